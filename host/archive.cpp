@@ -1,0 +1,3 @@
+#include "host/archive.h"
+
+namespace host {} // namespace host

@@ -1,0 +1,61 @@
+/// Plain tar archives, through libarchive.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace host {
+
+/// Writes a ustar/pax archive that depends on nothing but its members: owner and group 0, no names,
+/// mode 0644, one time stamp. The bytes go to a temporary file beside `path`; close() fsyncs and
+/// renames it into place; without close() nothing is left.
+class TarWriter {
+  public:
+    /// `timestamp`: seconds since the epoch for every member.
+    TarWriter(std::filesystem::path path, std::int64_t timestamp);
+    TarWriter(const TarWriter&) = delete;
+    TarWriter& operator=(const TarWriter&) = delete;
+    TarWriter(TarWriter&&) = delete;
+    TarWriter& operator=(TarWriter&&) = delete;
+    ~TarWriter();
+    void add(const std::string& name, std::span<const std::byte> content);
+    void close();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+struct TarMember {
+    std::string name;
+    std::uint64_t size = 0;
+};
+
+/// Reads a tar archive (no compression, no other format) front to back. Only regular files with
+/// relative names without ".." are accepted; anything else, a second member of the same name, or
+/// damage is an Error that names archive and member.
+class TarReader {
+  public:
+    explicit TarReader(const std::filesystem::path& path);
+    TarReader(const TarReader&) = delete;
+    TarReader& operator=(const TarReader&) = delete;
+    TarReader(TarReader&&) = delete;
+    TarReader& operator=(TarReader&&) = delete;
+    ~TarReader();
+    /// The next member, or nothing at the end.
+    std::optional<TarMember> next();
+    /// The current member's bytes; an Error when it holds more than `limit`.
+    std::string read(std::uint64_t limit);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace host

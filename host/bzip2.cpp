@@ -1,0 +1,3 @@
+#include "host/bzip2.h"
+
+namespace host {} // namespace host

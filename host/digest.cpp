@@ -1,0 +1,3 @@
+#include "host/digest.h"
+
+namespace host {} // namespace host

@@ -1,0 +1,39 @@
+/// Digests through OpenSSL.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace host {
+
+enum class DigestKind { Sha256, Sha512 };
+
+/// An incremental digest. Use: update()…, then hex() once.
+class Digest {
+  public:
+    explicit Digest(DigestKind kind = DigestKind::Sha256);
+    Digest(Digest&&) noexcept;
+    Digest& operator=(Digest&&) noexcept;
+    Digest(const Digest&) = delete;
+    Digest& operator=(const Digest&) = delete;
+    ~Digest();
+    void update(std::span<const std::byte> data);
+    void update(std::string_view data);
+    /// Lower-case hexadecimal.
+    [[nodiscard]] std::string hex();
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+std::string digestOf(std::span<const std::byte> data, DigestKind kind = DigestKind::Sha256);
+std::string digestOf(std::string_view data, DigestKind kind = DigestKind::Sha256);
+/// Streams the file.
+std::string digestOfFile(const std::filesystem::path& file, DigestKind kind = DigestKind::Sha256);
+
+} // namespace host

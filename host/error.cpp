@@ -1,0 +1,3 @@
+#include "host/error.h"
+
+namespace host {} // namespace host

@@ -1,0 +1,3 @@
+#include "host/fd.h"
+
+namespace host {} // namespace host

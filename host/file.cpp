@@ -1,0 +1,3 @@
+#include "host/file.h"
+
+namespace host {} // namespace host

@@ -1,0 +1,77 @@
+/// Whole files, atomic replacement, temporary directories, read-only mappings.
+///
+/// Guarantees: a file written here is either its old or its new content, never part of it, also
+/// after power loss; a TempDir is gone when its owner is. Everything throws SystemError naming the
+/// path.
+#pragma once
+
+#include "host/fd.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace host {
+
+/// Reads at most `limit` bytes; a longer file is an Error (sizes in /proc and /sys are unknown
+/// beforehand).
+std::string readFile(const std::filesystem::path& path, std::size_t limit = 64 << 20);
+
+/// Nothing where the file does not exist.
+std::optional<std::string> readFileIfExists(const std::filesystem::path& path,
+                                            std::size_t limit = 64 << 20);
+
+/// As readFileIfExists, with blanks and newlines at both ends removed: for one-line files of /proc
+/// and /sys.
+std::optional<std::string> readLineIfExists(const std::filesystem::path& path);
+
+/// Temporary file beside `path`, fsync, rename, fsync of the directory. `path`'s directory has to
+/// exist.
+void writeFileAtomic(const std::filesystem::path& path, std::string_view content,
+                     unsigned mode = 0644);
+
+/// Writes into an existing file of /proc or /sys, in one write(2).
+void writeKernelFile(const std::filesystem::path& path, std::string_view value);
+
+void syncDirectory(const std::filesystem::path& directory);
+
+/// Bytes that an unprivileged writer may still use on the file system of `path`.
+std::uint64_t freeSpace(const std::filesystem::path& path);
+
+/// A fresh directory `<parent>/<prefix>XXXXXX`, removed with all its content by the destructor
+/// (errors there are swallowed: a left-over temporary directory never hides the first error).
+class TempDir {
+  public:
+    TempDir(const std::filesystem::path& parent, std::string_view prefix);
+    TempDir(TempDir&& other) noexcept;
+    TempDir& operator=(TempDir&&) = delete;
+    TempDir(const TempDir&) = delete;
+    TempDir& operator=(const TempDir&) = delete;
+    ~TempDir();
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// A file's bytes, mapped read-only; the pages come from the page cache and cost no private memory.
+class FileMapping {
+  public:
+    explicit FileMapping(const std::filesystem::path& path);
+    /// Maps the whole of an open file; `object` names it in errors.
+    FileMapping(const Fd& fd, std::string_view object);
+    FileMapping(FileMapping&& other) noexcept;
+    FileMapping& operator=(FileMapping&&) = delete;
+    FileMapping(const FileMapping&) = delete;
+    FileMapping& operator=(const FileMapping&) = delete;
+    ~FileMapping();
+    [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
+
+  private:
+    std::span<const std::byte> bytes_;
+};
+
+} // namespace host

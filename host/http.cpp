@@ -1,0 +1,3 @@
+#include "host/http.h"
+
+namespace host {} // namespace host

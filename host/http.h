@@ -1,0 +1,60 @@
+/// HTTP(S) downloads through libcurl.
+///
+/// Guarantees: a transfer that breaks is resumed where it stopped (Range + If-Range, so that a file
+/// that changed meanwhile starts again); transient errors (connection, time-out, 408, 429, 5xx) are
+/// retried with exponential back-off and jitter, Retry-After respected; 4xx are errors at once; a
+/// transfer below the stall limit is broken off; redirects are followed, https never to http;
+/// proxies by the usual environment variables. Failures throw Error with URL, cause (HTTP status or
+/// libcurl's words) and remedy.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace host {
+
+struct TransferProgress {
+    std::uint64_t done = 0;  ///< bytes on disk, resumed ones included
+    std::uint64_t total = 0; ///< 0 when unknown
+};
+
+struct HttpOptions {
+    int attempts = 5;                          ///< per URL, consecutive ones without any new byte
+    std::chrono::milliseconds firstDelay{500}; ///< doubles each time
+    std::chrono::milliseconds longestDelay{15000};
+    std::chrono::seconds connectTimeout{20};
+    std::chrono::seconds stallTime{30};       ///< broken off after this long …
+    std::uint64_t stallBytesPerSecond = 1024; ///< … below this rate
+    std::filesystem::path caFile = {};        ///< instead of the system's certificates
+    int stop =
+        -1; ///< a descriptor that, once readable, ends the transfer with Error("interrupted")
+    std::function<void(const TransferProgress&)> onProgress = {};
+    std::function<void(const std::string&)> onRetry =
+        {}; ///< a sentence: what failed, when it goes on
+};
+
+/// An HTTP answer that is an error and not worth another try.
+inline constexpr long kHttpNotFound = 404;
+
+class HttpClient {
+  public:
+    explicit HttpClient(HttpOptions options);
+
+    /// The body of a small document, at most `limit` bytes. Nothing on 404 and 410.
+    std::optional<std::string> get(const std::string& url, std::size_t limit = 16 << 20);
+
+    /// Downloads into `file`, going on where an earlier attempt or an earlier process left
+    /// `<file>.part` (with `<file>.part.etag` beside it as the validator). When complete and
+    /// fsynced, renames it to `file`. False on 404 and 410. The `.part` survives failures: the next
+    /// call goes on from it.
+    bool download(const std::string& url, const std::filesystem::path& file);
+
+  private:
+    HttpOptions options_;
+};
+
+} // namespace host

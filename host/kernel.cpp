@@ -1,0 +1,3 @@
+#include "host/kernel.h"
+
+namespace host {} // namespace host

@@ -1,0 +1,3 @@
+#include "host/log.h"
+
+namespace host {} // namespace host

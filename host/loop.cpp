@@ -1,0 +1,3 @@
+#include "host/loop.h"
+
+namespace host {} // namespace host

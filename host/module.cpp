@@ -1,0 +1,3 @@
+#include "host/module.h"
+
+namespace host {} // namespace host

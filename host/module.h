@@ -1,0 +1,60 @@
+/// Kernel modules as Linux shows them: what is loaded, what a module file says of itself, what it
+/// needs from the host's tree.
+///
+/// Reads /sys/module and, through libkmod, /lib/modules/<kernel>. Changes nothing except load().
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace host {
+
+class Kernel;
+
+/// Module names use '_' here, as /proc/modules does.
+struct LoadedModule {
+    std::string name;
+    std::int64_t references = 0;      ///< /sys/module/<name>/refcnt
+    std::vector<std::string> holders; ///< modules that use it
+    std::string version;              ///< empty when the module has none
+    std::string sourceVersion;        ///< srcversion
+};
+
+/// Nothing when it is not loaded, is built in, or is still coming or going (initstate is not
+/// "live"). `sys` is /sys.
+std::optional<LoadedModule> loadedModule(const std::string& name,
+                                         const std::filesystem::path& sys = "/sys");
+
+/// The host's module tree for one kernel, through libkmod: dependencies, aliases, built-in list,
+/// compressed files, blacklists ignored.
+class ModuleTree {
+  public:
+    /// `directory` is /lib/modules/<kernel>, wherever it is mounted. Throws Error when it holds no
+    /// modules.dep.
+    explicit ModuleTree(const std::filesystem::path& directory);
+    ModuleTree(ModuleTree&&) noexcept;
+    ModuleTree& operator=(ModuleTree&&) = delete;
+    ModuleTree(const ModuleTree&) = delete;
+    ModuleTree& operator=(const ModuleTree&) = delete;
+    ~ModuleTree();
+
+    /// True when the tree has it as a file or built in.
+    [[nodiscard]] bool has(const std::string& name) const;
+    /// Loads it with everything it depends on (no-op when loaded or built in). Returns the names
+    /// that this call loaded, in order. Throws Error that names module and cause.
+    std::vector<std::string> load(const std::string& name);
+
+  private:
+    struct Impl;
+    Impl* impl_;
+};
+
+/// The key=value strings of a module file's .modinfo section, in file order, duplicates kept. Read
+/// with libelf.
+std::vector<std::pair<std::string, std::string>> moduleInfo(const std::filesystem::path& file);
+
+} // namespace host

@@ -1,0 +1,3 @@
+#include "host/mount.h"
+
+namespace host {} // namespace host

@@ -1,0 +1,3 @@
+#include "host/openpgp.h"
+
+namespace host {} // namespace host

@@ -1,0 +1,3 @@
+#include "host/os_release.h"
+
+namespace host {} // namespace host

@@ -1,0 +1,3 @@
+#include "host/partition.h"
+
+namespace host {} // namespace host

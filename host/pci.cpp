@@ -1,0 +1,3 @@
+#include "host/pci.h"
+
+namespace host {} // namespace host

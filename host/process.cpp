@@ -1,0 +1,3 @@
+#include "host/process.h"
+
+namespace host {} // namespace host

@@ -1,0 +1,3 @@
+#include "host/signals.h"
+
+namespace host {} // namespace host

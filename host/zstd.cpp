@@ -1,0 +1,3 @@
+#include "host/zstd.h"
+
+namespace host {} // namespace host
