@@ -1,0 +1,172 @@
+"""A privileged container in the VM, started by runc from the bundle that docker would make.
+
+The configuration is that of
+  docker run --privileged --pid=host --net=host -v /run/nvidia:/run/nvidia:shared
+      -v /lib/modules:/lib/modules:ro -v /etc/os-release:/host-etc/os-release:ro IMAGE ARGV
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vm import Result, Vm
+
+POLL = 0.2  # seconds
+
+CAPABILITIES = """AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH
+FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE
+NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT
+SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM"""
+
+
+class Container:
+    def __init__(self, vm: Vm, name: str):
+        self._vm = vm
+        self.name = name
+        self.bundle = f"/var/lib/vm/containers/{name}"
+
+    def start(self, argv: Sequence[str], env: dict[str, str], mounts: Sequence[tuple[str, str, str]]) -> None:
+        configuration = _configuration(self.name, self.bundle, argv, env, mounts, _devices(self._vm))
+        self._vm.put(json.dumps(configuration).encode(), f"{self.bundle}/config.json")
+        for file in ("hosts", "resolv.conf"):
+            self._vm.check(f"cp /etc/{file} {self.bundle}/{file}")
+        self._vm.put(f"{self.name}\n".encode(), f"{self.bundle}/hostname")
+        self._vm.check(["/usr/lib/vm/run-container", self.name])
+
+    @property
+    def rc(self) -> int | None:
+        """The exit status (128 + N after signal N), None while the container runs."""
+        result = self._vm.run(f"cat {self.bundle}/rc")
+        return int(result.out) if result.rc == 0 else None
+
+    @property
+    def running(self) -> bool:
+        return self.rc is None
+
+    def log(self) -> str:
+        """Standard output and standard error so far."""
+        return self._vm.check(f"cat {self.bundle}/log")
+
+    def signal(self, name: str) -> None:
+        """Sends a signal ("TERM") to the container's first process, as `docker stop` does."""
+        self._vm.check(["runc", "kill", self.name, name])
+
+    def run(self, argv: Sequence[str], timeout: float = 20) -> Result:
+        """Runs another program in the running container."""
+        return self._vm.run(["runc", "exec", self.name, *argv], timeout)
+
+    def wait(self, timeout: float = 60) -> int:
+        """The exit status, once the container has ended."""
+        return self._poll(lambda: self.rc, timeout, "did not end")
+
+    def wait_for(self, text: str, timeout: float = 60) -> str:
+        """The log, once it holds the text."""
+
+        def log_with_text() -> str | None:
+            ended = not self.running
+            log = self.log()
+            if text in log:
+                return log
+            if ended:
+                raise AssertionError(f"container {self.name} ended ({self.rc}) without {text!r}:\n{log}")
+            return None
+
+        return self._poll(log_with_text, timeout, f"did not print {text!r}")
+
+    def _poll(self, condition, timeout: float, failure: str):
+        deadline = time.monotonic() + timeout
+        while (value := condition()) is None:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"container {self.name} {failure} within {timeout} s:\n{self.log()}")
+            time.sleep(POLL)
+        return value
+
+
+def _devices(vm: Vm) -> list[dict]:
+    """Every device node of the host but those that docker leaves out, because the container gets its own."""
+    listing = vm.check(
+        "find /dev \\( -path /dev/pts -o -path /dev/shm -o -path /dev/mqueue -o -path /dev/console \\) -prune"
+        " -o \\( -type b -o -type c \\) -exec stat -c '%F|%n|0x%t|0x%T|%a|%u|%g' {} +"
+    )
+    devices = []
+    for line in listing.splitlines():
+        kind, path, major, minor, mode, uid, gid = line.split("|")
+        devices.append(
+            {
+                "type": "b" if kind.startswith("block") else "c",
+                "path": path,
+                "major": int(major, 16),
+                "minor": int(minor, 16),
+                "fileMode": int(mode, 8),
+                "uid": int(uid),
+                "gid": int(gid),
+            }
+        )
+    return devices
+
+
+def _mount(destination: str, kind: str, *options: str, source: str | None = None) -> dict:
+    return {"destination": destination, "type": kind, "source": source or kind, "options": list(options)}
+
+
+def _bind(source: str, destination: str, *options: str) -> dict:
+    return _mount(destination, "bind", "rbind", *options, source=source)
+
+
+def _mounts(bundle: str, more: Sequence[tuple[str, str, str]]) -> list[dict]:
+    return [
+        _mount("/proc", "proc", "nosuid", "noexec", "nodev"),
+        _mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
+        _mount("/dev/pts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+        _mount("/sys", "sysfs", "nosuid", "noexec", "nodev", "rw"),
+        _mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", "rw"),
+        _mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"),
+        _mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=67108864"),
+        *(_bind(f"{bundle}/{file}", f"/etc/{file}", "rprivate") for file in ("hosts", "resolv.conf", "hostname")),
+        _bind("/run/nvidia", "/run/nvidia", "shared"),
+        _bind("/lib/modules", "/lib/modules", "ro", "rprivate"),
+        _bind("/etc/os-release", "/host-etc/os-release", "ro", "rprivate"),
+        *(_bind(source, destination, options, "rprivate") for source, destination, options in more),
+    ]
+
+
+def _configuration(
+    name: str,
+    bundle: str,
+    argv: Sequence[str],
+    env: dict[str, str],
+    mounts: Sequence[tuple[str, str, str]],
+    devices: list[dict],
+) -> dict:
+    capabilities = [f"CAP_{capability}" for capability in CAPABILITIES.split()]
+    environment = {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOSTNAME": name,
+        **env,
+    }
+    return {
+        "ociVersion": "1.0.2",
+        "process": {
+            "user": {"uid": 0, "gid": 0},
+            "args": list(argv),
+            "env": [f"{key}={value}" for key, value in environment.items()],
+            "cwd": "/",
+            "capabilities": {kind: capabilities for kind in ("bounding", "effective", "permitted")},
+        },
+        "root": {"path": "rootfs"},
+        "hostname": name,
+        "mounts": _mounts(bundle, mounts),
+        "linux": {
+            "resources": {"devices": [{"allow": True, "access": "rwm"}]},
+            "cgroupsPath": f"/docker/{name}",
+            # No "pid" and "network": those of the host.
+            "namespaces": [{"type": kind} for kind in ("mount", "uts", "ipc")],
+            "devices": devices,
+            # What docker sets as soon as one of the mounts is "shared".
+            "rootfsPropagation": "shared",
+        },
+    }

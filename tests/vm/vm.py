@@ -1,0 +1,217 @@
+"""A Flatcar-shaped virtual machine with one of Debian's kernels, driven from the test.
+
+    with Vm(host, host / "host.ext4", container_disk, log=tmp_path / "console.log") as vm:
+        vm.gpu()
+        driver = vm.container(["driverctl", "init"])
+        driver.wait_for("waiting for signal", timeout=60)
+        assert vm.run("lsmod").rc == 0
+
+qemu emulates the machine (no KVM needed), has no network, and writes to no disk image. It ends with `close`, with the
+thread that started it, and when the guest's kernel panics. Commands travel over a virtio serial port to guest/agent.
+Every wait has a limit: a command that outlives its own is killed (rc 137), a guest that does not answer raises VmError
+and is switched off.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from container import Container
+
+MEMORY_MIB = 2048  # what the guest's kernel uses
+GPU_WINDOW_MIB = 256  # RAM behind it, which fakegpu.ko uses as its BARs
+BLOCK = 4096  # guest/agent reads whole blocks
+GRACE = 15  # seconds that the guest gets for an answer on top of the command's limit
+
+_prctl = ctypes.CDLL(None).prctl
+_PR_SET_PDEATHSIG = 1
+
+
+class VmError(Exception):
+    """The machine is not there any more, or a command that had to succeed did not."""
+
+
+@dataclass(frozen=True)
+class Result:
+    rc: int  # 137 when the time was up
+    out: str  # standard output and standard error
+    seconds: float
+
+
+class Vm:
+    def __init__(
+        self,
+        kernel_dir: Path | str,  # vmlinuz and initramfs, from make-host-disk
+        host_disk: Path | str,
+        container_disk: Path | str | None = None,  # from make-container-disk
+        *,
+        log: Path | str,  # the serial console goes here
+        parameters: str = "",  # more kernel parameters
+        boot_timeout: float = 90,
+        console: bool = False,  # serial console on this terminal, not in the log
+    ):
+        self.log = Path(log)
+        self._boot_timeout = boot_timeout
+        self._console = console
+        self._qemu: subprocess.Popen | None = None
+        self._agent: socket.socket | None = None
+        self._command = [
+            "qemu-system-x86_64",
+            *("-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"),
+            *("-m", str(MEMORY_MIB + GPU_WINDOW_MIB)),
+            *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
+            *("-kernel", f"{kernel_dir}/vmlinuz", "-initrd", f"{kernel_dir}/initramfs"),
+            *("-append", f"console=ttyS0 mem={MEMORY_MIB}M panic=-1 {parameters}"),
+            *("-serial", "mon:stdio" if console else f"file:{self.log}"),
+        ]
+        for disk in filter(None, (host_disk, container_disk)):
+            path = str(disk).replace(",", ",,")
+            self._command += ["-drive", f"file={path},format=raw,if=virtio,snapshot=on"]
+
+    def __enter__(self) -> Vm:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Returns when the guest answers."""
+        self._agent, guest = socket.socketpair()
+        with guest:
+            self._qemu = subprocess.Popen(
+                [
+                    *self._command,
+                    *("-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,fd={guest.fileno()}"),
+                    *("-device", "virtserialport,chardev=agent,name=agent"),
+                ],
+                stdin=None if self._console else subprocess.DEVNULL,
+                stdout=None if self._console else subprocess.DEVNULL,
+                stderr=subprocess.STDOUT if self._console else self.log.with_suffix(".qemu").open("wb"),
+                pass_fds=[guest.fileno()],
+                preexec_fn=lambda: _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),
+            )
+        self._request("run", b"true", "60", self._boot_timeout)
+
+    def close(self) -> None:
+        """Switches the machine off at once; it keeps nothing."""
+        if self._qemu:
+            self._qemu.kill()
+            self._qemu.wait()
+        if self._agent:
+            self._agent.close()
+        self._qemu = self._agent = None
+
+    def wait(self) -> None:
+        """Until the guest switches itself off."""
+        if self._qemu:
+            self._qemu.wait()
+
+    def run(self, command: str | Sequence[str], timeout: float = 20) -> Result:
+        """Runs a shell command (or, from a list, a program) on the host side of the guest."""
+        script = command if isinstance(command, str) else shlex.join(command)
+        started = time.monotonic()
+        rc, out = self._request("run", script.encode(), str(max(1, round(timeout))), timeout + GRACE)
+        return Result(rc, out.decode(errors="replace"), time.monotonic() - started)
+
+    def check(self, command: str | Sequence[str], timeout: float = 20) -> str:
+        """The output of a command that has to succeed."""
+        result = self.run(command, timeout)
+        if result.rc != 0:
+            raise VmError(f"{command!r} exited {result.rc} after {result.seconds:.1f} s:\n{result.out}")
+        return result.out
+
+    def put(self, local: Path | str | bytes, remote: str, timeout: float = 60) -> None:
+        """Writes a local file, or bytes, to a file in the guest; its folder is made."""
+        data = local if isinstance(local, bytes) else Path(local).read_bytes()
+        rc, out = self._request("put", data, remote, timeout)
+        if rc != 0:
+            raise VmError(f"cannot write {remote}: {out.decode(errors='replace')}")
+
+    def gpu(self, **parameters: int) -> None:
+        """Plugs in the emulated NVIDIA function; parameters are those of fakegpu.ko."""
+        arguments = [f"{name}={value:#x}" for name, value in parameters.items()]
+        window = MEMORY_MIB << 20
+        self.check(["insmod", "/usr/lib/vm/fakegpu.ko", f"window={window:#x}", *arguments])
+
+    def container(
+        self,
+        argv: Sequence[str],
+        *,
+        name: str = "driver",
+        env: dict[str, str] | None = None,
+        mounts: Sequence[tuple[str, str, str]] = (),
+    ) -> Container:
+        """Starts a program of the container disk in the background, as `docker run --privileged --pid=host --net=host` would.
+
+        mounts are (host path, container path, "ro" or "rw"), added to those that a driver container gets. A second start
+        under the name of an ended container finds the files that the first one wrote.
+        """
+        container = Container(self, name)
+        container.start(argv, env or {}, mounts)
+        return container
+
+    def kernel_log(self) -> str:
+        return self.check("dmesg")
+
+    def _request(self, verb: str, data: bytes, argument: str, timeout: float) -> tuple[int, bytes]:
+        if not self._agent:
+            raise VmError("the machine is switched off")
+        deadline = time.monotonic() + timeout
+        try:
+            self._agent.settimeout(timeout)
+            self._agent.sendall(f"{verb} {len(data)} {argument}\n".encode() + data + b"\n" * (-len(data) % BLOCK))
+            rc, size = (int(word) for word in self._receive_line(deadline).split())
+            return rc, self._receive(size, deadline)
+        except (OSError, ValueError) as error:
+            self.close()
+            cause = f"no answer within {timeout:.0f} s" if isinstance(error, TimeoutError) else repr(error)
+            raise VmError(f"lost the machine at {verb!r}: {cause}\n{self._tail()}") from error
+
+    def _receive_line(self, deadline: float) -> bytes:
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self._receive(1, deadline)
+        return line
+
+    def _receive(self, size: int, deadline: float) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            self._agent.settimeout(max(0.001, deadline - time.monotonic()))
+            chunk = self._agent.recv(min(size - len(data), 1 << 16))
+            if not chunk:
+                raise ConnectionError("qemu ended")
+            data += chunk
+        return bytes(data)
+
+    def _tail(self) -> str:
+        """The last words of qemu and of the serial console."""
+        texts = [path.read_text(errors="replace") for path in (self.log.with_suffix(".qemu"), self.log) if path.exists()]
+        return "\n".join("\n".join(texts).splitlines()[-40:])
+
+
+def make_host(kernel: str, release: str | None = None) -> Path:
+    """The folder with the kernel and the host disk for kernel "6.1" or "6.12", made when it is missing or out of date."""
+    script = Path(__file__).with_name("make-host-disk")
+    arguments = ["--kernel", kernel] + (["--release", release] if release else [])
+    made = subprocess.run([script, *arguments], check=True, stdout=subprocess.PIPE, text=True)
+    return Path(made.stdout.strip())
+
+
+def make_container_disk(rootfs: Path | str, output: Path | str) -> Path:
+    """The disk of a driver image's root file system, given as a folder or a tar."""
+    subprocess.run([Path(__file__).with_name("make-container-disk"), rootfs, output], check=True)
+    return Path(output)
