@@ -1,3 +1,177 @@
 #include "host/archive.h"
 
-namespace host {} // namespace host
+#include "host/error.h"
+#include "host/fd.h"
+#include "host/file.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <set>
+#include <unistd.h>
+
+namespace host {
+
+namespace {
+
+constexpr std::size_t kBlock = 64 << 10;
+
+using WriteHandle = std::unique_ptr<struct archive, decltype(&archive_write_free)>;
+using ReadHandle = std::unique_ptr<struct archive, decltype(&archive_read_free)>;
+using Entry = std::unique_ptr<archive_entry, decltype(&archive_entry_free)>;
+
+[[noreturn]] void fail(struct archive* handle, std::string_view operation,
+                       const std::filesystem::path& path) {
+    const char* cause = archive_error_string(handle);
+    throw Error(fmt::format("cannot {} {}: {}", operation, path.string(),
+                            cause == nullptr ? "unknown error" : cause));
+}
+
+/// A plain relative path: what may become a file name below a directory.
+bool isSafeName(const std::string& name) {
+    if (name.empty() || name.front() == '/' || name.find('\0') != std::string::npos) {
+        return false;
+    }
+    for (const auto& part : std::filesystem::path(name)) {
+        if (part == ".." || part == "." || part.empty()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+struct TarWriter::Impl {
+    std::filesystem::path path;
+    std::int64_t timestamp;
+    std::string temporary;
+    Fd fd;
+    WriteHandle handle{nullptr, &archive_write_free};
+};
+
+TarWriter::TarWriter(std::filesystem::path path, std::int64_t timestamp)
+    : impl_(std::make_unique<Impl>()) {
+    impl_->temporary = path.string() + ".XXXXXX";
+    impl_->path = std::move(path);
+    impl_->timestamp = timestamp;
+    impl_->fd = Fd(::mkostemp(impl_->temporary.data(), O_CLOEXEC));
+    if (!impl_->fd) {
+        throwErrno("create a temporary file for", impl_->path.string());
+    }
+    impl_->handle.reset(archive_write_new());
+    if (archive_write_set_format_pax_restricted(impl_->handle.get()) != ARCHIVE_OK ||
+        archive_write_open_fd(impl_->handle.get(), impl_->fd.get()) != ARCHIVE_OK) {
+        fail(impl_->handle.get(), "write", impl_->path);
+    }
+}
+
+TarWriter::~TarWriter() {
+    if (!impl_->temporary.empty()) {
+        ::unlink(impl_->temporary.c_str());
+    }
+}
+
+void TarWriter::add(const std::string& name, std::span<const std::byte> content) {
+    const Entry entry(archive_entry_new(), &archive_entry_free);
+    archive_entry_set_pathname(entry.get(), name.c_str());
+    archive_entry_set_filetype(entry.get(), AE_IFREG);
+    archive_entry_set_perm(entry.get(), 0644);
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(content.size()));
+    archive_entry_set_mtime(entry.get(), impl_->timestamp, 0);
+    if (archive_write_header(impl_->handle.get(), entry.get()) != ARCHIVE_OK ||
+        archive_write_data(impl_->handle.get(), content.data(), content.size()) !=
+            static_cast<la_ssize_t>(content.size())) {
+        fail(impl_->handle.get(), "write " + name + " into", impl_->path);
+    }
+}
+
+void TarWriter::close() {
+    if (archive_write_close(impl_->handle.get()) != ARCHIVE_OK) {
+        fail(impl_->handle.get(), "finish", impl_->path);
+    }
+    if (::fchmod(impl_->fd.get(), 0644) != 0 || ::fsync(impl_->fd.get()) != 0) {
+        throwErrno("sync", impl_->temporary);
+    }
+    if (::rename(impl_->temporary.c_str(), impl_->path.c_str()) != 0) {
+        throwErrno("rename a temporary file to", impl_->path.string());
+    }
+    impl_->temporary.clear();
+    syncDirectory(impl_->path.has_parent_path() ? impl_->path.parent_path() : ".");
+}
+
+struct TarReader::Impl {
+    std::filesystem::path path;
+    ReadHandle handle{archive_read_new(), &archive_read_free};
+    std::set<std::string> seen;
+    std::uint64_t fileSize = 0;
+    TarMember current;
+};
+
+TarReader::TarReader(const std::filesystem::path& path) : impl_(std::make_unique<Impl>()) {
+    impl_->path = path;
+    impl_->fileSize = std::filesystem::file_size(path);
+    if (archive_read_support_format_tar(impl_->handle.get()) != ARCHIVE_OK ||
+        archive_read_open_filename(impl_->handle.get(), path.c_str(), kBlock) != ARCHIVE_OK) {
+        fail(impl_->handle.get(), "open", path);
+    }
+}
+
+TarReader::~TarReader() = default;
+
+std::optional<TarMember> TarReader::next() {
+    archive_entry* entry = nullptr;
+    const int result = archive_read_next_header(impl_->handle.get(), &entry);
+    if (result == ARCHIVE_EOF) {
+        return std::nullopt;
+    }
+    if (result != ARCHIVE_OK) {
+        fail(impl_->handle.get(), "read", impl_->path);
+    }
+    const char* raw = archive_entry_pathname(entry);
+    const std::string name = raw == nullptr ? "" : raw;
+    const auto refuse = [&](std::string_view cause) {
+        throw Error(fmt::format("{}: member '{}' {}", impl_->path.string(), name, cause));
+    };
+    if (!isSafeName(name)) {
+        refuse("has a name that is no plain relative path");
+    }
+    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr) {
+        refuse("is no regular file");
+    }
+    if (!impl_->seen.insert(name).second) {
+        refuse("is there twice");
+    }
+    const la_int64_t size = archive_entry_size(entry);
+    if (size < 0 || static_cast<std::uint64_t>(size) > impl_->fileSize) {
+        refuse("claims to be larger than the archive");
+    }
+    impl_->current = {name, static_cast<std::uint64_t>(size)};
+    return impl_->current;
+}
+
+std::string TarReader::read(std::uint64_t limit) {
+    const TarMember& member = impl_->current;
+    if (member.size > limit) {
+        throw Error(fmt::format("{}: member '{}' holds {} bytes, at most {} are allowed",
+                                impl_->path.string(), member.name, member.size, limit));
+    }
+    std::string content(member.size, '\0');
+    std::size_t done = 0;
+    while (done < content.size()) {
+        const la_ssize_t count =
+            archive_read_data(impl_->handle.get(), content.data() + done, content.size() - done);
+        if (count < 0) {
+            fail(impl_->handle.get(), "read '" + member.name + "' of", impl_->path);
+        }
+        if (count == 0) {
+            throw Error(
+                fmt::format("{}: member '{}' is truncated", impl_->path.string(), member.name));
+        }
+        done += static_cast<std::size_t>(count);
+    }
+    return content;
+}
+
+} // namespace host

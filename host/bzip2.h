@@ -11,9 +11,11 @@
 
 namespace host {
 
+class SignalSet;
+
 struct DecompressOptions {
-    unsigned threads = 0; ///< 0: one for each processor
-    int stop = -1;        ///< a descriptor that, once readable, ends the work with Interrupted
+    unsigned threads = 0;      ///< 0: one for each processor
+    SignalSet* stop = nullptr; ///< a pending signal ends the work with Interrupted
     std::function<void(std::uint64_t written)> onProgress = {}; ///< bytes of output so far
 };
 

@@ -1,3 +1,83 @@
 #include "host/digest.h"
 
-namespace host {} // namespace host
+#include "host/error.h"
+#include "host/fd.h"
+
+#include <array>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+namespace host {
+
+struct Digest::Impl {
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
+                                                                    &EVP_MD_CTX_free};
+};
+
+Digest::Digest(DigestKind kind) : impl_(std::make_unique<Impl>()) {
+    const EVP_MD* algorithm = kind == DigestKind::Sha256 ? EVP_sha256() : EVP_sha512();
+    if (!impl_->context || EVP_DigestInit_ex(impl_->context.get(), algorithm, nullptr) != 1) {
+        throw Error("OpenSSL cannot start a digest");
+    }
+}
+
+Digest::Digest(Digest&&) noexcept = default;
+Digest& Digest::operator=(Digest&&) noexcept = default;
+Digest::~Digest() = default;
+
+void Digest::update(std::span<const std::byte> data) {
+    if (EVP_DigestUpdate(impl_->context.get(), data.data(), data.size()) != 1) {
+        throw Error("OpenSSL cannot compute a digest");
+    }
+}
+
+void Digest::update(std::string_view data) {
+    update(std::as_bytes(std::span(data)));
+}
+
+std::string Digest::hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+    unsigned size = 0;
+    if (EVP_DigestFinal_ex(impl_->context.get(), bytes.data(), &size) != 1) {
+        throw Error("OpenSSL cannot finish a digest");
+    }
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) {
+        text += kDigits[bytes[i] >> 4U];
+        text += kDigits[bytes[i] & 15U];
+    }
+    return text;
+}
+
+std::string digestOf(std::span<const std::byte> data, DigestKind kind) {
+    Digest digest(kind);
+    digest.update(data);
+    return digest.hex();
+}
+
+std::string digestOf(std::string_view data, DigestKind kind) {
+    return digestOf(std::as_bytes(std::span(data)), kind);
+}
+
+std::string digestOfFile(const std::filesystem::path& file, DigestKind kind) {
+    const Fd fd = openFile(file, O_RDONLY);
+    Digest digest(kind);
+    std::array<std::byte, 128 << 10> buffer{};
+    for (;;) {
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            throwErrno("read", file.string());
+        }
+        if (count == 0) {
+            return digest.hex();
+        }
+        digest.update(std::span(buffer).first(static_cast<std::size_t>(count)));
+    }
+}
+
+} // namespace host

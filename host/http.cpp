@@ -1,3 +1,362 @@
 #include "host/http.h"
 
-namespace host {} // namespace host
+#include "host/error.h"
+#include "host/file.h"
+#include "host/signals.h"
+
+#include <algorithm>
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <memory>
+#include <random>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+namespace host {
+
+namespace {
+
+constexpr long kOk = 200;
+constexpr long kPartialContent = 206;
+constexpr long kRequestTimeout = 408;
+constexpr long kGone = 410;
+constexpr long kNotFound = 404;
+constexpr long kRangeNotSatisfiable = 416;
+constexpr long kTooManyRequests = 429;
+constexpr long kServerError = 500;
+constexpr std::chrono::milliseconds kSignalPoll{100};
+
+/// A failure that another attempt may mend.
+class TransientError : public Error {
+  public:
+    using Error::Error;
+    std::chrono::seconds retryAfter{0};
+};
+
+using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+/// Where a body goes. begin() is called once, when the status is known and before the first byte.
+class Body {
+  public:
+    Body() = default;
+    Body(const Body&) = delete;
+    Body& operator=(const Body&) = delete;
+    Body(Body&&) = delete;
+    Body& operator=(Body&&) = delete;
+    virtual ~Body() = default;
+    virtual void begin(long status, const std::string& validator) = 0;
+    virtual void write(std::string_view data) = 0;
+};
+
+class MemoryBody : public Body {
+  public:
+    explicit MemoryBody(std::size_t limit) : limit_(limit) {}
+    void begin(long /*status*/, const std::string& /*validator*/) override { text.clear(); }
+    void write(std::string_view data) override {
+        if (text.size() + data.size() > limit_) {
+            throw Error(fmt::format("the answer is larger than {} bytes", limit_));
+        }
+        text += data;
+    }
+    std::string text;
+
+  private:
+    std::size_t limit_;
+};
+
+/// `<file>.part`, continued where it ends, and the validator that says of which version of the
+/// document it is a part.
+class FileBody : public Body {
+  public:
+    explicit FileBody(const std::filesystem::path& file)
+        : part_(file.string() + ".part"), etag_(file.string() + ".part.etag"),
+          fd_(openFile(part_, O_WRONLY | O_CREAT, 0644)) {
+        validator_ = readLineIfExists(etag_).value_or("");
+        struct stat status {};
+        if (::fstat(fd_.get(), &status) != 0) {
+            throwErrno("stat", part_.string());
+        }
+        // Without a validator nobody knows what the bytes are part of.
+        size = validator_.empty() ? 0 : static_cast<std::uint64_t>(status.st_size);
+    }
+
+    void begin(long status, const std::string& validator) override {
+        if (status != kPartialContent) {
+            size = 0;
+        }
+        if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) {
+            throwErrno("truncate", part_.string());
+        }
+        if (validator != validator_) {
+            writeFileAtomic(etag_, validator);
+            validator_ = validator;
+        }
+    }
+
+    void write(std::string_view data) override {
+        while (!data.empty()) {
+            const ssize_t count =
+                ::pwrite(fd_.get(), data.data(), data.size(), static_cast<off_t>(size));
+            if (count < 0) {
+                const int error = errno;
+                throw SystemError(fmt::format("write byte {} of", size), part_.string(), error,
+                                  error == ENOSPC ? "Free space there, or name another directory "
+                                                    "with --work-dir."
+                                                  : "");
+            }
+            size += static_cast<std::uint64_t>(count);
+            data.remove_prefix(static_cast<std::size_t>(count));
+        }
+    }
+
+    void finish(const std::filesystem::path& file) {
+        if (::fsync(fd_.get()) != 0) {
+            throwErrno("sync", part_.string());
+        }
+        if (::rename(part_.c_str(), file.c_str()) != 0) {
+            throwErrno("rename a finished download to", file.string());
+        }
+        ::unlink(etag_.c_str());
+        syncDirectory(file.parent_path());
+    }
+
+    void startAgain() {
+        size = 0;
+        begin(kOk, "");
+    }
+
+    [[nodiscard]] const std::string& validator() const { return validator_; }
+    std::uint64_t size = 0;
+
+  private:
+    std::filesystem::path part_;
+    std::filesystem::path etag_;
+    Fd fd_;
+    std::string validator_;
+};
+
+/// One request and its answer; what the callbacks of libcurl need.
+struct Transfer {
+    CURL* curl;
+    Body& body;
+    const HttpOptions& options;
+    std::uint64_t resumedFrom = 0;
+    bool begun = false;
+    std::exception_ptr failure = {};
+
+    [[nodiscard]] long status() const {
+        long code = 0;
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+        return code;
+    }
+
+    [[nodiscard]] std::string header(const char* name) const {
+        curl_header* found = nullptr;
+        return curl_easy_header(curl, name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value
+                                                                                      : "";
+    }
+
+    /// Only a strong validator identifies bytes (RFC 9110, 8.8).
+    [[nodiscard]] std::string validator() const {
+        const std::string etag = header("ETag");
+        return !etag.empty() && !etag.starts_with("W/") ? etag : header("Last-Modified");
+    }
+
+    void beginOnce() {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        if (status() == kPartialContent &&
+            !header("Content-Range").starts_with(fmt::format("bytes {}-", resumedFrom))) {
+            throw Error(fmt::format("the server was asked for bytes from {} and sent '{}'",
+                                    resumedFrom, header("Content-Range")));
+        }
+        body.begin(status(), validator());
+    }
+};
+
+std::size_t onData(char* data, std::size_t /*one*/, std::size_t size, void* context) {
+    auto& transfer = *static_cast<Transfer*>(context);
+    try {
+        const long status = transfer.status();
+        if (status == kOk || status == kPartialContent) {
+            transfer.beginOnce();
+            transfer.body.write({data, size});
+        }
+        return size;
+    } catch (...) {
+        transfer.failure = std::current_exception();
+        return CURL_WRITEFUNC_ERROR;
+    }
+}
+
+int onProgress(void* context, curl_off_t total, curl_off_t now, curl_off_t /*up*/,
+               curl_off_t /*upNow*/) {
+    auto& transfer = *static_cast<Transfer*>(context);
+    try {
+        if (transfer.options.stop != nullptr) {
+            transfer.options.stop->throwIfPending();
+        }
+        if (transfer.options.onProgress && transfer.begun) {
+            const bool resumed = transfer.status() == kPartialContent;
+            const std::uint64_t base = resumed ? transfer.resumedFrom : 0;
+            transfer.options.onProgress({base + static_cast<std::uint64_t>(now),
+                                         total > 0 ? base + static_cast<std::uint64_t>(total) : 0});
+        }
+        return 0;
+    } catch (...) {
+        transfer.failure = std::current_exception();
+        return 1;
+    }
+}
+
+void configure(CURL* curl, const std::string& url, const HttpOptions& options, Transfer& transfer) {
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
+                     url.starts_with("https:") ? "https" : "http,https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
+                     static_cast<long>(options.connectTimeout.count()));
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stallTime.count()));
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.stallBytesPerSecond));
+    if (!options.caFile.empty()) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, options.caFile.c_str());
+    }
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &onData);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &onProgress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &transfer);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+}
+
+[[noreturn]] void throwHttpStatus(CURL* curl, const std::string& url, long status) {
+    const std::string message = fmt::format("{} answered HTTP status {}", url, status);
+    const std::string remedy = "Check the URL, or name another server with --mirror.";
+    if (status == kRequestTimeout || status == kTooManyRequests || status >= kServerError) {
+        TransientError error(message, remedy);
+        curl_off_t seconds = 0;
+        curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
+        error.retryAfter = std::chrono::seconds(seconds);
+        throw error;
+    }
+    throw Error(message, remedy);
+}
+
+/// One attempt. Returns the status: 200, 206, 404, 410 or 416.
+long attempt(const std::string& url, const HttpOptions& options, Body& body,
+             std::uint64_t resumeFrom, const std::string& validator) {
+    const Handle curl(curl_easy_init(), &curl_easy_cleanup);
+    Transfer transfer{curl.get(), body, options, resumeFrom};
+    configure(curl.get(), url, options, transfer);
+    HeaderList headers(nullptr, &curl_slist_free_all);
+    if (resumeFrom > 0) {
+        curl_easy_setopt(curl.get(), CURLOPT_RANGE, fmt::format("{}-", resumeFrom).c_str());
+        headers.reset(curl_slist_append(nullptr, fmt::format("If-Range: {}", validator).c_str()));
+        curl_easy_setopt(curl.get(), CURLOPT_HTTPHEADER, headers.get());
+    }
+    const CURLcode result = curl_easy_perform(curl.get());
+    if (transfer.failure) {
+        std::rethrow_exception(transfer.failure);
+    }
+    if (result != CURLE_OK) {
+        throw TransientError(fmt::format("cannot fetch {}: {}", url, curl_easy_strerror(result)),
+                             "Check the network and the server.");
+    }
+    const long status = transfer.status();
+    if (status == kOk || status == kPartialContent) {
+        transfer.beginOnce();
+    } else if (status != kNotFound && status != kGone && status != kRangeNotSatisfiable) {
+        throwHttpStatus(curl.get(), url, status);
+    }
+    return status;
+}
+
+/// Waits, but not longer than until a signal arrives.
+void pause(std::chrono::milliseconds delay, SignalSet* stop) {
+    const auto end = std::chrono::steady_clock::now() + delay;
+    while (std::chrono::steady_clock::now() < end) {
+        if (stop != nullptr) {
+            stop->throwIfPending();
+        }
+        std::this_thread::sleep_for(std::min(delay, kSignalPoll));
+    }
+}
+
+/// Calls `once` until it succeeds; attempts count from the last one that made `progress` grow.
+template <typename Once, typename Progress>
+auto withRetries(const HttpOptions& options, Once&& once, Progress&& progress) {
+    std::minstd_rand random{std::random_device{}()};
+    std::uint64_t reached = progress();
+    auto delay = options.firstDelay;
+    for (int failures = 0;;) {
+        try {
+            return once();
+        } catch (const TransientError& error) {
+            if (progress() > reached) {
+                reached = progress();
+                failures = 0;
+                delay = options.firstDelay;
+            }
+            if (++failures >= options.attempts) {
+                throw Error(fmt::format("{} ({} attempts)", error.what(), failures),
+                            error.remedy());
+            }
+            // Half fixed, half random: a fleet does not come back all at once.
+            const auto half = delay.count() / 2;
+            auto wait = std::chrono::milliseconds(
+                half + std::uniform_int_distribution<std::int64_t>(0, half)(random));
+            wait = std::max<std::chrono::milliseconds>(
+                wait, std::min<std::chrono::milliseconds>(error.retryAfter, options.longestDelay));
+            if (options.onRetry) {
+                options.onRetry(fmt::format("{}; trying again in {:.1f} s", error.what(),
+                                            std::chrono::duration<double>(wait).count()));
+            }
+            pause(wait, options.stop);
+            delay = std::min(delay * 2, options.longestDelay);
+        }
+    }
+}
+
+} // namespace
+
+HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) {
+    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (initialised != CURLE_OK) {
+        throw Error("libcurl cannot be initialised");
+    }
+}
+
+std::optional<std::string> HttpClient::get(const std::string& url, std::size_t limit) {
+    MemoryBody body(limit);
+    const long status = withRetries(
+        options_, [&] { return attempt(url, options_, body, 0, ""); },
+        [] { return std::uint64_t{0}; });
+    return status == kOk ? std::optional(std::move(body.text)) : std::nullopt;
+}
+
+bool HttpClient::download(const std::string& url, const std::filesystem::path& file) {
+    FileBody body(file);
+    const auto once = [&] {
+        const long status = attempt(url, options_, body, body.size, body.validator());
+        if (status == kRangeNotSatisfiable) {
+            body.startAgain();
+            throw TransientError(fmt::format("{} is shorter than what was fetched of it", url));
+        }
+        return status;
+    };
+    const long status = withRetries(options_, once, [&] { return body.size; });
+    if (status != kOk && status != kPartialContent) {
+        return false;
+    }
+    body.finish(file);
+    return true;
+}
+
+} // namespace host

@@ -17,6 +17,8 @@
 
 namespace host {
 
+class SignalSet;
+
 struct TransferProgress {
     std::uint64_t done = 0;  ///< bytes on disk, resumed ones included
     std::uint64_t total = 0; ///< 0 when unknown
@@ -30,15 +32,11 @@ struct HttpOptions {
     std::chrono::seconds stallTime{30};       ///< broken off after this long …
     std::uint64_t stallBytesPerSecond = 1024; ///< … below this rate
     std::filesystem::path caFile = {};        ///< instead of the system's certificates
-    int stop =
-        -1; ///< a descriptor that, once readable, ends the transfer with Error("interrupted")
+    SignalSet* stop = nullptr; ///< a pending signal ends the transfer with Interrupted
     std::function<void(const TransferProgress&)> onProgress = {};
     std::function<void(const std::string&)> onRetry =
         {}; ///< a sentence: what failed, when it goes on
 };
-
-/// An HTTP answer that is an error and not worth another try.
-inline constexpr long kHttpNotFound = 404;
 
 class HttpClient {
   public:

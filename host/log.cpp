@@ -1,3 +1,106 @@
 #include "host/log.h"
 
-namespace host {} // namespace host
+#include <chrono>
+#include <ctime>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+namespace host {
+
+namespace {
+
+struct State {
+    LogFormat format = LogFormat::Text;
+    std::shared_ptr<spdlog::logger> logger = spdlog::stderr_color_st("driverctl");
+};
+
+/// spdlog's pattern: a clock and colours for people at a terminal, bare lines elsewhere.
+void setPattern(State& state) {
+    const bool terminal = state.format == LogFormat::Text && ::isatty(STDERR_FILENO) == 1;
+    state.logger->set_pattern(terminal ? "%H:%M:%S %^%v%$" : "%v");
+}
+
+State& state() {
+    static State instance = [] {
+        State fresh;
+        setPattern(fresh);
+        return fresh;
+    }();
+    return instance;
+}
+
+spdlog::level::level_enum toSpdlog(LogLevel level) {
+    switch (level) {
+    case LogLevel::Debug:
+        return spdlog::level::debug;
+    case LogLevel::Info:
+        return spdlog::level::info;
+    case LogLevel::Warning:
+        return spdlog::level::warn;
+    case LogLevel::Error:
+        return spdlog::level::err;
+    }
+    return spdlog::level::err;
+}
+
+std::string_view nameOf(LogLevel level) {
+    switch (level) {
+    case LogLevel::Debug:
+        return "debug";
+    case LogLevel::Info:
+        return "info";
+    case LogLevel::Warning:
+        return "warning";
+    case LogLevel::Error:
+        return "error";
+    }
+    return "error";
+}
+
+std::string now() {
+    const auto time =
+        std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    return fmt::format("{:%FT%T}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(time)),
+                       time.time_since_epoch().count() % 1000);
+}
+
+} // namespace
+
+void configureLog(LogFormat format, LogLevel level) {
+    state().format = format;
+    state().logger->set_level(toSpdlog(level));
+    setPattern(state());
+}
+
+bool logsToTerminal() {
+    return state().format == LogFormat::Text && ::isatty(STDERR_FILENO) == 1 &&
+           state().logger->should_log(spdlog::level::info);
+}
+
+void log(LogLevel level, std::string_view message) {
+    log(level, message, nullptr);
+}
+
+void log(LogLevel level, std::string_view message, const nlohmann::json& fields) {
+    if (state().format == LogFormat::Text) {
+        const bool marked = level == LogLevel::Warning || level == LogLevel::Error;
+        state().logger->log(toSpdlog(level), "{}{}{}", marked ? nameOf(level) : "",
+                            marked ? ": " : "", message);
+        return;
+    }
+    nlohmann::ordered_json line = {{"time", now()}, {"level", nameOf(level)}, {"message", message}};
+    if (fields.is_object()) {
+        for (const auto& [key, value] : fields.items()) {
+            line[key] = value;
+        }
+    }
+    // Bytes that are no UTF-8 (a compiler's output, say) must not end the program.
+    state().logger->log(toSpdlog(level), "{}",
+                        line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+} // namespace host

@@ -14,6 +14,9 @@ enum class LogLevel { Debug, Info, Warning, Error };
 /// Once, at the start of the program; before it the format is text and the level Info.
 void configureLog(LogFormat format, LogLevel level);
 
+/// True when text goes to a terminal and Info is shown: where a progress bar makes sense.
+bool logsToTerminal();
+
 /// One line. `fields` is an object with what a program wants to know; it shows in JSON only, so the
 /// message has to be complete without it.
 void log(LogLevel level, std::string_view message);

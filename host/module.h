@@ -6,14 +6,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace host {
-
-class Kernel;
 
 /// Module names use '_' here, as /proc/modules does.
 struct LoadedModule {
@@ -50,7 +49,7 @@ class ModuleTree {
 
   private:
     struct Impl;
-    Impl* impl_;
+    std::unique_ptr<Impl> impl_;
 };
 
 /// The key=value strings of a module file's .modinfo section, in file order, duplicates kept. Read

@@ -18,6 +18,8 @@
 
 namespace host {
 
+class SignalSet;
+
 struct Command {
     std::vector<std::string> argv; ///< argv[0] is looked up in PATH when it holds no slash
     /// The complete environment ("NAME=value"); nothing: the parent's.
@@ -29,6 +31,7 @@ struct Command {
     /// by that init (the caller is in a private mount namespace): when the parent dies, every
     /// descendant dies.
     bool ownProcesses = false;
+    int output = -1; ///< a descriptor that becomes the child's stdout; stderr then goes to onLine
     /// Called in the parent for every complete line of stdout and stderr (merged), without the
     /// newline. Nothing: both are inherited.
     std::function<void(std::string_view)> onLine = {};
@@ -56,17 +59,18 @@ class Process {
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     /// A descriptor that polls readable once the process has ended (pidfd_open, Linux 5.3).
     [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
-    /// Handles output until the end of the process, then reaps it. `stop`, when given, is a
-    /// descriptor that, once readable, makes wait() end the process (SIGTERM, 5 s, SIGKILL) and
-    /// throw Interrupted.
-    ExitStatus wait(int stop = -1);
+    /// Handles output until the end of the process, then reaps it. A pending signal of `stop` makes
+    /// wait() end the process (SIGTERM, 5 s, SIGKILL) and throw Interrupted.
+    ExitStatus wait(SignalSet* stop = nullptr);
     /// For at most `limit`; nothing when it still runs then.
     std::optional<ExitStatus> waitFor(std::chrono::milliseconds limit);
     void signal(int number) const;
 
   private:
     void pump(int timeoutMilliseconds);
+    void reap();
 
+    std::optional<ExitStatus> ended_;
     pid_t pid_ = -1;
     Fd pidfd_;
     Fd output_;
