@@ -1,0 +1,195 @@
+#include "precompile/compile.h"
+
+#include "host/digest.h"
+#include "host/error.h"
+#include "host/fd.h"
+#include "host/file.h"
+#include "host/process.h"
+#include "precompile/compile_log.h"
+
+#include <algorithm>
+#include <ctime>
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <regex>
+#include <set>
+
+namespace precompile {
+
+namespace {
+
+constexpr std::string_view kDirectory = "tmp/nvidia"; ///< below the build root, always the same
+constexpr std::string_view kLoadOrder[] = {"nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm",
+                                           "nvidia-peermem"};
+constexpr std::size_t kLargestConfig = 4 << 20;
+
+/// What a command in the build root sees: nothing of ours, and what kbuild would otherwise take
+/// from the clock and the machine.
+std::vector<std::string> environmentFor(const CompileRequest& request) {
+    return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=/tmp",
+            "LC_ALL=C",
+            fmt::format("SOURCE_DATE_EPOCH={}", request.sourceDateEpoch),
+            fmt::format("KBUILD_BUILD_TIMESTAMP={:%F %T} UTC",
+                        fmt::gmtime(static_cast<std::time_t>(request.sourceDateEpoch))),
+            "KBUILD_BUILD_USER=driverctl",
+            "KBUILD_BUILD_HOST=driverctl"};
+}
+
+host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv) {
+    return {.argv = std::move(argv),
+            .environment = environmentFor(request),
+            .workingDirectory = fmt::format("/{}", kDirectory),
+            .root = request.buildRoot.root,
+            .withoutNetwork = true,
+            .ownProcesses = true};
+}
+
+std::string firstLineOf(const CompileRequest& request, std::vector<std::string> argv) {
+    const std::string text = host::runChecked(inBuildRoot(request, std::move(argv)));
+    return text.substr(0, text.find('\n'));
+}
+
+/// One digest of all the regular files below a directory: their paths and contents, in sorted
+/// order.
+std::string digestOfTree(const std::filesystem::path& directory) {
+    std::set<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+        if (entry.is_regular_file()) {
+            files.insert(entry.path());
+        }
+    }
+    host::Digest digest;
+    for (const auto& file : files) {
+        digest.update(fmt::format("{} {}\n", host::digestOfFile(file),
+                                  std::filesystem::relative(file, directory).string()));
+    }
+    return digest.hex();
+}
+
+struct Work {
+    unsigned tests = 0;
+    unsigned objects = 0;
+};
+
+/// What NVIDIA's Kbuild files list. Only for the progress bar: a wrong number harms nothing.
+Work countWork(const std::filesystem::path& directory) {
+    static const std::regex test(R"(NV_CONFTEST_\w+_COMPILE_TESTS\s*\+=\s*(\w+))");
+    static const std::regex object(R"(_SOURCES(?:_CXX)?\s*\+=\s*(\S+\.c)\b)");
+    std::set<std::string> tests;
+    std::set<std::string> objects;
+    const auto collect = [](const std::string& text, const std::regex& pattern,
+                            std::set<std::string>& into) {
+        for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end;
+             ++match) {
+            into.insert((*match)[1]);
+        }
+    };
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+        if (entry.path().extension() == ".Kbuild" || entry.path().filename() == "Kbuild") {
+            const std::string text = host::readFile(entry.path());
+            collect(text, test, tests);
+            collect(text, object, objects);
+        }
+    }
+    return {static_cast<unsigned>(tests.size()), static_cast<unsigned>(objects.size())};
+}
+
+class ProgressCounter {
+  public:
+    ProgressCounter(const CompileRequest& request, Work work) : request_(request), work_(work) {}
+
+    void add(std::string_view line) {
+        const CompileStep step = stepOf(line);
+        if (step == CompileStep::None || !request_.onProgress) {
+            return;
+        }
+        const bool testing = step == CompileStep::InterfaceTest;
+        unsigned& done = testing ? done_.tests : done_.objects;
+        ++done;
+        request_.onProgress({testing, done, std::max(done, testing ? work_.tests : work_.objects)});
+    }
+
+  private:
+    const CompileRequest& request_;
+    Work work_;
+    Work done_;
+};
+
+void runMake(const CompileRequest& request, const std::filesystem::path& directory,
+             const std::string& kernelConfig) {
+    std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads)),
+                                     "KERNEL_UNAME=" + request.buildRoot.kernel};
+    // Without debug information from the start; GENDWARFKSYMS reads symbol versions out of it.
+    if (kernelConfig.find("\nCONFIG_GENDWARFKSYMS=y\n") == std::string::npos) {
+        argv.emplace_back("KCFLAGS=-g0");
+    }
+    argv.emplace_back("modules");
+    const host::Fd log = host::openFile(request.log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    FailureCollector failures;
+    ProgressCounter progress(request, countWork(directory));
+    host::Command command = inBuildRoot(request, std::move(argv));
+    command.onLine = [&](std::string_view line) {
+        host::writeAll(log.get(), std::string(line) + "\n", request.log.string());
+        failures.add(line);
+        progress.add(line);
+    };
+    const host::ExitStatus status = host::Process(std::move(command)).wait(request.stop);
+    if (!status.success()) {
+        const std::string cause = failures.explain();
+        throw host::Error(
+            fmt::format("driver {} ({}) does not compile for kernel {}: {}", request.source.version,
+                        toString(request.source.flavour), request.buildRoot.kernel,
+                        cause.empty() ? "make ended with " + status.describe() : cause),
+            fmt::format("The whole log is in {}.", request.log.string()));
+    }
+}
+
+CompiledModule finishModule(const CompileRequest& request, const std::filesystem::path& file,
+                            const KernelDemands& demands) {
+    host::runChecked(inBuildRoot(request, {"strip", "--strip-debug", file.filename().string()}));
+    CompiledModule module{file, inspectModule(file)};
+    const auto problems = problemsOf(module.info, demands);
+    if (!problems.empty()) {
+        throw host::Error(host::Fault::NotLoadable,
+                          fmt::format("the compiled module {} is not fit for kernel {}: {}",
+                                      file.filename().string(), demands.release,
+                                      fmt::join(problems, "; ")),
+                          fmt::format("The whole log is in {}.", request.log.string()));
+    }
+    return module;
+}
+
+} // namespace
+
+CompiledModules compile(const CompileRequest& request) {
+    const auto& root = request.buildRoot.root;
+    const auto directory = root / kDirectory;
+    const auto kernelBuild = root / request.buildRoot.kernelBuild.relative_path();
+    const std::string config = host::readFile(kernelBuild / ".config", kLargestConfig);
+    const KernelDemands demands = demandsOf(request.buildRoot.kernel, config);
+
+    std::filesystem::copy(request.source.directory, directory,
+                          std::filesystem::copy_options::recursive |
+                              std::filesystem::copy_options::copy_symlinks);
+    CompiledModules result;
+    result.compiler = firstLineOf(request, {"gcc", "--version"});
+    result.linker = firstLineOf(request, {"ld", "--version"});
+    result.inputs = {{"driver-source", digestOfTree(request.source.directory)},
+                     {"kernel-config", host::digestOf(config)},
+                     {"kernel-symvers", host::digestOfFile(kernelBuild / "Module.symvers")}};
+
+    runMake(request, directory, config);
+
+    for (const std::string_view name : kLoadOrder) {
+        const auto file = directory / fmt::format("{}.ko", name);
+        if (std::filesystem::exists(file)) {
+            result.modules.push_back(finishModule(request, file, demands));
+        }
+    }
+    return result;
+}
+
+} // namespace precompile

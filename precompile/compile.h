@@ -1,0 +1,61 @@
+/// Compiling NVIDIA's kernel interfaces for one kernel, with a build root's own tools.
+///
+/// Works below `<build root>/tmp`, which has to be writable and meant for this (the caller mounts a
+/// tmpfs there, in its private mount namespace); always under the same path inside, because objects
+/// embed it. make runs in a chroot, without network and in a PID namespace of its own, so that no
+/// process outlives this one. Fails with an Error that shows the first error lines and the log's
+/// path.
+#pragma once
+
+#include "host/build_root.h"
+#include "precompile/driver_source.h"
+#include "precompile/module_file.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace host {
+class SignalSet;
+}
+
+namespace precompile {
+
+struct CompileProgress {
+    bool testing =
+        false; ///< NVIDIA's tests of the kernel's interfaces, which come first; afterwards objects
+    unsigned done = 0;
+    unsigned total = 0;
+};
+
+struct CompileRequest {
+    const host::BuildRoot& buildRoot;
+    const DriverSource& source;
+    unsigned threads = 1;
+    std::filesystem::path log; ///< gets every line; its directory has to exist
+    std::int64_t sourceDateEpoch =
+        0; ///< seconds; what time-stamps inside the objects are made from
+    host::SignalSet* stop = nullptr;
+    std::function<void(const CompileProgress&)> onProgress = {};
+};
+
+struct CompiledModule {
+    std::filesystem::path
+        file; ///< stripped of debug information, as kbuild's INSTALL_MOD_STRIP=1 does
+    ModuleFile info;
+};
+
+struct CompiledModules {
+    std::vector<CompiledModule> modules; ///< in the order in which they load
+    std::string compiler;                ///< first line of its --version
+    std::string linker;
+    std::map<std::string, std::string>
+        inputs; ///< SHA-256 by name: sources, kernel configuration, symbol versions
+};
+
+CompiledModules compile(const CompileRequest& request);
+
+} // namespace precompile

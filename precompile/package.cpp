@@ -1,0 +1,155 @@
+#include "precompile/package.h"
+
+#include "host/archive.h"
+#include "host/digest.h"
+#include "host/error.h"
+#include "host/file.h"
+#include "host/zstd.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace precompile {
+
+namespace {
+
+constexpr const char* kManifestName = "manifest.json";
+constexpr std::uint64_t kLargestManifest = 1 << 20;
+constexpr std::uint64_t kLargestMember = 256 << 20;
+
+/// Measured with driver 535.261.03 (tests/bench): a delta gains little above 12, and a plain stream
+/// a lot up to 19.
+constexpr int kDeltaLevel = 12;
+constexpr int kPlainLevel = 19;
+
+const Core* coreOf(const DriverSource& source, const std::string& module) {
+    const auto core = std::ranges::find(source.cores, module, &Core::module);
+    return core == source.cores.end() ? nullptr : &*core;
+}
+
+struct PackedModule {
+    ModuleEntry entry;
+    std::string content;
+};
+
+PackedModule pack(const CompiledModule& module, const DriverSource& source) {
+    const host::FileMapping file(module.file);
+    PackedModule packed;
+    ModuleEntry& entry = packed.entry;
+    entry.name = module.file.stem().string();
+    entry.member = entry.name + ".ko.zst";
+    entry.size = file.bytes().size();
+    entry.sha256 = host::digestOf(file.bytes());
+    entry.vermagic = module.info.vermagic;
+    entry.sourceVersion = module.info.sourceVersion;
+    entry.depends = module.info.depends;
+    if (const Core* core = coreOf(source, entry.name)) {
+        const host::FileMapping prefix(source.directory / core->object);
+        entry.encoding = Encoding::ZstdDelta;
+        entry.core = CoreReference{core->object, host::digestOf(prefix.bytes())};
+        packed.content = host::zstdCompress(file.bytes(), prefix.bytes(), kDeltaLevel);
+    } else {
+        packed.content = host::zstdCompress(file.bytes(), {}, kPlainLevel);
+    }
+    return packed;
+}
+
+std::string readMember(const std::filesystem::path& file, const std::string& name) {
+    host::TarReader archive(file);
+    while (const auto member = archive.next()) {
+        if (member->name == name) {
+            return archive.read(kLargestMember);
+        }
+    }
+    throw host::Error(
+        host::Fault::Verification,
+        fmt::format("package {} is damaged: member '{}' is missing", file.string(), name),
+        "Build or fetch the package again.");
+}
+
+/// The core that the package was made against, mapped; empty for a module without one.
+std::optional<host::FileMapping> openCore(const ModuleEntry& module,
+                                          const std::filesystem::path& sources) {
+    if (!module.core) {
+        return std::nullopt;
+    }
+    host::FileMapping core(sources / module.core->object);
+    if (host::digestOf(core.bytes()) != module.core->sha256) {
+        throw host::Error(
+            host::Fault::Verification,
+            fmt::format("module {} was packed against another {} than the one in {}", module.name,
+                        module.core->object.string(), sources.string()),
+            "Use the package with the driver image that it was built with, or build it again.");
+    }
+    return core;
+}
+
+} // namespace
+
+void writePackage(const std::filesystem::path& file, Manifest manifest,
+                  const std::vector<CompiledModule>& modules, const DriverSource& source,
+                  const std::function<void(const std::string&)>& onModule) {
+    std::vector<std::string> contents;
+    for (const CompiledModule& module : modules) {
+        if (onModule) {
+            onModule(module.file.stem().string());
+        }
+        PackedModule packed = pack(module, source);
+        manifest.modules.push_back(std::move(packed.entry));
+        contents.push_back(std::move(packed.content));
+    }
+    host::TarWriter archive(file, manifest.builtAt);
+    const std::string text = toJson(manifest);
+    archive.add(kManifestName, std::as_bytes(std::span(text)));
+    for (std::size_t i = 0; i < contents.size(); ++i) {
+        archive.add(manifest.modules[i].member, std::as_bytes(std::span(contents[i])));
+    }
+    archive.close();
+}
+
+Package::Package(std::filesystem::path file) : file_(std::move(file)) {
+    host::TarReader archive(file_);
+    const auto first = archive.next();
+    if (!first || first->name != kManifestName) {
+        throw host::Error(fmt::format("{} is no package: its first member is not {}",
+                                      file_.string(), kManifestName));
+    }
+    manifest_ = manifestFromJson(archive.read(kLargestManifest), file_.string());
+}
+
+host::Fd Package::restore(const ModuleEntry& module, const std::filesystem::path& sources) const {
+    const std::string object = fmt::format("module {} of package {}", module.name, file_.string());
+    const std::string content = readMember(file_, module.member);
+    const auto core = openCore(module, sources);
+    host::Fd restored = host::memoryFile(module.name + ".ko");
+    host::Digest digest;
+    std::uint64_t size = 0;
+    try {
+        host::zstdDecompress(
+            std::as_bytes(std::span(content)), core ? core->bytes() : std::span<const std::byte>{},
+            module.size,
+            [&](std::span<const std::byte> part) {
+                digest.update(part);
+                size += part.size();
+                host::writeAll(restored.get(),
+                               {reinterpret_cast<const char*>(part.data()), part.size()}, object);
+            },
+            object);
+    } catch (const host::Error& error) {
+        throw host::Error(host::Fault::Verification, error.what(),
+                          "The package is damaged: build or fetch it again.");
+    }
+    if (size != module.size || digest.hex() != module.sha256) {
+        throw host::Error(host::Fault::Verification,
+                          object +
+                              " is not what was packed: its SHA-256 does not match the manifest",
+                          "The package is damaged: build or fetch it again.");
+    }
+    if (::lseek(restored.get(), 0, SEEK_SET) != 0) {
+        host::throwErrno("rewind", object);
+    }
+    return restored;
+}
+
+} // namespace precompile

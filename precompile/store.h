@@ -1,0 +1,47 @@
+/// Where packages are: a directory with one subdirectory for each release and architecture.
+///
+/// Reading needs no lock: a package becomes visible by rename, whole. Writers take turns (flock),
+/// and each removes what a killed one left. Names are hints; the manifest decides.
+#pragma once
+
+#include "host/fd.h"
+#include "precompile/manifest.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace precompile {
+
+class Store {
+  public:
+    explicit Store(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+    struct Verdict {
+        std::filesystem::path file;
+        std::vector<std::string> reasons; ///< why it does not fit; empty: it does
+    };
+    struct Lookup {
+        std::optional<std::filesystem::path> file;
+        std::vector<Verdict> others; ///< every other package, with all reasons
+    };
+
+    /// The package that fits `wanted` (an empty kernel fits any). A store that does not exist is an
+    /// empty one.
+    [[nodiscard]] Lookup find(const PackageIdentity& wanted) const;
+
+    /// A place for one new package; holds the lock of the release's directory.
+    struct Slot {
+        std::filesystem::path file;
+        host::Fd lock;
+    };
+    [[nodiscard]] Slot prepare(const PackageIdentity& identity) const;
+
+    [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
+
+  private:
+    std::filesystem::path directory_;
+};
+
+} // namespace precompile
