@@ -91,7 +91,7 @@ class Vm:
     def start(self) -> None:
         """Returns when the guest answers."""
         self._agent, guest = socket.socketpair()
-        with guest:
+        with guest, self.log.with_suffix(".qemu").open("wb") as errors:
             self._qemu = subprocess.Popen(
                 [
                     *self._command,
@@ -100,7 +100,7 @@ class Vm:
                 ],
                 stdin=None if self._console else subprocess.DEVNULL,
                 stdout=None if self._console else subprocess.DEVNULL,
-                stderr=subprocess.STDOUT if self._console else self.log.with_suffix(".qemu").open("wb"),
+                stderr=None if self._console else errors,
                 pass_fds=[guest.fileno()],
                 preexec_fn=lambda: _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),
             )
