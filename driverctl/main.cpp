@@ -1,1 +1,55 @@
-int main() { return 0; }
+#include "driverctl/command_line.h"
+#include "host/log.h"
+#include "host/signals.h"
+
+#include <exception>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using driverctl::ExitCode;
+
+int report(const host::Error& error, int code) {
+    const std::string remedy = error.remedy().empty() ? "" : " " + error.remedy();
+    host::log(host::LogLevel::Error, std::string(error.what()) + "." + remedy,
+              {{"exit_code", code}, {"cause", error.what()}, {"remedy", error.remedy()}});
+    return code;
+}
+
+void configureLog(const driverctl::Options& options) {
+    const auto level = options.verbose ? host::LogLevel::Debug
+                       : options.quiet ? host::LogLevel::Warning
+                                       : host::LogLevel::Info;
+    host::configureLog(options.logFormat == "json" ? host::LogFormat::Json : host::LogFormat::Text,
+                       level);
+}
+
+int run(int argc, char** argv) {
+    auto invocation = driverctl::parseCommandLine(argc, argv);
+    if (!invocation) {
+        return static_cast<int>(ExitCode::Done);
+    }
+    configureLog(invocation->config.options);
+    if (invocation->printConfig) {
+        std::cout << driverctl::printConfig(invocation->config);
+        return static_cast<int>(ExitCode::Done);
+    }
+    return static_cast<int>(invocation->command->run(invocation->config));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const host::Interrupted& signal) {
+        return report(signal, static_cast<int>(ExitCode::Signal) + signal.number());
+    } catch (const host::Error& error) {
+        return report(error, static_cast<int>(driverctl::exitCodeOf(error.fault())));
+    } catch (const std::exception& error) {
+        return report(host::Error(std::string("internal error: ") + error.what(),
+                                  "Report it with the command line and this message."),
+                      static_cast<int>(ExitCode::Failed));
+    }
+}

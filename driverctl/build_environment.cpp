@@ -1,0 +1,13 @@
+#include "driverctl/build_environment.h"
+
+#include "driverctl/directory_distribution.h"
+#include "driverctl/flatcar_distribution.h"
+
+namespace driverctl {
+
+std::unique_ptr<Distribution> chooseDistribution(const Options& options) {
+    return options.buildRoot.empty() ? makeFlatcarDistribution(options)
+                                     : makeDirectoryDistribution(options);
+}
+
+} // namespace driverctl

@@ -1,0 +1,13 @@
+/// `driverctl init`: package → check → load → devices, firmware, daemons → driver root → ready →
+/// wait → the same in reverse.
+#pragma once
+
+#include "driverctl/command.h"
+
+namespace driverctl {
+
+/// Returns after an orderly shutdown that a signal asked for. A step that fails undoes the steps
+/// before it.
+ExitCode init(Config& config);
+
+} // namespace driverctl

@@ -1,0 +1,156 @@
+#include "driverctl/commands/update.h"
+
+#include "driverctl/build_environment.h"
+#include "driverctl/node.h"
+#include "driverctl/progress.h"
+#include "driverctl/version.h"
+#include "host/error.h"
+#include "host/log.h"
+#include "host/mount.h"
+#include "host/signals.h"
+#include "precompile/compile.h"
+#include "precompile/package.h"
+#include "precompile/store.h"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <ctime>
+#include <fmt/format.h>
+#include <iostream>
+#include <optional>
+#include <thread>
+
+namespace driverctl {
+
+namespace {
+
+using precompile::Package;
+using precompile::PackageIdentity;
+
+/// The store's package for this, when every module in it can be restored.
+std::optional<std::filesystem::path> findValid(const precompile::Store& store,
+                                               const PackageIdentity& wanted,
+                                               const precompile::DriverSource& source) {
+    const auto file = store.find(wanted).file;
+    if (!file) {
+        return std::nullopt;
+    }
+    try {
+        const Package package(*file);
+        for (const auto& module : package.manifest().modules) {
+            static_cast<void>(package.restore(module, source.directory));
+        }
+        return file;
+    } catch (const host::Error& error) {
+        host::logWarning(
+            fmt::format("{} is not usable and will be replaced: {}", file->string(), error.what()));
+        return std::nullopt;
+    }
+}
+
+std::filesystem::path logFile(const Options& options, const PackageIdentity& identity) {
+    const auto directory = options.workDir / "logs";
+    std::filesystem::create_directories(directory);
+    return directory / (std::filesystem::path(identity.fileName()).stem().string() + ".log");
+}
+
+precompile::CompiledModules compile(const Options& options, const host::BuildRoot& buildRoot,
+                                    const PackageIdentity& identity,
+                                    const precompile::DriverSource& source, std::int64_t buildTime,
+                                    host::SignalSet& signals) {
+    const unsigned threads = options.maxThreads != 0
+                                 ? options.maxThreads
+                                 : std::max(1U, std::thread::hardware_concurrency());
+    host::logInfo(fmt::format("Compiling the {} kernel modules of driver {} for kernel {} with {} "
+                              "threads...",
+                              precompile::toString(source.flavour), source.version,
+                              buildRoot.kernel, threads));
+    std::optional<Progress> progress;
+    bool testing = false;
+    return precompile::compile({.buildRoot = buildRoot,
+                                .source = source,
+                                .threads = threads,
+                                .log = logFile(options, identity),
+                                .sourceDateEpoch = buildTime,
+                                .stop = &signals,
+                                .onProgress = [&](const precompile::CompileProgress& now) {
+                                    if (!progress || now.testing != testing) {
+                                        testing = now.testing;
+                                        progress.reset();
+                                        progress.emplace(testing ? "Testing the kernel's interfaces"
+                                                                 : "Compiling objects",
+                                                         ProgressUnit::Items);
+                                    }
+                                    progress->update(now.done, now.total);
+                                }});
+}
+
+precompile::Manifest describePackage(const PackageIdentity& identity,
+                                     const host::BuildRoot& buildRoot,
+                                     const precompile::CompiledModules& compiled,
+                                     std::int64_t buildTime) {
+    precompile::Manifest manifest{.identity = identity,
+                                  .compiler = compiled.compiler,
+                                  .linker = compiled.linker,
+                                  .builtBy = fmt::format("driverctl {}", kVersion),
+                                  .builtAt = buildTime,
+                                  .inputs = compiled.inputs,
+                                  .modules = {}};
+    manifest.inputs.insert(buildRoot.digests.begin(), buildRoot.digests.end());
+    return manifest;
+}
+
+void requireSpace(const Options& options) {
+    std::error_code error;
+    std::filesystem::create_directories(options.workDir, error);
+    if (error) {
+        throw host::Error(
+            fmt::format("cannot create {}: {}", options.workDir.string(), error.message()),
+            "Name a writable directory with --work-dir.");
+    }
+}
+
+} // namespace
+
+ExitCode update(Config& config) {
+    host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    applyNode(config);
+    const Options& options = config.options;
+    const auto distribution = chooseDistribution(options);
+    PackageIdentity identity = distribution->identity();
+    validate(identity);
+    const auto source =
+        precompile::findDriverSource(options.sourceDir, identity.driver, identity.flavour);
+    const precompile::Store store(options.store);
+
+    if (!options.force) {
+        if (const auto file = findValid(store, identity, source)) {
+            host::logInfo(
+                fmt::format("The store already has the package for {}", identity.describe()));
+            std::cout << file->string() << '\n';
+            return ExitCode::Done;
+        }
+    }
+    requireSpace(options);
+    host::enterPrivateMountNamespace();
+    const auto environment = distribution->acquire(signals);
+    const host::BuildRoot& buildRoot = environment->buildRoot();
+    identity.kernel = buildRoot.kernel;
+
+    const std::int64_t buildTime = options.sourceDateEpoch != 0
+                                       ? static_cast<std::int64_t>(options.sourceDateEpoch)
+                                       : std::time(nullptr);
+    const auto compiled = compile(options, buildRoot, identity, source, buildTime, signals);
+
+    const auto slot = store.prepare(identity);
+    host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
+    precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
+                             compiled.modules, source);
+    host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
+                              static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
+    std::cout << slot.file.string() << '\n';
+    return ExitCode::Done;
+}
+
+} // namespace driverctl

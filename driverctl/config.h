@@ -1,0 +1,46 @@
+/// The configuration: defaults < node < file < environment < flags, merged and validated here and
+/// nowhere else.
+///
+/// This is the only place that reads the environment. The result knows the origin of every value,
+/// for --print-config.
+#pragma once
+
+#include "driverctl/options.h"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace driverctl {
+
+/// Values by setting name, as one layer gives them.
+using Layer = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+struct Config {
+    Options options;
+    std::map<std::string, std::string, std::less<>> origins; ///< by setting name; missing: default
+
+    /// Puts a layer above what is there. Throws host::Error(Fault::Usage) for a bad value.
+    void apply(const Layer& layer, const std::string& origin);
+    /// As apply(), for settings that no layer has given yet.
+    void applyBelow(const Layer& layer, const std::string& origin);
+};
+
+/// The layers of one run, lowest first: `file` (or, when that is empty and
+/// /etc/driverctl/driverctl.toml exists, that), the environment, `flags`. An unreadable file, an
+/// unknown key or a bad value is host::Error(Fault::Usage).
+Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file);
+
+/// A configuration file in TOML: one `name = value` a line, no sections.
+Layer readConfigFile(const std::filesystem::path& file);
+
+/// The layer that `variables` ("NAME=value") make.
+Layer environmentLayer(const char* const* variables,
+                       std::map<std::string, std::string, std::less<>>& origins);
+
+/// One line a setting, in the table's order: `name = value  # origin`; a valid configuration file.
+std::string printConfig(const Config& config);
+
+} // namespace driverctl

@@ -1,0 +1,82 @@
+#include "driverctl/flatcar_distribution.h"
+
+#include "driverctl/progress.h"
+#include "flatcar/developer_environment.h"
+#include "flatcar/image.h"
+#include "flatcar/release.h"
+#include "host/log.h"
+
+#include <fmt/format.h>
+#include <optional>
+
+namespace driverctl {
+
+namespace {
+
+class FlatcarEnvironment : public BuildEnvironment {
+  public:
+    FlatcarEnvironment(const flatcar::Image& image, const flatcar::Release& release,
+                       const Options& options)
+        : environment_(image, release, options.kernel, options.workDir) {}
+    [[nodiscard]] const host::BuildRoot& buildRoot() const override {
+        return environment_.buildRoot();
+    }
+
+  private:
+    flatcar::DeveloperEnvironment environment_;
+};
+
+class FlatcarDistribution : public Distribution {
+  public:
+    explicit FlatcarDistribution(const Options& options)
+        : options_(options), release_{options.release, options.channel, options.board} {}
+
+    [[nodiscard]] precompile::PackageIdentity identity() const override {
+        return {.osId = "flatcar",
+                .osRelease = release_.version,
+                .architecture = flatcar::machineOf(release_.board).value_or(""),
+                .kernel = options_.kernel,
+                .driver = options_.driver,
+                .flavour = precompile::flavourFromString(options_.flavour),
+                .tag = options_.tag};
+    }
+
+    [[nodiscard]] std::unique_ptr<BuildEnvironment> acquire(host::SignalSet& stop) const override {
+        return std::make_unique<FlatcarEnvironment>(fetchImage(stop), release_, options_);
+    }
+
+  private:
+    [[nodiscard]] flatcar::Image fetchImage(host::SignalSet& stop) const {
+        std::optional<Progress> progress;
+        return flatcar::acquireImage(
+            {.release = release_,
+             .mirrors = options_.mirrors,
+             .keyring = options_.keyring,
+             .signingKey = options_.signingKey,
+             .cache = options_.workDir / "cache",
+             .threads = options_.maxThreads,
+             .stop = &stop,
+             .onStage =
+                 [&](const std::string& stage) {
+                     progress.reset();
+                     host::logInfo(fmt::format("{} the developer environment of release {}...",
+                                               stage, release_.version));
+                     progress.emplace(stage, ProgressUnit::Bytes);
+                 },
+             .onProgress = [&](std::uint64_t done,
+                               std::uint64_t total) { progress->update(done, total); },
+             .onRetry = [](const std::string& message) { host::logWarning(message); }});
+    }
+
+    Options options_;
+    flatcar::Release release_;
+};
+
+} // namespace
+
+std::unique_ptr<Distribution> makeFlatcarDistribution(const Options& options) {
+    flatcar::validate({options.release, options.channel, options.board});
+    return std::make_unique<FlatcarDistribution>(options);
+}
+
+} // namespace driverctl

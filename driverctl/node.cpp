@@ -1,0 +1,87 @@
+#include "driverctl/node.h"
+
+#include "flatcar/release.h"
+#include "host/error.h"
+#include "host/os_release.h"
+#include "precompile/driver_source.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace driverctl {
+
+namespace {
+
+std::string chooseDriver(const Options& options) {
+    const auto drivers = precompile::installedDrivers(options.sourceDir);
+    if (drivers.size() != 1) {
+        throw host::Error(
+            host::Fault::Usage,
+            drivers.empty()
+                ? fmt::format("there are no driver sources in {}", options.sourceDir.string())
+                : fmt::format("there are several drivers in {}: {}", options.sourceDir.string(),
+                              fmt::join(drivers, ", ")),
+            "Name one with --driver or DRIVER_VERSION.");
+    }
+    return drivers.front();
+}
+
+/// The host's os-release where a container finds it, else our own.
+host::KeyValues osRelease(const std::filesystem::path& root) {
+    for (const char* file : {"host-etc/os-release", "etc/os-release", "usr/lib/os-release"}) {
+        if (auto values = host::readKeyValues(root / file)) {
+            return *values;
+        }
+    }
+    return {};
+}
+
+std::string valueOf(const host::KeyValues& values, std::string_view key) {
+    const auto found = values.find(key);
+    return found == values.end() ? "" : found->second;
+}
+
+} // namespace
+
+void applyNode(Config& config, const std::filesystem::path& root) {
+    const host::KernelIdentity kernel = host::runningKernel();
+    const auto node = flatcar::detectRelease(root);
+    Options& options = config.options;
+    Layer layer;
+    if (node) {
+        layer["release"] = {node->version};
+    }
+    const bool otherRelease =
+        !options.release.empty() && (!node || options.release != node->version);
+    if (!otherRelease) {
+        layer["kernel"] = {kernel.release};
+    }
+    const std::string release = options.release.empty() && node ? node->version : options.release;
+    if (node && !otherRelease && !node->channel.empty()) {
+        layer["channel"] = {node->channel};
+    } else if (const auto channel = flatcar::channelOf(release)) {
+        layer["channel"] = {*channel};
+    }
+    if (const auto board = flatcar::boardOf(kernel.machine)) {
+        layer["board"] = {node && !node->board.empty() ? node->board : *board};
+    }
+    if (options.driver.empty()) {
+        layer["driver"] = {chooseDriver(options)};
+    }
+    config.applyBelow(layer, "this node");
+}
+
+precompile::PackageIdentity identityOfNode(const Options& options,
+                                           const std::filesystem::path& root) {
+    const host::KernelIdentity kernel = host::runningKernel();
+    const host::KeyValues os = osRelease(root);
+    return {.osId = valueOf(os, "ID"),
+            .osRelease = valueOf(os, "VERSION_ID"),
+            .architecture = kernel.machine,
+            .kernel = kernel.release,
+            .driver = options.driver,
+            .flavour = precompile::flavourFromString(options.flavour),
+            .tag = options.tag};
+}
+
+} // namespace driverctl

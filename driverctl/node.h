@@ -1,0 +1,21 @@
+/// What the machine says of itself: the layer of configuration right above the defaults.
+#pragma once
+
+#include "driverctl/config.h"
+#include "precompile/manifest.h"
+
+#include <filesystem>
+
+namespace driverctl {
+
+/// Fills what no other layer gave: release, channel and board from the node's files (when it is a
+/// Flatcar node), kernel from uname, driver when exactly one is installed. The kernel is left open
+/// when a release other than the node's was asked for: then that release decides. Throws
+/// host::Error(Fault::Usage) when the driver cannot be told.
+void applyNode(Config& config, const std::filesystem::path& root = "/");
+
+/// What a package for this node, its running kernel and the configured driver is named after.
+precompile::PackageIdentity identityOfNode(const Options& options,
+                                           const std::filesystem::path& root = "/");
+
+} // namespace driverctl

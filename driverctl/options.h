@@ -1,0 +1,86 @@
+/// Every setting of the program as one typed value, and the table that says how each is named.
+///
+/// A setting is declared twice and nowhere else: its type and default as a member of Options, its
+/// names and help as a row of settings(). Command line, environment, file and --print-config all
+/// work from the table.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace driverctl {
+
+struct Options {
+    // every command
+    std::string logFormat = "text";
+    bool quiet = false;
+    bool verbose = false;
+
+    // what the driver is built for and loaded on; empty: what the node says (see node.h)
+    std::string release;
+    std::string channel;
+    std::string board;
+    std::string kernel;
+    std::string driver;
+    std::string flavour = "proprietary";
+    std::string tag;
+    std::filesystem::path store = "/var/lib/driverctl/packages";
+    std::filesystem::path sourceDir = "/usr/src";
+
+    // building
+    std::vector<std::string> mirrors = {"https://{channel}.release.flatcar-linux.net"};
+    std::filesystem::path keyring = "/usr/share/driverctl/flatcar-image-signing-key.asc";
+    std::string signingKey = "F88CFEDEFF29A5B4D9523864E25D9AED0593B34A";
+    std::filesystem::path workDir = "/var/cache/driverctl";
+    std::filesystem::path buildRoot;
+    unsigned maxThreads = 0;
+    unsigned sourceDateEpoch = 0;
+    bool force = false;
+
+    // loading
+    bool acceptLicense = false;
+    bool noBuild = false;
+    std::string persistence = "required";
+    std::filesystem::path runDir = "/run/nvidia";
+    std::filesystem::path parameterDir = "/drivers";
+    std::filesystem::path devRoot = "/dev";
+
+    // reports
+    bool json = false;
+};
+
+/// A member of Options, by type.
+using Member =
+    std::variant<std::string Options::*, std::filesystem::path Options::*, bool Options::*,
+                 unsigned Options::*, std::vector<std::string> Options::*>;
+
+struct Setting {
+    std::string_view name;  ///< long flag without dashes, and key in the file
+    std::string_view flags; ///< further flags ("-k"), comma separated
+    /// Variables in order of precedence; the second is the name that NVIDIA's driver container
+    /// uses.
+    std::vector<std::string_view> environment;
+    Member member;
+    std::string_view help;
+    std::vector<std::string_view> choices; ///< empty: any value
+};
+
+std::span<const Setting> settings();
+
+/// Throws std::logic_error for a name that no row has: commands list settings by name.
+const Setting& setting(std::string_view name);
+
+/// Parses `values` (one for all but lists; flags take true/false) into the member. Throws
+/// host::Error(Fault::Usage) naming setting, value and `origin`.
+void assign(Options& options, const Setting& setting, const std::vector<std::string>& values,
+            std::string_view origin);
+
+/// The value as a TOML right-hand side, so that --print-config's output is a configuration file.
+std::string format(const Options& options, const Setting& setting);
+
+} // namespace driverctl

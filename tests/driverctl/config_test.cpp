@@ -1,0 +1,128 @@
+#include "driverctl/config.h"
+
+#include "host/error.h"
+#include "host/file.h"
+
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <set>
+
+namespace driverctl {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ConfigFile : public testing::Test {
+  protected:
+    std::filesystem::path write(const std::string& text) {
+        const auto file = directory_.path() / "driverctl.toml";
+        std::ofstream(file) << text;
+        return file;
+    }
+
+    host::TempDir directory_{std::filesystem::temp_directory_path(), "config-test-"};
+};
+
+TEST(Settings, NamesAndVariablesAreUnique) {
+    std::set<std::string_view> names;
+    std::set<std::string_view> variables;
+    for (const Setting& row : settings()) {
+        EXPECT_TRUE(names.insert(row.name).second) << row.name;
+        for (const std::string_view variable : row.environment) {
+            EXPECT_TRUE(variables.insert(variable).second) << variable;
+        }
+    }
+}
+
+TEST(Settings, EveryDefaultIsAllowedByItsOwnChoices) {
+    for (const Setting& row : settings()) {
+        if (!row.choices.empty()) {
+            const auto* member = std::get_if<std::string Options::*>(&row.member);
+            ASSERT_NE(member, nullptr) << row.name;
+            EXPECT_THAT(row.choices, testing::Contains(std::string_view(Options{}.*(*member))))
+                << row.name;
+        }
+    }
+}
+
+TEST(Assign, NamesOriginSettingValueAndChoicesOfABadValue) {
+    Options options;
+    try {
+        assign(options, setting("flavour"), {"closed"}, "flag --flavour");
+        FAIL() << "accepted";
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::Usage);
+        EXPECT_STREQ(error.what(), "flag --flavour: flavour cannot be 'closed'");
+        EXPECT_EQ(error.remedy(), "Give one of: open proprietary.");
+    }
+    EXPECT_EQ(options.flavour, "proprietary");
+}
+
+TEST(Assign, RefusesWhatIsNoNumberOrNoFlag) {
+    Options options;
+    for (const char* value : {"", "-1", "4x", "99999999999999"}) {
+        EXPECT_THROW(assign(options, setting("max-threads"), {value}, "t"), host::Error) << value;
+    }
+    EXPECT_THROW(assign(options, setting("force"), {"maybe"}, "t"), host::Error);
+}
+
+TEST_F(ConfigFile, LaterLayersWinAndTheOriginIsKept) {
+    Config config;
+    config.apply(readConfigFile(write("driver = \"535\"\nstore = \"/a\"\nforce = true\n")),
+                 "file f");
+    config.apply({{"driver", {"550"}}}, "environment DRIVER_VERSION");
+    config.apply({{"driver", {"580"}}}, "flag --driver");
+    config.applyBelow({{"driver", {"1"}}, {"kernel", {"6.1"}}}, "node");
+    EXPECT_EQ(config.options.driver, "580");
+    EXPECT_EQ(config.options.store, "/a");
+    EXPECT_EQ(config.options.kernel, "6.1");
+    EXPECT_TRUE(config.options.force);
+    EXPECT_EQ(config.origins.at("driver"), "flag --driver");
+    EXPECT_EQ(config.origins.at("store"), "file f");
+    EXPECT_EQ(config.origins.at("kernel"), "node");
+    EXPECT_THAT(printConfig(config), HasSubstr("driver = \"580\"  # flag --driver\n"));
+    EXPECT_THAT(printConfig(config), HasSubstr("persistence = \"required\"  # default\n"));
+}
+
+TEST_F(ConfigFile, UnknownKeyNamesFileAndKey) {
+    const auto file = write("drivers = \"535\"\n");
+    try {
+        readConfigFile(file);
+        FAIL() << "accepted";
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::Usage);
+        EXPECT_THAT(error.what(), HasSubstr(file.string() + ": unknown setting 'drivers'"));
+    }
+}
+
+TEST_F(ConfigFile, PrintedConfigurationIsAConfigurationFile) {
+    Config config;
+    config.apply({{"mirror", {"http://127.0.0.1:1/a b", "http://127.0.0.1:2"}},
+                  {"tag", {"a\"b"}},
+                  {"max-threads", {"7"}}},
+                 "test");
+    Config again;
+    again.apply(readConfigFile(write(printConfig(config))), "file");
+    EXPECT_THAT(again.options.mirrors, ElementsAre("http://127.0.0.1:1/a b", "http://127.0.0.1:2"));
+    EXPECT_EQ(again.options.maxThreads, 7U);
+    EXPECT_EQ(again.options.store, config.options.store);
+}
+
+TEST(Environment, PrefersTheOwnNameAndSplitsLists) {
+    const char* const variables[] = {
+        "DRIVER_VERSION=1",        "DRIVERCTL_DRIVER=2", "DRIVERCTL_MIRROR=http://a,http://b",
+        "KERNEL_MODULE_TYPE=open", "DRIVERCTL_TAG=",     nullptr};
+    std::map<std::string, std::string, std::less<>> origins;
+    const Layer layer = environmentLayer(variables, origins);
+    EXPECT_THAT(layer.at("driver"), ElementsAre("2"));
+    EXPECT_THAT(layer.at("mirror"), ElementsAre("http://a", "http://b"));
+    EXPECT_THAT(layer.at("flavour"), ElementsAre("open"));
+    EXPECT_EQ(origins.at("driver"), "environment DRIVERCTL_DRIVER");
+    EXPECT_FALSE(layer.contains("tag"));
+}
+
+} // namespace
+} // namespace driverctl
