@@ -69,7 +69,8 @@ void Progress::update(std::uint64_t done, std::uint64_t total) {
         start_ = last_ = now;
         first_ = done;
     }
-    const bool complete = total != 0 && done >= total;
+    const bool complete = total != 0 && done >= total && !complete_;
+    complete_ = complete_ || complete;
     const bool due = terminal_ ? now - last_ >= kTerminalInterval : now - last_ >= kLogInterval;
     if (due || (complete && shown_)) {
         last_ = now;

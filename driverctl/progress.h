@@ -33,6 +33,7 @@ class Progress {
     ProgressUnit unit_;
     bool terminal_;
     bool shown_ = false;
+    bool complete_ = false;
     std::uint64_t first_ =
         0; ///< done at the first update: what an earlier run left does not count for the rate
     Clock::time_point start_;

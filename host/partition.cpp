@@ -1,8 +1,10 @@
 #include "host/partition.h"
 
 #include "host/error.h"
+#include "host/fd.h"
 
 #include <blkid/blkid.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <memory>
 
@@ -28,11 +30,13 @@ std::string lookUp(blkid_probe probe, const char* name) {
 }
 
 void readFilesystem(const std::filesystem::path& image, Partition& partition) {
-    const Probe probe = openProbe(image);
-    if (blkid_probe_set_device(probe.get(), blkid_probe_get_fd(probe.get()),
-                               static_cast<blkid_loff_t>(partition.offset),
+    const Fd fd = openFile(image, O_RDONLY);
+    const Probe probe(blkid_new_probe(), &blkid_free_probe);
+    if (!probe ||
+        blkid_probe_set_device(probe.get(), fd.get(), static_cast<blkid_loff_t>(partition.offset),
                                static_cast<blkid_loff_t>(partition.size)) != 0) {
-        return;
+        throw Error(
+            fmt::format("cannot probe partition {} of {}", partition.number, image.string()));
     }
     blkid_probe_enable_superblocks(probe.get(), 1);
     blkid_probe_set_superblocks_flags(probe.get(), BLKID_SUBLKS_LABEL | BLKID_SUBLKS_TYPE);

@@ -77,6 +77,8 @@ struct Work {
 /// What NVIDIA's Kbuild files list. Only for the progress bar: a wrong number harms nothing.
 Work countWork(const std::filesystem::path& directory) {
     static const std::regex test(R"(NV_CONFTEST_\w+_COMPILE_TESTS\s*\+=\s*(\w+))");
+    static const std::regex header(
+        R"(\n\s([\w/.-]+\.h)\b)"); // NV_HEADER_PRESENCE_TESTS, one a line
     static const std::regex object(R"(_SOURCES(?:_CXX)?\s*\+=\s*(\S+\.c)\b)");
     std::set<std::string> tests;
     std::set<std::string> objects;
@@ -91,6 +93,7 @@ Work countWork(const std::filesystem::path& directory) {
         if (entry.path().extension() == ".Kbuild" || entry.path().filename() == "Kbuild") {
             const std::string text = host::readFile(entry.path());
             collect(text, test, tests);
+            collect(text, header, tests);
             collect(text, object, objects);
         }
     }
