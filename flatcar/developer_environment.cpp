@@ -1,0 +1,118 @@
+#include "flatcar/developer_environment.h"
+
+#include "host/error.h"
+#include "host/partition.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/mount.h>
+
+namespace flatcar {
+
+namespace {
+
+constexpr int kRootPartition = 9;
+constexpr std::string_view kRootLabel = "ROOT";
+
+/// Number and label decide: the type GUID changed over the years.
+host::Partition findRootPartition(const std::filesystem::path& image) {
+    const auto partitions = host::readPartitions(image);
+    const auto found = std::ranges::find_if(partitions, [](const host::Partition& partition) {
+        return partition.number == kRootPartition &&
+               (partition.label == kRootLabel || partition.name == kRootLabel);
+    });
+    if (found == partitions.end()) {
+        std::vector<std::string> seen;
+        for (const auto& partition : partitions) {
+            seen.push_back(fmt::format("{} '{}'", partition.number,
+                                       partition.label.empty() ? partition.name : partition.label));
+        }
+        throw host::Error(
+            fmt::format("{} is no Flatcar developer container: it has no partition {} "
+                        "labelled {}, only {}",
+                        image.string(), kRootPartition, kRootLabel, fmt::join(seen, ", ")),
+            "Check what the mirror serves for this release.");
+    }
+    return *found;
+}
+
+struct KernelTree {
+    std::string release;
+    std::filesystem::path build; ///< inside the image
+};
+
+/// Every kernel with a build tree. Images before 3200 have usr/lib64/modules.
+std::vector<KernelTree> findKernels(const std::filesystem::path& root) {
+    std::vector<KernelTree> kernels;
+    for (const char* modules : {"usr/lib/modules", "usr/lib64/modules"}) {
+        std::error_code missing;
+        for (const auto& entry : std::filesystem::directory_iterator(root / modules, missing)) {
+            const std::string release = entry.path().filename().string();
+            const bool known =
+                std::ranges::find(kernels, release, &KernelTree::release) != kernels.end();
+            if (!known && std::filesystem::is_directory(entry.path() / "build")) {
+                kernels.push_back(
+                    {release, std::filesystem::path("/") / modules / release / "build"});
+            }
+        }
+    }
+    return kernels;
+}
+
+KernelTree chooseKernel(const std::filesystem::path& root, const std::string& wanted,
+                        const Release& release) {
+    const auto kernels = findKernels(root);
+    std::vector<std::string> names;
+    for (const auto& kernel : kernels) {
+        names.push_back(kernel.release);
+    }
+    if (wanted.empty() && kernels.size() == 1) {
+        return kernels.front();
+    }
+    const auto found = std::ranges::find(kernels, wanted, &KernelTree::release);
+    if (found == kernels.end()) {
+        throw host::Error(
+            fmt::format("the developer container of release {} holds the kernel {}, wanted is {}",
+                        release.version,
+                        names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")),
+                        wanted.empty() ? "exactly one" : wanted),
+            "Name the release that runs this kernel with --release, or leave out --kernel.");
+    }
+    return *found;
+}
+
+} // namespace
+
+DeveloperEnvironment::DeveloperEnvironment(const Image& image, const Release& release,
+                                           const std::string& kernel,
+                                           const std::filesystem::path& directory) {
+    const auto base = directory / "build";
+    for (const char* name : {"image", "layer", "root"}) {
+        std::filesystem::create_directories(base / name);
+    }
+    const host::Partition partition = findRootPartition(image.file);
+    {
+        const host::LoopDevice device(image.file, partition.offset, partition.size);
+        mounts_.emplace_back(device.path().string(), base / "image", partition.filesystem,
+                             MS_RDONLY | MS_NODEV | MS_NOSUID);
+    }
+    mounts_.emplace_back("tmpfs", base / "layer", "tmpfs", 0UL, "mode=0755");
+    mounts_.push_back(host::mountOverlay(base / "image", base / "layer", base / "root"));
+    mounts_.emplace_back("/dev", base / "root/dev", "none", MS_BIND | MS_REC);
+    mounts_.emplace_back("sysfs", base / "root/sys", "sysfs",
+                         MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC);
+
+    const KernelTree tree = chooseKernel(base / "root", kernel, release);
+    buildRoot_ = {
+        base / "root", tree.build,      tree.release, machineOf(release.board).value_or(""),
+        "flatcar",     release.version, image.digests};
+}
+
+DeveloperEnvironment::~DeveloperEnvironment() {
+    while (!mounts_.empty()) {
+        mounts_.pop_back();
+    }
+}
+
+} // namespace flatcar

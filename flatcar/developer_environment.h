@@ -1,0 +1,39 @@
+/// A release's developer container as a build root: partition 9 of the image, mounted read-only
+/// through a loop device, under a writable layer in memory.
+///
+/// Owns its mounts, all of which lie in the caller's private mount namespace
+/// (host::enterPrivateMountNamespace() comes first): they end with the object, or with the process,
+/// however that ends. The image is not changed. Fails with an Error when the image is not what a
+/// Flatcar developer container is, or holds another kernel than the wanted one.
+#pragma once
+
+#include "flatcar/image.h"
+#include "host/build_root.h"
+#include "host/loop.h"
+#include "host/mount.h"
+
+#include <deque>
+#include <string>
+
+namespace flatcar {
+
+class DeveloperEnvironment {
+  public:
+    /// `kernel` empty: whatever the image holds. The mount points are empty directories below
+    /// `directory`, which stay; processes do not see each other's mounts there.
+    DeveloperEnvironment(const Image& image, const Release& release, const std::string& kernel,
+                         const std::filesystem::path& directory);
+    DeveloperEnvironment(const DeveloperEnvironment&) = delete;
+    DeveloperEnvironment& operator=(const DeveloperEnvironment&) = delete;
+    DeveloperEnvironment(DeveloperEnvironment&&) = delete;
+    DeveloperEnvironment& operator=(DeveloperEnvironment&&) = delete;
+    ~DeveloperEnvironment();
+
+    [[nodiscard]] const host::BuildRoot& buildRoot() const noexcept { return buildRoot_; }
+
+  private:
+    std::deque<host::MountPoint> mounts_; ///< in the order in which they were made
+    host::BuildRoot buildRoot_;
+};
+
+} // namespace flatcar

@@ -1,0 +1,190 @@
+#include "flatcar/image.h"
+
+#include "flatcar/digests.h"
+#include "flatcar/mirror.h"
+#include "host/bzip2.h"
+#include "host/digest.h"
+#include "host/error.h"
+#include "host/fd.h"
+#include "host/file.h"
+#include "host/openpgp.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace flatcar {
+
+namespace {
+
+constexpr const char* kName = "flatcar_developer_container.bin";
+constexpr std::size_t kSmallFile = 1 << 20;
+constexpr std::size_t kBlock = 1 << 20;
+
+/// SHA-256 over position, length and bytes of every data extent, and the size: identifies the
+/// content without reading holes. Blocks of zeros count as holes, so that the file system's idea of
+/// extents does not matter.
+std::string sparseDigest(const std::filesystem::path& file) {
+    const host::Fd fd = host::openFile(file, O_RDONLY);
+    const off_t size = ::lseek(fd.get(), 0, SEEK_END);
+    host::Digest digest;
+    digest.update(fmt::format("size {}\n", size));
+    std::string block(kBlock, '\0');
+    const std::string zeros(kBlock, '\0');
+    for (off_t position = 0; position < size;) {
+        const off_t data = ::lseek(fd.get(), position, SEEK_DATA);
+        if (data < 0) {
+            break; // ENXIO: only holes follow
+        }
+        position = data - data % static_cast<off_t>(kBlock);
+        const ssize_t count = ::pread(fd.get(), block.data(), kBlock, position);
+        if (count <= 0) {
+            host::throwErrno("read", file.string());
+        }
+        const std::string_view bytes(block.data(), static_cast<std::size_t>(count));
+        if (bytes != std::string_view(zeros).substr(0, bytes.size())) {
+            digest.update(fmt::format("at {}\n", position));
+            digest.update(bytes);
+        }
+        position += count;
+    }
+    return digest.hex();
+}
+
+/// The files of one release in the cache.
+class CacheEntry {
+  public:
+    CacheEntry(const ImageRequest& request)
+        : directory_(request.cache /
+                     fmt::format("{}-{}", request.release.board, request.release.version)) {
+        std::error_code error;
+        std::filesystem::create_directories(directory_, error);
+        if (error) {
+            throw host::Error(
+                fmt::format("cannot create {}: {}", directory_.string(), error.message()),
+                "Name a writable directory with --work-dir.");
+        }
+        lock_ = host::openFile(directory_ / ".lock", O_RDWR | O_CREAT);
+        while (::flock(lock_.get(), LOCK_EX) != 0) {
+            if (errno != EINTR) {
+                host::throwErrno("lock", directory_.string());
+            }
+        }
+    }
+
+    [[nodiscard]] std::filesystem::path raw() const { return directory_ / kName; }
+    [[nodiscard]] std::filesystem::path compressed() const { return raw().string() + ".bz2"; }
+    [[nodiscard]] std::filesystem::path signature() const { return compressed().string() + ".sig"; }
+    [[nodiscard]] std::filesystem::path record() const { return raw().string() + ".json"; }
+
+    /// The image, when it is there and still what was verified with this key.
+    [[nodiscard]] std::optional<Image> verified(const ImageRequest& request) const {
+        const auto text = host::readFileIfExists(record(), kSmallFile);
+        const auto json = nlohmann::json::parse(text.value_or(""), nullptr, false);
+        if (!json.is_object() || !std::filesystem::exists(raw()) ||
+            json.value("signing_key", "") != request.signingKey ||
+            json.value("sparse_sha256", "") != sparseDigest(raw())) {
+            return std::nullopt;
+        }
+        return Image{raw(), {{"developer-container.bin.bz2 (sha512)", json.value("sha512", "")}}};
+    }
+
+    void write(const ImageRequest& request, const std::string& sha512) const {
+        const nlohmann::ordered_json json = {{"signing_key", request.signingKey},
+                                             {"sha512", sha512},
+                                             {"sparse_sha256", sparseDigest(raw())}};
+        host::writeFileAtomic(record(), json.dump(2) + "\n");
+    }
+
+    void drop() const {
+        for (const auto& file : {record(), raw(), compressed(), signature()}) {
+            std::filesystem::remove(file);
+        }
+    }
+
+  private:
+    std::filesystem::path directory_;
+    host::Fd lock_;
+};
+
+void announce(const ImageRequest& request, const std::string& stage) {
+    if (request.onStage) {
+        request.onStage(stage);
+    }
+}
+
+Mirrors connect(const ImageRequest& request) {
+    host::HttpOptions options;
+    options.stop = request.stop;
+    options.onRetry = request.onRetry;
+    if (request.onProgress) {
+        options.onProgress = [&request](const host::TransferProgress& progress) {
+            request.onProgress(progress.done, progress.total);
+        };
+    }
+    return {request.mirrors, options};
+}
+
+/// Returns the SHA-512 of the compressed file, which is in the cache afterwards and verified.
+std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
+    const std::string name = entry.compressed().filename().string();
+    Mirrors mirrors = connect(request);
+    announce(request, "Fetching");
+    host::writeFileAtomic(entry.signature(),
+                          mirrors.get(request.release, name + ".sig", kSmallFile));
+    const std::string digests = mirrors.get(request.release, name + ".DIGESTS", kSmallFile);
+    const std::string expected = sha512Of(name, digests, name + ".DIGESTS");
+    if (!std::filesystem::exists(entry.compressed())) {
+        mirrors.download(request.release, name, entry.compressed());
+    }
+    announce(request, "Verifying");
+    try {
+        host::verifyDetachedSignature(entry.compressed(), entry.signature(), request.keyring,
+                                      request.signingKey);
+        const std::string digest = host::digestOfFile(entry.compressed(), host::DigestKind::Sha512);
+        if (digest != expected) {
+            throw host::Error(host::Fault::Verification,
+                              fmt::format("the SHA-512 of {} is not the one in its .DIGESTS", name),
+                              "Try another server with --mirror.");
+        }
+        return digest;
+    } catch (const host::Error& error) {
+        // A wrong keyring is the caller's to mend; the file may be good. Anything else is not worth
+        // keeping.
+        if (std::filesystem::exists(request.keyring)) {
+            std::filesystem::remove(entry.compressed());
+        }
+        throw;
+    }
+}
+
+} // namespace
+
+Image acquireImage(const ImageRequest& request) {
+    validate(request.release);
+    const CacheEntry entry(request);
+    announce(request, "Checking the cache");
+    if (const auto image = entry.verified(request)) {
+        return *image;
+    }
+    std::filesystem::remove(entry.record());
+    const std::string sha512 = fetch(request, entry);
+    announce(request, "Decompressing");
+    host::decompressBzip2(entry.compressed(), entry.raw(),
+                          {.threads = request.threads,
+                           .stop = request.stop,
+                           .onProgress = [&request](std::uint64_t written) {
+                               if (request.onProgress) {
+                                   request.onProgress(written, 0);
+                               }
+                           }});
+    entry.write(request, sha512);
+    std::filesystem::remove(entry.compressed());
+    std::filesystem::remove(entry.signature());
+    return *entry.verified(request);
+}
+
+} // namespace flatcar

@@ -1,0 +1,47 @@
+/// The developer container image of a release: fetched, verified, decompressed, cached.
+///
+/// Guarantees: a path that acquireImage() returns leads to the very bytes that came out of a file
+/// with a good signature. The compressed file is verified before anything reads it; what comes out
+/// is hashed and recorded, and hashed again every time it is taken from the cache (data extents
+/// only: the holes of a sparse file cost nothing). What does not match is thrown away and fetched
+/// anew. Files appear by rename; a broken transfer is resumed; two processes share one download
+/// (flock).
+#pragma once
+
+#include "flatcar/release.h"
+#include "host/http.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace flatcar {
+
+struct ImageRequest {
+    Release release;
+    std::vector<std::string> mirrors;
+    std::filesystem::path keyring;
+    std::string signingKey;      ///< primary fingerprint
+    std::filesystem::path cache; ///< made when missing
+    unsigned threads = 0;        ///< 0: one for each processor
+    host::SignalSet* stop = nullptr;
+    std::function<void(const std::string& stage)> onStage = {};
+    std::function<void(std::uint64_t done, std::uint64_t total)> onProgress =
+        {}; ///< bytes; of the stage
+    std::function<void(const std::string&)> onRetry = {};
+};
+
+struct Image {
+    std::filesystem::path file; ///< raw, sparse
+    std::map<std::string, std::string>
+        digests; ///< for the manifest: SHA-512 of the compressed file, SHA-256 of the raw one
+};
+
+/// Needs no network when the cache has the image. Throws host::Error; Fault::Verification when
+/// signature or digest do not match.
+Image acquireImage(const ImageRequest& request);
+
+} // namespace flatcar

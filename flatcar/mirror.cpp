@@ -1,0 +1,72 @@
+#include "flatcar/mirror.h"
+
+#include "host/error.h"
+#include "host/signals.h"
+
+#include <fmt/format.h>
+
+namespace flatcar {
+
+namespace {
+
+constexpr std::string_view kChannelMark = "{channel}";
+
+} // namespace
+
+std::string urlOf(const std::string& base, const Release& release, const std::string& file) {
+    std::string url = base;
+    if (const auto mark = url.find(kChannelMark); mark != std::string::npos) {
+        url.replace(mark, kChannelMark.size(), release.channel);
+    }
+    while (url.ends_with('/')) {
+        url.pop_back();
+    }
+    return fmt::format("{}/{}/{}/{}", url, release.board, release.version, file);
+}
+
+Mirrors::Mirrors(std::vector<std::string> bases, const host::HttpOptions& options)
+    : bases_(std::move(bases)), client_(options) {
+    for (const std::string& base : bases_) {
+        if (!base.starts_with("https://") && !base.starts_with("http://")) {
+            throw host::Error(host::Fault::Usage, fmt::format("mirror '{}' is no URL", base),
+                              "Give one that starts with https:// or http://.");
+        }
+    }
+}
+
+/// `fetch(url)` returns something that is false when the server does not have the file.
+template <typename Fetch>
+auto Mirrors::fetchFromFirst(const Release& release, const std::string& file, Fetch&& fetch) {
+    std::string failures;
+    for (const std::string& base : bases_) {
+        const std::string url = urlOf(base, release, file);
+        try {
+            if (auto fetched = fetch(url)) {
+                return fetched;
+            }
+            failures += fmt::format("; {} is not there (HTTP status 404)", url);
+        } catch (const host::Interrupted&) {
+            throw;
+        } catch (const host::SystemError&) {
+            throw; // our own disk: another mirror cannot help
+        } catch (const host::Error& error) {
+            failures += fmt::format("; {}", error.what());
+        }
+    }
+    throw host::Error(
+        fmt::format("cannot fetch {} of release {}{}", file, release.version, failures),
+        "Check release, channel and board, or name another server with --mirror.");
+}
+
+std::string Mirrors::get(const Release& release, const std::string& file, std::size_t limit) {
+    return *fetchFromFirst(release, file,
+                           [&](const std::string& url) { return client_.get(url, limit); });
+}
+
+void Mirrors::download(const Release& release, const std::string& file,
+                       const std::filesystem::path& target) {
+    fetchFromFirst(release, file,
+                   [&](const std::string& url) { return client_.download(url, target); });
+}
+
+} // namespace flatcar

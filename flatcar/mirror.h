@@ -1,0 +1,39 @@
+/// Where the files of a release are fetched from.
+///
+/// Several base URLs are tried in order. A server that does not have the file, or does not answer
+/// after all retries, hands over to the next; the final error lists what each one said.
+#pragma once
+
+#include "flatcar/release.h"
+#include "host/http.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace flatcar {
+
+class Mirrors {
+  public:
+    /// `bases` may hold "{channel}". Throws host::Error(Fault::Usage) for one that is no http or
+    /// https URL.
+    Mirrors(std::vector<std::string> bases, const host::HttpOptions& options);
+
+    /// The text of a small file, at most `limit` bytes.
+    std::string get(const Release& release, const std::string& file, std::size_t limit);
+    /// Into `target`, resumed where an earlier attempt stopped.
+    void download(const Release& release, const std::string& file,
+                  const std::filesystem::path& target);
+
+  private:
+    template <typename Fetch>
+    auto fetchFromFirst(const Release& release, const std::string& file, Fetch&& fetch);
+
+    std::vector<std::string> bases_;
+    host::HttpClient client_;
+};
+
+/// <base>/<board>/<version>/<file>, with {channel} replaced.
+std::string urlOf(const std::string& base, const Release& release, const std::string& file);
+
+} // namespace flatcar
