@@ -100,6 +100,29 @@ ModuleTree::ModuleTree(const std::filesystem::path& directory) : impl_(std::make
 ModuleTree::ModuleTree(ModuleTree&&) noexcept = default;
 ModuleTree::~ModuleTree() = default;
 
+std::string ModuleTree::vermagic() const {
+    // "kernel/arch/x86/crypto/x.ko.xz: dependency…", one module a line.
+    const std::string list = readFile(impl_->directory / "modules.dep");
+    const std::string first = list.substr(0, list.find(':'));
+    kmod_module* opened = nullptr;
+    if (kmod_module_new_from_path(impl_->context.get(), (impl_->directory / first).c_str(),
+                                  &opened) < 0) {
+        return "";
+    }
+    const ModuleReference module(opened, &kmod_module_unref);
+    kmod_list* info = nullptr;
+    kmod_module_get_info(module.get(), &info);
+    const std::unique_ptr<kmod_list, decltype(&kmod_module_info_free_list)> entries(
+        info, &kmod_module_info_free_list);
+    kmod_list* entry = nullptr;
+    kmod_list_foreach(entry, entries.get()) {
+        if (std::strcmp(kmod_module_info_get_key(entry), "vermagic") == 0) {
+            return kmod_module_info_get_value(entry);
+        }
+    }
+    return "";
+}
+
 bool ModuleTree::has(const std::string& name) const {
     return impl_->find(name) != nullptr;
 }

@@ -41,6 +41,8 @@ class ModuleTree {
     ModuleTree& operator=(const ModuleTree&) = delete;
     ~ModuleTree();
 
+    /// The vermagic of one of the tree's modules, which all share it; empty when it has none.
+    [[nodiscard]] std::string vermagic() const;
     /// True when the tree has it as a file or built in.
     [[nodiscard]] bool has(const std::string& name) const;
     /// Loads it with everything it depends on (no-op when loaded or built in). Returns the names

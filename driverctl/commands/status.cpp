@@ -1,2 +1,121 @@
 #include "driverctl/commands/status.h"
-namespace driverctl { ExitCode status(Config&) { return ExitCode::Done; } }
+
+#include "loader/holders.h"
+#include "loader/loaded_driver.h"
+#include "loader/state.h"
+
+#include <ctime>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace driverctl {
+
+namespace {
+
+struct Report {
+    std::vector<host::LoadedModule> modules;
+    std::optional<loader::NodeState> state;
+    bool alive = false; ///< the init that wrote the state still runs
+    loader::Holders holders;
+};
+
+Report look(const Options& options) {
+    Report report;
+    report.modules = loader::loadedDriver();
+    report.state = loader::readState(options.runDir);
+    report.alive = report.state && loader::isAlive(*report.state);
+    std::set<std::string> names;
+    for (const auto& module : report.modules) {
+        names.insert(module.name);
+    }
+    std::set<pid_t> own;
+    if (report.alive && report.state->persistenceDaemon > 0) {
+        own.insert(report.state->persistenceDaemon);
+    }
+    report.holders = loader::findHolders(names, own);
+    return report;
+}
+
+std::string timeText(std::int64_t seconds) {
+    return fmt::format("{:%FT%TZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+nlohmann::ordered_json stateJson(const Report& report) {
+    if (!report.state) {
+        return nullptr;
+    }
+    nlohmann::ordered_json steps = nlohmann::ordered_json::array();
+    for (const auto& step : report.state->steps) {
+        steps.push_back({{"name", step.name}, {"milliseconds", step.milliseconds}});
+    }
+    return {{"alive", report.alive},
+            {"pid", report.state->pid},
+            {"phase", report.state->phase},
+            {"since", report.state->since},
+            {"driver", report.state->driver},
+            {"flavour", report.state->flavour},
+            {"kernel", report.state->kernel},
+            {"package", report.state->package},
+            {"package_sha256", report.state->packageSha256},
+            {"persistence_daemon", report.state->persistenceDaemon},
+            {"steps", steps}};
+}
+
+void printJson(const Report& report) {
+    nlohmann::ordered_json modules = nlohmann::ordered_json::array();
+    for (const auto& module : report.modules) {
+        modules.push_back({{"name", module.name},
+                           {"version", module.version},
+                           {"srcversion", module.sourceVersion},
+                           {"references", module.references},
+                           {"holders", module.holders}});
+    }
+    nlohmann::ordered_json processes = nlohmann::ordered_json::array();
+    for (const auto& process : report.holders.processes) {
+        processes.push_back({{"pid", process.pid},
+                             {"command", process.command},
+                             {"container", process.container},
+                             {"node", process.node}});
+    }
+    const nlohmann::ordered_json document = {
+        {"loaded", !report.modules.empty()},
+        {"modules", modules},
+        {"init", stateJson(report)},
+        {"users", {{"processes", processes}, {"modules", report.holders.modules}}}};
+    std::cout << document.dump(2) << '\n';
+}
+
+void printText(const Report& report) {
+    if (report.modules.empty()) {
+        std::cout << "The driver is not loaded.\n";
+    }
+    for (const auto& module : report.modules) {
+        std::cout << fmt::format("{:<16} {:<12} {} references\n", module.name, module.version,
+                                 module.references);
+    }
+    if (report.state) {
+        std::cout << fmt::format(
+            "package          {}\nsince            {}\ninit             pid {}, {}\n",
+            report.state->package, timeText(report.state->since), report.state->pid,
+            report.alive ? report.state->phase : "not running any more");
+    }
+    const std::string users = loader::describe(report.holders);
+    std::cout << fmt::format("used by          {}\n", users.empty() ? "nobody" : users);
+}
+
+} // namespace
+
+ExitCode status(Config& config) {
+    const Report report = look(config.options);
+    if (config.options.json) {
+        printJson(report);
+    } else {
+        printText(report);
+    }
+    return ExitCode::Done;
+}
+
+} // namespace driverctl

@@ -1,0 +1,60 @@
+#include "loader/driver_root.h"
+
+#include "host/error.h"
+#include "host/mount.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sys/mount.h>
+
+namespace loader {
+
+namespace {
+
+constexpr int kMostMounts = 10000; ///< bounds the loop should the table never become empty
+
+} // namespace
+
+DriverRoot::DriverRoot(const std::filesystem::path& runDirectory, host::Kernel& kernel)
+    : runDirectory_(runDirectory), path_(runDirectory / "driver"), kernel_(kernel) {}
+
+void DriverRoot::requirePropagation() const {
+    // The last mount at the longest prefix is the one that the directory lies on.
+    const auto mounts = host::mountsBelow("/");
+    const host::MountInfo* holder = nullptr;
+    for (const auto& mount : mounts) {
+        const std::string target = mount.target.string();
+        const bool above = target == "/" || runDirectory_ == mount.target ||
+                           runDirectory_.string().starts_with(target + "/");
+        if (above && (holder == nullptr || target.size() >= holder->target.string().size())) {
+            holder = &mount;
+        }
+    }
+    if (holder == nullptr || !holder->shared) {
+        throw host::Error(
+            fmt::format("{} is not shared with the host: nobody outside would see the driver root",
+                        runDirectory_.string()),
+            fmt::format("Start the container with -v {0}:{0}:shared (Kubernetes: mountPropagation: "
+                        "Bidirectional).",
+                        runDirectory_.string()));
+    }
+}
+
+void DriverRoot::mount() {
+    std::filesystem::create_directories(path_);
+    // Without this every container runtime's mounts below /sys would show twice on the host.
+    kernel_.setPropagation("/sys", MS_PRIVATE);
+    // Below a shared mount the whole copy becomes shared, so that taking it away propagates too.
+    // The kernel does not mount it into its own copy of the run directory (fs/pnode.c skips mounts
+    // that are new).
+    kernel_.bindRecursive("/", path_);
+}
+
+void DriverRoot::unmount() {
+    const auto isOurs = [this](const host::MountInfo& mount) { return mount.target == path_; };
+    for (int i = 0; i < kMostMounts && std::ranges::any_of(host::mountsBelow(path_), isOurs); ++i) {
+        kernel_.detach(path_);
+    }
+}
+
+} // namespace loader

@@ -1,0 +1,32 @@
+/// The driver root: this container's root file system, visible to the host at /run/nvidia/driver.
+///
+/// A recursive bind below a mount that the host shares with us, so that it propagates. It outlives
+/// the process; what a dead instance left is found in the mount table and taken away first.
+#pragma once
+
+#include "host/kernel.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace loader {
+
+class DriverRoot {
+  public:
+    /// `runDirectory` is /run/nvidia.
+    DriverRoot(const std::filesystem::path& runDirectory, host::Kernel& kernel);
+
+    /// Throws host::Error unless the run directory lies on a shared mount.
+    void requirePropagation() const;
+    void mount();
+    /// Detaches everything at and below the root, here and on the host. Nothing there is fine.
+    void unmount();
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  private:
+    std::filesystem::path runDirectory_;
+    std::filesystem::path path_;
+    host::Kernel& kernel_;
+};
+
+} // namespace loader

@@ -1,0 +1,28 @@
+#include "loader/firmware_path.h"
+
+#include "host/file.h"
+
+namespace loader {
+
+FirmwarePath::FirmwarePath(const std::filesystem::path& sys)
+    : parameter_(sys / "module/firmware_class/parameters/path") {}
+
+std::optional<std::string> FirmwarePath::set(const std::filesystem::path& path) {
+    const std::string current = host::readLineIfExists(parameter_).value_or("");
+    if (!current.empty() && current != path) {
+        return current;
+    }
+    host::writeKernelFile(parameter_, path.string());
+    ours_ = path.string();
+    return std::nullopt;
+}
+
+void FirmwarePath::restore() {
+    if (ours_ && host::readLineIfExists(parameter_) == ours_) {
+        // Nothing written changes nothing; a newline would be taken for a path. One NUL empties it.
+        host::writeKernelFile(parameter_, std::string_view("\0", 1));
+    }
+    ours_.reset();
+}
+
+} // namespace loader

@@ -1,0 +1,96 @@
+#include "loader/holders.h"
+
+#include "host/error.h"
+#include "host/file.h"
+#include "host/module.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <optional>
+#include <regex>
+
+namespace loader {
+
+namespace {
+
+constexpr std::string_view kNodePrefix = "/dev/nvidia";
+
+std::optional<pid_t> toPid(const std::string& name) {
+    pid_t pid = 0;
+    const char* end = name.data() + name.size();
+    return std::from_chars(name.data(), end, pid).ptr == end ? std::optional(pid) : std::nullopt;
+}
+
+/// The first driver node that the process has open or mapped. Processes come and go while we look:
+/// what cannot be read is not there.
+std::string nodeOf(const std::filesystem::path& process) {
+    std::error_code gone;
+    for (std::filesystem::directory_iterator fd(process / "fd", gone), end; !gone && fd != end;
+         fd.increment(gone)) {
+        std::error_code closed;
+        const std::string target = std::filesystem::read_symlink(fd->path(), closed).string();
+        if (const auto at = target.find(kNodePrefix); at != std::string::npos) {
+            return target.substr(at);
+        }
+    }
+    std::string maps;
+    try {
+        maps = host::readFileIfExists(process / "maps").value_or("");
+    } catch (const host::Error&) {
+        return "";
+    }
+    const auto at = maps.find(kNodePrefix);
+    return at == std::string::npos ? "" : maps.substr(at, maps.find_first_of(" \n", at) - at);
+}
+
+} // namespace
+
+std::string containerOf(const std::string& cgroup) {
+    static const std::regex id("[0-9a-f]{64}");
+    std::smatch match;
+    return std::regex_search(cgroup, match, id) ? match.str().substr(0, 12) : "";
+}
+
+Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& except,
+                    const std::filesystem::path& proc, const std::filesystem::path& sys) {
+    Holders holders;
+    for (const auto& entry : std::filesystem::directory_iterator(proc)) {
+        const auto pid = toPid(entry.path().filename().string());
+        if (!pid || except.contains(*pid)) {
+            continue;
+        }
+        const std::string node = nodeOf(entry.path());
+        if (!node.empty()) {
+            holders.processes.push_back(
+                {*pid, host::readLineIfExists(entry.path() / "comm").value_or(""),
+                 containerOf(host::readLineIfExists(entry.path() / "cgroup").value_or("")), node});
+        }
+    }
+    std::ranges::sort(holders.processes, {}, &ProcessHolder::pid);
+    for (const std::string& name : ours) {
+        const auto module = host::loadedModule(name, sys);
+        for (const std::string& holder : module ? module->holders : std::vector<std::string>{}) {
+            if (!ours.contains(holder)) {
+                holders.modules.push_back(fmt::format("{} (uses {})", holder, name));
+            }
+        }
+    }
+    return holders;
+}
+
+std::string describe(const Holders& holders) {
+    std::string text;
+    for (const ProcessHolder& process : holders.processes) {
+        text += fmt::format("{}process {} ({}{}) has {} open", text.empty() ? "" : ", ",
+                            process.pid, process.command,
+                            process.container.empty() ? "" : ", container " + process.container,
+                            process.node);
+    }
+    for (const std::string& module : holders.modules) {
+        text += fmt::format("{}module {}", text.empty() ? "" : ", ", module);
+    }
+    return text;
+}
+
+} // namespace loader

@@ -1,0 +1,30 @@
+/// One driverctl on a node: the lock that init holds while it lives.
+///
+/// The lock is an flock on the pid file, taken before a byte of it is changed, so that a second
+/// instance leaves the first one's pid as it is. The kernel frees it when the process dies; the
+/// file then is stale and is taken over.
+#pragma once
+
+#include "host/fd.h"
+
+#include <filesystem>
+
+namespace loader {
+
+class Instance {
+  public:
+    /// Throws host::Error(Fault::AlreadyRunning) naming the live process.
+    explicit Instance(const std::filesystem::path& pidFile);
+    Instance(const Instance&) = delete;
+    Instance& operator=(const Instance&) = delete;
+    Instance(Instance&&) = delete;
+    Instance& operator=(Instance&&) = delete;
+    /// Removes the pid file, while the lock is still held.
+    ~Instance();
+
+  private:
+    std::filesystem::path pidFile_;
+    host::Fd lock_;
+};
+
+} // namespace loader

@@ -1,0 +1,90 @@
+#include "loader/module_parameters.h"
+
+#include "host/error.h"
+#include "host/file.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+namespace loader {
+
+namespace {
+
+constexpr std::size_t kLargestFile = 64 << 10;
+
+bool isParameter(const std::string& word) {
+    const auto equals = word.find('=');
+    const std::string name = word.substr(0, equals);
+    return equals != std::string::npos && !name.empty() &&
+           std::ranges::all_of(name, [](unsigned char character) {
+               return std::isalnum(character) != 0 || character == '_' || character == '-';
+           });
+}
+
+std::string withUnderscores(std::string name) {
+    std::ranges::replace(name, '-', '_');
+    return name;
+}
+
+/// Words are split at blanks outside double quotes, which stay: the kernel understands them.
+std::vector<std::string> words(const std::string& line) {
+    std::vector<std::string> result;
+    std::string word;
+    bool quoted = false;
+    for (const char character : line) {
+        quoted = character == '"' ? !quoted : quoted;
+        if (!quoted && std::isspace(static_cast<unsigned char>(character)) != 0) {
+            if (!word.empty()) {
+                result.push_back(std::exchange(word, {}));
+            }
+        } else {
+            word += character;
+        }
+    }
+    if (!word.empty()) {
+        result.push_back(word);
+    }
+    return result;
+}
+
+} // namespace
+
+std::string parseModuleParameters(std::string_view text, const std::string& module,
+                                  const std::string& origin) {
+    std::istringstream lines{std::string(text)};
+    std::string parameters;
+    int number = 0;
+    for (std::string line; std::getline(lines, line);) {
+        ++number;
+        auto parts = words(line);
+        if (parts.empty() || parts.front().starts_with('#')) {
+            continue;
+        }
+        if (parts.size() >= 2 && parts[0] == "options" &&
+            withUnderscores(parts[1]) == withUnderscores(module)) {
+            parts.erase(parts.begin(), parts.begin() + 2);
+        }
+        for (const std::string& word : parts) {
+            if (!isParameter(word) || word.find('\0') != std::string::npos) {
+                throw host::Error(
+                    host::Fault::Usage,
+                    fmt::format("{}:{}: '{}' is no module parameter", origin, number, word),
+                    "Write name=value.");
+            }
+            parameters += parameters.empty() ? word : " " + word;
+        }
+    }
+    return parameters;
+}
+
+std::string moduleParameters(const std::filesystem::path& directory, const std::string& module) {
+    const auto file = directory / (module + ".conf");
+    const auto text = host::readFileIfExists(file, kLargestFile);
+    return text ? parseModuleParameters(*text, module, file.string()) : "";
+}
+
+} // namespace loader

@@ -1,0 +1,22 @@
+/// Module parameters from files, as NVIDIA's driver container takes them:
+/// `<directory>/nvidia.conf`, nvidia-uvm.conf, nvidia-modeset.conf, …
+///
+/// A line holds name=value words; empty lines and lines that start with '#' are skipped; modprobe's
+/// form `options <module> name=value …` is understood too. Everything else is an Error that names
+/// file and line.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace loader {
+
+/// The words of `text` joined by blanks: what init_module(2) takes. `origin` names the file.
+std::string parseModuleParameters(std::string_view text, const std::string& module,
+                                  const std::string& origin);
+
+/// Empty when there is no file for the module.
+std::string moduleParameters(const std::filesystem::path& directory, const std::string& module);
+
+} // namespace loader

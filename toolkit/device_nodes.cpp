@@ -1,0 +1,131 @@
+#include "toolkit/device_nodes.h"
+
+#include "host/file.h"
+
+#include <charconv>
+#include <fmt/format.h>
+#include <optional>
+#include <sstream>
+#include <sys/sysmacros.h>
+
+namespace toolkit {
+
+namespace {
+
+constexpr unsigned kControlMinor = 255;
+constexpr unsigned kModesetMinor = 254;
+constexpr unsigned kToolsMinor = 1; ///< nvidia-uvm-tools
+constexpr mode_t kUvmMode = 0666;   ///< nvidia-uvm does not follow the module parameters
+
+template <typename Number>
+std::optional<Number> toNumber(std::string_view text) {
+    Number value{};
+    const char* end = text.data() + text.size();
+    return !text.empty() && std::from_chars(text.data(), end, value).ptr == end
+               ? std::optional(value)
+               : std::nullopt;
+}
+
+/// "Name: value" lines, as the driver writes them below /proc/driver/nvidia.
+std::optional<unsigned> numberField(std::string_view text, std::string_view name) {
+    std::istringstream lines{std::string(text)};
+    for (std::string line; std::getline(lines, line);) {
+        const auto colon = line.find(':');
+        if (colon != std::string::npos && line.substr(0, colon) == name) {
+            const auto start = line.find_first_not_of(" \t", colon + 1);
+            return start == std::string::npos ? std::nullopt
+                                              : toNumber<unsigned>(line.substr(start));
+        }
+    }
+    return std::nullopt;
+}
+
+/// Mode and owner that the driver's parameters ask for.
+host::DeviceNode patternOf(std::string_view parameters) {
+    host::DeviceNode node;
+    node.mode = static_cast<mode_t>(numberField(parameters, "DeviceFileMode").value_or(0666));
+    node.owner = numberField(parameters, "DeviceFileUID").value_or(0);
+    node.group = numberField(parameters, "DeviceFileGID").value_or(0);
+    return node;
+}
+
+std::vector<unsigned> gpuMinors(const std::filesystem::path& proc) {
+    std::vector<unsigned> minors;
+    std::error_code none;
+    for (const auto& gpu : std::filesystem::directory_iterator(proc / "driver/nvidia/gpus", none)) {
+        const auto text = host::readFileIfExists(gpu.path() / "information");
+        if (const auto minor = numberField(text.value_or(""), "Device Minor")) {
+            minors.push_back(*minor);
+        }
+    }
+    return minors;
+}
+
+class Planner {
+  public:
+    Planner(const std::filesystem::path& proc, std::filesystem::path dev)
+        : dev_(std::move(dev)),
+          majors_(parseCharacterDevices(host::readFileIfExists(proc / "devices").value_or(""))) {}
+
+    void add(std::string_view device, const std::string& name, unsigned minor,
+             host::DeviceNode pattern) {
+        if (const auto major = majors_.find(device); major != majors_.end()) {
+            pattern.path = dev_ / name;
+            pattern.number = ::makedev(major->second, minor);
+            nodes_.push_back(std::move(pattern));
+        }
+    }
+
+    [[nodiscard]] bool has(std::string_view device) const { return majors_.contains(device); }
+    [[nodiscard]] std::vector<host::DeviceNode> take() { return std::move(nodes_); }
+
+  private:
+    std::filesystem::path dev_;
+    std::map<std::string, unsigned, std::less<>> majors_;
+    std::vector<host::DeviceNode> nodes_;
+};
+
+} // namespace
+
+std::map<std::string, unsigned, std::less<>> parseCharacterDevices(std::string_view procDevices) {
+    std::map<std::string, unsigned, std::less<>> majors;
+    std::istringstream lines{std::string(procDevices)};
+    bool inSection = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.ends_with(':')) {
+            inSection = line == "Character devices:";
+            continue;
+        }
+        std::istringstream words(line);
+        unsigned major = 0;
+        std::string name;
+        if (inSection && words >> major >> name) {
+            majors.emplace(name, major);
+        }
+    }
+    return majors;
+}
+
+std::vector<host::DeviceNode> planDeviceNodes(const std::filesystem::path& proc,
+                                              const std::filesystem::path& dev) {
+    const auto parameters = host::readFileIfExists(proc / "driver/nvidia/params");
+    if (!parameters || numberField(*parameters, "ModifyDeviceFiles").value_or(1) != 1) {
+        return {};
+    }
+    Planner planner(proc, dev);
+    const host::DeviceNode pattern = patternOf(*parameters);
+    // Major 195 is called nvidia-frontend up to driver 550.
+    const char* frontend = planner.has("nvidia-frontend") ? "nvidia-frontend" : "nvidia";
+    planner.add(frontend, "nvidiactl", kControlMinor, pattern);
+    planner.add(frontend, "nvidia-modeset", kModesetMinor, pattern);
+    for (const unsigned minor : gpuMinors(proc)) {
+        planner.add(frontend, fmt::format("nvidia{}", minor), minor, pattern);
+    }
+    host::DeviceNode uvm;
+    uvm.mode = kUvmMode;
+    planner.add("nvidia-uvm", "nvidia-uvm", 0, uvm);
+    planner.add("nvidia-uvm", "nvidia-uvm-tools", kToolsMinor, uvm);
+    return planner.take();
+}
+
+} // namespace toolkit

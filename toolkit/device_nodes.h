@@ -1,0 +1,26 @@
+/// The driver's device nodes: which there have to be, as values.
+///
+/// Pure: reads /proc (below a root that tests choose) and decides; host::Kernel makes the nodes.
+/// What nvidia-modprobe does, without running it: majors by name from /proc/devices, minors of GPUs
+/// from /proc/driver/nvidia/gpus, mode and owner from /proc/driver/nvidia/params. Nothing is
+/// planned where the driver is told not to have its files managed (ModifyDeviceFiles: 0).
+#pragma once
+
+#include "host/kernel.h"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace toolkit {
+
+/// The character devices of /proc/devices: name → major.
+std::map<std::string, unsigned, std::less<>> parseCharacterDevices(std::string_view procDevices);
+
+/// All nodes that the loaded driver wants, below `dev`. Without the driver: none.
+std::vector<host::DeviceNode> planDeviceNodes(const std::filesystem::path& proc,
+                                              const std::filesystem::path& dev);
+
+} // namespace toolkit

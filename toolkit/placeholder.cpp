@@ -1,1 +1,0 @@
-namespace { [[maybe_unused]] constexpr int kPlaceholder = 0; }
