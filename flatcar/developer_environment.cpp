@@ -99,11 +99,10 @@ DeveloperEnvironment::DeveloperEnvironment(const Image& image, const Release& re
     }
     mounts_.emplace_back("tmpfs", base / "layer", "tmpfs", 0UL, "mode=0755");
     mounts_.push_back(host::mountOverlay(base / "image", base / "layer", base / "root"));
+    const KernelTree tree = chooseKernel(base / "root", kernel, release);
     mounts_.emplace_back("/dev", base / "root/dev", "none", MS_BIND | MS_REC);
     mounts_.emplace_back("sysfs", base / "root/sys", "sysfs",
                          MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC);
-
-    const KernelTree tree = chooseKernel(base / "root", kernel, release);
     buildRoot_ = {
         base / "root", tree.build,      tree.release, machineOf(release.board).value_or(""),
         "flatcar",     release.version, image.digests};

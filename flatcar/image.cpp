@@ -166,7 +166,7 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
 Image acquireImage(const ImageRequest& request) {
     validate(request.release);
     const CacheEntry entry(request);
-    announce(request, "Checking the cache");
+    announce(request, "Checking the cache for");
     if (const auto image = entry.verified(request)) {
         return *image;
     }

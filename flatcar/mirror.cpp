@@ -3,6 +3,7 @@
 #include "host/error.h"
 #include "host/signals.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace flatcar {
@@ -38,10 +39,13 @@ Mirrors::Mirrors(std::vector<std::string> bases, const host::HttpOptions& option
 template <typename Fetch>
 auto Mirrors::fetchFromFirst(const Release& release, const std::string& file, Fetch&& fetch) {
     std::string failures;
-    for (const std::string& base : bases_) {
-        const std::string url = urlOf(base, release, file);
+    for (std::size_t i = 0; i < bases_.size(); ++i) {
+        const std::string url = urlOf(bases_[i], release, file);
         try {
             if (auto fetched = fetch(url)) {
+                // The next file comes from here: nobody waits for the dead ones again.
+                std::rotate(bases_.begin(), bases_.begin() + static_cast<std::ptrdiff_t>(i),
+                            bases_.end());
                 return fetched;
             }
             failures += fmt::format("; {} is not there (HTTP status 404)", url);

@@ -334,9 +334,11 @@ HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) {
 }
 
 std::optional<std::string> HttpClient::get(const std::string& url, std::size_t limit) {
+    HttpOptions options = options_;
+    options.onProgress = {}; // for a small document it would only be noise
     MemoryBody body(limit);
     const long status = withRetries(
-        options_, [&] { return attempt(url, options_, body, 0, ""); },
+        options, [&] { return attempt(url, options, body, 0, ""); },
         [] { return std::uint64_t{0}; });
     return status == kOk ? std::optional(std::move(body.text)) : std::nullopt;
 }

@@ -45,6 +45,8 @@ Instance::Instance(const std::filesystem::path& pidFile) : pidFile_(pidFile) {
     host::writeAll(lock_.get(), fmt::format("{}\n", ::getpid()), pidFile.string());
 }
 
-Instance::~Instance() { ::unlink(pidFile_.c_str()); }
+Instance::~Instance() {
+    ::unlink(pidFile_.c_str());
+}
 
 } // namespace loader

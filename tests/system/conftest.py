@@ -1,0 +1,185 @@
+"""What the system tests share: releases on a real HTTP server, the driver image's root file system, driverctl itself, packages.
+
+Everything is made by the scripts in ci/ and cached below build/fixtures, so that a second run is quick. Root is needed.
+"""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/vm"))
+
+FIXTURES = ROOT / "build/fixtures"
+DRIVER = "535.261.03"
+RELEASES = {"6.1": "3815.2.5", "6.12": "4593.2.5"}
+FLAVOURS = ("proprietary", "open")
+
+
+def sh(*argv, **options) -> str:
+    done = subprocess.run([str(word) for word in argv], cwd=ROOT, text=True, stdout=subprocess.PIPE, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{argv} ended with {done.returncode}")
+    return done.stdout.strip()
+
+
+@contextmanager
+def serve(root: Path, *options: str):
+    """A real nginx on a loopback port; yields its URL. It ends with the block."""
+    server = subprocess.Popen(
+        [ROOT / "ci/serve-release", "--root", root, *options], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    try:
+        yield server.stdout.readline().strip()
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """Both releases, and two broken ones: 1.2.0 holds another kernel, 1.2.1 has no partition 9."""
+    for kernel, release in RELEASES.items():
+        sh("ci/make-release", "--kernel", kernel, "--version", release)
+    sh("ci/make-release", "--kernel", "6.1", "--version", "1.2.0", "--skeleton", "other-kernel")
+    sh("ci/make-release", "--kernel", "6.1", "--version", "1.2.1", "--skeleton", "no-partition-9")
+    return FIXTURES / "mirror"
+
+
+@pytest.fixture(scope="session")
+def url(mirror):
+    with serve(mirror) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def kernels(mirror) -> dict[str, str]:
+    """uname -r by series."""
+    return {
+        series: (mirror / "stable/amd64-usr" / release / "kernel-release").read_text().strip()
+        for series, release in RELEASES.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    return sh("ci/make-driver-image", "--driver", DRIVER)
+
+
+@pytest.fixture(scope="session")
+def rootfs(image) -> Path:
+    """The driver image's root file system as a tar."""
+    tar = FIXTURES / "image.tar"
+    container = sh("ci/make-driver-image", "podman", "create", image)
+    try:
+        sh("ci/make-driver-image", "podman", "export", "--output", tar, container)
+    finally:
+        sh("ci/make-driver-image", "podman", "rm", container)
+    return tar
+
+
+@pytest.fixture(scope="session")
+def sources(rootfs) -> Path:
+    """The image's /usr/src: the driver's kernel sources."""
+    directory = FIXTURES / "sources"
+    sh("rm", "-rf", directory)
+    directory.mkdir()
+    sh("tar", "-xf", rootfs, "-C", directory, "--strip-components=2", "usr/src")
+    return directory
+
+
+@dataclass
+class Finished:
+    rc: int
+    out: str
+    err: str
+
+
+@dataclass
+class Driverctl:
+    """The release build, run on this machine with a work directory and store of its own."""
+
+    work: Path
+    store: Path
+    mirror: Path
+    sources: Path
+    url: str
+    options: dict[str, str] = field(default_factory=dict)
+
+    def argv(self, **changes: str) -> list[str]:
+        options = {
+            "release": RELEASES["6.1"],
+            "mirror": self.url + "/{channel}",
+            "keyring": str(self.mirror / "image-signing-key.asc"),
+            "signing-key": (self.mirror / "image-signing-key.fingerprint").read_text().strip(),
+            "work-dir": str(self.work),
+            "store": str(self.store),
+            "source-dir": str(self.sources),
+            "driver": DRIVER,
+        } | self.options | {name.replace("_", "-"): value for name, value in changes.items()}
+        return [str(ROOT / "build/release/bin/driverctl"), "update"] + [f"--{name}={value}" for name, value in options.items()]
+
+    def update(self, *more: str, timeout: float = 600, **changes: str) -> Finished:
+        done = subprocess.run([*self.argv(**changes), *more], text=True, capture_output=True, timeout=timeout, env=clean_environment())
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    def packages(self) -> list[Path]:
+        return sorted(path for path in self.store.rglob("*") if path.is_file() and path.name != ".lock")
+
+
+def clean_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith(("DRIVERCTL_", "DRIVER_"))}
+
+
+@pytest.fixture
+def driverctl(tmp_path, mirror, sources, url) -> Driverctl:
+    return Driverctl(tmp_path / "work", tmp_path / "store", mirror, sources, url)
+
+
+@pytest.fixture(scope="session")
+def built(mirror, sources, url) -> Driverctl:
+    """A store with the packages of both releases and flavours, really compiled once for each state of binary, sources and releases."""
+    binary = ROOT / "build/release/bin/driverctl"
+    key = sh("sha256sum", binary).split()[0][:16]
+    base = FIXTURES / f"built-{key}"
+    for other in FIXTURES.glob("built-*"):
+        if other != base:
+            sh("rm", "-rf", other)
+    driverctl = Driverctl(base / "work", base / "store", mirror, sources, url)
+    for release in RELEASES.values():
+        for flavour in FLAVOURS:
+            done = driverctl.update(release=release, flavour=flavour, timeout=900)
+            assert done.rc == 0, done.err
+    return driverctl
+
+
+@pytest.fixture(scope="session")
+def container_disk(rootfs, built) -> Path:
+    """The driver image's root file system with the packages in its store, as `podman commit` would leave it."""
+    disk = FIXTURES / "container.ext4"
+    directory = FIXTURES / "container"
+    sh("rm", "-rf", directory)
+    directory.mkdir()
+    sh("tar", "-xf", rootfs, "-C", directory)
+    sh("cp", "-a", f"{built.store}/.", directory / "var/lib/driverctl/packages")
+    sh("tests/vm/make-container-disk", directory, disk)
+    sh("rm", "-rf", directory)
+    return disk
+
+
+@pytest.fixture
+def untouched():
+    """The test leaves the machine's mounts and loop devices as they were."""
+
+    def state() -> tuple[str, str]:
+        mounts = sorted(line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
+        return "\n".join(mounts), sh("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE")
+
+    before = state()
+    yield
+    assert state() == before

@@ -1,0 +1,231 @@
+"""`driverctl init` and `status` in a VM with each kernel, NVIDIA's real modules and the driver image's own root file system.
+
+The GPU is an emulated PCI function without a VBIOS: modules probe and load, but no program can initialise the adapter.
+"""
+
+import json
+
+import pytest
+from conftest import DRIVER, FLAVOURS, RELEASES
+from vm import Vm, make_host
+
+MODULES = ["nvidia", "nvidia_uvm", "nvidia_modeset", "nvidia_drm"]
+OPTIONAL = ["--no-build", "--persistence", "optional"]
+
+
+@pytest.fixture(scope="module", params=RELEASES)
+def series(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def vm(series, container_disk, tmp_path_factory):
+    """One machine for all tests of a kernel; it starts without a GPU."""
+    host = make_host(series, release=RELEASES[series])
+    with Vm(host, host / "host.ext4", container_disk, log=tmp_path_factory.mktemp("vm") / "console.log") as machine:
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def gpu(vm):
+    vm.gpu()
+
+
+def loaded(vm) -> list[str]:
+    return [line.split()[0] for line in vm.check("cat /proc/modules").splitlines() if line.startswith("nvidia")]
+
+
+def system(vm) -> dict[str, str]:
+    """What init must leave as it was."""
+    return {
+        "modules": "\n".join(loaded(vm)),
+        "mounts": vm.run("grep /run/nvidia/ /proc/mounts").out,
+        "files": vm.run("find /run/nvidia -type f").out,
+        "firmware": vm.run("cat /sys/module/firmware_class/parameters/path").out.strip(),
+    }
+
+
+CLEAN = {"modules": "", "mounts": "", "files": "", "firmware": ""}
+
+
+def refused(vm, name: str, argv: list[str], code: int, *words: str, **options) -> str:
+    """Runs init, which has to end with the code, say the words, and leave the machine clean."""
+    container = vm.container(["driverctl", "init", *argv], name=name, **options)
+    assert container.wait(120) == code, container.log()
+    log = container.log()
+    for word in words:
+        assert word in log, log
+    assert system(vm) == CLEAN
+    return log
+
+
+def test_without_a_gpu(vm):
+    """First: the GPU is plugged in by the tests after this one."""
+    log = refused(vm, "no-gpu", OPTIONAL, 7, "no NVIDIA device")
+    assert "Starting installation" not in log
+
+
+def test_no_package_and_no_build(vm, gpu):
+    refused(vm, "no-package", [*OPTIONAL, "--tag", "other"], 3, "tag is none, wanted is other", "driverctl update")
+
+
+def test_package_for_another_kernel_names_every_reason(vm, gpu, series):
+    other = next(release for name, release in RELEASES.items() if name != series)
+    log = refused(vm, "other", [*OPTIONAL, "--store", f"/var/lib/driverctl/packages/flatcar-{other}-x86_64"], 3)
+    assert f"release is {other}, wanted is {RELEASES[series]}" in log
+    assert "kernel is " in log
+    assert "flavour is open, wanted is proprietary" in log
+
+
+def test_flipped_byte(vm, gpu, series, built, kernels, tmp_path):
+    name = f"nvidia-modules-{DRIVER}-proprietary-{kernels[series]}.tar"
+    package = bytearray((built.store / f"flatcar-{RELEASES[series]}-x86_64" / name).read_bytes())
+    package[len(package) // 2] ^= 0x10
+    vm.put(bytes(package), f"/var/damaged/store/{name}")
+    refused(vm, "flipped", [*OPTIONAL, "--store", "/store"], 8, "damaged", mounts=[("/var/damaged/store", "/store", "ro")])
+
+
+def test_run_directory_that_is_not_shared(vm, gpu):
+    refused(vm, "unshared", [*OPTIONAL, "--run-dir", "/var/tmp/nvidia"], 1, "not shared", "-v /var/tmp/nvidia:/var/tmp/nvidia:shared")
+
+
+def test_required_daemon_that_does_not_start_undoes_everything(vm, gpu):
+    vm.put(b"#!/bin/sh\necho no device here >&2\nexit 1\n", "/var/fake/nvidia-persistenced")
+    vm.check("chmod +x /var/fake/nvidia-persistenced")
+    log = refused(
+        vm, "required", ["--no-build"], 1, "nvidia-persistenced does not start", "no device here", "--persistence optional",
+        mounts=[("/var/fake/nvidia-persistenced", "/usr/bin/nvidia-persistenced", "ro")],
+    )
+    assert "Loading NVIDIA driver kernel modules..." in log
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_whole_life(vm, gpu, flavour, series, kernels):
+    before = system(vm)
+    assert before == CLEAN
+    mark = len(vm.kernel_log().splitlines())
+    vm.put(b"# from a ConfigMap\nNVreg_DeviceFileMode=432\n", "/var/drivers/nvidia.conf")
+    driver = vm.container(
+        ["nvidia-driver", "init", "-a", *OPTIONAL, "--flavour", flavour], name=f"life-{flavour}", mounts=[("/var/drivers", "/drivers", "ro")]
+    )
+    log = driver.wait_for("waiting for signal", timeout=120)
+    in_order(log, "Starting installation of NVIDIA driver version", "Stopping NVIDIA persistence daemon...", "Unloading NVIDIA driver kernel modules...",
+             "Unmounting NVIDIA driver rootfs...", "Checking NVIDIA driver packages...", "Found NVIDIA driver package", "Installing NVIDIA driver kernel modules...",
+             "Re-linking NVIDIA driver kernel modules...", "Loading NVIDIA driver kernel modules...", "Mounting NVIDIA driver rootfs...",
+             "Starting NVIDIA persistence daemon...", "Done, now waiting for signal")
+
+    assert sorted(loaded(vm)) == sorted(MODULES)
+    version = vm.check("cat /proc/driver/nvidia/version")
+    assert DRIVER in version
+    assert ("Open Kernel Module" in version) == (flavour == "open")
+    # The parameter file reached the module: 432 is 0660.
+    assert "DeviceFileMode: 432" in vm.check("cat /proc/driver/nvidia/params")
+    check_nodes(vm)
+    # From outside init's mount namespace.
+    assert vm.check("stat -c %s /run/nvidia/driver/usr/bin/nvidia-smi").strip().isdigit()
+    assert vm.check("cat /sys/module/firmware_class/parameters/path").strip() == "/run/nvidia/driver/lib/firmware"
+
+    check_status(driver, flavour, kernels[series])
+    second = vm.container(["driverctl", "init", *OPTIONAL], name=f"second-{flavour}")
+    assert second.wait(60) == 5, second.log()
+    assert "another instance" in second.log()
+    assert vm.check("cat /run/nvidia/nvidia-driver.pid").strip().isdigit()
+
+    # Opening the GPU makes the kernel ask for the firmware.
+    assert "No devices were found" in driver.run(["nvidia-smi"], timeout=90).out
+    kernel = "\n".join(vm.kernel_log().splitlines()[mark:])
+    assert "RmInitAdapter failed" in kernel
+    for bad in ("bad vermagic", "Unpatched return thunk", "Direct firmware load", "(-2)"):
+        assert bad not in kernel, kernel
+
+    driver.signal("TERM")
+    assert driver.wait(90) == 0, driver.log()
+    assert system(vm) == CLEAN
+    assert vm.run("ls /run/nvidia/driver").out.strip() == ""
+
+
+def in_order(log: str, *lines: str):
+    at = 0
+    for line in lines:
+        assert line in log[at:], f"{line!r} is missing or too early in\n{log}"
+        at = log.index(line, at) + len(line)
+
+
+def check_nodes(vm):
+    """Majors as /proc/devices says, minors as the driver fixes them, mode as the parameter says."""
+    majors = {}
+    for line in vm.check("cat /proc/devices").split("Block devices")[0].splitlines():
+        if line[:1].isdigit() or line.startswith(" "):
+            number, _, name = line.strip().partition(" ")
+            majors[name] = int(number)
+    frontend = majors.get("nvidia-frontend", majors.get("nvidia"))
+    uvm = majors["nvidia-uvm"]
+    expected = {
+        "nvidiactl": (frontend, 255, "660"), "nvidia0": (frontend, 0, "660"), "nvidia-modeset": (frontend, 254, "660"),
+        "nvidia-uvm": (uvm, 0, "666"), "nvidia-uvm-tools": (uvm, 1, "666"),
+    }
+    for name, (major, minor, mode) in expected.items():
+        found = vm.check(f"stat -c '%F %t %T %a' /run/nvidia/driver/dev/{name}").strip()
+        assert found == f"character special file {major:x} {minor:x} {mode}", name
+
+
+def check_status(driver, flavour: str, kernel: str):
+    report = json.loads(driver.run(["driverctl", "status", "--json"]).out)
+    assert report["loaded"] is True
+    assert sorted(module["name"] for module in report["modules"]) == sorted(MODULES)
+    assert report["init"]["alive"] is True
+    assert report["init"]["phase"] == "ready"
+    assert report["init"]["package"].endswith(f"nvidia-modules-{DRIVER}-{flavour}-{kernel}.tar")
+    assert report["init"]["since"] > 0
+    assert report["users"] == {"processes": [], "modules": []}
+
+
+def test_busy_driver_is_not_touched(vm, gpu):
+    driver = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="busy")
+    driver.wait_for("waiting for signal", timeout=120)
+    before = system(vm)
+    vm.check("(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder")
+    pid = vm.check("cat /var/holder").strip()
+    driver.signal("TERM")
+    log = driver.wait_for("the driver is in use", timeout=60)
+    assert f"process {pid} (sleep" in log and "/dev/nvidiactl" in log
+    assert driver.running
+    assert system(vm) == before
+    status = driver.run(["driverctl", "status"]).out
+    assert f"process {pid} (sleep" in status
+
+    vm.check(f"kill {pid}")
+    driver.signal("HUP")
+    assert driver.wait(90) == 0, driver.log()
+    assert system(vm) == CLEAN
+
+
+def test_driver_of_a_dead_instance_is_taken_over(vm, gpu):
+    first = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="dead")
+    first.wait_for("waiting for signal", timeout=120)
+    first.signal("KILL")
+    first.wait(60)
+    assert sorted(loaded(vm)) == sorted(MODULES)
+    second = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="heir")
+    second.wait_for("waiting for signal", timeout=120)
+    assert sorted(loaded(vm)) == sorted(MODULES)
+    second.signal("TERM")
+    assert second.wait(90) == 0, second.log()
+    assert system(vm) == CLEAN
+
+
+def test_sigkill_of_the_container_then_memory_of_it(vm, gpu):
+    """status of a node whose init is gone says so."""
+    first = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="gone")
+    first.wait_for("waiting for signal", timeout=120)
+    first.signal("KILL")
+    first.wait(60)
+    looker = vm.container(["driverctl", "status", "--json"], name="looker")
+    assert looker.wait(30) == 0
+    report = json.loads(looker.log())
+    assert report["loaded"] is True and report["init"]["alive"] is False
+    cleaner = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="cleaner")
+    cleaner.wait_for("waiting for signal", timeout=120)
+    cleaner.signal("TERM")
+    assert cleaner.wait(90) == 0
+    assert system(vm) == CLEAN
