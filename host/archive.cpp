@@ -134,11 +134,11 @@ std::optional<TarMember> TarReader::next() {
     const auto refuse = [&](std::string_view cause) {
         throw Error(fmt::format("{}: member '{}' {}", impl_->path.string(), name, cause));
     };
-    if (!isSafeName(name)) {
-        refuse("has a name that is no plain relative path");
-    }
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr) {
         refuse("is no regular file");
+    }
+    if (!isSafeName(name)) {
+        refuse("has a name that is no plain relative path");
     }
     if (!impl_->seen.insert(name).second) {
         refuse("is there twice");

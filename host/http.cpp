@@ -31,8 +31,10 @@ constexpr std::chrono::milliseconds kSignalPoll{100};
 /// A failure that another attempt may mend.
 class TransientError : public Error {
   public:
-    using Error::Error;
-    std::chrono::seconds retryAfter{0};
+    TransientError(const std::string& message, const std::string& remedy,
+                   std::chrono::seconds wanted = std::chrono::seconds(0))
+        : Error(message, remedy), retryAfter(wanted) {}
+    std::chrono::seconds retryAfter; ///< what the server asked for
 };
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
@@ -240,11 +242,9 @@ void configure(CURL* curl, const std::string& url, const HttpOptions& options, T
     const std::string message = fmt::format("{} answered HTTP status {}", url, status);
     const std::string remedy = "Check the URL, or name another server with --mirror.";
     if (status == kRequestTimeout || status == kTooManyRequests || status >= kServerError) {
-        TransientError error(message, remedy);
         curl_off_t seconds = 0;
         curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
-        error.retryAfter = std::chrono::seconds(seconds);
-        throw error;
+        throw TransientError(message, remedy, std::chrono::seconds(seconds));
     }
     throw Error(message, remedy);
 }
@@ -349,7 +349,7 @@ bool HttpClient::download(const std::string& url, const std::filesystem::path& f
         const long status = attempt(url, options_, body, body.size, body.validator());
         if (status == kRangeNotSatisfiable) {
             body.startAgain();
-            throw TransientError(fmt::format("{} is shorter than what was fetched of it", url));
+            throw TransientError(fmt::format("{} is shorter than what was fetched of it", url), "");
         }
         return status;
     };

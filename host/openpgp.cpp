@@ -6,7 +6,6 @@
 
 #include <charconv>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <optional>
 #include <sstream>
 #include <vector>
@@ -15,46 +14,11 @@ namespace host {
 
 namespace {
 
-constexpr std::string_view kArmourStart = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
-constexpr std::string_view kArmourEnd = "-----END PGP PUBLIC KEY BLOCK-----";
 constexpr std::string_view kStatusPrefix = "[GNUPG:] ";
-constexpr std::size_t kLargestKeyring = 16 << 20;
 
 using Words = std::vector<std::string>;
 
-/// gpgv reads binary keyrings only. RFC 4880, 6.2: header lines, an empty line, base64, a checksum
-/// line that starts with '='.
-std::string withoutArmour(std::string_view text, const std::filesystem::path& keyring) {
-    std::string binary;
-    for (auto start = text.find(kArmourStart); start != std::string_view::npos;
-         start = text.find(kArmourStart, start)) {
-        const auto end = text.find(kArmourEnd, start);
-        std::istringstream lines{std::string(text.substr(start, end - start))};
-        std::string base64;
-        bool body = false;
-        for (std::string line; std::getline(lines, line);) {
-            line.erase(line.find_last_not_of(" \t\r") + 1);
-            if (body && !line.starts_with('=')) {
-                base64 += line;
-            }
-            body = body || line.empty();
-        }
-        std::string block(base64.size() / 4 * 3 + 4, '\0');
-        const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(block.data()),
-                                         reinterpret_cast<const unsigned char*>(base64.data()),
-                                         static_cast<int>(base64.size()));
-        if (end == std::string_view::npos || size <= 0) {
-            throw Error(
-                fmt::format("{} is damaged: its ASCII armour cannot be decoded", keyring.string()));
-        }
-        const auto padding = base64.ends_with("==") ? 2U : base64.ends_with('=') ? 1U : 0U;
-        binary.append(block, 0, static_cast<std::size_t>(size) - padding);
-        start = end;
-    }
-    return binary;
-}
-
-/// The words of each status line that gpgv prints.
+/// The words of each status line that gpg prints.
 std::vector<Words> statusLines(const std::string& output) {
     std::vector<Words> lines;
     std::istringstream stream(output);
@@ -134,22 +98,22 @@ SignatureInfo verifyDetachedSignature(const std::filesystem::path& file,
                                       const std::filesystem::path& signature,
                                       const std::filesystem::path& keyring,
                                       const std::string& primaryFingerprint) {
-    const auto content = readFileIfExists(keyring, kLargestKeyring);
-    if (!content) {
+    if (!std::filesystem::is_regular_file(keyring)) {
         throw Error(Fault::Verification,
                     fmt::format("cannot verify {}: there is no keyring {}", file.string(),
                                 keyring.string()),
                     "Give the file with the release signing key with --keyring.");
     }
-    const TempDir directory(std::filesystem::temp_directory_path(), "driverctl-keyring-");
-    std::filesystem::path binary = std::filesystem::absolute(keyring);
-    if (content->find(kArmourStart) != std::string::npos) {
-        binary = directory.path() / "keyring.gpg";
-        writeFileAtomic(binary, withoutArmour(*content, keyring), 0600);
-    }
-    const Output output =
-        run({.argv = {"gpgv", "--homedir", directory.path().string(), "--status-fd", "1",
-                      "--keyring", binary.string(), signature.string(), file.string()}});
+    const TempDir home(std::filesystem::temp_directory_path(), "driverctl-keyring-");
+    const auto gpg = [&home](std::vector<std::string> arguments) {
+        std::vector<std::string> argv = {"gpg",     "--homedir",      home.path().string(),
+                                         "--batch", "--no-autostart", "--trust-model",
+                                         "always",  "--status-fd",    "1"};
+        argv.insert(argv.end(), arguments.begin(), arguments.end());
+        return run({.argv = std::move(argv)});
+    };
+    gpg({"--import", keyring.string()}); // a ring without a usable key shows as NO_PUBKEY below
+    const Output output = gpg({"--verify", signature.string(), file.string()});
     const auto lines = statusLines(output.text);
     if (const auto cause = refusal(lines, primaryFingerprint)) {
         throw Error(Fault::Verification,

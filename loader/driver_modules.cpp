@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <ranges>
 
 namespace loader {
 
@@ -102,7 +101,8 @@ void DriverModules::load(host::ModuleTree& tree) {
 
 void DriverModules::unload() {
     std::vector<const Module*> removed;
-    for (const Module& module : modules_ | std::views::reverse) {
+    for (auto entry = modules_.rbegin(); entry != modules_.rend(); ++entry) {
+        const Module& module = *entry;
         if (!isLoaded(module)) {
             continue;
         }
@@ -111,8 +111,8 @@ void DriverModules::unload() {
             removed.push_back(&module);
         } catch (const host::SystemError& error) {
             const bool busy = error.code() == EWOULDBLOCK || error.code() == EBUSY;
-            for (const Module* gone : removed | std::views::reverse) {
-                insert(*gone);
+            for (auto gone = removed.rbegin(); gone != removed.rend(); ++gone) {
+                insert(**gone);
             }
             throw host::Error(busy ? host::Fault::InUse : host::Fault::Failed, error.what(),
                               "Stop the programs that use the GPU.");

@@ -40,7 +40,7 @@ def system(vm) -> dict[str, str]:
     return {
         "modules": "\n".join(loaded(vm)),
         "mounts": vm.run("grep /run/nvidia/ /proc/mounts").out,
-        "files": vm.run("find /run/nvidia -type f").out,
+        "files": vm.run("find /run/nvidia -xdev -type f").out,
         "firmware": vm.run("cat /sys/module/firmware_class/parameters/path").out.strip(),
     }
 

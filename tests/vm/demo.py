@@ -21,7 +21,7 @@ SHOWN = (
 LEFT = (
     "lsmod | grep ^nvidia",
     "grep /run/nvidia/driver /proc/mounts",
-    "find /run/nvidia -type f",
+    "find /run/nvidia -xdev -type f",
     "find /dev -name 'nvidia*'",
 )
 

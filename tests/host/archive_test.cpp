@@ -1,0 +1,107 @@
+#include "host/archive.h"
+
+#include "host/error.h"
+#include "host/process.h"
+#include "tests/temporary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace host {
+namespace {
+
+using testing::HasSubstr;
+
+std::span<const std::byte> bytes(std::string_view text) {
+    return std::as_bytes(std::span(text));
+}
+
+std::filesystem::path writeSample(const tests::Directory& directory, const char* name) {
+    TarWriter writer(directory.path() / name, 1700000000);
+    writer.add("manifest.json", bytes("{}"));
+    writer.add("a.ko.zst", bytes(std::string(5000, 'a')));
+    writer.close();
+    return directory.path() / name;
+}
+
+TEST(Tar, ReadsWhatItWrote) {
+    const tests::Directory directory;
+    TarReader reader(writeSample(directory, "p.tar"));
+    EXPECT_EQ(reader.next()->name, "manifest.json");
+    EXPECT_EQ(reader.read(10), "{}");
+    const auto second = reader.next();
+    EXPECT_EQ(second->size, 5000U);
+    EXPECT_EQ(reader.read(5000), std::string(5000, 'a'));
+    EXPECT_EQ(reader.next(), std::nullopt);
+}
+
+TEST(Tar, SameMembersGiveTheSameBytes) {
+    const tests::Directory directory;
+    EXPECT_EQ(readFile(writeSample(directory, "1.tar")), readFile(writeSample(directory, "2.tar")));
+}
+
+TEST(Tar, UnfinishedArchiveLeavesNothing) {
+    const tests::Directory directory;
+    {
+        TarWriter writer(directory.path() / "p.tar", 0);
+        writer.add("a", bytes("a"));
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST(Tar, MemberLargerThanTheLimitIsRefused) {
+    const tests::Directory directory;
+    TarReader reader(writeSample(directory, "p.tar"));
+    reader.next();
+    reader.next();
+    EXPECT_THROW(reader.read(4999), Error);
+}
+
+TEST(Tar, EveryTruncationIsAnErrorOrFindsOnlyWholeMembers) {
+    const tests::Directory directory;
+    const std::string whole = readFile(writeSample(directory, "p.tar"));
+    for (std::size_t size = 0; size < whole.size(); size += 97) {
+        const auto file = directory.write("cut.tar", whole.substr(0, size));
+        try {
+            TarReader reader(file);
+            while (const auto member = reader.next()) {
+                EXPECT_EQ(reader.read(1 << 20).size(), member->size);
+            }
+        } catch (const Error&) {
+            SUCCEED();
+        }
+    }
+}
+
+struct Hostile {
+    const char* script; ///< makes hostile.tar in its directory, with GNU tar
+    const char* cause;
+};
+
+class HostileTar : public testing::TestWithParam<Hostile> {};
+
+TEST_P(HostileTar, IsRefusedByName) {
+    const tests::Directory directory;
+    runChecked({.argv = {"sh", "-ec", GetParam().script}, .workingDirectory = directory.path()});
+    const auto readAll = [&] {
+        TarReader reader(directory.path() / "hostile.tar");
+        while (reader.next()) {
+        }
+    };
+    EXPECT_THAT(readAll, testing::ThrowsMessage<Error>(HasSubstr(GetParam().cause)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, HostileTar,
+    testing::Values(
+        Hostile{"touch x; tar -cPf hostile.tar --transform 's,^,../,' x", "no plain relative path"},
+        Hostile{"touch x; tar -cPf hostile.tar --transform 's,^,/etc/,' x",
+                "no plain relative path"},
+        Hostile{"ln -s /etc/passwd x; tar -cf hostile.tar x", "no regular file"},
+        Hostile{"mkdir x; tar -cf hostile.tar x", "no regular file"},
+        Hostile{"touch x y; ln y z; tar -cf hostile.tar y z", "no regular file"},
+        Hostile{"mkfifo x; tar -cf hostile.tar x", "no regular file"},
+        Hostile{"echo a >x; tar -cf hostile.tar x; tar -rf hostile.tar x", "is there twice"}));
+
+} // namespace
+} // namespace host

@@ -1,0 +1,34 @@
+#include "loader/module_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace loader {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+
+precompile::ModuleEntry entry(const std::string& name, std::vector<std::string> depends) {
+    precompile::ModuleEntry module;
+    module.name = name;
+    module.depends = std::move(depends);
+    return module;
+}
+
+TEST(ModulePlan, PeermemIsLoadedOnRequestOnly) {
+    precompile::Manifest manifest;
+    manifest.modules = {entry("nvidia", {}), entry("nvidia-peermem", {"ib_core"})};
+    EXPECT_EQ(modulesToLoad(manifest).size(), 1U);
+}
+
+TEST(ModulePlan, PrerequisitesAreWhatThePackageDoesNotHold) {
+    const auto result =
+        prerequisitesOf({entry("nvidia", {"drm"}), entry("nvidia-modeset", {"nvidia", "video"}),
+                         entry("nvidia-drm", {"drm", "drm_kms_helper", "nvidia-modeset"})});
+    EXPECT_THAT(result.required, ElementsAre("drm", "video", "drm_kms_helper"));
+    EXPECT_THAT(result.optional, Contains("ipmi_devintf"));
+}
+
+} // namespace
+} // namespace loader

@@ -1,0 +1,98 @@
+#include "tests/precompile/sample.h"
+
+#include "host/error.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace precompile {
+namespace {
+
+using testing::HasSubstr;
+
+std::string contentOf(const host::Fd& fd) {
+    const host::FileMapping mapping(fd, "test");
+    return {reinterpret_cast<const char*>(mapping.bytes().data()), mapping.bytes().size()};
+}
+
+class PackageTest : public testing::Test {
+  protected:
+    tests::SamplePackage sample;
+};
+
+TEST_F(PackageTest, RestoresTheExactBytes) {
+    const Package package(sample.file);
+    ASSERT_EQ(package.manifest().modules.size(), 2U);
+    EXPECT_EQ(contentOf(package.restore(package.manifest().modules[0], sample.source.directory)),
+              sample.module);
+    EXPECT_EQ(contentOf(package.restore(package.manifest().modules[1], sample.source.directory)),
+              sample.uvm);
+}
+
+TEST_F(PackageTest, CoreIsNotInside) {
+    EXPECT_LT(std::filesystem::file_size(sample.file), 12'000U);
+    EXPECT_EQ(Package(sample.file).manifest().modules[0].encoding, Encoding::ZstdDelta);
+}
+
+TEST_F(PackageTest, SameInputsGiveTheSameBytes) {
+    const std::string first = host::readFile(sample.file);
+    EXPECT_EQ(host::readFile(sample.write(tests::sampleIdentity(), "again.tar")), first);
+}
+
+TEST_F(PackageTest, AnotherCoreIsRefused) {
+    sample.directory.write("kernel/nvidia/nv-kernel.o_binary", sample.core + "x");
+    const Package package(sample.file);
+    EXPECT_THAT(
+        [&] {
+            static_cast<void>(
+                package.restore(package.manifest().modules[0], sample.source.directory));
+        },
+        testing::ThrowsMessage<host::Error>(
+            HasSubstr("packed against another nvidia/nv-kernel.o_binary")));
+}
+
+/// Whatever byte is changed: an error, or modules that are exactly the ones that were packed.
+TEST_F(PackageTest, NoFlippedByteYieldsAnotherModule) {
+    const std::string whole = host::readFile(sample.file);
+    int refused = 0;
+    for (std::size_t at = 0; at < whole.size(); at += 3) {
+        std::string damaged = whole;
+        damaged[at] ^= 0x04;
+        const auto file = sample.directory.write("damaged.tar", damaged);
+        try {
+            const Package package(file);
+            for (const auto& module : package.manifest().modules) {
+                const std::string restored =
+                    contentOf(package.restore(module, sample.source.directory));
+                EXPECT_TRUE(restored == sample.module || restored == sample.uvm) << at;
+            }
+        } catch (const host::Error&) {
+            ++refused;
+        }
+    }
+    EXPECT_GT(refused, 1000);
+}
+
+TEST_F(PackageTest, EveryTruncationIsAnError) {
+    const std::string whole = host::readFile(sample.file);
+    const auto restoreAll = [&](const std::filesystem::path& file) {
+        const Package package(file);
+        for (const auto& module : package.manifest().modules) {
+            static_cast<void>(package.restore(module, sample.source.directory));
+        }
+    };
+    // A tar ends with 1024 bytes of zeros, which readers do not need.
+    for (std::size_t size = 0; size + 10'240 < whole.size(); size += 37) {
+        EXPECT_THROW(restoreAll(sample.directory.write("cut.tar", whole.substr(0, size))),
+                     host::Error)
+            << size;
+    }
+}
+
+TEST_F(PackageTest, SomeOtherTarIsNoPackage) {
+    EXPECT_THROW(Package(sample.directory.write("x.tar", "nonsense")), host::Error);
+    EXPECT_THROW(Package(sample.directory.write("empty.tar", "")), host::Error);
+}
+
+} // namespace
+} // namespace precompile
