@@ -92,6 +92,22 @@ std::optional<std::string> refusal(const std::vector<Words>& lines, const std::s
     return std::nullopt;
 }
 
+/// From `gpg --with-colons --list-keys` (doc/DETAILS of GnuPG): the fingerprints of revoked keys
+/// and subkeys. The status of a verification does not tell when the key has expired as well.
+bool isRevoked(const std::string& listing, const std::string& fingerprint) {
+    std::istringstream lines(listing);
+    bool revoked = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("pub:") || line.starts_with("sub:")) {
+            revoked = line.substr(4, 2) == "r:";
+        } else if (revoked && line.starts_with("fpr:") &&
+                   line.find(":" + fingerprint + ":") != std::string::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
 SignatureInfo verifyDetachedSignature(const std::filesystem::path& file,
@@ -115,7 +131,14 @@ SignatureInfo verifyDetachedSignature(const std::filesystem::path& file,
     gpg({"--import", keyring.string()}); // a ring without a usable key shows as NO_PUBKEY below
     const Output output = gpg({"--verify", signature.string(), file.string()});
     const auto lines = statusLines(output.text);
-    if (const auto cause = refusal(lines, primaryFingerprint)) {
+    auto cause = refusal(lines, primaryFingerprint);
+    if (!cause) {
+        const std::string keys = gpg({"--with-colons", "--list-keys"}).text;
+        if (isRevoked(keys, primaryFingerprint) || isRevoked(keys, (*find(lines, "VALIDSIG"))[1])) {
+            cause = "the key that made the signature is revoked";
+        }
+    }
+    if (cause) {
         throw Error(Fault::Verification,
                     fmt::format("the signature {} of {} is not accepted: {}", signature.string(),
                                 file.string(), *cause),
