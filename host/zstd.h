@@ -16,8 +16,8 @@ namespace host {
 
 using ByteSink = std::function<void(std::span<const std::byte>)>;
 
-/// `level` 1…22. Input and prefix must not overlap in memory. With a prefix the window covers prefix and input (window log up to 27: 128 MiB);
-/// more is an Error.
+/// `level` 1…22. Input and prefix must not overlap in memory. With a prefix the window covers
+/// prefix and input (window log up to 27: 128 MiB); more is an Error.
 std::string zstdCompress(std::span<const std::byte> input, std::span<const std::byte> prefix,
                          int level);
 

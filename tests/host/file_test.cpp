@@ -10,7 +10,6 @@
 namespace host {
 namespace {
 
-
 TEST(ReadFile, NamesTheMissingFileAndTheCause) {
     try {
         readFile("/does/not/exist");

@@ -27,8 +27,8 @@ int freePort() {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
     return ntohs(address.sin_port);
 }
 

@@ -22,15 +22,15 @@ class OpenPgp : public testing::Test {
               "--quick-generate-key 'Test "
               "<t@example.invalid>' ed25519 cert never");
         shell("gpg --with-colons --list-keys | awk -F: '$1 == \"fpr\" {print $10; exit}' >primary");
-        shell(
-            "gpg --batch --quiet --passphrase '' --faked-system-time 20200101T000000 --quick-add-key $(cat "
-            "primary) ed25519 sign 2021-01-01");
+        shell("gpg --batch --quiet --passphrase '' --faked-system-time 20200101T000000 "
+              "--quick-add-key $(cat "
+              "primary) ed25519 sign 2021-01-01");
         shell("gpg --export >ring.gpg; gpg --armor --export >ring.asc; echo hello >file");
-        shell(
-            "gpg --batch --quiet --faked-system-time 20200601T000000 --output good.sig --detach-sign file");
-        shell(
-            "gpg --batch --quiet --faked-system-time 20200601T000000 --digest-algo SHA1 --output sha1.sig "
-            "--detach-sign file");
+        shell("gpg --batch --quiet --faked-system-time 20200601T000000 --output good.sig "
+              "--detach-sign file");
+        shell("gpg --batch --quiet --faked-system-time 20200601T000000 --digest-algo SHA1 --output "
+              "sha1.sig "
+              "--detach-sign file");
     }
     static void TearDownTestSuite() {
         shell("gpgconf --kill all");
@@ -97,7 +97,8 @@ TEST_F(OpenPgp, UnsafeDigestIsRefused) {
 TEST_F(OpenPgp, RevokedKey) {
     shell("mkdir -m 700 revoked; GNUPGHOME=$PWD/revoked gpg --batch --quiet --import ring.gpg; "
           "sed 's/^:-----BEGIN/-----BEGIN/' openpgp-revocs.d/$(cat primary).rev >revocation; "
-          "GNUPGHOME=$PWD/revoked gpg --batch --quiet --import revocation; GNUPGHOME=$PWD/revoked gpg "
+          "GNUPGHOME=$PWD/revoked gpg --batch --quiet --import revocation; GNUPGHOME=$PWD/revoked "
+          "gpg "
           "--export >revoked.gpg; "
           "GNUPGHOME=$PWD/revoked gpgconf --kill all");
     expectRefused("revoked", "file", "good.sig", "revoked.gpg", primary());

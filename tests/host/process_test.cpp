@@ -6,6 +6,8 @@
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace host {
@@ -65,15 +67,12 @@ TEST(RunChecked, FailureShowsTheLastWords) {
 TEST(ProcessWait, SignalEndsTheProcessAndIsThrown) {
     SignalSet stop{SIGUSR1};
     Process process({.argv = {"sleep", "100"}});
-    const pid_t pid = process.pid();
+    const Fd watch(static_cast<int>(::syscall(SYS_pidfd_open, process.pid(), 0)));
     ::kill(::getpid(), SIGUSR1);
-    try {
-        process.wait(&stop);
-        FAIL();
-    } catch (const Interrupted& error) {
-        EXPECT_EQ(error.number(), SIGUSR1);
-    }
-    EXPECT_EQ(::kill(pid, 0), -1);
+    EXPECT_THAT([&] { process.wait(&stop); },
+                testing::Throws<Interrupted>(testing::Property(&Interrupted::number, SIGUSR1)));
+    pollfd ended{watch.get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&ended, 1, 0), 1);
 }
 
 TEST(ProcessWaitFor, ReturnsNothingWhileItRuns) {
