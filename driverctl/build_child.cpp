@@ -1,5 +1,6 @@
 #include "driverctl/build_child.h"
 
+#include "driverctl/exit_code.h"
 #include "host/error.h"
 #include "host/process.h"
 
@@ -46,7 +47,8 @@ void buildInChild(const Options& options, const precompile::PackageIdentity& wan
                   host::SignalSet& signals) {
     const auto status = host::Process({.argv = arguments(options, wanted)}).wait(&signals);
     if (!status.success()) {
-        throw host::Error(host::Fault::NoPackage,
+        const bool unverified = status.code == static_cast<int>(ExitCode::VerificationFailed);
+        throw host::Error(unverified ? host::Fault::Verification : host::Fault::Failed,
                           fmt::format("the package for {} could not be built ({})",
                                       wanted.describe(), status.describe()),
                           "The messages above say why.");

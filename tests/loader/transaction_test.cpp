@@ -7,7 +7,6 @@ namespace loader {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 class TransactionTest : public testing::Test {
   protected:

@@ -69,6 +69,15 @@ def test_no_package_and_no_build(vm, gpu):
     refused(vm, "no-package", [*OPTIONAL, "--tag", "other"], 3, "tag is none, wanted is other", "driverctl update")
 
 
+def test_build_that_fails_leaves_the_node_as_it_was(vm, gpu):
+    """No package fits, so init builds one: `update` runs as its child and cannot reach a mirror here."""
+    log = refused(
+        vm, "build", ["--persistence", "optional", "--tag", "other", "--mirror", "http://127.0.0.1:9"], 1,
+        "Building NVIDIA driver package...", "Fetching the developer environment of release", "could not be built (exit code 1)",
+    )
+    assert "Loading NVIDIA" not in log
+
+
 def test_package_for_another_kernel_names_every_reason(vm, gpu, series):
     other = next(release for name, release in RELEASES.items() if name != series)
     log = refused(vm, "other", [*OPTIONAL, "--store", f"/var/lib/driverctl/packages/flatcar-{other}-x86_64"], 3)

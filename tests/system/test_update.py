@@ -266,7 +266,7 @@ def test_build_root_from_a_plain_directory(driverctl, mirror, tmp_path, kernels)
     """A tree with toolchain and headers, no Flatcar: the release's image as a directory, its os-release replaced. Compiled to the first objects."""
     script = r'''
         set -e
-        tree=$0/tree image=$0/work/raw
+        tree=$0/tree
         mkdir -p "$tree" "$0/lower" "$0/upper" "$0/over"
         lbzip2 -dc "$1" >"$0/image"
         mount -t ext4 -o ro,loop,offset=2097152 "$0/image" "$0/lower"
