@@ -16,7 +16,7 @@ struct Command {
     std::vector<std::string_view> settings; ///< beside those that every command has
     std::vector<ExitCode> exitCodes;        ///< that it may end with
     /// Does it. Failures are exceptions; the value is the exit code of a run that came to its end.
-    ExitCode (*run)(Config& config);
+    ExitCode (*run)(const Options& options);
 };
 
 std::span<const Command> commands();

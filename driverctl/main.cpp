@@ -1,4 +1,5 @@
 #include "driverctl/command_line.h"
+#include "driverctl/node.h"
 #include "host/log.h"
 #include "host/signals.h"
 
@@ -31,11 +32,12 @@ int run(int argc, char** argv) {
         return static_cast<int>(ExitCode::Done);
     }
     configureLog(invocation->config.options);
+    driverctl::applyNode(invocation->config);
     if (invocation->printConfig) {
         std::cout << driverctl::printConfig(invocation->config);
         return static_cast<int>(ExitCode::Done);
     }
-    return static_cast<int>(invocation->command->run(invocation->config));
+    return static_cast<int>(invocation->command->run(invocation->config.options));
 }
 
 } // namespace

@@ -12,20 +12,6 @@ namespace driverctl {
 
 namespace {
 
-std::string chooseDriver(const Options& options) {
-    const auto drivers = precompile::installedDrivers(options.sourceDir);
-    if (drivers.size() != 1) {
-        throw host::Error(
-            host::Fault::Usage,
-            drivers.empty()
-                ? fmt::format("there are no driver sources in {}", options.sourceDir.string())
-                : fmt::format("there are several drivers in {}: {}", options.sourceDir.string(),
-                              fmt::join(drivers, ", ")),
-            "Name one with --driver or DRIVER_VERSION.");
-    }
-    return drivers.front();
-}
-
 /// The host's os-release where a container finds it, else our own.
 host::KeyValues osRelease(const std::filesystem::path& root) {
     for (const char* file : {"host-etc/os-release", "etc/os-release", "usr/lib/os-release"}) {
@@ -46,7 +32,7 @@ std::string valueOf(const host::KeyValues& values, std::string_view key) {
 void applyNode(Config& config, const std::filesystem::path& root) {
     const host::KernelIdentity kernel = host::runningKernel();
     const auto node = flatcar::detectRelease(root);
-    Options& options = config.options;
+    const Options& options = config.options;
     Layer layer;
     if (node) {
         layer["release"] = {node->version};
@@ -65,10 +51,25 @@ void applyNode(Config& config, const std::filesystem::path& root) {
     if (const auto board = flatcar::boardOf(kernel.machine)) {
         layer["board"] = {node && !node->board.empty() ? node->board : *board};
     }
-    if (options.driver.empty()) {
-        layer["driver"] = {chooseDriver(options)};
+    const auto drivers = precompile::installedDrivers(options.sourceDir);
+    if (drivers.size() == 1) {
+        layer["driver"] = drivers;
     }
     config.applyBelow(layer, "this node");
+}
+
+void requireDriver(const Options& options) {
+    if (!options.driver.empty()) {
+        return;
+    }
+    const auto drivers = precompile::installedDrivers(options.sourceDir);
+    throw host::Error(
+        host::Fault::Usage,
+        drivers.empty()
+            ? fmt::format("there are no driver sources in {}", options.sourceDir.string())
+            : fmt::format("there are several drivers in {}: {}", options.sourceDir.string(),
+                          fmt::join(drivers, ", ")),
+        "Name one with --driver or DRIVER_VERSION.");
 }
 
 precompile::PackageIdentity identityOfNode(const Options& options,

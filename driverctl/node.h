@@ -10,9 +10,11 @@ namespace driverctl {
 
 /// Fills what no other layer gave: release, channel and board from the node's files (when it is a
 /// Flatcar node), kernel from uname, driver when exactly one is installed. The kernel is left open
-/// when a release other than the node's was asked for: then that release decides. Throws
-/// host::Error(Fault::Usage) when the driver cannot be told.
+/// when a release other than the node's was asked for: then that release decides.
 void applyNode(Config& config, const std::filesystem::path& root = "/");
+
+/// Throws host::Error(Fault::Usage) when no driver is named and the node does not have exactly one.
+void requireDriver(const Options& options);
 
 /// What a package for this node, its running kernel and the configured driver is named after.
 precompile::PackageIdentity identityOfNode(const Options& options,

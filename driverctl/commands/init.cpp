@@ -93,10 +93,9 @@ void logGpus(const std::vector<host::PciFunction>& functions) {
 
 } // namespace
 
-ExitCode init(Config& config) {
+ExitCode init(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
-    applyNode(config);
-    const Options& options = config.options;
+    requireDriver(options);
     const PackageIdentity wanted = identityOfNode(options);
     host::Kernel& kernel = host::systemKernel();
 

@@ -8,6 +8,6 @@ namespace driverctl {
 
 /// Returns after an orderly shutdown that a signal asked for. A step that fails undoes the steps
 /// before it.
-ExitCode init(Config& config);
+ExitCode init(const Options& options);
 
 } // namespace driverctl

@@ -108,9 +108,9 @@ void printText(const Report& report) {
 
 } // namespace
 
-ExitCode status(Config& config) {
-    const Report report = look(config.options);
-    if (config.options.json) {
+ExitCode status(const Options& options) {
+    const Report report = look(options);
+    if (options.json) {
         printJson(report);
     } else {
         printText(report);

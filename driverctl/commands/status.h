@@ -6,6 +6,6 @@
 namespace driverctl {
 
 /// Prints a table, or with --json one object, on stdout. Changes nothing and needs no lock.
-ExitCode status(Config& config);
+ExitCode status(const Options& options);
 
 } // namespace driverctl

@@ -101,7 +101,7 @@ precompile::Manifest describePackage(const PackageIdentity& identity,
     return manifest;
 }
 
-void requireSpace(const Options& options) {
+void createWorkDir(const Options& options) {
     std::error_code error;
     std::filesystem::create_directories(options.workDir, error);
     if (error) {
@@ -113,10 +113,9 @@ void requireSpace(const Options& options) {
 
 } // namespace
 
-ExitCode update(Config& config) {
+ExitCode update(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    applyNode(config);
-    const Options& options = config.options;
+    requireDriver(options);
     const auto distribution = chooseDistribution(options);
     PackageIdentity identity = distribution->identity();
     validate(identity);
@@ -132,7 +131,7 @@ ExitCode update(Config& config) {
             return ExitCode::Done;
         }
     }
-    requireSpace(options);
+    createWorkDir(options);
     host::enterPrivateMountNamespace();
     const auto environment = distribution->acquire(signals);
     const host::BuildRoot& buildRoot = environment->buildRoot();

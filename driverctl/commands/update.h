@@ -7,6 +7,6 @@ namespace driverctl {
 
 /// Prints the package's path on stdout. SIGKILL at any moment leaves no mount, no loop device and
 /// no half-written package.
-ExitCode update(Config& config);
+ExitCode update(const Options& options);
 
 } // namespace driverctl

@@ -1,0 +1,59 @@
+#include "driverctl/node.h"
+
+#include "host/error.h"
+#include "host/os_release.h"
+#include "tests/temporary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace driverctl {
+namespace {
+
+using testing::HasSubstr;
+
+class NodeTest : public testing::Test {
+  protected:
+    NodeTest() {
+        root.write("etc/os-release", "ID=flatcar\nVERSION_ID=4593.2.5\n");
+        root.write("src/nvidia-535.1/kernel/Kbuild", "");
+        config.apply({{"source-dir", {(root.path() / "src").string()}}}, "test");
+    }
+    tests::Directory root;
+    Config config;
+};
+
+TEST_F(NodeTest, FillsWhatNobodyGave) {
+    applyNode(config, root.path());
+    EXPECT_EQ(config.options.release, "4593.2.5");
+    EXPECT_EQ(config.options.channel, "stable");
+    EXPECT_EQ(config.options.kernel, host::runningKernel().release);
+    EXPECT_EQ(config.options.driver, "535.1");
+    EXPECT_EQ(config.origins.at("release"), "this node");
+}
+
+TEST_F(NodeTest, AnotherReleaseDecidesItsKernelAndChannel) {
+    config.apply({{"release", {"4081.3.4"}}}, "flag --release");
+    applyNode(config, root.path());
+    EXPECT_EQ(config.options.release, "4081.3.4");
+    EXPECT_EQ(config.options.channel, "lts");
+    EXPECT_EQ(config.options.kernel, "");
+}
+
+TEST_F(NodeTest, SeveralDriversAreNotGuessedAmong) {
+    root.write("src/nvidia-550.2/kernel/Kbuild", "");
+    applyNode(config, root.path());
+    EXPECT_EQ(config.options.driver, "");
+    EXPECT_THAT([&] { requireDriver(config.options); },
+                testing::ThrowsMessage<host::Error>(HasSubstr("535.1, 550.2")));
+}
+
+TEST_F(NodeTest, MachineThatIsNoFlatcarNodeHasNoRelease) {
+    root.write("etc/os-release", "ID=debian\nVERSION_ID=12\n");
+    applyNode(config, root.path());
+    EXPECT_EQ(config.options.release, "");
+    EXPECT_EQ(identityOfNode(config.options, root.path()).osId, "debian");
+}
+
+} // namespace
+} // namespace driverctl
