@@ -58,7 +58,7 @@ struct SamplePackage {
     Directory directory;
     std::string core = noise(20'000, 1);
     std::string module = "head" + core + "tail";
-    std::string uvm = noise(3'000, 2);
+    std::string uvm = noise(600, 2);
     precompile::DriverSource source{
         "535.261.03",
         precompile::Flavour::Proprietary,
