@@ -78,34 +78,37 @@ class CacheEntry {
     [[nodiscard]] std::filesystem::path raw() const { return directory_ / kName; }
     [[nodiscard]] std::filesystem::path compressed() const { return raw().string() + ".bz2"; }
     [[nodiscard]] std::filesystem::path signature() const { return compressed().string() + ".sig"; }
-    [[nodiscard]] std::filesystem::path record() const { return raw().string() + ".json"; }
+    [[nodiscard]] std::filesystem::path recordFile() const { return raw().string() + ".json"; }
 
     /// The image, when it is there and still what was verified with this key.
     [[nodiscard]] std::optional<Image> verified(const ImageRequest& request) const {
-        const auto text = host::readFileIfExists(record(), kSmallFile);
+        const auto text = host::readFileIfExists(recordFile(), kSmallFile);
         const auto json = nlohmann::json::parse(text.value_or(""), nullptr, false);
-        if (!json.is_object() || !std::filesystem::exists(raw()) ||
-            json.value("signing_key", "") != request.signingKey ||
-            json.value("sparse_sha256", "") != sparseDigest(raw())) {
+        const auto field = [&json](const char* name) {
+            const auto found = json.find(name);
+            return found != json.end() && found->is_string() ? found->get<std::string>() : "";
+        };
+        if (field("signing_key") != request.signingKey || !std::filesystem::exists(raw()) ||
+            field("sparse_sha256") != sparseDigest(raw())) {
             return std::nullopt;
         }
-        return Image{raw(), {{"developer-container.bin.bz2 (sha512)", json.value("sha512", "")}}};
+        return image(field("sha512"));
     }
 
-    void write(const ImageRequest& request, const std::string& sha512) const {
+    /// Makes the decompressed file a valid entry.
+    [[nodiscard]] Image record(const ImageRequest& request, const std::string& sha512) const {
         const nlohmann::ordered_json json = {{"signing_key", request.signingKey},
                                              {"sha512", sha512},
                                              {"sparse_sha256", sparseDigest(raw())}};
-        host::writeFileAtomic(record(), json.dump(2) + "\n");
-    }
-
-    void drop() const {
-        for (const auto& file : {record(), raw(), compressed(), signature()}) {
-            std::filesystem::remove(file);
-        }
+        host::writeFileAtomic(recordFile(), json.dump(2) + "\n");
+        return image(sha512);
     }
 
   private:
+    [[nodiscard]] Image image(const std::string& sha512) const {
+        return {raw(), {{"developer-container.bin.bz2 (sha512)", sha512}}};
+    }
+
     std::filesystem::path directory_;
     host::Fd lock_;
 };
@@ -152,9 +155,10 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
         }
         return digest;
     } catch (const host::Error& error) {
-        // A wrong keyring is the caller's to mend; the file may be good. Anything else is not worth
-        // keeping.
-        if (std::filesystem::exists(request.keyring)) {
+        // A missing keyring or gpg is the caller's to mend; the file may be good. One that was
+        // looked at and refused is not worth keeping.
+        if (error.fault() == host::Fault::Verification &&
+            std::filesystem::exists(request.keyring)) {
             std::filesystem::remove(entry.compressed());
         }
         throw;
@@ -170,7 +174,7 @@ Image acquireImage(const ImageRequest& request) {
     if (const auto image = entry.verified(request)) {
         return *image;
     }
-    std::filesystem::remove(entry.record());
+    std::filesystem::remove(entry.recordFile());
     const std::string sha512 = fetch(request, entry);
     announce(request, "Decompressing");
     host::decompressBzip2(entry.compressed(), entry.raw(),
@@ -181,10 +185,10 @@ Image acquireImage(const ImageRequest& request) {
                                    request.onProgress(written, 0);
                                }
                            }});
-    entry.write(request, sha512);
+    Image image = entry.record(request, sha512);
     std::filesystem::remove(entry.compressed());
     std::filesystem::remove(entry.signature());
-    return *entry.verified(request);
+    return image;
 }
 
 } // namespace flatcar

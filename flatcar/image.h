@@ -37,7 +37,7 @@ struct ImageRequest {
 struct Image {
     std::filesystem::path file; ///< raw, sparse
     std::map<std::string, std::string>
-        digests; ///< for the manifest: SHA-512 of the compressed file, SHA-256 of the raw one
+        digests; ///< for the manifest: SHA-512 of the compressed file
 };
 
 /// Needs no network when the cache has the image. Throws host::Error; Fault::Verification when
