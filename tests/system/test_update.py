@@ -227,7 +227,8 @@ def test_sigkill_at_ten_stages_leaves_nothing_and_the_next_run_succeeds(driverct
         assert process.returncode == -signal.SIGKILL, stage
         wait_until(lambda: not processes_below(driverctl.work), 20)
         assert not [path for path in driverctl.packages() if path.suffix == ".tar"], stage
-        assert str(driverctl.work) not in sh("losetup", "--list", "--noheadings", "--output", "BACK-FILE"), stage
+        # The kernel takes a dead mount namespace apart on its own time, after its last process is gone.
+        wait_until(lambda: str(driverctl.work) not in sh("losetup", "--list", "--noheadings", "--output", "BACK-FILE"), 60)
         assert str(driverctl.work) not in Path("/proc/self/mountinfo").read_text(), stage
     done = driverctl.update()
     assert done.rc == 0, done.err
@@ -341,6 +342,6 @@ def test_restored_modules_equal_kbuilds_own(built, sources, kernels, tmp_path):
     assert sum(line.startswith("vermagic:") for line in info.splitlines()) == 1
     assert sum(line.startswith("name:") for line in info.splitlines()) == 1
     sections = sh("readelf", "--wide", "--section-headers", restored)
-    assert sections.count(".gnu.linkonce.this_module ") == 1
+    assert sections.count(" .gnu.linkonce.this_module ") == 1
     for section in (".orc_unwind ", ".return_sites "):
         assert section in sections
