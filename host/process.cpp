@@ -18,6 +18,8 @@ namespace host {
 namespace {
 
 constexpr std::size_t kLongestLine = 64 << 10;
+constexpr std::size_t kReadSize = 16 << 10;
+constexpr std::size_t kPipeCapacity = 64 << 10; ///< pipe(7)
 constexpr std::size_t kLargestOutput = 16 << 20;
 constexpr std::chrono::seconds kGrace{5};
 
@@ -73,6 +75,7 @@ Process::Process(Command command) : onLine_(std::move(command.onLine)) {
     failure.write.reset();
     output_ = std::move(output.read);
     pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    const int watchError = errno;
     child::Failure report{};
     const ssize_t count = ::read(failure.read.get(), &report, sizeof report);
     if (count == static_cast<ssize_t>(sizeof report)) {
@@ -80,12 +83,14 @@ Process::Process(Command command) : onLine_(std::move(command.onLine)) {
         throwErrno(child::describe(report.step), command.argv.front(), report.error);
     }
     if (!pidfd_) {
-        throwErrno("watch", command.argv.front());
+        ::kill(pid_, SIGKILL);
+        ::waitpid(std::exchange(pid_, -1), nullptr, 0);
+        throwErrno("watch", command.argv.front(), watchError);
     }
 }
 
 Process::Process(Process&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)),
+    : ended_(other.ended_), pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)),
       output_(std::move(other.output_)), pending_(std::move(other.pending_)),
       onLine_(std::move(other.onLine_)) {}
 
@@ -102,7 +107,7 @@ void Process::pump(int timeoutMilliseconds) {
     if (::poll(&poll, 1, timeoutMilliseconds) <= 0) {
         return;
     }
-    char buffer[16 << 10];
+    char buffer[kReadSize];
     const ssize_t count = ::read(output_.get(), buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) {
         return;
@@ -158,7 +163,7 @@ std::optional<ExitStatus> Process::waitFor(std::chrono::milliseconds limit) {
         }
         if ((polls[0].revents & POLLIN) != 0) {
             reap();
-        } else if (ready == 0) {
+        } else if (ready == 0 || left.count() <= 0) { // a child that never pauses is no excuse
             return std::nullopt;
         }
     }
@@ -166,13 +171,14 @@ std::optional<ExitStatus> Process::waitFor(std::chrono::milliseconds limit) {
 }
 
 void Process::reap() {
-    // A descendant may hold the pipe for ever: what is there now is all that counts.
-    while (output_) {
-        pollfd poll{output_.get(), POLLIN, 0};
-        if (::poll(&poll, 1, 0) <= 0) {
-            break;
-        }
+    // A descendant may hold the pipe, or write to it, for ever: what is there now, at most a full
+    // pipe and the end of the file, is all that counts.
+    for (std::size_t reads = 0; output_ && reads < kPipeCapacity / kReadSize + 2; ++reads) {
         pump(0);
+    }
+    output_.reset();
+    if (!pending_.empty()) {
+        onLine_(std::exchange(pending_, {}));
     }
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0) {

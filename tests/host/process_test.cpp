@@ -104,5 +104,28 @@ TEST(ProcessOutput, GoesToTheGivenDescriptor) {
     EXPECT_EQ(::pread(file.get(), data, sizeof data, 0), 5);
 }
 
+TEST(ProcessWaitFor, ReturnsInTimeFromAProcessThatNeverPauses) {
+    // Slower than the child writes, so that there always is something to read.
+    Process process({.argv = {"yes"}, .onLine = [lines = 0](std::string_view) mutable {
+                         if (++lines % 1000 == 0) {
+                             ::usleep(1000);
+                         }
+                     }});
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(process.waitFor(std::chrono::milliseconds(50)), std::nullopt);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
+TEST(ProcessOutput, LastWordsAreHeardWhileADescendantHoldsThePipe) {
+    const Output output = run({.argv = {"sh", "-c", "sleep 3 & printf last"}});
+    EXPECT_EQ(output.text, "last\n");
+}
+
+TEST(ProcessMove, KeepsHowItEnded) {
+    Process process({.argv = {"sh", "-c", "exit 3"}});
+    process.wait();
+    EXPECT_EQ(Process(std::move(process)).wait().code, 3);
+}
+
 } // namespace
 } // namespace host
