@@ -16,7 +16,8 @@ std::uint32_t readHex(const std::filesystem::path& file) {
     std::uint32_t value = 0;
     if (text && text->starts_with("0x")) {
         const char* end = text->data() + text->size();
-        if (std::from_chars(text->data() + 2, end, value, 16).ptr == end) {
+        const auto [last, failure] = std::from_chars(text->data() + 2, end, value, 16);
+        if (failure == std::errc{} && last == end) {
             return value;
         }
     }

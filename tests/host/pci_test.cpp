@@ -38,5 +38,13 @@ TEST(Pci, UnreadableAttributeIsAnError) {
     EXPECT_THROW(pciFunctions(sys.path()), Error);
 }
 
+TEST(Pci, NumberThatIsNoneOrTooLargeIsAnError) {
+    for (const char* text : {"0x\n", "0xfffffffff\n"}) {
+        const tests::Directory sys;
+        sys.write("bus/pci/devices/0000:01:00.0/vendor", text);
+        EXPECT_THROW(pciFunctions(sys.path()), Error) << text;
+    }
+}
+
 } // namespace
 } // namespace host
