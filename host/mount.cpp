@@ -51,6 +51,15 @@ MountInfo parseLine(const std::string& line) {
     return mount;
 }
 
+/// The overlay file system's option string separates by ',' and ':' and escapes by '\\'.
+void checkOverlayPath(const std::filesystem::path& path) {
+    if (path.string().find_first_of(",:\\") != std::string::npos) {
+        throw Error(fmt::format("cannot use {} for an overlay: its path holds ',', ':' or '\\'",
+                                path.string()),
+                    "Choose a directory without these characters.");
+    }
+}
+
 bool isBelow(const std::string& path, const std::string& directory) {
     return path == directory || directory == "/" ||
            (path.starts_with(directory) && path[directory.size()] == '/');
@@ -94,6 +103,8 @@ void MountPoint::unmount() {
 
 MountPoint mountOverlay(const std::filesystem::path& lower, const std::filesystem::path& scratch,
                         const std::filesystem::path& target) {
+    checkOverlayPath(lower);
+    checkOverlayPath(scratch);
     const auto upper = scratch / "upper";
     const auto work = scratch / "work";
     std::filesystem::create_directories(upper);

@@ -54,7 +54,9 @@ std::vector<Partition> readPartitions(const std::filesystem::path& image) {
     blkid_probe_enable_partitions(probe.get(), 1);
     const blkid_partlist list = blkid_probe_get_partitions(probe.get());
     if (list == nullptr || blkid_partlist_numof_partitions(list) <= 0) {
-        throw Error(fmt::format("{} holds no partition table", image.string()));
+        // libblkid ignores a GPT whose checksum is wrong or that describes a larger disk.
+        throw Error(
+            fmt::format("{} holds no valid partition table, or is truncated", image.string()));
     }
     const std::uint64_t fileSize = std::filesystem::file_size(image);
     std::vector<Partition> partitions;

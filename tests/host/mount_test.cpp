@@ -1,6 +1,7 @@
 #include "host/mount.h"
 
 #include "host/error.h"
+#include "tests/temporary.h"
 
 #include <gtest/gtest.h>
 
@@ -30,6 +31,15 @@ TEST(MountsBelow, RootHasThemAll) {
     EXPECT_FALSE(mountsBelow("/").empty());
     for (const auto& mount : mountsBelow("/proc")) {
         EXPECT_TRUE(mount.target.string().starts_with("/proc")) << mount.target;
+    }
+}
+
+TEST(MountOverlay, RefusesPathsThatItsOptionsWouldSplit) {
+    for (const char* name : {"a,b", "a:b", "a\\b"}) {
+        const tests::Directory directory;
+        const auto scratch = directory.path() / name;
+        EXPECT_THROW(mountOverlay(directory.path(), scratch, directory.path()), Error) << name;
+        EXPECT_FALSE(std::filesystem::exists(scratch)) << "made before it was checked";
     }
 }
 

@@ -41,7 +41,9 @@ TEST(Pci, UnreadableAttributeIsAnError) {
 TEST(Pci, NumberThatIsNoneOrTooLargeIsAnError) {
     for (const char* text : {"0x\n", "0xfffffffff\n"}) {
         const tests::Directory sys;
-        sys.write("bus/pci/devices/0000:01:00.0/vendor", text);
+        sys.write("bus/pci/devices/0000:01:00.0/vendor", "0x10de\n");
+        sys.write("bus/pci/devices/0000:01:00.0/device", "0x1eb8\n");
+        sys.write("bus/pci/devices/0000:01:00.0/class", text);
         EXPECT_THROW(pciFunctions(sys.path()), Error) << text;
     }
 }
