@@ -17,6 +17,7 @@ struct Command {
     std::vector<ExitCode> exitCodes;        ///< that it may end with
     /// Does it. Failures are exceptions; the value is the exit code of a run that came to its end.
     ExitCode (*run)(const Options& options);
+    std::string_view argument = {}; ///< the setting that the word after the command gives
 };
 
 std::span<const Command> commands();

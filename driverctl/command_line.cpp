@@ -40,6 +40,13 @@ std::string helpOf(const Setting& row) {
     return help;
 }
 
+void addArgument(CLI::App& app, const Setting& row, Layer& flags) {
+    const std::string key(row.name);
+    app.add_option_function<std::string>(
+           key, [&flags, key](const std::string& value) { flags[key] = {value}; }, helpOf(row))
+        ->required();
+}
+
 void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
     std::string names = fmt::format("--{}", row.name);
     if (!row.flags.empty()) {
@@ -85,6 +92,9 @@ void addCommand(CLI::App& app, const Command& command, Parsed& parsed) {
     sub->footer(exitCodeHelp(command.exitCodes));
     for (const std::string_view name : command.settings) {
         addSetting(*sub, setting(name), parsed.flags);
+    }
+    if (!command.argument.empty()) {
+        addArgument(*sub, setting(command.argument), parsed.flags);
     }
     addCommonSettings(*sub, parsed);
 }

@@ -3,6 +3,8 @@
 #include "flatcar/release.h"
 #include "host/error.h"
 #include "host/os_release.h"
+#include "loader/flavour_choice.h"
+#include "loader/gpu.h"
 #include "precompile/driver_source.h"
 
 #include <fmt/format.h>
@@ -56,6 +58,12 @@ void applyNode(Config& config, const std::filesystem::path& root) {
         layer["driver"] = drivers;
     }
     config.applyBelow(layer, "this node");
+    if (options.flavour == "auto") {
+        const auto choice =
+            loader::chooseFlavour(loader::nvidiaFunctions(root / "sys"), options.driver,
+                                  loader::readSupportedGpus(options.driver, root));
+        config.apply({{"flavour", {std::string(toString(choice.flavour))}}}, choice.reason);
+    }
 }
 
 void requireDriver(const Options& options) {

@@ -55,10 +55,11 @@ const std::vector<Setting> kRows = {
      {}},
     {"flavour",
      "",
-     {"DRIVERCTL_FLAVOUR", "KERNEL_MODULE_TYPE"},
+     {"DRIVERCTL_FLAVOUR", "KERNEL_MODULE_TYPE", "OPEN_KERNEL_MODULES_ENABLED"},
      &Options::flavour,
-     "Kernel module flavour",
-     {"open", "proprietary"}},
+     "Kernel module flavour; auto: what this machine's GPUs and the driver ask for",
+     {"auto", "open", "proprietary"},
+     {{"true", "open"}, {"false", "auto"}}},
     {"tag", "-t", {"DRIVERCTL_TAG"}, &Options::tag, "Tag that ends the package's name", {}},
     {"store", "", {"DRIVERCTL_STORE"}, &Options::store, "Directory that holds the packages", {}},
 
@@ -139,6 +140,66 @@ const std::vector<Setting> kRows = {
      &Options::persistence,
      "The persistence daemon: required (init fails without it), optional, off",
      {"required", "optional", "off"}},
+    {"imex",
+     "",
+     {"DRIVERCTL_IMEX"},
+     &Options::imex,
+     "Run nvidia-imex, for memory that is shared between nodes over NVLink",
+     {}},
+    {"keep-loaded",
+     "",
+     {"DRIVERCTL_KEEP_LOADED"},
+     &Options::keepLoaded,
+     "Leave the driver loaded at the end, so that the next init with the same driver adopts it",
+     {}},
+    {"unbind-nouveau",
+     "",
+     {"DRIVERCTL_UNBIND_NOUVEAU"},
+     &Options::unbindNouveau,
+     "Take the GPUs away from nouveau or nova_core and unload that driver",
+     {}},
+    {"config-digest",
+     "",
+     {"DRIVERCTL_CONFIG_DIGEST", "DRIVER_CONFIG_DIGEST"},
+     &Options::configDigest,
+     "Digest of the configuration that the driver is loaded with; another one means loading anew",
+     {}},
+    {"gpu-direct-rdma",
+     "",
+     {"DRIVERCTL_GPU_DIRECT_RDMA", "GPU_DIRECT_RDMA_ENABLED"},
+     &Options::gpuDirectRdma,
+     "Load nvidia-peermem, for GPUDirect RDMA",
+     {}},
+    {"gpu-direct-storage",
+     "",
+     {"DRIVERCTL_GPU_DIRECT_STORAGE", "GDS_ENABLED"},
+     &Options::gpuDirectStorage,
+     "Say in .driver-ctr-ready that GPUDirect Storage is wanted (another container loads it)",
+     {}},
+    {"gdrcopy",
+     "",
+     {"DRIVERCTL_GDRCOPY", "GDRCOPY_ENABLED"},
+     &Options::gdrCopy,
+     "Say in .driver-ctr-ready that GDRCopy is wanted (another container loads it)",
+     {}},
+    {"host-mofed",
+     "",
+     {"DRIVERCTL_HOST_MOFED", "USE_HOST_MOFED"},
+     &Options::hostMofed,
+     "The host itself has NVIDIA's network driver, no container brings it",
+     {}},
+    {"metrics-file",
+     "",
+     {"DRIVERCTL_METRICS_FILE"},
+     &Options::metricsFile,
+     "Keep Prometheus metrics in this file, for node-exporter's textfile collector",
+     {}},
+    {"metrics-listen",
+     "",
+     {"DRIVERCTL_METRICS_LISTEN"},
+     &Options::metricsListen,
+     "Serve Prometheus metrics at this address, such as 127.0.0.1:9599",
+     {}},
     {"run-dir",
      "",
      {"DRIVERCTL_RUN_DIR"},
@@ -159,6 +220,8 @@ const std::vector<Setting> kRows = {
      {}},
 
     {"json", "", {"DRIVERCTL_JSON"}, &Options::json, "Report as JSON", {}},
+    {"dry-run", "", {}, &Options::dryRun, "Say what would be done, and change nothing", {}},
+    {"probe", "", {}, &Options::probe, "What is asked", {"", "startup", "readiness", "liveness"}},
 };
 
 bool parseFlag(const std::string& value) {
@@ -254,12 +317,16 @@ void assign(Options& options, const Setting& setting, const std::vector<std::str
     if (values.empty()) {
         refuse("a value");
     }
+    std::vector<std::string> known = values;
+    for (const auto& [synonym, choice] : setting.synonyms) {
+        known.back() = known.back() == synonym ? std::string(choice) : known.back();
+    }
     if (!setting.choices.empty() &&
-        std::ranges::find(setting.choices, values.back()) == setting.choices.end()) {
+        std::ranges::find(setting.choices, known.back()) == setting.choices.end()) {
         refuse(fmt::format("one of: {}", fmt::join(setting.choices, " ")));
     }
     try {
-        std::visit(Parser{options, values}, setting.member);
+        std::visit(Parser{options, known}, setting.member);
     } catch (const std::invalid_argument& wanted) {
         refuse(wanted.what());
     }

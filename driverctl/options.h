@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct Options {
     std::string board;
     std::string kernel;
     std::string driver;
-    std::string flavour = "proprietary";
+    std::string flavour = "auto";
     std::string tag;
     std::filesystem::path store = "/var/lib/driverctl/packages";
     std::filesystem::path sourceDir = "/usr/src";
@@ -46,12 +47,24 @@ struct Options {
     bool acceptLicense = false;
     bool noBuild = false;
     std::string persistence = "required";
+    bool imex = false;
+    bool keepLoaded = false;
+    bool unbindNouveau = false;
+    std::string configDigest;
+    bool gpuDirectRdma = false;
+    bool gpuDirectStorage = false;
+    bool gdrCopy = false;
+    bool hostMofed = false;
+    std::filesystem::path metricsFile;
+    std::string metricsListen;
     std::filesystem::path runDir = "/run/nvidia";
     std::filesystem::path parameterDir = "/drivers";
     std::filesystem::path devRoot = "/dev";
 
-    // reports
+    // reports and single actions
     bool json = false;
+    bool dryRun = false;
+    std::string probe;
 };
 
 /// A member of Options, by type.
@@ -68,6 +81,8 @@ struct Setting {
     Member member;
     std::string_view help;
     std::vector<std::string_view> choices; ///< empty: any value
+    /// Other words for a choice, as NVIDIA's driver container knows them: {"true", "open"}.
+    std::vector<std::pair<std::string_view, std::string_view>> synonyms = {};
 };
 
 std::span<const Setting> settings();

@@ -5,7 +5,7 @@
 #include "host/file.h"
 #include "host/log.h"
 #include "host/signals.h"
-#include "loader/loaded_driver.h"
+#include "loader/daemon_table.h"
 #include "toolkit/device_nodes.h"
 
 #include <chrono>
@@ -20,63 +20,149 @@ namespace driverctl {
 
 namespace {
 
-constexpr const char* kPersistenceName = "nvidia-persistenced";
-constexpr const char* kPersistencePidFile = "/var/run/nvidia-persistenced/nvidia-persistenced.pid";
+using loader::Phase;
 
-loader::DaemonSpec persistenceDaemon() {
-    return {.name = kPersistenceName,
-            .argv = {kPersistenceName, "--persistence-mode"},
-            .pidFile = kPersistencePidFile};
-}
+const std::filesystem::path kLicenceDirectory = "/etc/nvidia";
 
-loader::NodeState initialState(const precompile::Package& package) {
-    const auto& identity = package.manifest().identity;
-    loader::NodeState state;
-    state.bootId = loader::bootId();
-    state.pid = ::getpid();
-    state.startTime = loader::startTimeOf(state.pid).value_or(0);
-    state.package = package.file().string();
-    state.packageSha256 = host::digestOfFile(package.file());
-    state.driver = identity.driver;
-    state.flavour = precompile::toString(identity.flavour);
-    state.kernel = identity.kernel;
-    return state;
+/// vGPU's licence files: a ConfigMap brings them, nvidia-gridd reads them in /etc/nvidia.
+void copyLicenceFiles(const std::filesystem::path& parameters) {
+    for (const char* name : {"gridd.conf", "ClientConfigToken"}) {
+        if (std::filesystem::exists(parameters / name)) {
+            std::filesystem::create_directories(kLicenceDirectory);
+            std::filesystem::copy(parameters / name, kLicenceDirectory / name,
+                                  std::filesystem::copy_options::recursive |
+                                      std::filesystem::copy_options::overwrite_existing);
+        }
+    }
 }
 
 } // namespace
 
-RunningDriver::RunningDriver(const Options& options, const precompile::Package& package,
-                             loader::DriverModules& modules, host::ModuleTree& tree,
-                             host::Kernel& kernel)
-    : options_(options), modules_(modules), tree_(tree), kernel_(kernel),
-      steps_([](const std::string& step, const std::exception& error) {
-          host::logWarning(fmt::format("cannot undo '{}': {}", step, error.what()));
-      }),
-      root_(options.runDir, kernel),
-      persistence_(persistenceDaemon(),
-                   [](const std::string& line) {
-                       host::logInfo(fmt::format("{}: {}", kPersistenceName, line));
-                   }),
-      state_(initialState(package)) {}
+loader::NodeState initialState(const Options& options, const precompile::Package& package,
+                               const std::filesystem::path& sources,
+                               const loader::DriverModules& modules) {
+    const auto& identity = package.manifest().identity;
+    loader::NodeState state;
+    state.bootId = loader::bootId();
+    state.process = loader::identityOf(::getpid()).value_or(loader::ProcessIdentity{});
+    state.package = package.file().string();
+    state.packageSha256 = host::digestOfFile(package.file());
+    state.sources = sources.string();
+    state.driver = identity.driver;
+    state.flavour = precompile::toString(identity.flavour);
+    state.kernel = identity.kernel;
+    state.configDigest = options.configDigest;
+    for (const auto& module : modules.modules()) {
+        state.modules.push_back({module.entry.name, module.parameters});
+    }
+    return state;
+}
 
-void RunningDriver::start() {
-    save("starting");
+RunningDriver::RunningDriver(const Options& options, const loader::NodeState& state,
+                             loader::DriverModules& modules, loader::PreviousDriver& previous,
+                             host::ModuleTree& tree, host::Kernel& kernel)
+    : options_(options), modules_(modules), previous_(previous), tree_(tree), kernel_(kernel),
+      state_(state),
+      steps_(
+          [](const std::string& step, const std::exception& error) {
+              host::logWarning(fmt::format("cannot undo '{}': {}", step, error.what()));
+          },
+          [this] { save(Phase::Starting); }),
+      root_(options.runDir, kernel), markers_(options.runDir) {}
+
+void RunningDriver::load() {
+    host::logInfo("Stopping NVIDIA persistence daemon...");
+    previous_.requireUnused(); // before anything is changed
+    previous_.endDaemons();
+    try {
+        recordState();
+        removePreviousDriver();
+        host::logInfo("Checking NVIDIA driver packages...");
+        host::logInfo(fmt::format("Found NVIDIA driver package {}",
+                                  std::filesystem::path(state_.package).stem().string()));
+        host::logInfo("Installing NVIDIA driver kernel modules...");
+        setFirmwarePath();
+        loadModules();
+        bringUp();
+    } catch (...) {
+        previous_.putBack();
+        throw;
+    }
+    previous_.forget();
+}
+
+void RunningDriver::adopt() {
+    state_.adopted = true;
+    previous_.endDaemons(); // of the dead instance: they are not ours to watch
+    try {
+        recordState();
+        setFirmwarePath();
+        steps_.run({.name = "adopt the loaded kernel modules",
+                    .run = [] {},
+                    .undo =
+                        [this] {
+                            if (complete_) { // whoever fails to adopt them has no say in their end
+                                unloadModules();
+                            }
+                        }});
+        bringUp();
+        complete_ = true;
+    } catch (...) {
+        previous_.putBack();
+        throw;
+    }
+    previous_.forget();
+}
+
+void RunningDriver::recordState() {
     steps_.run({.name = "record the state",
-                .run = [] {},
-                .undo = [this] { loader::removeState(options_.runDir); }});
-    host::logInfo("Installing NVIDIA driver kernel modules...");
-    steps_.run({.name = "set the firmware path",
-                .run = [this] { setFirmwarePath(); },
-                .undo = [this] { firmware_.restore(); }});
+                .run = [this] { markers_.remove(); },
+                .undo =
+                    [this] {
+                        markers_.remove();
+                        loader::removeState(options_.runDir);
+                    }});
+}
+
+void RunningDriver::removePreviousDriver() {
+    steps_.run({.name = "remove the previous driver", .run = [this] {
+                    host::logInfo("Unloading NVIDIA driver kernel modules...");
+                    previous_.removeModules();
+                    host::logInfo("Unmounting NVIDIA driver rootfs...");
+                    previous_.setRootAside();
+                }});
+}
+
+void RunningDriver::setFirmwarePath() {
+    const auto set = [this] {
+        const auto path = root_.path() / "lib/firmware";
+        if (const auto foreign = firmware_.set(path)) {
+            state_.foreignFirmwarePath = *foreign;
+            host::logWarning(
+                fmt::format("the kernel's firmware path is {} already and stays; firmware in {} "
+                            "will not be found",
+                            *foreign, path.string()));
+        }
+    };
+    steps_.run(
+        {.name = "set the firmware path", .run = set, .undo = [this] { firmware_.restore(); }});
+}
+
+void RunningDriver::loadModules() {
     host::logInfo("Re-linking NVIDIA driver kernel modules...");
     host::logInfo("Loading NVIDIA driver kernel modules...");
     steps_.run({.name = "load the kernel modules",
                 .run = [this] { modules_.load(tree_); },
-                .undo =
-                    [this] {
-                        host::logInfo("Unloading NVIDIA driver kernel modules...");
-                        modules_.unload();
-                    }});
+                .undo = [this] { unloadModules(); }});
+}
+
+void RunningDriver::unloadModules() {
+    host::logInfo("Unloading NVIDIA driver kernel modules...");
+    modules_.unload();
+}
+
+/// What is around the modules, and has to be done for an adopted driver too.
+void RunningDriver::bringUp() {
     steps_.run({.name = "make the device nodes",
                 .run = [this] { makeDeviceNodes(); },
                 .undo = [this] { removeDeviceNodes(); }});
@@ -84,97 +170,68 @@ void RunningDriver::start() {
     // root then.
     host::logInfo("Mounting NVIDIA driver rootfs...");
     steps_.run({.name = "mount the driver root",
-                .run = [this] { root_.mount(); },
+                .run = [this] { mountRoot(); },
                 .undo =
                     [this] {
                         host::logInfo("Unmounting NVIDIA driver rootfs...");
                         root_.unmount();
                     }});
-    steps_.run({.name = "start the persistence daemon",
-                .run = [this] { startPersistenceDaemon(); },
-                .undo =
-                    [this] {
-                        host::logInfo("Stopping NVIDIA persistence daemon...");
-                        persistence_.stop();
-                    }});
-    state_.since = std::time(nullptr);
-    save("ready");
-}
-
-void RunningDriver::setFirmwarePath() {
-    const auto path = root_.path() / "lib/firmware";
-    if (const auto foreign = firmware_.set(path)) {
-        state_.foreignFirmwarePath = *foreign;
-        host::logWarning(
-            fmt::format("the kernel's firmware path is {} already and stays; firmware in {} "
-                        "will not be found",
-                        *foreign, path.string()));
-    }
+    steps_.run({.name = "start the daemons",
+                .run = [this] { startDaemons(); },
+                .undo = [this] { stopDaemons(); }});
+    steps_.run({.name = "declare the node ready", .run = [this] { declareReady(); }});
+    save(Phase::Ready);
 }
 
 void RunningDriver::makeDeviceNodes() {
+    state_.nodes.clear();
     for (const auto& node : toolkit::planDeviceNodes("/proc", options_.devRoot)) {
         if (!std::filesystem::exists(node.path)) {
-            nodes_.push_back(node.path);
+            madeNodes_.push_back(node.path);
         }
         kernel_.makeDeviceNode(node);
+        state_.nodes.push_back(node.path);
     }
 }
 
 void RunningDriver::removeDeviceNodes() {
-    for (const auto& node : nodes_) {
+    for (const auto& node : madeNodes_) {
         std::filesystem::remove(node);
     }
-    nodes_.clear();
+    madeNodes_.clear();
 }
 
-void RunningDriver::startPersistenceDaemon() {
-    if (options_.persistence == "off") {
-        return;
-    }
-    host::logInfo("Starting NVIDIA persistence daemon...");
-    try {
-        persistence_.start();
-        backoff_.started(loader::Backoff::Clock::now());
-    } catch (const host::Error& error) {
-        if (options_.persistence == "required") {
-            throw;
-        }
-        host::logWarning(std::string(error.what()) + "; going on without it");
-    }
+void RunningDriver::mountRoot() {
+    root_.unmount(); // of an instance that died: its root would stay below ours
+    root_.mount();
 }
 
-/// After its end: once the time for a restart has come.
-void RunningDriver::superviseDaemon() {
-    const auto now = loader::Backoff::Clock::now();
-    if (!restartAt_) {
-        loader::reapChildren();
-        persistence_.ended();
-        restartAt_ = now + backoff_.next(now);
-        host::logWarning(fmt::format(
-            "{} has ended, it is started again in {} s", kPersistenceName,
-            std::chrono::duration_cast<std::chrono::seconds>(*restartAt_ - now).count()));
-    } else if (now >= *restartAt_) {
-        restartAt_.reset();
-        try {
-            persistence_.start();
-            backoff_.started(now);
-        } catch (const host::Error& error) {
-            restartAt_ = now + backoff_.next(now);
-            host::logWarning(error.what());
-        }
+void RunningDriver::startDaemons() {
+    markers_.writeDaemons(false);
+    copyLicenceFiles(options_.parameterDir);
+    const auto specs = loader::daemonsFor({.persistence = options_.persistence,
+                                           .imex = options_.imex,
+                                           .parameters = options_.parameterDir});
+    if (options_.persistence != "off") {
+        host::logInfo("Starting NVIDIA persistence daemon...");
     }
-    save("ready");
+    daemons_.emplace(specs, loader::Supervisor::Report{host::logInfo, host::logWarning});
+    daemons_->start();
+}
+
+void RunningDriver::declareReady() {
+    markers_.writeConfigDigest(options_.configDigest);
+    markers_.writeDaemons(true);
 }
 
 void RunningDriver::waitUntilStopped(host::SignalSet& signals) {
-    constexpr int kTick =
-        1000; // milliseconds; orphans are reaped and restarts are due by the clock
+    constexpr int kTick = 1000; // milliseconds; orphans are reaped, restarts are due by the clock
     for (;;) {
-        pollfd polls[] = {{signals.fd(), POLLIN, 0}, {persistence_.pidfd(), POLLIN, 0}};
-        ::poll(polls, 2, kTick);
-        if ((polls[1].revents & POLLIN) != 0 || restartAt_) {
-            superviseDaemon();
+        std::vector<pollfd> polls = daemons_->pollSet();
+        polls.push_back({signals.fd(), POLLIN, 0});
+        ::poll(polls.data(), polls.size(), kTick);
+        if (daemons_->tick()) {
+            save(Phase::Ready);
         }
         if (const auto signal = signals.next(std::chrono::milliseconds(0))) {
             host::logInfo(fmt::format("Caught signal {}", ::strsignal(*signal)));
@@ -182,68 +239,58 @@ void RunningDriver::waitUntilStopped(host::SignalSet& signals) {
                 return;
             }
         }
-        if (persistence_.pidfd() < 0) {
-            loader::reapChildren();
-        }
     }
+}
+
+bool RunningDriver::stopDaemons() {
+    if (!daemons_ || daemons_->pids().empty()) {
+        return false;
+    }
+    host::logInfo("Stopping NVIDIA persistence daemon...");
+    daemons_->stop();
+    return true;
 }
 
 /// False when somebody uses the driver: nothing has changed then.
 bool RunningDriver::stop() {
-    std::set<pid_t> own;
-    if (persistence_.pid() > 0) {
-        own.insert(persistence_.pid());
+    if (options_.keepLoaded) {
+        stopDaemons();
+        markers_.remove();
+        save(Phase::Kept);
+        host::logInfo("The driver stays loaded, the next init adopts it");
+        return true;
     }
-    const bool daemonRan = !own.empty();
+    bool stopped = false;
     try {
-        loader::requireUnused(own);
-        if (daemonRan) {
-            host::logInfo("Stopping NVIDIA persistence daemon...");
-            persistence_.stop();
-            loader::requireUnused({});
-        }
+        loader::requireUnused(daemons_->pids());
+        stopped = stopDaemons();
+        loader::requireUnused({});
     } catch (const host::Error& error) {
         host::logError(std::string(error.what()) + ". " + error.remedy());
-        if (daemonRan && persistence_.pid() < 0) {
-            startPersistenceDaemon();
+        if (stopped) {
+            daemons_->start();
+            save(Phase::Ready);
         }
         return false;
     }
-    save("stopping");
+    save(Phase::Stopping);
     steps_.unwind();
     return true;
 }
 
-void RunningDriver::save(const std::string& phase) {
+void RunningDriver::save(Phase phase) {
+    if (state_.phase != phase || state_.since == 0) {
+        state_.since = std::time(nullptr);
+    }
     state_.phase = phase;
-    state_.persistenceDaemon = std::max(0, persistence_.pid());
+    state_.daemons = daemons_ ? daemons_->describe() : std::vector<loader::NodeState::Daemon>{};
     state_.steps.clear();
     for (const auto& step : steps_.results()) {
-        state_.steps.push_back({step.name, step.duration.count()});
+        const auto start =
+            std::chrono::duration_cast<std::chrono::milliseconds>(step.start.time_since_epoch());
+        state_.steps.push_back({step.name, start.count(), step.duration.count(), step.result});
     }
     loader::writeState(options_.runDir, state_);
-}
-
-void RunningDriver::stopLeftDaemon(const std::filesystem::path& runDirectory) {
-    std::optional<loader::NodeState> left;
-    try {
-        left = loader::readState(runDirectory);
-    } catch (const host::Error& error) {
-        host::logWarning(error.what());
-        return;
-    }
-    if (!left || left->bootId != loader::bootId() || left->persistenceDaemon <= 0) {
-        return;
-    }
-    const auto command =
-        host::readLineIfExists(fmt::format("/proc/{}/comm", left->persistenceDaemon));
-    // comm holds 15 characters: nvidia-persiste.
-    if (command && std::string_view(kPersistenceName).starts_with(*command) && !command->empty()) {
-        ::kill(left->persistenceDaemon, SIGTERM);
-        for (int i = 0; i < 50 && loader::startTimeOf(left->persistenceDaemon); ++i) {
-            ::usleep(100'000);
-        }
-    }
 }
 
 } // namespace driverctl

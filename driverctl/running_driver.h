@@ -1,21 +1,23 @@
 /// The driver on this node while init runs: its steps up, its steps down, and what happens in
 /// between.
 ///
-/// start() is a transaction: a step that fails undoes the steps before it. waitUntilStopped()
-/// supervises the daemon and returns once a signal was followed and everything is taken back; a
+/// load() and adopt() are transactions: a step that fails undoes the steps before it, and load()
+/// then puts the previous driver back. waitUntilStopped() supervises the daemons and returns once a
+/// signal was followed and everything is taken back (or, with --keep-loaded, left in place); a
 /// signal while somebody uses the driver changes nothing.
 #pragma once
 
 #include "driverctl/options.h"
-#include "loader/daemon.h"
 #include "loader/driver_modules.h"
 #include "loader/driver_root.h"
 #include "loader/firmware_path.h"
+#include "loader/markers.h"
+#include "loader/previous_driver.h"
 #include "loader/state.h"
+#include "loader/supervisor.h"
 #include "loader/transaction.h"
 
 #include <optional>
-#include <set>
 
 namespace host {
 class SignalSet;
@@ -25,36 +27,50 @@ namespace driverctl {
 
 class RunningDriver {
   public:
-    RunningDriver(const Options& options, const precompile::Package& package,
-                  loader::DriverModules& modules, host::ModuleTree& tree, host::Kernel& kernel);
+    RunningDriver(const Options& options, const loader::NodeState& state,
+                  loader::DriverModules& modules, loader::PreviousDriver& previous,
+                  host::ModuleTree& tree, host::Kernel& kernel);
 
-    void start();
+    /// Takes the previous driver away and brings the wanted one up.
+    void load();
+    /// Leaves the loaded modules as they are and brings up what is around them.
+    void adopt();
     void waitUntilStopped(host::SignalSet& signals);
 
-    /// Ends the persistence daemon of an instance that is dead.
-    static void stopLeftDaemon(const std::filesystem::path& runDirectory);
-
   private:
+    void recordState();
+    void removePreviousDriver();
     void setFirmwarePath();
+    void loadModules();
+    void unloadModules();
+    void bringUp();
     void makeDeviceNodes();
     void removeDeviceNodes();
-    void startPersistenceDaemon();
-    void superviseDaemon();
+    void mountRoot();
+    void startDaemons();
+    void declareReady();
     bool stop();
-    void save(const std::string& phase);
+    bool stopDaemons();
+    void save(loader::Phase phase);
 
     const Options& options_;
     loader::DriverModules& modules_;
+    loader::PreviousDriver& previous_;
     host::ModuleTree& tree_;
     host::Kernel& kernel_;
+    loader::NodeState state_;
     loader::Transaction steps_;
     loader::FirmwarePath firmware_;
     loader::DriverRoot root_;
-    loader::Daemon persistence_;
-    loader::Backoff backoff_;
-    std::optional<loader::Backoff::Clock::time_point> restartAt_;
-    std::vector<std::filesystem::path> nodes_; ///< that were not there before
-    loader::NodeState state_;
+    loader::Markers markers_;
+    std::optional<loader::Supervisor> daemons_;
+    std::vector<std::filesystem::path> madeNodes_; ///< that were not there before
+    bool complete_ = false;                        ///< the adopted driver is ours
 };
+
+/// The record of an init that has done nothing yet.
+loader::NodeState initialState(const Options& options, const precompile::Package& package,
+                               const std::filesystem::path& sources,
+                               const loader::DriverModules& modules);
 
 } // namespace driverctl

@@ -61,8 +61,7 @@ void Daemon::start() {
             said += "; it says: " + word;
         }
         throw host::Error(fmt::format("{} does not start: {}{}", spec_.name, cause, said),
-                          "Look at the kernel log for the GPU's state; --persistence optional goes "
-                          "on without the daemon.");
+                          spec_.remedy);
     };
     const auto status = foreground.waitFor(spec_.startLimit);
     if (!status) {
@@ -72,14 +71,16 @@ void Daemon::start() {
         fail("it ended with " + status->describe());
     }
     const std::string text = host::readLineIfExists(spec_.pidFile).value_or("");
-    if (std::from_chars(text.data(), text.data() + text.size(), pid_).ec != std::errc{}) {
-        pid_ = -1;
+    pid_t pid = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), pid).ec != std::errc{} ||
+        pid <= 0) {
         fail(fmt::format("its pid file {} holds no pid", spec_.pidFile.string()));
     }
-    pidfd_ = host::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    pidfd_ = host::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!pidfd_) {
-        fail(fmt::format("process {} of its pid file is not there", pid_));
+        fail(fmt::format("process {} of its pid file is not there", pid));
     }
+    pid_ = pid;
 }
 
 void Daemon::stop() {

@@ -1,7 +1,7 @@
 /// One of the driver's daemons, which goes into the background by itself and writes a pid file.
 ///
 /// Owns the running daemon: start(), stop(), and a descriptor that tells of its end. Restarts are
-/// the caller's decision; Backoff says when. The process has to be a child subreaper
+/// the Supervisor's decision; Backoff says when. The process has to be a child subreaper
 /// (becomeSubreaper) so that the daemon becomes its child and can be reaped.
 #pragma once
 
@@ -26,6 +26,8 @@ struct DaemonSpec {
     std::string name; ///< nvidia-persistenced
     std::vector<std::string> argv;
     std::filesystem::path pidFile;
+    bool required = true; ///< init fails when it does not start
+    std::string remedy = {};
     std::chrono::milliseconds startLimit{60000};
     std::chrono::milliseconds stopLimit{10000};
 };
@@ -42,8 +44,8 @@ class Daemon {
     void stop();
     /// Polls readable once the daemon has ended; -1 while it is not running.
     [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
-    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-    [[nodiscard]] const std::string& name() const noexcept { return spec_.name; }
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; } ///< -1: not running
+    [[nodiscard]] const DaemonSpec& spec() const noexcept { return spec_; }
     /// To be called when pidfd() was readable.
     void ended();
 

@@ -2,7 +2,6 @@
 
 #include "host/error.h"
 #include "host/kernel_log.h"
-#include "loader/module_parameters.h"
 #include "loader/module_plan.h"
 
 #include <algorithm>
@@ -75,17 +74,29 @@ host::Error explainInsertion(const std::string& module, int error,
             known->remedy};
 }
 
-DriverModules::DriverModules(const DriverModulesRequest& request, host::Kernel& kernel)
-    : kernel_(kernel), sys_(request.sys), entries_(modulesToLoad(request.package.manifest())) {
-    for (const auto& entry : entries_) {
-        requireVermagic(entry, request);
-        modules_.push_back({entry.name, moduleParameters(request.parameters, entry.name),
-                            request.package.restore(entry, request.sources)});
+DriverModules::DriverModules(DriverModulesRequest request, host::Kernel& kernel)
+    : request_(std::move(request)), kernel_(kernel) {
+    for (auto& entry : modulesToLoad(request_.package.manifest(), request_.peerMemory)) {
+        auto parameters = request_.parameters(entry.name);
+        modules_.push_back({std::move(entry), std::move(parameters), {}});
+    }
+}
+
+void DriverModules::restore() {
+    for (Module& module : modules_) {
+        requireVermagic(module.entry, request_);
+        if (!module.file) {
+            module.file = request_.package.restore(module.entry, request_.sources);
+        }
     }
 }
 
 void DriverModules::load(host::ModuleTree& tree) {
-    const Prerequisites prerequisites = prerequisitesOf(entries_);
+    std::vector<precompile::ModuleEntry> entries;
+    for (const Module& module : modules_) {
+        entries.push_back(module.entry);
+    }
+    const Prerequisites prerequisites = prerequisitesOf(entries);
     for (const std::string& name : prerequisites.optional) {
         if (tree.has(name)) {
             tree.load(name);
@@ -94,34 +105,26 @@ void DriverModules::load(host::ModuleTree& tree) {
     for (const std::string& name : prerequisites.required) {
         tree.load(name);
     }
-    for (const Module& module : modules_) {
-        insert(module);
-    }
+    insertMissing();
 }
 
 void DriverModules::unload() {
-    std::vector<const Module*> removed;
-    for (auto entry = modules_.rbegin(); entry != modules_.rend(); ++entry) {
-        const Module& module = *entry;
-        if (!isLoaded(module)) {
-            continue;
-        }
-        try {
-            kernel_.removeModule(kernelName(module.name));
-            removed.push_back(&module);
-        } catch (const host::SystemError& error) {
-            const bool busy = error.code() == EWOULDBLOCK || error.code() == EBUSY;
-            for (auto gone = removed.rbegin(); gone != removed.rend(); ++gone) {
-                insert(**gone);
-            }
-            throw host::Error(busy ? host::Fault::InUse : host::Fault::Failed, error.what(),
-                              "Stop the programs that use the GPU.");
-        }
-    }
+    removeLoadedDriver(
+        kernel_, [this] { insertMissing(); }, request_.roots);
 }
 
 bool DriverModules::isLoaded(const Module& module) const {
-    return host::loadedModule(kernelName(module.name), sys_).has_value();
+    return host::loadedModule(kernelName(module.entry.name), request_.roots.sys).has_value();
+}
+
+void DriverModules::insertMissing() {
+    restore();
+    for (const Module& module : modules_) {
+        insert(module);
+    }
+    for (Module& module : modules_) {
+        module.file.reset();
+    }
 }
 
 void DriverModules::insert(const Module& module) {
@@ -130,20 +133,12 @@ void DriverModules::insert(const Module& module) {
     }
     host::KernelLog log;
     try {
-        kernel_.insertModule(module.file.get(), module.parameters, module.name);
+        kernel_.insertModule(module.file.get(), module.parameters, module.entry.name);
     } catch (const host::SystemError& error) {
         if (error.code() != EEXIST) {
-            throw explainInsertion(module.name, error.code(), log.take());
+            throw explainInsertion(module.entry.name, error.code(), log.take());
         }
     }
-}
-
-std::vector<std::string> DriverModules::names() const {
-    std::vector<std::string> names;
-    for (const Module& module : modules_) {
-        names.push_back(kernelName(module.name));
-    }
-    return names;
 }
 
 } // namespace loader

@@ -1,15 +1,17 @@
 /// The driver's modules of one package, restored, checked, inserted and removed.
 ///
-/// The constructor restores every module into memory and checks digest and vermagic, so that what
-/// can fail without touching the node fails first. load() and unload() change the node through
-/// host::Kernel; both may be called again. A removal that fails half-way puts the removed modules
-/// back.
+/// The constructor decides which modules, with which parameters; restore() brings every one of them
+/// into memory and checks digest and vermagic, so that what can fail without touching the node
+/// fails first. load() and unload() change the node through host::Kernel; both may be called again.
+/// A removal that fails half-way puts the removed modules back. The memory is given back after
+/// load().
 #pragma once
 
 #include "host/error.h"
 #include "host/fd.h"
 #include "host/kernel.h"
 #include "host/module.h"
+#include "loader/loaded_driver.h"
 #include "precompile/package.h"
 
 #include <filesystem>
@@ -20,41 +22,42 @@
 namespace loader {
 
 struct DriverModulesRequest {
-    const precompile::Package& package;
-    std::filesystem::path sources;    ///< the driver's source directory, where the cores are
-    std::filesystem::path parameters; ///< directory with nvidia.conf and so on
-    std::string vermagic;             ///< of the running kernel's own modules; empty: unknown
-    std::string kernel;               ///< uname -r
-    std::filesystem::path sys = "/sys";
+    precompile::Package package;
+    std::filesystem::path sources; ///< the driver's source directory, where the cores are
+    std::function<std::string(const std::string& module)> parameters;
+    std::string vermagic;    ///< of the running kernel's own modules; empty: unknown
+    std::string kernel;      ///< uname -r
+    bool peerMemory = false; ///< nvidia-peermem too, for GPUDirect RDMA
+    Roots roots = {};
 };
 
 class DriverModules {
   public:
-    DriverModules(const DriverModulesRequest& request, host::Kernel& kernel);
+    DriverModules(DriverModulesRequest request, host::Kernel& kernel);
 
+    /// Throws host::Error(Fault::Verification) or (Fault::NotLoadable).
+    void restore();
     /// Inserts what is not loaded yet, in order. Throws host::Error with the kernel's own words;
     /// NotLoadable or NoGpu where that is the cause.
     void load(host::ModuleTree& tree);
-    /// Removes what is loaded, in reverse. Throws Fault::InUse when the kernel refuses; then
+    /// Removes every module of NVIDIA's. Throws Fault::InUse when the kernel refuses; then
     /// everything is loaded again.
     void unload();
 
     struct Module {
-        std::string name;
+        precompile::ModuleEntry entry;
         std::string parameters;
-        host::Fd file; ///< the finished module, in memory
+        host::Fd file; ///< the finished module, in memory, between restore() and load()
     };
     [[nodiscard]] const std::vector<Module>& modules() const noexcept { return modules_; }
-    [[nodiscard]] std::vector<std::string>
-    names() const; ///< as /proc/modules writes them, load order
 
   private:
+    void insertMissing();
     void insert(const Module& module);
     [[nodiscard]] bool isLoaded(const Module& module) const;
 
+    DriverModulesRequest request_;
     host::Kernel& kernel_;
-    std::filesystem::path sys_;
-    std::vector<precompile::ModuleEntry> entries_;
     std::vector<Module> modules_;
 };
 

@@ -13,7 +13,18 @@ namespace {
 
 constexpr int kMostMounts = 10000; ///< bounds the loop should the table never become empty
 
+bool isMountPoint(const std::filesystem::path& path) {
+    return std::ranges::any_of(host::mountsBelow(path),
+                               [&](const host::MountInfo& mount) { return mount.target == path; });
+}
+
 } // namespace
+
+void detachAll(const std::filesystem::path& path, host::Kernel& kernel) {
+    for (int i = 0; i < kMostMounts && isMountPoint(path); ++i) {
+        kernel.detach(path);
+    }
+}
 
 DriverRoot::DriverRoot(const std::filesystem::path& runDirectory, host::Kernel& kernel)
     : runDirectory_(runDirectory), path_(runDirectory / "driver"), kernel_(kernel) {}
@@ -51,10 +62,11 @@ void DriverRoot::mount() {
 }
 
 void DriverRoot::unmount() {
-    const auto isOurs = [this](const host::MountInfo& mount) { return mount.target == path_; };
-    for (int i = 0; i < kMostMounts && std::ranges::any_of(host::mountsBelow(path_), isOurs); ++i) {
-        kernel_.detach(path_);
-    }
+    detachAll(path_, kernel_);
+}
+
+bool DriverRoot::isMounted() const {
+    return isMountPoint(path_);
 }
 
 } // namespace loader

@@ -11,6 +11,9 @@
 
 namespace loader {
 
+/// Detaches everything at and below `path`, here and where it propagates to. Nothing there is fine.
+void detachAll(const std::filesystem::path& path, host::Kernel& kernel);
+
 class DriverRoot {
   public:
     /// `runDirectory` is /run/nvidia.
@@ -21,6 +24,7 @@ class DriverRoot {
     void mount();
     /// Detaches everything at and below the root, here and on the host. Nothing there is fine.
     void unmount();
+    [[nodiscard]] bool isMounted() const;
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
   private:

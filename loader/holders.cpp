@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <optional>
 #include <regex>
 
@@ -52,6 +53,17 @@ std::string containerOf(const std::string& cgroup) {
     return std::regex_search(cgroup, match, id) ? match.str().substr(0, 12) : "";
 }
 
+std::string podOf(const std::string& cgroup) {
+    static const std::regex id("pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})");
+    std::smatch match;
+    if (!std::regex_search(cgroup, match, id)) {
+        return "";
+    }
+    std::string pod = match[1];
+    std::ranges::replace(pod, '_', '-');
+    return pod;
+}
+
 Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& except,
                     const std::filesystem::path& proc, const std::filesystem::path& sys) {
     Holders holders;
@@ -62,9 +74,10 @@ Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& ex
         }
         const std::string node = nodeOf(entry.path());
         if (!node.empty()) {
-            holders.processes.push_back(
-                {*pid, host::readLineIfExists(entry.path() / "comm").value_or(""),
-                 containerOf(host::readLineIfExists(entry.path() / "cgroup").value_or("")), node});
+            const auto cgroup = host::readLineIfExists(entry.path() / "cgroup").value_or("");
+            holders.processes.push_back({*pid,
+                                         host::readLineIfExists(entry.path() / "comm").value_or(""),
+                                         containerOf(cgroup), podOf(cgroup), node});
         }
     }
     std::ranges::sort(holders.processes, {}, &ProcessHolder::pid);
@@ -80,17 +93,20 @@ Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& ex
 }
 
 std::string describe(const Holders& holders) {
-    std::string text;
+    std::vector<std::string> users;
     for (const ProcessHolder& process : holders.processes) {
-        text += fmt::format("{}process {} ({}{}) has {} open", text.empty() ? "" : ", ",
-                            process.pid, process.command,
-                            process.container.empty() ? "" : ", container " + process.container,
-                            process.node);
+        users.push_back(
+            fmt::format("process {} ({}{}{}) has {} open", process.pid, process.command,
+                        process.container.empty() ? "" : ", container " + process.container,
+                        process.pod.empty() ? "" : ", pod " + process.pod, process.node));
     }
     for (const std::string& module : holders.modules) {
-        text += fmt::format("{}module {}", text.empty() ? "" : ", ", module);
+        users.push_back("module " + module);
     }
-    return text;
+    for (const std::string& references : holders.unseen) {
+        users.push_back(references + ", of somebody who is not visible here");
+    }
+    return fmt::format("{}", fmt::join(users, ", "));
 }
 
 } // namespace loader

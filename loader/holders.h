@@ -17,13 +17,18 @@ struct ProcessHolder {
     pid_t pid = 0;
     std::string command;
     std::string container; ///< the container's id from its cgroup, or empty
+    std::string pod;       ///< the Kubernetes pod's UID from its cgroup, or empty
     std::string node;      ///< /dev/nvidia0
 };
 
 struct Holders {
     std::vector<ProcessHolder> processes;
     std::vector<std::string> modules; ///< foreign modules, as "gdrdrv (uses nvidia)"
-    [[nodiscard]] bool empty() const { return processes.empty() && modules.empty(); }
+    /// "nvidia has 2 references": users that nothing visible from here explains.
+    std::vector<std::string> unseen;
+    [[nodiscard]] bool empty() const {
+        return processes.empty() && modules.empty() && unseen.empty();
+    }
 };
 
 /// `ours` are the driver's own modules, `except` pids that do not count.
@@ -31,11 +36,15 @@ Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& ex
                     const std::filesystem::path& proc = "/proc",
                     const std::filesystem::path& sys = "/sys");
 
-/// "process 4711 (python3, container 3f2a…) has /dev/nvidia0 open, module gdrdrv (uses nvidia)".
+/// "process 4711 (python3, container 3f2a…) has /dev/nvidia0 open, module gdrdrv (uses nvidia)";
+/// empty for nobody.
 std::string describe(const Holders& holders);
 
 /// The last path component of a cgroup that is 64 hexadecimal digits, with docker's, containerd's
 /// and CRI-O's decorations removed; shortened to 12.
 std::string containerOf(const std::string& cgroup);
+
+/// The UID in "kubepods-burstable-pod<uid>.slice" (systemd writes it with '_') or "/pod<uid>/".
+std::string podOf(const std::string& cgroup);
 
 } // namespace loader

@@ -3,17 +3,25 @@
 #include "host/error.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace loader {
 
 namespace {
 
-/// Of NVIDIA, and unloaded with the driver.
-constexpr const char* kModules[] = {"nvidia_drm", "nvidia_peermem", "nvidia_uvm", "nvidia_modeset",
-                                    "nvidia"};
+/// Unloaded with the driver; in the usual order, which counts among modules without holders.
+constexpr const char* kModules[] = {"nvidia_drm", "nvidia_fs",      "gdrdrv", "nvidia_peermem",
+                                    "nvidia_uvm", "nvidia_modeset", "nvidia"};
 
 std::set<std::string> moduleNames() {
     return {std::begin(kModules), std::end(kModules)};
+}
+
+/// True when none of `left` uses the module.
+bool isFree(const host::LoadedModule& module, const std::vector<host::LoadedModule>& left) {
+    return std::ranges::none_of(left, [&](const host::LoadedModule& other) {
+        return std::ranges::find(module.holders, other.name) != module.holders.end();
+    });
 }
 
 /// References that stem from neither a module nor from one of the daemons in `except`.
@@ -25,38 +33,56 @@ bool hasStrayReferences(const host::LoadedModule& module, bool daemons) {
 } // namespace
 
 std::vector<host::LoadedModule> loadedDriver(const std::filesystem::path& sys) {
-    std::vector<host::LoadedModule> modules;
+    std::vector<host::LoadedModule> left;
     for (const char* name : kModules) {
         if (auto module = host::loadedModule(name, sys)) {
-            modules.push_back(std::move(*module));
+            left.push_back(std::move(*module));
         }
     }
-    return modules;
+    std::vector<host::LoadedModule> ordered;
+    while (!left.empty()) {
+        auto next =
+            std::ranges::find_if(left, [&](const auto& module) { return isFree(module, left); });
+        next = next == left.end() ? left.begin() : next; // a cycle: the kernel has none
+        ordered.push_back(std::move(*next));
+        left.erase(next);
+    }
+    return ordered;
 }
 
-void requireUnused(const std::set<pid_t>& except, const std::filesystem::path& proc,
-                   const std::filesystem::path& sys) {
-    const auto modules = loadedDriver(sys);
-    const Holders holders = findHolders(moduleNames(), except, proc, sys);
-    std::string users = describe(holders);
-    for (const auto& module : modules) {
-        if (holders.processes.empty() && hasStrayReferences(module, !except.empty())) {
-            users += (users.empty() ? "" : ", ") + module.name + " has " +
-                     std::to_string(module.references) +
-                     " references, of somebody who is not visible here";
+Holders usersOfDriver(const std::set<pid_t>& except, const Roots& roots) {
+    Holders holders = findHolders(moduleNames(), except, roots.proc, roots.sys);
+    if (holders.processes.empty()) {
+        for (const auto& module : loadedDriver(roots.sys)) {
+            if (hasStrayReferences(module, !except.empty())) {
+                holders.unseen.push_back(
+                    fmt::format("{} has {} references", module.name, module.references));
+            }
         }
     }
-    if (!users.empty()) {
-        throw host::Error(host::Fault::InUse, "the driver is in use: " + users,
+    return holders;
+}
+
+void requireUnused(const std::set<pid_t>& except, const Roots& roots) {
+    const Holders holders = usersOfDriver(except, roots);
+    if (!holders.empty()) {
+        throw host::Error(host::Fault::InUse, "the driver is in use: " + describe(holders),
                           "Stop these first; nothing was changed.");
     }
 }
 
-void removeLoadedDriver(host::Kernel& kernel, const std::filesystem::path& proc,
-                        const std::filesystem::path& sys) {
-    requireUnused({}, proc, sys);
-    for (const auto& module : loadedDriver(sys)) {
-        kernel.removeModule(module.name);
+void removeLoadedDriver(host::Kernel& kernel, const std::function<void()>& putBack,
+                        const Roots& roots) {
+    requireUnused({}, roots);
+    for (const auto& module : loadedDriver(roots.sys)) {
+        try {
+            kernel.removeModule(module.name);
+        } catch (const host::SystemError& error) {
+            putBack();
+            const bool busy = error.code() == EWOULDBLOCK || error.code() == EBUSY;
+            throw host::Error(busy ? host::Fault::InUse : host::Fault::Failed, error.what(),
+                              "Stop the programs that use the GPU.");
+        }
     }
 }
 

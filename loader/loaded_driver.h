@@ -1,5 +1,5 @@
-/// A driver that is in the kernel, whoever put it there: looked at, and taken out when nobody uses
-/// it.
+/// A driver that is in the kernel, whoever put it there: looked at, compared with the wanted one,
+/// and taken out when nobody uses it.
 #pragma once
 
 #include "host/kernel.h"
@@ -7,22 +7,34 @@
 #include "loader/holders.h"
 
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace loader {
 
-/// NVIDIA's loaded modules in an order in which they can be removed: holders first.
+/// Where to look; tests give directories of their own.
+struct Roots {
+    std::filesystem::path proc = "/proc";
+    std::filesystem::path sys = "/sys";
+};
+
+/// NVIDIA's loaded modules in an order in which they can be removed: holders first. Beside the
+/// driver's own these are nvidia_fs and gdrdrv, which other containers load on top of it.
 std::vector<host::LoadedModule> loadedDriver(const std::filesystem::path& sys = "/sys");
 
-/// Throws host::Error(Fault::InUse) that lists who uses the driver. `except`: our own daemons.
-void requireUnused(const std::set<pid_t>& except, const std::filesystem::path& proc = "/proc",
-                   const std::filesystem::path& sys = "/sys");
+/// Who keeps the driver from being removed, the processes in `except` (our own daemons) not
+/// counted.
+Holders usersOfDriver(const std::set<pid_t>& except, const Roots& roots = {});
+
+/// Throws host::Error(Fault::InUse) that lists who uses the driver.
+void requireUnused(const std::set<pid_t>& except, const Roots& roots = {});
 
 /// Removes all of NVIDIA's modules. Throws host::Error(Fault::InUse) before anything is removed
-/// when one is used.
-void removeLoadedDriver(host::Kernel& kernel, const std::filesystem::path& proc = "/proc",
-                        const std::filesystem::path& sys = "/sys");
+/// when one is used. When the kernel refuses one half-way, `putBack` is called before the error
+/// goes on.
+void removeLoadedDriver(
+    host::Kernel& kernel, const std::function<void()>& putBack = [] {}, const Roots& roots = {});
 
 } // namespace loader

@@ -1,5 +1,7 @@
 #include "loader/module_plan.h"
 
+#include "host/error.h"
+
 #include <algorithm>
 
 namespace loader {
@@ -18,9 +20,18 @@ std::string kernelName(std::string module) {
     return module;
 }
 
-std::vector<precompile::ModuleEntry> modulesToLoad(const precompile::Manifest& manifest) {
+std::vector<precompile::ModuleEntry> modulesToLoad(const precompile::Manifest& manifest,
+                                                   bool peerMemory) {
     auto modules = manifest.modules;
-    std::erase_if(modules, [](const auto& module) { return module.name == kOnRequest; });
+    const auto isPeerMemory = [](const auto& module) { return module.name == kOnRequest; };
+    if (!peerMemory) {
+        std::erase_if(modules, isPeerMemory);
+    } else if (std::ranges::none_of(modules, isPeerMemory)) {
+        throw host::Error(host::Fault::NotLoadable,
+                          "GPUDirect RDMA is wanted, but the package holds no nvidia-peermem",
+                          "Build the package against a kernel with InfiniBand support, or leave "
+                          "GPU_DIRECT_RDMA_ENABLED out.");
+    }
     return modules;
 }
 

@@ -9,8 +9,9 @@
 namespace loader {
 
 /// Of the package's modules, those that init loads. nvidia-peermem needs RDMA's core modules and is
-/// loaded on request only.
-std::vector<precompile::ModuleEntry> modulesToLoad(const precompile::Manifest& manifest);
+/// loaded on request only; asked for and not there, it is host::Error(Fault::NotLoadable).
+std::vector<precompile::ModuleEntry> modulesToLoad(const precompile::Manifest& manifest,
+                                                   bool peerMemory);
 
 /// What the host's own tree has to give: each module's dependencies that are not in the package,
 /// and what nvidia uses without saying so.

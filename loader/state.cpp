@@ -11,38 +11,132 @@ namespace loader {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::size_t kLargestState = 1 << 20;
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr int kStartTimeField = 22; // proc(5)
+constexpr Phase kPhases[] = {Phase::Starting, Phase::Ready, Phase::Stopping, Phase::Kept};
+
+Json toJson(const ProcessIdentity& process) {
+    return {{"pid", process.pid}, {"start_time", process.startTime}};
+}
+
+ProcessIdentity processFrom(const Json& json) {
+    return {json.at("pid"), json.at("start_time")};
+}
+
+Phase phaseFrom(const std::string& name) {
+    for (const Phase phase : kPhases) {
+        if (toString(phase) == name) {
+            return phase;
+        }
+    }
+    throw host::Error(fmt::format("no phase is called '{}'", name));
+}
+
+Json toJson(const NodeState& state) {
+    Json modules = Json::array();
+    for (const auto& module : state.modules) {
+        modules.push_back({{"name", module.name}, {"parameters", module.parameters}});
+    }
+    Json daemons = Json::array();
+    for (const auto& daemon : state.daemons) {
+        daemons.push_back({{"name", daemon.name},
+                           {"process", toJson(daemon.process)},
+                           {"restarts", daemon.restarts}});
+    }
+    Json steps = Json::array();
+    for (const auto& step : state.steps) {
+        steps.push_back({{"name", step.name},
+                         {"start", step.start},
+                         {"milliseconds", step.milliseconds},
+                         {"result", step.result}});
+    }
+    Json nodes = Json::array();
+    for (const auto& node : state.nodes) {
+        nodes.push_back(node.string());
+    }
+    return {{"format", kFormat},
+            {"boot_id", state.bootId},
+            {"process", toJson(state.process)},
+            {"phase", toString(state.phase)},
+            {"since", state.since},
+            {"adopted", state.adopted},
+            {"driver", state.driver},
+            {"flavour", state.flavour},
+            {"kernel", state.kernel},
+            {"package", state.package},
+            {"package_sha256", state.packageSha256},
+            {"sources", state.sources},
+            {"config_digest", state.configDigest},
+            {"foreign_firmware_path", state.foreignFirmwarePath},
+            {"modules", modules},
+            {"daemons", daemons},
+            {"nodes", nodes},
+            {"steps", steps}};
+}
+
+NodeState stateFrom(const Json& json) {
+    if (json.at("format") != kFormat) {
+        throw host::Error(fmt::format("its format is {}, not {}", json["format"].dump(), kFormat));
+    }
+    NodeState state;
+    state.bootId = json.at("boot_id");
+    state.process = processFrom(json.at("process"));
+    state.phase = phaseFrom(json.at("phase"));
+    state.since = json.at("since");
+    state.adopted = json.at("adopted");
+    state.driver = json.at("driver");
+    state.flavour = json.at("flavour");
+    state.kernel = json.at("kernel");
+    state.package = json.at("package");
+    state.packageSha256 = json.at("package_sha256");
+    state.sources = json.at("sources");
+    state.configDigest = json.at("config_digest");
+    state.foreignFirmwarePath = json.at("foreign_firmware_path");
+    for (const auto& module : json.at("modules")) {
+        state.modules.push_back({module.at("name"), module.at("parameters")});
+    }
+    for (const auto& daemon : json.at("daemons")) {
+        state.daemons.push_back(
+            {daemon.at("name"), processFrom(daemon.at("process")), daemon.at("restarts")});
+    }
+    for (const auto& node : json.at("nodes")) {
+        state.nodes.emplace_back(node.get<std::string>());
+    }
+    for (const auto& step : json.at("steps")) {
+        state.steps.push_back(
+            {step.at("name"), step.at("start"), step.at("milliseconds"), step.at("result")});
+    }
+    return state;
+}
 
 } // namespace
+
+std::string_view toString(Phase phase) {
+    switch (phase) {
+    case Phase::Starting:
+        return "starting";
+    case Phase::Ready:
+        return "ready";
+    case Phase::Stopping:
+        return "stopping";
+    case Phase::Kept:
+        return "kept";
+    }
+    return "unknown";
+}
 
 std::filesystem::path stateFile(const std::filesystem::path& runDirectory) {
     return runDirectory / "driverctl/state.json";
 }
 
 void writeState(const std::filesystem::path& runDirectory, const NodeState& state) {
-    nlohmann::ordered_json steps = nlohmann::ordered_json::array();
-    for (const auto& step : state.steps) {
-        steps.push_back({{"name", step.name}, {"milliseconds", step.milliseconds}});
-    }
-    const nlohmann::ordered_json json = {{"format", kFormat},
-                                         {"boot_id", state.bootId},
-                                         {"pid", state.pid},
-                                         {"start_time", state.startTime},
-                                         {"phase", state.phase},
-                                         {"since", state.since},
-                                         {"driver", state.driver},
-                                         {"flavour", state.flavour},
-                                         {"kernel", state.kernel},
-                                         {"package", state.package},
-                                         {"package_sha256", state.packageSha256},
-                                         {"foreign_firmware_path", state.foreignFirmwarePath},
-                                         {"persistence_daemon", state.persistenceDaemon},
-                                         {"steps", steps}};
     const auto file = stateFile(runDirectory);
     std::filesystem::create_directories(file.parent_path());
-    host::writeFileAtomic(file, json.dump(2) + "\n");
+    host::writeFileAtomic(file,
+                          toJson(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
@@ -51,28 +145,16 @@ std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
     if (!text) {
         return std::nullopt;
     }
+    const auto damaged = [&](const std::exception& error) {
+        return host::Error(fmt::format("{} is damaged: {}", file.string(), error.what()),
+                           "Remove it; it only describes a driver that was loaded.");
+    };
     try {
-        const auto json = nlohmann::json::parse(*text);
-        NodeState state;
-        state.bootId = json.at("boot_id");
-        state.pid = json.at("pid");
-        state.startTime = json.at("start_time");
-        state.phase = json.at("phase");
-        state.since = json.at("since");
-        state.driver = json.at("driver");
-        state.flavour = json.at("flavour");
-        state.kernel = json.at("kernel");
-        state.package = json.at("package");
-        state.packageSha256 = json.at("package_sha256");
-        state.foreignFirmwarePath = json.at("foreign_firmware_path");
-        state.persistenceDaemon = json.at("persistence_daemon");
-        for (const auto& step : json.at("steps")) {
-            state.steps.push_back({step.at("name"), step.at("milliseconds")});
-        }
-        return state;
-    } catch (const nlohmann::json::exception& error) {
-        throw host::Error(fmt::format("{} is damaged: {}", file.string(), error.what()),
-                          "Remove it; it only describes a driver that was loaded.");
+        return stateFrom(Json::parse(*text));
+    } catch (const Json::exception& error) {
+        throw damaged(error);
+    } catch (const host::Error& error) {
+        throw damaged(error);
     }
 }
 
@@ -84,22 +166,37 @@ std::string bootId(const std::filesystem::path& proc) {
     return host::readLineIfExists(proc / "sys/kernel/random/boot_id").value_or("");
 }
 
-std::optional<std::uint64_t> startTimeOf(pid_t pid, const std::filesystem::path& proc) {
-    const auto text = host::readFileIfExists(proc / std::to_string(pid) / "stat");
+std::optional<ProcessIdentity> identityOf(pid_t pid, const std::filesystem::path& proc) {
+    std::optional<std::string> text;
+    try {
+        text = host::readFileIfExists(proc / std::to_string(pid) / "stat");
+    } catch (const host::Error&) {
+        return std::nullopt; // ESRCH: it ended between open and read
+    }
     const auto close = text ? text->rfind(')') : std::string::npos; // the name may hold anything
     if (close == std::string::npos) {
         return std::nullopt;
     }
     std::istringstream fields(text->substr(close + 1));
+    std::string status;
+    fields >> status;
     std::string field;
-    for (int number = 3; number <= kStartTimeField; ++number) {
+    for (int number = 4; number <= kStartTimeField; ++number) {
         fields >> field;
     }
-    return fields ? std::optional<std::uint64_t>(std::stoull(field)) : std::nullopt;
+    if (!fields || status == "Z" || status == "X") {
+        return std::nullopt;
+    }
+    return ProcessIdentity{pid, std::stoull(field)};
+}
+
+bool isRunning(const ProcessIdentity& process, const std::filesystem::path& proc) {
+    const auto now = process.pid > 0 ? identityOf(process.pid, proc) : std::nullopt;
+    return now && now->startTime == process.startTime;
 }
 
 bool isAlive(const NodeState& state, const std::filesystem::path& proc) {
-    return state.bootId == bootId(proc) && startTimeOf(state.pid, proc) == state.startTime;
+    return state.bootId == bootId(proc) && isRunning(state.process, proc);
 }
 
 } // namespace loader

@@ -1,4 +1,5 @@
-/// What init knows of the node: `<run>/driverctl/state.json`, written atomically, read by status.
+/// What init knows of the node: `<run>/driverctl/state.json`, written atomically at every step,
+/// read by status, probe, plan and the next init.
 ///
 /// It is of this boot and of a live process only when bootId and the process' start time say so.
 #pragma once
@@ -13,25 +14,53 @@
 
 namespace loader {
 
+/// A process that is still the same one: a pid alone may have been given to another since.
+struct ProcessIdentity {
+    pid_t pid = 0;
+    std::uint64_t startTime = 0; ///< clock ticks since boot (/proc/<pid>/stat, field 22)
+};
+
+enum class Phase {
+    Starting,
+    Ready,
+    Stopping,
+    Kept, ///< init has ended, the driver stays (--keep-loaded)
+};
+std::string_view toString(Phase phase);
+
 struct NodeState {
-    struct StepTime {
+    struct Step {
         std::string name;
+        std::int64_t start = 0; ///< milliseconds since the epoch
         std::int64_t milliseconds = 0;
+        std::string result; ///< "running", "done", or an error
+    };
+    struct Module {
+        std::string name; ///< "nvidia-uvm"
+        std::string parameters;
+    };
+    struct Daemon {
+        std::string name;
+        ProcessIdentity process; ///< pid 0: not running
+        unsigned restarts = 0;
     };
     std::string bootId;
-    pid_t pid = 0;
-    std::uint64_t startTime =
-        0; ///< of the process, clock ticks since boot (/proc/<pid>/stat, field 22)
+    ProcessIdentity process; ///< init
+    Phase phase = Phase::Starting;
+    std::int64_t since = 0; ///< of the phase, seconds since the epoch
+    bool adopted = false;   ///< the driver was loaded already and was left as it was
     std::string package;
     std::string packageSha256;
+    std::string sources; ///< the driver's source directory, in init's container
     std::string driver;
     std::string flavour;
     std::string kernel;
-    std::string phase;               ///< starting, ready, stopping
-    std::int64_t since = 0;          ///< seconds since the epoch
+    std::string configDigest;        ///< DRIVER_CONFIG_DIGEST
     std::string foreignFirmwarePath; ///< set by somebody else and respected
-    pid_t persistenceDaemon = 0;     ///< 0: not running
-    std::vector<StepTime> steps;
+    std::vector<Module> modules;
+    std::vector<Daemon> daemons;
+    std::vector<std::filesystem::path> nodes; ///< device nodes that the driver needs
+    std::vector<Step> steps;
 };
 
 std::filesystem::path stateFile(const std::filesystem::path& runDirectory);
@@ -43,8 +72,10 @@ void removeState(const std::filesystem::path& runDirectory);
 
 /// /proc/sys/kernel/random/boot_id.
 std::string bootId(const std::filesystem::path& proc = "/proc");
-/// Nothing when there is no such process.
-std::optional<std::uint64_t> startTimeOf(pid_t pid, const std::filesystem::path& proc = "/proc");
+/// Nothing when there is no such process, or when it has ended and waits to be reaped.
+std::optional<ProcessIdentity> identityOf(pid_t pid, const std::filesystem::path& proc = "/proc");
+/// True when it is still there, and still the same.
+bool isRunning(const ProcessIdentity& process, const std::filesystem::path& proc = "/proc");
 /// True when the process that wrote the state still runs.
 bool isAlive(const NodeState& state, const std::filesystem::path& proc = "/proc");
 

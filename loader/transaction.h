@@ -23,23 +23,29 @@ struct Step {
 
 struct StepResult {
     std::string name;
+    std::chrono::system_clock::time_point start;
     std::chrono::milliseconds duration{0};
+    std::string result; ///< "running", "done", or the error's message
 };
 
 class Transaction {
   public:
-    /// Called for each undo that fails.
+    /// `onUndoFailed` is called for each undo that fails, `onChange` when a step starts and when it
+    /// is done.
     explicit Transaction(
-        std::function<void(const std::string& step, const std::exception& error)> onUndoFailed)
-        : onUndoFailed_(std::move(onUndoFailed)) {}
+        std::function<void(const std::string& step, const std::exception& error)> onUndoFailed,
+        std::function<void()> onChange = [] {})
+        : onUndoFailed_(std::move(onUndoFailed)), onChange_(std::move(onChange)) {}
 
     void run(Step step);
     /// Undoes everything that was done, last first. Afterwards the transaction is empty.
     void unwind();
+    /// Of all steps that were started, in order.
     [[nodiscard]] const std::vector<StepResult>& results() const noexcept { return results_; }
 
   private:
     std::function<void(const std::string&, const std::exception&)> onUndoFailed_;
+    std::function<void()> onChange_;
     std::vector<Step> done_;
     std::vector<StepResult> results_;
 };

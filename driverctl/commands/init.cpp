@@ -2,11 +2,13 @@
 
 #include "driverctl/build_child.h"
 #include "driverctl/node.h"
+#include "driverctl/node_package.h"
 #include "driverctl/running_driver.h"
 #include "host/error.h"
 #include "host/log.h"
 #include "host/module.h"
 #include "host/signals.h"
+#include "loader/adoption.h"
 #include "loader/daemon.h"
 #include "loader/gpu.h"
 #include "loader/instance.h"
@@ -25,26 +27,6 @@ namespace {
 using precompile::Package;
 using precompile::PackageIdentity;
 
-/// Container images mount the host's module tree at one of these.
-std::filesystem::path moduleTree(const std::string& kernel) {
-    for (const char* modules : {"/lib/modules", "/usr/lib/modules", "/usr/lib64/modules"}) {
-        if (std::filesystem::exists(std::filesystem::path(modules) / kernel / "modules.dep")) {
-            return std::filesystem::path(modules) / kernel;
-        }
-    }
-    return std::filesystem::path("/lib/modules") / kernel;
-}
-
-std::string reasonsOf(const precompile::Store::Lookup& lookup) {
-    std::string text;
-    for (const auto& verdict : lookup.others) {
-        for (const std::string& reason : verdict.reasons) {
-            text += fmt::format("\n  {}: {}", verdict.file.filename().string(), reason);
-        }
-    }
-    return text;
-}
-
 /// The package for this node; built when there is none and building is allowed.
 Package findPackage(const Options& options, const PackageIdentity& wanted,
                     host::SignalSet& signals) {
@@ -53,9 +35,7 @@ Package findPackage(const Options& options, const PackageIdentity& wanted,
     if (lookup.file) {
         return Package(*lookup.file);
     }
-    const std::string reasons = reasonsOf(lookup);
-    const std::string message = fmt::format("no package in {} fits {}{}", options.store.string(),
-                                            wanted.describe(), reasons);
+    const std::string message = describeMiss(options, wanted, lookup);
     if (options.noBuild) {
         throw host::Error(host::Fault::NoPackage, message,
                           "Build one with 'driverctl update', or leave out --no-build.");
@@ -66,20 +46,9 @@ Package findPackage(const Options& options, const PackageIdentity& wanted,
     lookup = store.find(wanted);
     if (!lookup.file) {
         throw host::Error(host::Fault::NoPackage, "the package that was built does not fit: " +
-                                                      wanted.describe() + reasonsOf(lookup));
+                                                      describeMiss(options, wanted, lookup));
     }
     return Package(*lookup.file);
-}
-
-/// What a dead instance left behind, or the host itself loaded. Refuses while anybody uses it.
-void removePreviousDriver(const Options& options, host::Kernel& kernel) {
-    host::logInfo("Stopping NVIDIA persistence daemon...");
-    RunningDriver::stopLeftDaemon(options.runDir);
-    host::logInfo("Unloading NVIDIA driver kernel modules...");
-    loader::removeLoadedDriver(kernel);
-    host::logInfo("Unmounting NVIDIA driver rootfs...");
-    loader::DriverRoot(options.runDir, kernel).unmount();
-    loader::removeState(options.runDir);
 }
 
 void logGpus(const std::vector<host::PciFunction>& functions) {
@@ -88,6 +57,27 @@ void logGpus(const std::vector<host::PciFunction>& functions) {
                   fmt::format("NVIDIA device {} ({:04x}:{:04x}), driver {}", function.address,
                               function.vendor, function.device,
                               function.driver.empty() ? "none" : function.driver));
+    }
+}
+
+/// Only worth a word when a driver is there at all.
+void explainReload(const std::vector<std::string>& reasons) {
+    if (!loader::loadedDriver().empty()) {
+        for (const std::string& reason : reasons) {
+            host::logInfo(fmt::format("The loaded driver cannot be adopted: {}", reason));
+        }
+    }
+}
+
+/// The way back, should the new driver not come up.
+void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
+                   const std::string& kernel) {
+    if (loader::loadedDriver().empty()) {
+        return;
+    }
+    if (const auto reason = previous.prepare(tree, kernel)) {
+        host::logWarning(fmt::format(
+            "the loaded driver could not be put back, should the new one fail: {}", *reason));
     }
 }
 
@@ -107,24 +97,28 @@ ExitCode init(const Options& options) {
 
     // Whatever can fail without touching the node comes first.
     loader::DriverRoot(options.runDir, kernel).requirePropagation();
-    host::ModuleTree tree(moduleTree(wanted.kernel));
+    host::ModuleTree tree(moduleTreeOf(wanted.kernel));
     const Package package = findPackage(options, wanted, signals);
     const auto source =
         precompile::findDriverSource(options.sourceDir, wanted.driver, wanted.flavour);
-    loader::DriverModules modules({.package = package,
-                                   .sources = source.directory,
-                                   .parameters = options.parameterDir,
-                                   .vermagic = tree.vermagic(),
-                                   .kernel = wanted.kernel},
-                                  kernel);
-
-    removePreviousDriver(options, kernel);
-    host::logInfo("Checking NVIDIA driver packages...");
-    host::logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
+    auto modules = modulesFor(options, package, source.directory, tree.vermagic(), kernel);
+    const auto last = lastState(options);
+    const auto state = initialState(options, package, source.directory, modules);
+    loader::PreviousDriver previous(options.runDir, last, kernel);
 
     loader::becomeSubreaper();
-    RunningDriver driver(options, package, modules, tree, kernel);
-    driver.start();
+    RunningDriver driver(options, state, modules, previous, tree, kernel);
+    const auto reasons = reasonsToReload(
+        {wanted.driver, state.packageSha256, options.configDigest, modules.modules()}, last);
+    if (reasons.empty()) {
+        host::logInfo("The wanted driver is loaded already, it is adopted as it is");
+        driver.adopt();
+    } else {
+        explainReload(reasons);
+        modules.restore();
+        prepareReturn(previous, tree, wanted.kernel);
+        driver.load();
+    }
     host::logInfo("Done, now waiting for signal");
     driver.waitUntilStopped(signals);
     return ExitCode::Done;

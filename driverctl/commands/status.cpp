@@ -27,15 +27,13 @@ Report look(const Options& options) {
     report.modules = loader::loadedDriver();
     report.state = loader::readState(options.runDir);
     report.alive = report.state && loader::isAlive(*report.state);
-    std::set<std::string> names;
-    for (const auto& module : report.modules) {
-        names.insert(module.name);
-    }
     std::set<pid_t> own;
-    if (report.alive && report.state->persistenceDaemon > 0) {
-        own.insert(report.state->persistenceDaemon);
+    if (report.alive) {
+        for (const auto& daemon : report.state->daemons) {
+            own.insert(daemon.process.pid);
+        }
     }
-    report.holders = loader::findHolders(names, own);
+    report.holders = loader::usersOfDriver(own);
     return report;
 }
 
@@ -49,18 +47,29 @@ nlohmann::ordered_json stateJson(const Report& report) {
     }
     nlohmann::ordered_json steps = nlohmann::ordered_json::array();
     for (const auto& step : report.state->steps) {
-        steps.push_back({{"name", step.name}, {"milliseconds", step.milliseconds}});
+        steps.push_back({{"name", step.name},
+                         {"start", step.start},
+                         {"milliseconds", step.milliseconds},
+                         {"result", step.result}});
+    }
+    nlohmann::ordered_json daemons = nlohmann::ordered_json::array();
+    for (const auto& daemon : report.state->daemons) {
+        daemons.push_back({{"name", daemon.name},
+                           {"pid", daemon.process.pid},
+                           {"running", loader::isRunning(daemon.process)},
+                           {"restarts", daemon.restarts}});
     }
     return {{"alive", report.alive},
-            {"pid", report.state->pid},
-            {"phase", report.state->phase},
+            {"pid", report.state->process.pid},
+            {"phase", toString(report.state->phase)},
             {"since", report.state->since},
+            {"adopted", report.state->adopted},
             {"driver", report.state->driver},
             {"flavour", report.state->flavour},
             {"kernel", report.state->kernel},
             {"package", report.state->package},
             {"package_sha256", report.state->packageSha256},
-            {"persistence_daemon", report.state->persistenceDaemon},
+            {"daemons", daemons},
             {"steps", steps}};
 }
 
@@ -78,13 +87,16 @@ void printJson(const Report& report) {
         processes.push_back({{"pid", process.pid},
                              {"command", process.command},
                              {"container", process.container},
+                             {"pod", process.pod},
                              {"node", process.node}});
     }
-    const nlohmann::ordered_json document = {
-        {"loaded", !report.modules.empty()},
-        {"modules", modules},
-        {"init", stateJson(report)},
-        {"users", {{"processes", processes}, {"modules", report.holders.modules}}}};
+    const nlohmann::ordered_json document = {{"loaded", !report.modules.empty()},
+                                             {"modules", modules},
+                                             {"init", stateJson(report)},
+                                             {"users",
+                                              {{"processes", processes},
+                                               {"modules", report.holders.modules},
+                                               {"unseen", report.holders.unseen}}}};
     std::cout << document.dump(2) << '\n';
 }
 
@@ -99,8 +111,8 @@ void printText(const Report& report) {
     if (report.state) {
         std::cout << fmt::format(
             "package          {}\nsince            {}\ninit             pid {}, {}\n",
-            report.state->package, timeText(report.state->since), report.state->pid,
-            report.alive ? report.state->phase : "not running any more");
+            report.state->package, timeText(report.state->since), report.state->process.pid,
+            report.alive ? toString(report.state->phase) : "not running any more");
     }
     const std::string users = loader::describe(report.holders);
     std::cout << fmt::format("used by          {}\n", users.empty() ? "nobody" : users);

@@ -55,5 +55,20 @@ TEST_F(NodeTest, MachineThatIsNoFlatcarNodeHasNoRelease) {
     EXPECT_EQ(identityOfNode(config.options, root.path()).osId, "debian");
 }
 
+TEST_F(NodeTest, FlavourIsWhatTheGpusAskFor) {
+    applyNode(config, root.path());
+    EXPECT_EQ(config.options.flavour, "proprietary");
+    EXPECT_EQ(config.origins.at("flavour"), "the default of driver 535.1");
+
+    Config blackwell;
+    blackwell.apply({{"source-dir", {(root.path() / "src").string()}}}, "test");
+    const std::string device = "sys/bus/pci/devices/0000:01:00.0/";
+    root.write(device + "vendor", "0x10de\n");
+    root.write(device + "device", "0x2901\n");
+    root.write(device + "class", "0x030200\n");
+    applyNode(blackwell, root.path());
+    EXPECT_EQ(blackwell.options.flavour, "open");
+}
+
 } // namespace
 } // namespace driverctl

@@ -23,29 +23,30 @@ class DriverModulesTest : public testing::Test {
                    "kernel/drivers/gpu/drm/drm.ko\n");
         host::runChecked(
             {.argv = {"/usr/sbin/depmod", "-b", tree.path().string(), "6.12.102-flatcar"}});
-        drivers.write("nvidia.conf", "NVreg_A=1\n");
     }
     DriverModules make(const std::string& vermagic = "",
                        const std::string& kernelRelease = "6.12.102-flatcar") {
         const precompile::Package package(sample.file);
-        return {{.package = package,
-                 .sources = sample.source.directory,
-                 .parameters = drivers.path(),
-                 .vermagic = vermagic,
-                 .kernel = kernelRelease,
-                 .sys = sys.path()},
-                kernel};
+        return {
+            {.package = package,
+             .sources = sample.source.directory,
+             .parameters =
+                 [](const std::string& module) { return module == "nvidia" ? "NVreg_A=1" : ""; },
+             .vermagic = vermagic,
+             .kernel = kernelRelease,
+             .roots = {.proc = proc.path(), .sys = sys.path()}},
+            kernel};
     }
 
     tests::SamplePackage sample;
     tests::Directory sys;
     tests::Directory tree;
-    tests::Directory drivers;
+    tests::Directory proc;
     tests::RecordingKernel kernel{sys};
 };
 
 TEST_F(DriverModulesTest, NothingIsTouchedBeforeLoad) {
-    make();
+    make().restore();
     EXPECT_THAT(kernel.calls, IsEmpty());
 }
 
@@ -54,7 +55,7 @@ TEST_F(DriverModulesTest, AnotherKernelIsRefusedBeforeAnythingIsTouched) {
          {std::pair{"", "6.12.103-flatcar"},
           std::pair{"6.12.102-flatcar SMP preempt", "6.12.102-flatcar"}}) {
         try {
-            make(vermagic, release);
+            make(vermagic, release).restore();
             ADD_FAILURE() << "accepted";
         } catch (const host::Error& error) {
             EXPECT_EQ(error.fault(), host::Fault::NotLoadable);

@@ -60,5 +60,14 @@ TEST(ContainerOf, KnowsTheIdInAnyDecoration) {
     EXPECT_EQ(containerOf("0::/user.slice"), "");
 }
 
+TEST(PodOf, KnowsTheUidAsBothCgroupDriversWriteIt) {
+    const std::string uid = "0123abcd-4567-89ab-cdef-0123456789ab";
+    EXPECT_EQ(podOf("0::/kubepods/burstable/pod" + uid + "/" + std::string(64, 'c')), uid);
+    EXPECT_EQ(podOf("0::/kubepods.slice/kubepods-besteffort.slice/"
+                    "kubepods-besteffort-pod0123abcd_4567_89ab_cdef_0123456789ab.slice/x.scope"),
+              uid);
+    EXPECT_EQ(podOf("0::/docker/" + std::string(64, 'c')), "");
+}
+
 } // namespace
 } // namespace loader

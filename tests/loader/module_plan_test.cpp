@@ -1,5 +1,7 @@
 #include "loader/module_plan.h"
 
+#include "host/error.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +21,10 @@ precompile::ModuleEntry entry(const std::string& name, std::vector<std::string> 
 TEST(ModulePlan, PeermemIsLoadedOnRequestOnly) {
     precompile::Manifest manifest;
     manifest.modules = {entry("nvidia", {}), entry("nvidia-peermem", {"ib_core"})};
-    EXPECT_EQ(modulesToLoad(manifest).size(), 1U);
+    EXPECT_EQ(modulesToLoad(manifest, false).size(), 1U);
+    EXPECT_EQ(modulesToLoad(manifest, true).size(), 2U);
+    manifest.modules.pop_back();
+    EXPECT_THROW(modulesToLoad(manifest, true), host::Error);
 }
 
 TEST(ModulePlan, PrerequisitesAreWhatThePackageDoesNotHold) {

@@ -12,12 +12,14 @@ namespace {
 NodeState sample() {
     NodeState state;
     state.bootId = bootId();
-    state.pid = ::getpid();
-    state.startTime = startTimeOf(::getpid()).value();
+    state.process = identityOf(::getpid()).value();
     state.package = "/p.tar";
-    state.phase = "ready";
+    state.phase = Phase::Ready;
     state.since = 5;
-    state.steps = {{"load", 12}};
+    state.modules = {{"nvidia", "NVreg_A=1"}};
+    state.daemons = {{"nvidia-persistenced", {7, 8}, 2}};
+    state.nodes = {"/dev/nvidiactl"};
+    state.steps = {{"load", 1000, 12, "caf\xe9: not UTF-8"}};
     return state;
 }
 
@@ -28,6 +30,10 @@ TEST(State, RoundTripAndRemoval) {
     const auto state = readState(run.path());
     ASSERT_TRUE(state);
     EXPECT_EQ(state->package, "/p.tar");
+    EXPECT_EQ(state->phase, Phase::Ready);
+    EXPECT_EQ(state->modules.at(0).parameters, "NVreg_A=1");
+    EXPECT_EQ(state->daemons.at(0).process.startTime, 8U);
+    EXPECT_EQ(state->nodes.at(0), "/dev/nvidiactl");
     EXPECT_EQ(state->steps.at(0).milliseconds, 12);
     EXPECT_TRUE(isAlive(*state));
     removeState(run.path());
@@ -36,19 +42,19 @@ TEST(State, RoundTripAndRemoval) {
 
 TEST(State, AnotherBootOrProcessIsNotAlive) {
     NodeState state = sample();
-    ++state.startTime;
+    ++state.process.startTime;
     EXPECT_FALSE(isAlive(state));
     state = sample();
     state.bootId = "other";
     EXPECT_FALSE(isAlive(state));
     state = sample();
-    state.pid = 999999999;
+    state.process.pid = 999999999;
     EXPECT_FALSE(isAlive(state));
 }
 
 TEST(State, DamagedFileIsAnErrorThatNamesIt) {
     const tests::Directory run;
-    for (const char* text : {"", "{}", "[1]", "{\"pid\":"}) {
+    for (const char* text : {"", "{}", "[1]", "{\"pid\":", R"({"format": 1})"}) {
         run.write("driverctl/state.json", text);
         EXPECT_THROW(readState(run.path()), host::Error) << text;
     }

@@ -1,0 +1,81 @@
+#include "driverctl/commands/peermem.h"
+
+#include "driverctl/node.h"
+#include "driverctl/node_package.h"
+#include "host/error.h"
+#include "host/log.h"
+#include "host/module.h"
+#include "host/signals.h"
+#include "loader/markers.h"
+#include "loader/module_plan.h"
+#include "precompile/package.h"
+
+#include <csignal>
+#include <fmt/format.h>
+#include <iostream>
+
+namespace driverctl {
+
+namespace {
+
+constexpr const char* kModule = "nvidia_peermem";
+constexpr const char* kNetworkModule = "mlx5_core";
+constexpr const char* kNetworkReady = "/run/mellanox/drivers/.driver-ready";
+constexpr std::chrono::seconds kPoll{10};
+
+bool networkIsReady(const Options& options) {
+    return options.hostMofed ? host::loadedModule(kNetworkModule).has_value()
+                             : std::filesystem::exists(kNetworkReady);
+}
+
+void waitForDrivers(const Options& options, host::SignalSet& signals) {
+    const loader::Markers markers(options.runDir);
+    while (!networkIsReady(options) || !markers.containerIsReady()) {
+        host::logInfo("Waiting for NVIDIA's network driver and GPU driver to be loaded...");
+        if (const auto signal = signals.next(kPoll)) {
+            throw host::Interrupted(*signal);
+        }
+    }
+}
+
+void loadPeermem(const Options& options) {
+    const auto wanted = identityOfNode(options);
+    const auto lookup = precompile::Store(options.store).find(wanted);
+    if (!lookup.file) {
+        throw host::Error(host::Fault::NoPackage, describeMiss(options, wanted, lookup),
+                          "Build one with 'driverctl update'.");
+    }
+    const auto source =
+        precompile::findDriverSource(options.sourceDir, wanted.driver, wanted.flavour);
+    host::ModuleTree tree(moduleTreeOf(wanted.kernel));
+    Options withPeermem = options;
+    withPeermem.gpuDirectRdma = true;
+    modulesFor(withPeermem, precompile::Package(*lookup.file), source.directory, tree.vermagic(),
+               host::systemKernel())
+        .load(tree);
+}
+
+} // namespace
+
+ExitCode reloadPeermem(const Options& options) {
+    host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+    requireDriver(options);
+    waitForDrivers(options, signals);
+    loadPeermem(options);
+    host::logInfo("nvidia-peermem is loaded, now waiting for signal");
+    signals.next(std::chrono::milliseconds(-1));
+    host::systemKernel().removeModule(kModule);
+    return ExitCode::Done;
+}
+
+ExitCode probePeermem(const Options& /*options*/) {
+    if (!host::loadedModule(kNetworkModule)) {
+        std::cout << "NVIDIA's network driver is not loaded, there is nothing to probe\n";
+        return ExitCode::Done;
+    }
+    const bool loaded = host::loadedModule(kModule).has_value();
+    std::cout << (loaded ? "nvidia-peermem is loaded\n" : "nvidia-peermem is not loaded\n");
+    return loaded ? ExitCode::Done : ExitCode::Failed;
+}
+
+} // namespace driverctl

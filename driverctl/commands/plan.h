@@ -1,0 +1,11 @@
+/// The command `plan`: what init would do on this node now, and why. Changes nothing.
+#pragma once
+
+#include "driverctl/exit_code.h"
+#include "driverctl/options.h"
+
+namespace driverctl {
+
+ExitCode plan(const Options& options);
+
+} // namespace driverctl

@@ -1,0 +1,48 @@
+#include "driverctl/commands/probe.h"
+
+#include "driverctl/readiness.h"
+#include "loader/markers.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <iostream>
+
+namespace driverctl {
+
+namespace {
+
+ExitCode answer(const std::vector<std::string>& reasons, std::string_view good) {
+    std::cout << (reasons.empty() ? std::string(good) : fmt::format("{}", fmt::join(reasons, "; ")))
+              << '\n';
+    return reasons.empty() ? ExitCode::Done : ExitCode::Failed;
+}
+
+ExitCode liveness(const std::optional<loader::NodeState>& state) {
+    const bool alive = state && loader::isAlive(*state);
+    return answer(alive ? std::vector<std::string>{}
+                        : std::vector<std::string>{"init does not run"},
+                  "alive");
+}
+
+ExitCode startup(const Options& options, const std::vector<std::string>& reasons) {
+    if (reasons.empty()) {
+        loader::Markers(options.runDir)
+            .writeContainerReady({.gdrCopy = options.gdrCopy,
+                                  .gpuDirectStorage = options.gpuDirectStorage,
+                                  .gpuDirectRdma = options.gpuDirectRdma});
+    }
+    return answer(reasons, "started");
+}
+
+} // namespace
+
+ExitCode probe(const Options& options) {
+    const auto state = loader::readState(options.runDir);
+    if (options.probe == "liveness") {
+        return liveness(state);
+    }
+    const auto reasons = reasonsNotReady(options, state);
+    return options.probe == "startup" ? startup(options, reasons) : answer(reasons, "ready");
+}
+
+} // namespace driverctl

@@ -1,0 +1,54 @@
+#include "driverctl/commands/unload.h"
+
+#include "driverctl/node_package.h"
+#include "host/log.h"
+#include "host/module.h"
+#include "loader/firmware_path.h"
+#include "loader/instance.h"
+#include "loader/markers.h"
+#include "loader/previous_driver.h"
+
+#include <fmt/format.h>
+#include <iostream>
+
+namespace driverctl {
+
+namespace {
+
+void printSteps(const Options& options) {
+    for (const auto& module : loader::loadedDriver()) {
+        std::cout << fmt::format("would remove module {}\n", module.name);
+    }
+    if (loader::DriverRoot(options.runDir, host::systemKernel()).isMounted()) {
+        std::cout << fmt::format("would unmount {}\n", (options.runDir / "driver").string());
+    }
+}
+
+} // namespace
+
+ExitCode unload(const Options& options) {
+    const loader::Instance instance(options.runDir / "nvidia-driver.pid");
+    host::Kernel& kernel = host::systemKernel();
+    loader::PreviousDriver driver(options.runDir, lastState(options), kernel);
+    driver.requireUnused();
+    if (options.dryRun) {
+        printSteps(options);
+        return ExitCode::Done;
+    }
+    host::logInfo("Stopping NVIDIA persistence daemon...");
+    driver.endDaemons();
+    host::logInfo("Unloading NVIDIA driver kernel modules...");
+    driver.removeModules();
+    host::logInfo("Unmounting NVIDIA driver rootfs...");
+    driver.setRootAside();
+    driver.forget();
+    loader::FirmwarePath firmware;
+    if (!firmware.set(options.runDir / "driver/lib/firmware")) {
+        firmware.restore();
+    }
+    loader::Markers(options.runDir).remove();
+    loader::removeState(options.runDir);
+    return ExitCode::Done;
+}
+
+} // namespace driverctl

@@ -1,0 +1,11 @@
+/// The command `unload`: takes away the driver that an ended init (or somebody else) left.
+#pragma once
+
+#include "driverctl/exit_code.h"
+#include "driverctl/options.h"
+
+namespace driverctl {
+
+ExitCode unload(const Options& options);
+
+} // namespace driverctl

@@ -1,0 +1,56 @@
+#include "driverctl/node_package.h"
+
+#include "host/error.h"
+#include "host/log.h"
+#include "loader/module_parameters.h"
+
+#include <fmt/format.h>
+
+namespace driverctl {
+
+std::filesystem::path moduleTreeOf(const std::string& kernel) {
+    for (const char* modules : {"/lib/modules", "/usr/lib/modules", "/usr/lib64/modules"}) {
+        if (std::filesystem::exists(std::filesystem::path(modules) / kernel / "modules.dep")) {
+            return std::filesystem::path(modules) / kernel;
+        }
+    }
+    return std::filesystem::path("/lib/modules") / kernel;
+}
+
+std::string describeMiss(const Options& options, const precompile::PackageIdentity& wanted,
+                         const precompile::Store::Lookup& lookup) {
+    std::string text =
+        fmt::format("no package in {} fits {}", options.store.string(), wanted.describe());
+    for (const auto& verdict : lookup.others) {
+        for (const std::string& reason : verdict.reasons) {
+            text += fmt::format("\n  {}: {}", verdict.file.filename().string(), reason);
+        }
+    }
+    return text;
+}
+
+loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
+                                 const std::filesystem::path& sources, const std::string& vermagic,
+                                 host::Kernel& kernel) {
+    return {{.package = package,
+             .sources = sources,
+             .parameters =
+                 [directory = options.parameterDir](const std::string& module) {
+                     return loader::moduleParameters(directory, module);
+                 },
+             .vermagic = vermagic,
+             .kernel = package.manifest().identity.kernel,
+             .peerMemory = options.gpuDirectRdma},
+            kernel};
+}
+
+std::optional<loader::NodeState> lastState(const Options& options) {
+    try {
+        return loader::readState(options.runDir);
+    } catch (const host::Error& error) {
+        host::logWarning(fmt::format("{}; it counts as none", error.what()));
+        return std::nullopt;
+    }
+}
+
+} // namespace driverctl

@@ -1,0 +1,31 @@
+/// What init would load on this node: the package out of the store and what is made of it. Shared
+/// by init, plan and doctor.
+#pragma once
+
+#include "driverctl/options.h"
+#include "loader/driver_modules.h"
+#include "loader/state.h"
+#include "precompile/store.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace driverctl {
+
+/// The host's module tree for the kernel, where containers find it.
+std::filesystem::path moduleTreeOf(const std::string& kernel);
+
+/// "no package in /store fits driver …", with every reason.
+std::string describeMiss(const Options& options, const precompile::PackageIdentity& wanted,
+                         const precompile::Store::Lookup& lookup);
+
+/// The modules of the package with the node's parameters; nothing is restored yet.
+loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
+                                 const std::filesystem::path& sources, const std::string& vermagic,
+                                 host::Kernel& kernel);
+
+/// What the last init wrote. A damaged record is logged and counts as none.
+std::optional<loader::NodeState> lastState(const Options& options);
+
+} // namespace driverctl

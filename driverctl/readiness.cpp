@@ -1,0 +1,91 @@
+#include "driverctl/readiness.h"
+
+#include "host/file.h"
+#include "loader/driver_root.h"
+#include "loader/loaded_driver.h"
+#include "loader/module_plan.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace driverctl {
+
+namespace {
+
+using Reasons = std::vector<std::string>;
+
+void checkModules(const loader::NodeState& state, Reasons& reasons) {
+    for (const auto& module : state.modules) {
+        const auto loaded = host::loadedModule(loader::kernelName(module.name));
+        if (!loaded) {
+            reasons.push_back(fmt::format("module {} is not loaded", module.name));
+        } else if (!loaded->version.empty() && loaded->version != state.driver) {
+            reasons.push_back(fmt::format("module {} has version {}, not {}", module.name,
+                                          loaded->version, state.driver));
+        }
+    }
+}
+
+void checkNodes(const loader::NodeState& state, Reasons& reasons) {
+    for (const auto& node : state.nodes) {
+        struct stat status {};
+        if (::stat(node.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) {
+            reasons.push_back(fmt::format("device node {} is missing", node.string()));
+        }
+    }
+}
+
+void checkDaemons(const loader::NodeState& state, const Options& options, Reasons& reasons) {
+    for (const auto& daemon : state.daemons) {
+        const bool optional =
+            daemon.name == "nvidia-persistenced" && options.persistence == "optional";
+        if (!optional && !loader::isRunning(daemon.process)) {
+            reasons.push_back(fmt::format("{} does not run", daemon.name));
+        }
+    }
+}
+
+void checkRoot(const loader::NodeState& state, const Options& options, Reasons& reasons) {
+    const auto root = options.runDir / "driver";
+    if (!loader::DriverRoot(options.runDir, host::systemKernel()).isMounted()) {
+        reasons.push_back(fmt::format("the driver root {} is not mounted", root.string()));
+        return;
+    }
+    const auto path =
+        host::readLineIfExists("/sys/module/firmware_class/parameters/path").value_or("");
+    const auto firmware = root / "lib/firmware";
+    if (state.foreignFirmwarePath.empty() && path != firmware) {
+        reasons.push_back(
+            fmt::format("the kernel's firmware path is '{}', not {}", path, firmware.string()));
+    }
+    if (!std::filesystem::exists(firmware / "nvidia" / state.driver)) {
+        reasons.push_back(
+            fmt::format("the driver root holds no firmware of driver {}", state.driver));
+    }
+}
+
+} // namespace
+
+std::vector<std::string> reasonsNotReady(const Options& options,
+                                         const std::optional<loader::NodeState>& state) {
+    if (!state) {
+        return {"no init has run on this node"};
+    }
+    Reasons reasons;
+    if (!loader::isAlive(*state)) {
+        reasons.push_back(fmt::format("init (pid {}) does not run any more", state->process.pid));
+    }
+    if (state->phase != loader::Phase::Ready) {
+        const std::string step = state->steps.empty() ? "" : state->steps.back().name;
+        reasons.push_back(fmt::format("init is {}{}", toString(state->phase),
+                                      step.empty() ? "" : ", at: " + step));
+        return reasons;
+    }
+    checkModules(*state, reasons);
+    checkNodes(*state, reasons);
+    checkDaemons(*state, options, reasons);
+    checkRoot(*state, options, reasons);
+    return reasons;
+}
+
+} // namespace driverctl

@@ -1,0 +1,20 @@
+/// Whether the driver on this node really works for containers now: looked at, never remembered.
+///
+/// Reads the record of init, /sys, /proc and the mount table; runs no program, opens no device
+/// (that would make the kernel initialise the GPU), so that a probe may ask every second.
+#pragma once
+
+#include "driverctl/options.h"
+#include "loader/state.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace driverctl {
+
+/// Every reason why it does not; empty: ready.
+std::vector<std::string> reasonsNotReady(const Options& options,
+                                         const std::optional<loader::NodeState>& state);
+
+} // namespace driverctl

@@ -1,0 +1,143 @@
+#include "loader/adoption.h"
+
+#include "host/file.h"
+#include "loader/module_plan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <sstream>
+
+namespace loader {
+
+namespace {
+
+constexpr const char* kLoadStep = "load the kernel modules";
+
+std::string unquoted(std::string text) {
+    std::erase(text, '"');
+    return text;
+}
+
+/// Booleans and numbers in one form: the kernel prints 1 as Y or 1, 0x10 as 16.
+std::string normalized(const std::string& text) {
+    const std::string plain = unquoted(text);
+    if (plain == "Y" || plain == "y") {
+        return "1";
+    }
+    if (plain == "N" || plain == "n") {
+        return "0";
+    }
+    const bool hex = plain.starts_with("0x");
+    unsigned long long number = 0;
+    const char* end = plain.data() + plain.size();
+    const auto parsed = std::from_chars(plain.data() + (hex ? 2 : 0), end, number, hex ? 16 : 10);
+    return parsed.ec == std::errc{} && parsed.ptr == end ? std::to_string(number) : plain;
+}
+
+/// What nvidia itself says of its NVreg_ parameters, which have no file below /sys.
+std::optional<std::string> registryValue(const std::string& parameter, const Roots& roots) {
+    constexpr std::string_view kPrefix = "NVreg_";
+    if (!parameter.starts_with(kPrefix)) {
+        return std::nullopt;
+    }
+    const std::string name = parameter.substr(kPrefix.size()) + ":";
+    std::istringstream lines(
+        host::readFileIfExists(roots.proc / "driver/nvidia/params").value_or(""));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(name)) {
+            const auto value = line.find_first_not_of(' ', name.size());
+            return value == std::string::npos ? "" : line.substr(value);
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> liveValue(const std::string& module, const std::string& parameter,
+                                     const Roots& roots) {
+    const auto value =
+        host::readLineIfExists(roots.sys / "module" / module / "parameters" / parameter);
+    return value ? value : registryValue(parameter, roots);
+}
+
+void compareParameters(const DriverModules::Module& module, const Roots& roots,
+                       std::vector<std::string>& reasons) {
+    const std::string name = kernelName(module.entry.name);
+    std::istringstream words(module.parameters);
+    for (std::string word; words >> word;) {
+        const auto equals = word.find('=');
+        const std::string parameter = word.substr(0, equals);
+        const std::string wanted = equals == std::string::npos ? "" : word.substr(equals + 1);
+        const auto live = liveValue(name, parameter, roots);
+        if (live && normalized(*live) != normalized(wanted)) {
+            reasons.push_back(fmt::format("{} is loaded with {}={}, wanted is {}", name, parameter,
+                                          *live, wanted));
+        }
+    }
+}
+
+void compareModule(const DriverModules::Module& module, const std::string& driver,
+                   const Roots& roots, std::vector<std::string>& reasons) {
+    const std::string name = kernelName(module.entry.name);
+    const auto loaded = host::loadedModule(name, roots.sys);
+    if (!loaded) {
+        reasons.push_back(fmt::format("{} is not loaded", name));
+        return;
+    }
+    if (!loaded->version.empty() && loaded->version != driver) {
+        reasons.push_back(
+            fmt::format("{} is loaded in version {}, wanted is {}", name, loaded->version, driver));
+    } else if (!module.entry.sourceVersion.empty() &&
+               loaded->sourceVersion != module.entry.sourceVersion) {
+        reasons.push_back(
+            fmt::format("{} is loaded from other sources: srcversion {}, wanted is {}", name,
+                        loaded->sourceVersion, module.entry.sourceVersion));
+    }
+    compareParameters(module, roots, reasons);
+}
+
+void compareRecord(const WantedDriver& wanted, const NodeState& last,
+                   std::vector<std::string>& reasons) {
+    if (last.packageSha256 != wanted.packageSha256) {
+        reasons.push_back(fmt::format("it was loaded from another package: {}", last.package));
+    }
+    if (last.configDigest != wanted.configDigest) {
+        reasons.push_back(fmt::format("the configuration's digest was '{}', wanted is '{}'",
+                                      last.configDigest, wanted.configDigest));
+    }
+    for (const auto& module : wanted.modules) {
+        const auto before =
+            std::ranges::find(last.modules, module.entry.name, &NodeState::Module::name);
+        if (before != last.modules.end() && before->parameters != module.parameters) {
+            reasons.push_back(fmt::format("{} was loaded with the parameters '{}', wanted is '{}'",
+                                          module.entry.name, before->parameters,
+                                          module.parameters));
+        }
+    }
+}
+
+/// True when the record describes modules that it saw loaded, not a plan that was cut short.
+bool describesLoadedModules(const NodeState& state) {
+    return state.phase != Phase::Starting || state.adopted ||
+           std::ranges::any_of(state.steps, [](const NodeState::Step& step) {
+               return step.name == kLoadStep && step.result == "done";
+           });
+}
+
+} // namespace
+
+std::vector<std::string> reasonsToReload(const WantedDriver& wanted,
+                                         const std::optional<NodeState>& last, const Roots& roots) {
+    std::vector<std::string> reasons;
+    if (!last || last->bootId != bootId(roots.proc) || !describesLoadedModules(*last)) {
+        reasons.emplace_back("nothing is known of how the loaded driver was loaded");
+    } else {
+        compareRecord(wanted, *last, reasons);
+    }
+    for (const auto& module : wanted.modules) {
+        compareModule(module, wanted.driver, roots, reasons);
+    }
+    return reasons;
+}
+
+} // namespace loader

@@ -1,0 +1,152 @@
+#include "loader/previous_driver.h"
+
+#include "host/error.h"
+#include "loader/firmware_path.h"
+
+#include <algorithm>
+#include <csignal>
+#include <fmt/format.h>
+#include <thread>
+
+namespace loader {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPoll{50};
+constexpr std::chrono::seconds kDaemonLimit{10};
+
+bool endsWithin(const ProcessIdentity& process, std::chrono::milliseconds limit) {
+    for (auto waited = kPoll; isRunning(process); waited += kPoll) {
+        if (waited > limit) {
+            return false;
+        }
+        std::this_thread::sleep_for(kPoll);
+    }
+    return true;
+}
+
+std::string parametersOf(const NodeState& state, const std::string& module) {
+    const auto found = std::ranges::find(state.modules, module, &NodeState::Module::name);
+    return found == state.modules.end() ? "" : found->parameters;
+}
+
+} // namespace
+
+void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit) {
+    if (!isRunning(process)) {
+        return;
+    }
+    ::kill(process.pid, SIGTERM);
+    if (!endsWithin(process, limit)) {
+        ::kill(process.pid, SIGKILL);
+        endsWithin(process, limit);
+    }
+}
+
+PreviousDriver::PreviousDriver(std::filesystem::path runDirectory, std::optional<NodeState> last,
+                               host::Kernel& kernel)
+    : runDirectory_(std::move(runDirectory)), last_(std::move(last)), kernel_(kernel),
+      root_(runDirectory_, kernel), aside_(runDirectory_ / "driverctl/previous") {
+    if (last_ && last_->bootId != bootId()) {
+        last_.reset();
+    }
+}
+
+std::optional<std::string> PreviousDriver::prepare(host::ModuleTree& tree,
+                                                   const std::string& kernelRelease) {
+    tree_ = &tree;
+    const auto loaded = host::loadedModule("nvidia");
+    if (!last_ || !loaded || loaded->version != last_->driver) {
+        return "it is not known how it was loaded";
+    }
+    const auto inRoot = [&](const std::string& path) {
+        return root_.path() / std::filesystem::path(path).relative_path();
+    };
+    try {
+        modules_.emplace(
+            DriverModulesRequest{
+                .package = precompile::Package(inRoot(last_->package)),
+                .sources = inRoot(last_->sources),
+                .parameters =
+                    [this](const std::string& name) { return parametersOf(*last_, name); },
+                .vermagic = tree.vermagic(),
+                .kernel = kernelRelease,
+                .peerMemory = std::ranges::any_of(
+                    last_->modules,
+                    [](const auto& module) { return module.name == "nvidia-peermem"; })},
+            kernel_);
+        modules_->restore();
+    } catch (const host::Error& error) {
+        modules_.reset();
+        return error.what();
+    }
+    return std::nullopt;
+}
+
+std::vector<ProcessIdentity> PreviousDriver::daemons() const {
+    std::vector<ProcessIdentity> running;
+    for (const auto& daemon : last_ ? last_->daemons : std::vector<NodeState::Daemon>{}) {
+        if (isRunning(daemon.process)) {
+            running.push_back(daemon.process);
+        }
+    }
+    return running;
+}
+
+void PreviousDriver::requireUnused() const {
+    std::set<pid_t> own;
+    for (const auto& process : daemons()) {
+        own.insert(process.pid);
+    }
+    loader::requireUnused(own);
+}
+
+void PreviousDriver::endDaemons() {
+    for (const auto& process : daemons()) {
+        endProcess(process, kDaemonLimit);
+    }
+}
+
+void PreviousDriver::removeModules() {
+    removeLoadedDriver(kernel_, [this] {
+        if (modules_) {
+            modules_->load(*tree_);
+        }
+    });
+}
+
+void PreviousDriver::setRootAside() {
+    detachAll(aside_, kernel_);
+    if (modules_ && root_.isMounted()) {
+        std::filesystem::create_directories(aside_);
+        kernel_.bindRecursive(root_.path(), aside_);
+    }
+    root_.unmount();
+}
+
+void PreviousDriver::putBack() {
+    if (modules_) {
+        modules_->load(*tree_);
+    }
+    if (std::filesystem::exists(aside_ / "usr")) {
+        kernel_.bindRecursive(aside_, root_.path());
+    }
+    if (last_ && host::loadedModule("nvidia")) {
+        if (last_->foreignFirmwarePath.empty()) {
+            FirmwarePath().set(root_.path() / "lib/firmware");
+        }
+        last_->phase = Phase::Kept;
+        last_->daemons.clear();
+        writeState(runDirectory_, *last_);
+    }
+    forget();
+}
+
+void PreviousDriver::forget() {
+    modules_.reset();
+    detachAll(aside_, kernel_);
+    std::error_code gone;
+    std::filesystem::remove(aside_, gone);
+}
+
+} // namespace loader

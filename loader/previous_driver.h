@@ -1,0 +1,56 @@
+/// The driver that is loaded when init wants another one: taken away, and put back when the new one
+/// does not come up.
+///
+/// Owns the previous modules in memory and the previous driver root, set aside at
+/// <run>/driverctl/previous, between remove() and putBack() or forget(). What it can put back is
+/// known before anything is removed: modules that the last init loaded on this boot, out of the
+/// package that its driver root still shows. It removes a driver that it cannot put back all the
+/// same, and says so.
+#pragma once
+
+#include "loader/driver_modules.h"
+#include "loader/driver_root.h"
+#include "loader/state.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace loader {
+
+class PreviousDriver {
+  public:
+    /// `last` is what the last init wrote, if anything.
+    PreviousDriver(std::filesystem::path runDirectory, std::optional<NodeState> last,
+                   host::Kernel& kernel);
+
+    /// Restores the previous modules into memory. Returns why they cannot be put back, or nothing.
+    std::optional<std::string> prepare(host::ModuleTree& tree, const std::string& kernelRelease);
+    /// Throws host::Error(Fault::InUse) when somebody but a dead instance's daemons uses the
+    /// driver.
+    void requireUnused() const;
+    void endDaemons();
+    void removeModules();
+    void setRootAside();
+
+    /// As it was before, the daemons excepted: modules, driver root, record.
+    void putBack();
+    /// Detaches the old root for good. Also cleans up after an instance that died in between.
+    void forget();
+
+  private:
+    [[nodiscard]] std::vector<ProcessIdentity> daemons() const;
+
+    std::filesystem::path runDirectory_;
+    std::optional<NodeState> last_;
+    host::ModuleTree* tree_ = nullptr; ///< with modules_
+    host::Kernel& kernel_;
+    DriverRoot root_;
+    std::filesystem::path aside_;
+    std::optional<DriverModules> modules_;
+};
+
+/// Ends it when it still is the process that was written down: SIGTERM, then SIGKILL.
+void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit);
+
+} // namespace loader
