@@ -127,6 +127,21 @@ bool ModuleTree::has(const std::string& name) const {
     return impl_->find(name) != nullptr;
 }
 
+std::vector<TreeModule> ModuleTree::exportersOf(const std::string& symbol) const {
+    kmod_list* found = nullptr;
+    kmod_module_new_from_lookup(impl_->context.get(), ("symbol:" + symbol).c_str(), &found);
+    const ModuleList list(found, &kmod_module_unref_list);
+    std::vector<TreeModule> modules;
+    kmod_list* entry = nullptr;
+    kmod_list_foreach(entry, list.get()) {
+        const ModuleReference module(kmod_module_get_module(entry), &kmod_module_unref);
+        if (const char* file = kmod_module_get_path(module.get()); file != nullptr) {
+            modules.push_back({kmod_module_get_name(module.get()), file});
+        }
+    }
+    return modules;
+}
+
 std::vector<std::string> ModuleTree::load(const std::string& name) {
     ModuleReference wanted = impl_->find(name);
     if (!wanted) {

@@ -28,6 +28,12 @@ struct LoadedModule {
 std::optional<LoadedModule> loadedModule(const std::string& name,
                                          const std::filesystem::path& sys = "/sys");
 
+/// A module file of the host's tree.
+struct TreeModule {
+    std::string name;
+    std::filesystem::path file; ///< may be compressed
+};
+
 /// The host's module tree for one kernel, through libkmod: dependencies, aliases, built-in list,
 /// compressed files, blacklists ignored.
 class ModuleTree {
@@ -45,6 +51,8 @@ class ModuleTree {
     [[nodiscard]] std::string vermagic() const;
     /// True when the tree has it as a file or built in.
     [[nodiscard]] bool has(const std::string& name) const;
+    /// The modules that export a symbol, as depmod's modules.symbols has it.
+    [[nodiscard]] std::vector<TreeModule> exportersOf(const std::string& symbol) const;
     /// Loads it with everything it depends on (no-op when loaded or built in). Returns the names
     /// that this call loaded, in order. Throws Error that names module and cause.
     std::vector<std::string> load(const std::string& name);
