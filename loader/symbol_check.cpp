@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <system_error>
 
 namespace loader {
 
@@ -62,7 +63,8 @@ class Exporters {
             return;
         }
         kernelCrcs_ = host::kernelCrcs(symversOf(sources.moduleTree), wanted);
-        if (std::filesystem::exists(sources.moduleTree / "modules.dep")) {
+        std::error_code absent;
+        if (std::filesystem::exists(sources.moduleTree / "modules.dep", absent)) {
             tree_.emplace(sources.moduleTree);
         }
     }
@@ -74,8 +76,7 @@ class Exporters {
     std::optional<std::uint64_t> crcOf(const std::string& symbol) {
         const std::vector<std::string> running = runningExporters(symbol);
         if (!running.empty() && running.front().empty()) {
-            const auto crc = kernelCrcs_.find(symbol);
-            return crc == kernelCrcs_.end() ? 0 : crc->second;
+            return kernelCrc(symbol);
         }
         if (const auto crc = inserted_.find(symbol); crc != inserted_.end()) {
             return crc->second;
@@ -85,7 +86,10 @@ class Exporters {
                 return treeCrc(module, symbol);
             }
         }
-        return running.empty() && kernel_.complete ? std::nullopt : std::optional<std::uint64_t>(0);
+        if (!running.empty()) {
+            return 0;
+        }
+        return kernel_.complete ? std::nullopt : std::optional(kernelCrc(symbol));
     }
 
   private:
@@ -101,6 +105,11 @@ class Exporters {
         auto modules = tree_ ? tree_->exportersOf(symbol) : std::vector<host::TreeModule>{};
         std::erase_if(modules, [this](const auto& module) { return names_.contains(module.name); });
         return modules;
+    }
+
+    std::uint64_t kernelCrc(const std::string& symbol) const {
+        const auto crc = kernelCrcs_.find(symbol);
+        return crc == kernelCrcs_.end() ? 0 : crc->second;
     }
 
     std::uint64_t treeCrc(const host::TreeModule& module, const std::string& symbol) {

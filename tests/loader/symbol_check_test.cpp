@@ -233,11 +233,16 @@ TEST_F(SymbolCheckTest, KernelWithoutTableEntriesExportsWhatItLists) {
     EXPECT_THAT(check(), ElementsAre(SymbolProblem{"nvidia", "gone", kMissing}));
 }
 
-TEST_F(SymbolCheckTest, KernelThatListsFunctionsOnlySaysNothing) {
+TEST_F(SymbolCheckTest, KernelThatListsFunctionsOnlyMissesNothing) {
     add("nvidia", Source().needs("printk").needs("jiffies"));
     EXPECT_THAT(check(), IsEmpty()); // no /proc/kallsyms at all
     kallsyms("0000000000000000 T printk\n");
     EXPECT_THAT(check(), IsEmpty());
+    symvers("0x00000002\tjiffies\tvmlinux\tEXPORT_SYMBOL\t\n");
+    add("nvidia-uvm", Source().needs("jiffies", "1"));
+    EXPECT_THAT(check(),
+                ElementsAre(SymbolProblem{"nvidia-uvm", "jiffies",
+                                          "its CRC is 0x00000001, the kernel's is 0x00000002"}));
 }
 
 TEST_F(SymbolCheckTest, DamagedModuleIsNamed) {
