@@ -4,10 +4,9 @@
 /// Looks only; nothing is inserted, so it may run while another driver is loaded: loaded modules
 /// and host modules of a candidate's own name do not count as exporters, the candidate replaces
 /// them. What cannot be known is no problem: an unknown CRC, whatever a kernel without
-/// CONFIG_KALLSYMS_ALL does not list. A
-/// loaded module is taken for the host tree's of the same name. Neither licences
-/// (EXPORT_SYMBOL_GPL) nor symbol namespaces are looked at. Throws host::Error that names the
-/// module when one is unreadable.
+/// CONFIG_KALLSYMS_ALL does not list. A loaded module is taken for the host tree's of the same
+/// name. Neither licences (EXPORT_SYMBOL_GPL) nor symbol namespaces are looked at. Throws
+/// host::Error that names the module when one is unreadable.
 #pragma once
 
 #include <filesystem>
