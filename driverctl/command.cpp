@@ -1,5 +1,6 @@
 #include "driverctl/command.h"
 
+#include "driverctl/commands/doctor.h"
 #include "driverctl/commands/init.h"
 #include "driverctl/commands/peermem.h"
 #include "driverctl/commands/plan.h"
@@ -60,6 +61,13 @@ std::span<const Command> commands() {
          {"json", "run-dir"},
          {ExitCode::Done, ExitCode::Failed, ExitCode::Usage},
          status},
+        {"doctor",
+         "Say what on this node decides whether the driver works, and what to do about it",
+         {"json", "driver", "flavour", "tag", "store", "source-dir", "work-dir", "run-dir",
+          "parameter-dir", "gpu-direct-rdma"},
+         {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::NotLoadable,
+          ExitCode::NoGpu},
+         doctor},
         {"plan",
          "Say what init would do now, and why; change nothing",
          {"json", "driver", "flavour", "tag", "store", "source-dir", "no-build", "run-dir",

@@ -68,7 +68,7 @@ RunningDriver::RunningDriver(const Options& options, const loader::NodeState& st
               host::logWarning(fmt::format("cannot undo '{}': {}", step, error.what()));
           },
           [this] { save(Phase::Starting); }),
-      root_(options.runDir, kernel), markers_(options.runDir) {}
+      root_(options.runDir, kernel), markers_(options.runDir), metrics_(options) {}
 
 void RunningDriver::load() {
     host::logInfo("Stopping NVIDIA persistence daemon...");
@@ -229,7 +229,11 @@ void RunningDriver::waitUntilStopped(host::SignalSet& signals) {
     for (;;) {
         std::vector<pollfd> polls = daemons_->pollSet();
         polls.push_back({signals.fd(), POLLIN, 0});
+        polls.push_back({metrics_.fd(), POLLIN, 0});
         ::poll(polls.data(), polls.size(), kTick);
+        if ((polls.back().revents & POLLIN) != 0) {
+            metrics_.serve();
+        }
         if (daemons_->tick()) {
             save(Phase::Ready);
         }
@@ -291,6 +295,7 @@ void RunningDriver::save(Phase phase) {
         state_.steps.push_back({step.name, start.count(), step.duration.count(), step.result});
     }
     loader::writeState(options_.runDir, state_);
+    metrics_.publish(state_);
 }
 
 } // namespace driverctl

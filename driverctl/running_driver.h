@@ -7,6 +7,7 @@
 /// signal while somebody uses the driver changes nothing.
 #pragma once
 
+#include "driverctl/metrics_export.h"
 #include "driverctl/options.h"
 #include "loader/driver_modules.h"
 #include "loader/driver_root.h"
@@ -63,6 +64,7 @@ class RunningDriver {
     loader::FirmwarePath firmware_;
     loader::DriverRoot root_;
     loader::Markers markers_;
+    MetricsExport metrics_;
     std::optional<loader::Supervisor> daemons_;
     std::vector<std::filesystem::path> madeNodes_; ///< that were not there before
     bool complete_ = false;                        ///< the adopted driver is ours

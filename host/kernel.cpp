@@ -1,8 +1,10 @@
 #include "host/kernel.h"
 
 #include "host/error.h"
+#include "host/file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -32,6 +34,9 @@ class SystemKernel : public Kernel {
         }
     }
 
+    void unbindDevice(const std::string& driver, const std::string& address) override {
+        writeKernelFile(fmt::format("/sys/bus/pci/drivers/{}/unbind", driver), address);
+    }
     void makeDeviceNode(const DeviceNode& node) override {
         struct stat status {};
         if (::lstat(node.path.c_str(), &status) == 0) {

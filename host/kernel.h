@@ -27,6 +27,8 @@ class Kernel {
     virtual void insertModule(int fd, const std::string& parameters, const std::string& name) = 0;
     /// delete_module(2) with O_NONBLOCK: fails with EWOULDBLOCK when the module is in use.
     virtual void removeModule(const std::string& name) = 0;
+    /// Takes the PCI function away from the driver (/sys/bus/pci/drivers/<driver>/unbind).
+    virtual void unbindDevice(const std::string& driver, const std::string& address) = 0;
     /// mknod(2) + chmod + chown; a node that already is exactly that is left alone, anything else
     /// at that path is replaced.
     virtual void makeDeviceNode(const DeviceNode& node) = 0;

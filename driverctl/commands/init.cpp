@@ -13,6 +13,7 @@
 #include "loader/gpu.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
+#include "loader/preflight.h"
 #include "precompile/package.h"
 #include "precompile/store.h"
 
@@ -69,6 +70,19 @@ void explainReload(const std::vector<std::string>& reasons) {
     }
 }
 
+/// Everything that would make the kernel or the GPU refuse the modules, before one is touched.
+void checkNode(const Options& options, const PackageIdentity& wanted,
+               const loader::DriverModules& modules) {
+    auto findings = loader::checkGpus(loader::nvidiaFunctions(), wanted.flavour,
+                                      loader::readSupportedGpus(wanted.driver));
+    const auto about = loader::checkModules(modules, moduleTreeOf(wanted.kernel));
+    findings.insert(findings.end(), about.begin(), about.end());
+    if (options.unbindNouveau) {
+        std::erase_if(findings, [](const auto& finding) { return finding.topic == "gpu"; });
+    }
+    requireNoProblem(findings);
+}
+
 /// The way back, should the new driver not come up.
 void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
                    const std::string& kernel) {
@@ -89,7 +103,8 @@ ExitCode init(const Options& options) {
     const PackageIdentity wanted = identityOfNode(options);
     host::Kernel& kernel = host::systemKernel();
 
-    logGpus(loader::requireNvidiaFunctions());
+    const auto functions = loader::requireNvidiaFunctions();
+    logGpus(functions);
     const loader::Instance instance(options.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
@@ -116,7 +131,11 @@ ExitCode init(const Options& options) {
     } else {
         explainReload(reasons);
         modules.restore();
+        checkNode(options, wanted, modules);
         prepareReturn(previous, tree, wanted.kernel);
+        if (options.unbindNouveau) {
+            loader::unbindNouveau(functions, kernel);
+        }
         driver.load();
     }
     host::logInfo("Done, now waiting for signal");

@@ -24,6 +24,9 @@ class RecordingKernel : public host::Kernel {
         call("remove " + name);
         std::filesystem::remove_all(sys_.path() / "module" / name);
     }
+    void unbindDevice(const std::string& driver, const std::string& address) override {
+        call("unbind " + driver + " " + address);
+    }
     void makeDeviceNode(const host::DeviceNode& node) override {
         call("mknod " + node.path.string());
     }

@@ -1,0 +1,176 @@
+#include "driverctl/commands/doctor.h"
+
+#include "driverctl/node.h"
+#include "driverctl/node_package.h"
+#include "host/error.h"
+#include "host/file.h"
+#include "loader/driver_root.h"
+#include "loader/gpu.h"
+#include "loader/preflight.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace driverctl {
+
+namespace {
+
+using loader::Finding;
+using loader::Severity;
+using Findings = std::vector<Finding>;
+
+/// Download, decompressed image and compiled objects together (docs/update.md).
+constexpr std::uint64_t kSpaceToBuild = 8ULL << 30U;
+constexpr double kGiB = 1ULL << 30U;
+
+void append(Findings& findings, Findings&& more) {
+    std::ranges::move(more, std::back_inserter(findings));
+}
+
+/// What the check throws becomes a finding.
+template <typename Check>
+Findings guarded(const std::string& topic, Check&& check) {
+    try {
+        return check();
+    } catch (const host::Error& error) {
+        return {{Severity::Problem, topic, error.what(), error.remedy()}};
+    }
+}
+
+Findings checkRunDirectory(const Options& options) {
+    loader::DriverRoot(options.runDir, host::systemKernel()).requirePropagation();
+    return {{Severity::Good, "host",
+             fmt::format("{} is shared with the host", options.runDir.string())}};
+}
+
+/// What update needs; init with a package does not.
+Findings checkBuilding(const Options& options) {
+    Findings findings;
+    if (!std::filesystem::exists("/dev/loop-control")) {
+        findings.push_back({Severity::Warning, "build", "there is no /dev/loop-control",
+                            "Load the loop module, and run privileged, to build packages here."});
+    }
+    const auto filesystems = host::readFileIfExists("/proc/filesystems").value_or("");
+    if (filesystems.find("\toverlay\n") == std::string::npos) {
+        findings.push_back({Severity::Warning, "build", "the kernel has no overlay file system",
+                            "Load the overlay module to build packages here."});
+    }
+    auto directory = options.workDir;
+    while (!std::filesystem::exists(directory) && directory.has_relative_path()) {
+        directory = directory.parent_path();
+    }
+    const auto space = host::freeSpace(directory);
+    const bool enough = space >= kSpaceToBuild;
+    findings.push_back(
+        {enough ? Severity::Good : Severity::Warning, "build",
+         fmt::format("{:.1f} GiB are free for {}", static_cast<double>(space) / kGiB,
+                     options.workDir.string()),
+         enough ? ""
+                : fmt::format("Building needs {:.0f} GiB there; name another directory with "
+                              "--work-dir.",
+                              static_cast<double>(kSpaceToBuild) / kGiB)});
+    return findings;
+}
+
+/// Userspace and firmware of exactly the driver's version.
+Findings checkImage(const Options& options, const std::vector<host::PciFunction>& functions) {
+    Findings findings;
+    const auto expect = [&](const std::string& what, bool there) {
+        findings.push_back({there ? Severity::Good : Severity::Warning, "image",
+                            fmt::format("{} of driver {} is {}", what, options.driver,
+                                        there ? "there" : "missing"),
+                            there ? "" : "Take an image in which all parts have one version."});
+    };
+    bool library = false;
+    for (const char* directory :
+         {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"}) {
+        library |= std::filesystem::exists(std::filesystem::path(directory) /
+                                           ("libnvidia-ml.so." + options.driver));
+    }
+    expect("the management library", library);
+    expect("the firmware", std::filesystem::exists("/lib/firmware/nvidia/" + options.driver));
+    constexpr std::uint32_t kBridgeClass = 0x06;
+    if (std::ranges::any_of(functions, [](const auto& function) {
+            return function.classCode >> 16U == kBridgeClass;
+        })) {
+        expect("the fabric manager, which the NVSwitches need,",
+               std::filesystem::exists("/usr/bin/nv-fabricmanager"));
+    }
+    return findings;
+}
+
+Findings checkPackage(const Options& options) {
+    const auto wanted = identityOfNode(options);
+    const auto directory = moduleTreeOf(wanted.kernel);
+    const host::ModuleTree tree(directory);
+    Findings findings = {
+        {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
+    const auto lookup = precompile::Store(options.store).find(wanted);
+    if (!lookup.file) {
+        findings.push_back({Severity::Warning, "package", describeMiss(options, wanted, lookup),
+                            "Build one with 'driverctl update'; init does so by itself."});
+        return findings;
+    }
+    findings.push_back({Severity::Good, "package", lookup.file->string()});
+    const auto source =
+        precompile::findDriverSource(options.sourceDir, wanted.driver, wanted.flavour);
+    auto modules = modulesFor(options, precompile::Package(*lookup.file), source.directory,
+                              tree.vermagic(), host::systemKernel());
+    modules.restore();
+    append(findings, checkModules(modules, directory));
+    return findings;
+}
+
+void printText(const Findings& findings) {
+    for (const Finding& finding : findings) {
+        const char* word = finding.severity == Severity::Good      ? "ok"
+                           : finding.severity == Severity::Warning ? "warning"
+                                                                   : "problem";
+        std::cout << fmt::format("{:<8} {:<8} {}\n", word, finding.topic, finding.text);
+        if (!finding.remedy.empty()) {
+            std::cout << fmt::format("{:<17} {}\n", "", finding.remedy);
+        }
+    }
+}
+
+void printJson(const Findings& findings) {
+    constexpr const char* kWords[] = {"good", "warning", "problem"};
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const Finding& finding : findings) {
+        list.push_back({{"severity", kWords[static_cast<int>(finding.severity)]},
+                        {"topic", finding.topic},
+                        {"text", finding.text},
+                        {"remedy", finding.remedy}});
+    }
+    std::cout << nlohmann::ordered_json{{"findings", list}}.dump(2) << '\n';
+}
+
+} // namespace
+
+ExitCode doctor(const Options& options) {
+    const auto functions = loader::nvidiaFunctions();
+    Findings findings = guarded("gpu", [&] {
+        loader::requireNvidiaFunctions();
+        return checkGpus(functions, precompile::flavourFromString(options.flavour),
+                         loader::readSupportedGpus(options.driver));
+    });
+    append(findings, loader::checkKernel());
+    append(findings, guarded("host", [&] { return checkRunDirectory(options); }));
+    append(findings, guarded("build", [&] { return checkBuilding(options); }));
+    append(findings, guarded("package", [&] {
+               requireDriver(options);
+               return checkPackage(options);
+           }));
+    append(findings, checkImage(options, functions));
+    options.json ? printJson(findings) : printText(findings);
+    if (functions.empty()) {
+        return ExitCode::NoGpu;
+    }
+    const bool works = std::ranges::none_of(
+        findings, [](const Finding& finding) { return finding.severity == Severity::Problem; });
+    return works ? ExitCode::Done : ExitCode::NotLoadable;
+}
+
+} // namespace driverctl

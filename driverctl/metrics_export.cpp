@@ -1,0 +1,78 @@
+#include "driverctl/metrics_export.h"
+
+#include "driverctl/metrics.h"
+#include "driverctl/version.h"
+#include "host/file.h"
+#include "host/log.h"
+#include "host/module.h"
+#include "loader/gpu.h"
+#include "loader/loaded_driver.h"
+
+#include <fmt/format.h>
+
+namespace driverctl {
+
+namespace {
+
+constexpr double kMillisecondsPerSecond = 1000;
+
+std::string textOf(const loader::NodeState& state) {
+    Metrics metrics{.version = kVersion,
+                    .driver = state.driver,
+                    .flavour = state.flavour,
+                    .kernel = state.kernel,
+                    .package = state.package,
+                    .phase = std::string(toString(state.phase)),
+                    .since = state.phase == loader::Phase::Ready ? state.since : 0,
+                    .gpus = {},
+                    .steps = {},
+                    .daemons = {},
+                    .modules = {}};
+    for (const auto& function : loader::nvidiaFunctions()) {
+        metrics.gpus.push_back(
+            {function.address, fmt::format("{:04x}", function.device), function.driver});
+    }
+    for (const auto& step : state.steps) {
+        metrics.steps.push_back(
+            {step.name, static_cast<double>(step.milliseconds) / kMillisecondsPerSecond});
+    }
+    for (const auto& daemon : state.daemons) {
+        metrics.daemons.push_back(
+            {daemon.name, loader::isRunning(daemon.process), daemon.restarts});
+    }
+    for (const auto& module : loader::loadedDriver()) {
+        metrics.modules.push_back({module.name, module.references});
+    }
+    return metricsText(metrics);
+}
+
+} // namespace
+
+MetricsExport::MetricsExport(const Options& options) : file_(options.metricsFile) {
+    if (!options.metricsListen.empty()) {
+        listener_.emplace(options.metricsListen, [this] { return textOf(state_); });
+    }
+}
+
+void MetricsExport::publish(const loader::NodeState& state) {
+    state_ = state;
+    if (file_.empty()) {
+        return;
+    }
+    try {
+        host::writeFileAtomic(file_, textOf(state_));
+    } catch (const std::exception& error) {
+        host::logWarning(fmt::format("no metrics: {}", error.what()));
+    }
+}
+
+void MetricsExport::serve() {
+    try {
+        listener_->serve();
+    } catch (const host::Error& error) {
+        host::logWarning(fmt::format("metrics are not served any more: {}", error.what()));
+        listener_.reset();
+    }
+}
+
+} // namespace driverctl
