@@ -17,6 +17,9 @@ sys.path.insert(0, str(ROOT / "tests/vm"))
 
 FIXTURES = ROOT / "build/fixtures"
 DRIVER = "535.261.03"
+SECOND_DRIVER = "550.163.01"
+# What makes a program in the container disk use the second driver; the disk has its package for kernel 6.1 only.
+SECOND_OPTIONS = ["--source-dir", "/opt/second/src", "--store", "/opt/second/store", "--driver", SECOND_DRIVER]
 RELEASES = {"6.1": "3815.2.5", "6.12": "4593.2.5"}
 FLAVOURS = ("proprietary", "open")
 
@@ -142,15 +145,21 @@ def driverctl(tmp_path, mirror, sources, url) -> Driverctl:
 
 
 @pytest.fixture(scope="session")
-def built(mirror, sources, url) -> Driverctl:
-    """A store with the packages of both releases and flavours, really compiled once for each state of binary, sources and releases."""
+def built_base() -> Path:
+    """Where this state of the binary keeps what it has compiled; that of other states is removed."""
     binary = ROOT / "build/release/bin/driverctl"
     key = sh("sha256sum", binary).split()[0][:16]
     base = FIXTURES / f"built-{key}"
     for other in FIXTURES.glob("built-*"):
         if other != base:
             sh("rm", "-rf", other)
-    driverctl = Driverctl(base / "work", base / "store", mirror, sources, url)
+    return base
+
+
+@pytest.fixture(scope="session")
+def built(built_base, mirror, sources, url) -> Driverctl:
+    """A store with the packages of both releases and flavours, really compiled once for each state of binary, sources and releases."""
+    driverctl = Driverctl(built_base / "work", built_base / "store", mirror, sources, url)
     for release in RELEASES.values():
         for flavour in FLAVOURS:
             done = driverctl.update(release=release, flavour=flavour, timeout=900)
@@ -159,14 +168,33 @@ def built(mirror, sources, url) -> Driverctl:
 
 
 @pytest.fixture(scope="session")
-def container_disk(rootfs, built) -> Path:
-    """The driver image's root file system with the packages in its store, as `podman commit` would leave it."""
+def second(built_base, mirror, url) -> Driverctl:
+    """A store of its own with the proprietary package of another driver version for kernel 6.1, compiled and kept like `built`."""
+    sources = Path(sh("ci/make-second-driver", SECOND_DRIVER))
+    # The developer environment in the work directory serves both drivers.
+    driverctl = Driverctl(
+        built_base / "work", built_base / "second-store", mirror, sources, url, {"driver": SECOND_DRIVER, "flavour": "proprietary"}
+    )
+    done = driverctl.update(release=RELEASES["6.1"], timeout=900)
+    assert done.rc == 0, done.err
+    return driverctl
+
+
+@pytest.fixture(scope="session")
+def container_disk(rootfs, built, second) -> Path:
+    """The driver image's root file system with the packages in its store, as `podman commit` would leave it.
+
+    /opt/second/src and /opt/second/store hold the other driver's kernel sources and package (see SECOND_OPTIONS).
+    """
     disk = FIXTURES / "container.ext4"
     directory = FIXTURES / "container"
     sh("rm", "-rf", directory)
     directory.mkdir()
     sh("tar", "-xf", rootfs, "-C", directory)
     sh("cp", "-a", f"{built.store}/.", directory / "var/lib/driverctl/packages")
+    (directory / "opt/second").mkdir(parents=True)
+    sh("cp", "-a", second.sources, directory / "opt/second/src")
+    sh("cp", "-a", second.store, directory / "opt/second/store")
     sh("tests/vm/make-container-disk", directory, disk)
     sh("rm", "-rf", directory)
     return disk
