@@ -2,6 +2,7 @@
 
 #include "driverctl/metrics.h"
 #include "driverctl/version.h"
+#include "host/error.h"
 #include "host/file.h"
 #include "host/log.h"
 #include "host/module.h"

@@ -68,21 +68,24 @@ std::string readMember(const std::filesystem::path& file, const std::string& nam
         "Build or fetch the package again.");
 }
 
+using OptionalCore = std::optional<host::FileMapping>;
+
 /// The core that the package was made against, mapped; empty for a module without one.
-std::optional<host::FileMapping> openCore(const ModuleEntry& module,
-                                          const std::filesystem::path& sources) {
-    if (!module.core) {
-        return std::nullopt;
+OptionalCore openCore(const ModuleEntry& module, const std::filesystem::path& sources) {
+    return module.core ? OptionalCore(std::in_place, sources / module.core->object) : std::nullopt;
+}
+
+/// Why a module could not be restored. A core is hashed only now: a wrong one cannot give a module
+/// with the right digest, and hashing it each time would double the time that a restore takes.
+host::Error explainRestore(const ModuleEntry& module, const std::filesystem::path& sources,
+                           const OptionalCore& core, const std::string& cause) {
+    if (core && host::digestOf(core->bytes()) != module.core->sha256) {
+        return {host::Fault::Verification,
+                fmt::format("module {} was packed against another {} than the one in {}",
+                            module.name, module.core->object.string(), sources.string()),
+                "Use the package with the driver image that it was built with, or build it again."};
     }
-    host::FileMapping core(sources / module.core->object);
-    if (host::digestOf(core.bytes()) != module.core->sha256) {
-        throw host::Error(
-            host::Fault::Verification,
-            fmt::format("module {} was packed against another {} than the one in {}", module.name,
-                        module.core->object.string(), sources.string()),
-            "Use the package with the driver image that it was built with, or build it again.");
-    }
-    return core;
+    return {host::Fault::Verification, cause, "The package is damaged: build or fetch it again."};
 }
 
 } // namespace
@@ -137,14 +140,12 @@ host::Fd Package::restore(const ModuleEntry& module, const std::filesystem::path
             },
             object);
     } catch (const host::Error& error) {
-        throw host::Error(host::Fault::Verification, error.what(),
-                          "The package is damaged: build or fetch it again.");
+        throw explainRestore(module, sources, core, error.what());
     }
     if (size != module.size || digest.hex() != module.sha256) {
-        throw host::Error(host::Fault::Verification,
-                          object +
-                              " is not what was packed: its SHA-256 does not match the manifest",
-                          "The package is damaged: build or fetch it again.");
+        throw explainRestore(module, sources, core,
+                             object + " is not what was packed: its SHA-256 does not match the "
+                                      "manifest");
     }
     if (::lseek(restored.get(), 0, SEEK_SET) != 0) {
         host::throwErrno("rewind", object);

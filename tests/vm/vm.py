@@ -68,7 +68,7 @@ class Vm:
             "qemu-system-x86_64",
             # One thread for both CPUs: with one each, qemu 7.2 now and then runs an int3 that the other CPU's kernel has patched
             # away already, and the guest dies of it (seen in 1 of 40 boots). Loading the driver takes no longer.
-            *("-accel", "tcg,thread=single", "-cpu", "max", "-smp", "2"),
+            *("-accel", "tcg,thread=single", "-cpu", os.environ.get("VMCPU", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt"), "-smp", "2"),
             *("-m", str(MEMORY_MIB + GPU_WINDOW_MIB)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
             *("-kernel", f"{kernel_dir}/vmlinuz", "-initrd", f"{kernel_dir}/initramfs"),
