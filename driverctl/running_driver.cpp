@@ -4,6 +4,7 @@
 #include "host/error.h"
 #include "host/file.h"
 #include "host/log.h"
+#include "host/selinux.h"
 #include "host/signals.h"
 #include "loader/daemon_table.h"
 #include "toolkit/device_nodes.h"
@@ -189,9 +190,24 @@ void RunningDriver::makeDeviceNodes() {
         if (!std::filesystem::exists(node.path)) {
             madeNodes_.push_back(node.path);
         }
+        std::filesystem::create_directories(node.path.parent_path());
         kernel_.makeDeviceNode(node);
         state_.nodes.push_back(node.path);
+        linkByNumber(node);
     }
+}
+
+void RunningDriver::linkByNumber(const host::DeviceNode& node) {
+    const auto link = toolkit::characterLink(node, options_.devRoot);
+    const auto target = std::filesystem::relative(node.path, link.parent_path());
+    std::error_code missing;
+    if (std::filesystem::read_symlink(link, missing) == target) {
+        return;
+    }
+    std::filesystem::create_directories(link.parent_path());
+    std::filesystem::remove(link);
+    std::filesystem::create_symlink(target, link);
+    madeNodes_.push_back(link);
 }
 
 void RunningDriver::removeDeviceNodes() {
@@ -204,6 +220,9 @@ void RunningDriver::removeDeviceNodes() {
 void RunningDriver::mountRoot() {
     root_.unmount(); // of an instance that died: its root would stay below ours
     root_.mount();
+    if (const auto refused = host::labelForContainers(root_.path() / "dev")) {
+        host::logWarning(*refused);
+    }
 }
 
 void RunningDriver::startDaemons() {

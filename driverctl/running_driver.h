@@ -46,6 +46,7 @@ class RunningDriver {
     void unloadModules();
     void bringUp();
     void makeDeviceNodes();
+    void linkByNumber(const host::DeviceNode& node);
     void removeDeviceNodes();
     void mountRoot();
     void startDaemons();

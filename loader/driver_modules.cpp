@@ -48,6 +48,8 @@ constexpr Explanation kExplanations[] = {
      "Check the parameter files, and build a package for the running kernel."},
     {ENODEV, host::Fault::NoGpu, "the driver supports no NVIDIA device of this machine",
      "Check the GPU model against the driver's list, and the flavour (--flavour)."},
+    {EEXIST, host::Fault::Failed, "a module of this name is just being loaded or unloaded",
+     "Look for another program that loads the driver, then try again."},
     {EBUSY, host::Fault::Failed, "the device is held by another driver, such as nouveau",
      "Unbind the other driver from the GPU."},
 };
@@ -135,7 +137,7 @@ void DriverModules::insert(const Module& module) {
     try {
         kernel_.insertModule(module.file.get(), module.parameters, module.entry.name);
     } catch (const host::SystemError& error) {
-        if (error.code() != EEXIST) {
+        if (error.code() != EEXIST || !isLoaded(module)) { // somebody was faster: as good
             throw explainInsertion(module.entry.name, error.code(), log.take());
         }
     }

@@ -30,8 +30,9 @@ std::uint16_t deviceNumber(const std::string& text) {
 }
 
 SupportedGpus parseTable(const std::string& text) {
+    const auto document = nlohmann::json::parse(text);
     SupportedGpus table;
-    for (const auto& chip : nlohmann::json::parse(text).at("chips")) {
+    for (const auto& chip : document.at("chips")) {
         FlavourSupport support{.open = false, .proprietary = false};
         for (const std::string& feature : chip.value("features", std::vector<std::string>{})) {
             support.open |= feature == "kernelopen";

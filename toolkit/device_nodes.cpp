@@ -2,6 +2,7 @@
 
 #include "host/file.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 #include <optional>
@@ -16,6 +17,7 @@ constexpr unsigned kControlMinor = 255;
 constexpr unsigned kModesetMinor = 254;
 constexpr unsigned kToolsMinor = 1; ///< nvidia-uvm-tools
 constexpr mode_t kUvmMode = 0666;   ///< nvidia-uvm does not follow the module parameters
+constexpr unsigned kSwitchControlMinor = 255;
 
 template <typename Number>
 std::optional<Number> toNumber(std::string_view text) {
@@ -59,6 +61,33 @@ std::vector<unsigned> gpuMinors(const std::filesystem::path& proc) {
         }
     }
     return minors;
+}
+
+/// Files of /proc/driver/nvidia/capabilities that stand for a node: "DeviceFileMinor: 1".
+std::vector<std::pair<unsigned, mode_t>> capabilities(const std::filesystem::path& proc) {
+    std::vector<std::pair<unsigned, mode_t>> found;
+    std::error_code none;
+    const auto directory = proc / "driver/nvidia/capabilities";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, none)) {
+        if (!entry.is_regular_file()) {
+            continue;
+        }
+        const auto text = host::readFileIfExists(entry.path()).value_or("");
+        const auto minor = numberField(text, "DeviceFileMinor");
+        if (minor && numberField(text, "DeviceFileModify").value_or(1) == 1) {
+            found.emplace_back(*minor, numberField(text, "DeviceFileMode").value_or(0444));
+        }
+    }
+    std::ranges::sort(found);
+    return found;
+}
+
+/// /proc/driver/nvidia-nvswitch/devices holds a directory for each switch.
+std::size_t switches(const std::filesystem::path& proc) {
+    std::error_code none;
+    const std::filesystem::directory_iterator devices(proc / "driver/nvidia-nvswitch/devices",
+                                                      none);
+    return static_cast<std::size_t>(std::distance(begin(devices), end(devices)));
 }
 
 class Planner {
@@ -125,7 +154,24 @@ std::vector<host::DeviceNode> planDeviceNodes(const std::filesystem::path& proc,
     uvm.mode = kUvmMode;
     planner.add("nvidia-uvm", "nvidia-uvm", 0, uvm);
     planner.add("nvidia-uvm", "nvidia-uvm-tools", kToolsMinor, uvm);
+    for (const auto& [minor, mode] : capabilities(proc)) {
+        host::DeviceNode capability;
+        capability.mode = mode;
+        planner.add("nvidia-caps", fmt::format("nvidia-caps/nvidia-cap{}", minor), minor,
+                    capability);
+    }
+    if (const std::size_t count = switches(proc); count > 0) {
+        planner.add("nvidia-nvswitch", "nvidia-nvswitchctl", kSwitchControlMinor, pattern);
+        for (unsigned minor = 0; minor < count; ++minor) {
+            planner.add("nvidia-nvswitch", fmt::format("nvidia-nvswitch{}", minor), minor, pattern);
+        }
+    }
     return planner.take();
+}
+
+std::filesystem::path characterLink(const host::DeviceNode& node,
+                                    const std::filesystem::path& dev) {
+    return dev / "char" / fmt::format("{}:{}", ::major(node.number), ::minor(node.number));
 }
 
 } // namespace toolkit

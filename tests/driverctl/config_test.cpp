@@ -56,9 +56,15 @@ TEST(Assign, NamesOriginSettingValueAndChoicesOfABadValue) {
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::Usage);
         EXPECT_STREQ(error.what(), "flag --flavour: flavour cannot be 'closed'");
-        EXPECT_EQ(error.remedy(), "Give one of: open proprietary.");
+        EXPECT_EQ(error.remedy(), "Give one of: auto open proprietary.");
     }
-    EXPECT_EQ(options.flavour, "proprietary");
+    EXPECT_EQ(options.flavour, "auto");
+}
+
+TEST(Assign, KnowsTheWordsOfNvidiasDriverContainer) {
+    Options options;
+    assign(options, setting("flavour"), {"true"}, "environment OPEN_KERNEL_MODULES_ENABLED");
+    EXPECT_EQ(options.flavour, "open");
 }
 
 TEST(Assign, RefusesWhatIsNoNumberOrNoFlag) {

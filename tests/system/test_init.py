@@ -7,11 +7,8 @@ import json
 
 import pytest
 from conftest import DRIVER, FLAVOURS, RELEASES
+from node import CLEAN, MODULES, OPTIONAL, in_order, loaded, refused, system
 from vm import Vm, make_host
-
-MODULES = ["nvidia", "nvidia_uvm", "nvidia_modeset", "nvidia_drm"]
-OPTIONAL = ["--no-build", "--persistence", "optional"]
-
 
 @pytest.fixture(scope="module", params=RELEASES)
 def series(request) -> str:
@@ -29,34 +26,6 @@ def vm(series, container_disk, tmp_path_factory):
 @pytest.fixture(scope="module")
 def gpu(vm):
     vm.gpu()
-
-
-def loaded(vm) -> list[str]:
-    return [line.split()[0] for line in vm.check("cat /proc/modules").splitlines() if line.startswith("nvidia")]
-
-
-def system(vm) -> dict[str, str]:
-    """What init must leave as it was."""
-    return {
-        "modules": "\n".join(loaded(vm)),
-        "mounts": vm.run("grep /run/nvidia/ /proc/mounts").out,
-        "files": vm.run("find /run/nvidia -xdev -type f").out,
-        "firmware": vm.run("cat /sys/module/firmware_class/parameters/path").out.strip(),
-    }
-
-
-CLEAN = {"modules": "", "mounts": "", "files": "", "firmware": ""}
-
-
-def refused(vm, name: str, argv: list[str], code: int, *words: str, **options) -> str:
-    """Runs init, which has to end with the code, say the words, and leave the machine clean."""
-    container = vm.container(["driverctl", "init", *argv], name=name, **options)
-    assert container.wait(120) == code, container.log()
-    log = container.log()
-    for word in words:
-        assert word in log, log
-    assert system(vm) == CLEAN
-    return log
 
 
 def test_without_a_gpu(vm):
@@ -151,13 +120,6 @@ def test_whole_life(vm, gpu, flavour, series, kernels):
     assert driver.wait(90) == 0, driver.log()
     assert system(vm) == CLEAN
     assert vm.run("ls /run/nvidia/driver").out.strip() == ""
-
-
-def in_order(log: str, *lines: str):
-    at = 0
-    for line in lines:
-        assert line in log[at:], f"{line!r} is missing or too early in\n{log}"
-        at = log.index(line, at) + len(line)
 
 
 def check_nodes(vm):

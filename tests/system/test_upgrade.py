@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from conftest import RELEASES, SECOND_DRIVER, SECOND_OPTIONS
-from test_init import CLEAN, MODULES, loaded, system
+from conftest import DRIVER, RELEASES, SECOND_DRIVER, SECOND_OPTIONS
+from node import CLEAN, MODULES, OPTIONAL, loaded, ready, stopped, system
 from vm import Vm, make_host
 
 SERIES = "6.1"
@@ -40,3 +40,58 @@ def test_second_driver(vm, kernels):
     assert driver.wait(90) == 0, driver.log()
     assert system(vm) == CLEAN
     assert vm.run("test -e /proc/driver/nvidia").rc != 0
+
+
+def test_upgrade_and_back(vm):
+    """Each init finds the other version loaded, by an instance that was killed."""
+    for number, (version, options) in enumerate([(DRIVER, []), (SECOND_DRIVER, SECOND_OPTIONS), (DRIVER, [])]):
+        driver = ready(vm, f"upgrade-{number}", *options)
+        assert vm.check("cat /sys/module/nvidia/version").strip() == version
+        assert ("cannot be adopted: nvidia is loaded in version" in driver.log()) == (number > 0)
+        assert "could not be put back" not in driver.log()
+        assert mounts_at(vm, "/run/nvidia/driverctl/previous") == 0
+        assert mounts_at(vm, "/run/nvidia/driver") == 1
+        driver.signal("KILL")
+        driver.wait(60)
+    stopped(vm, ready(vm, "upgrade-last"))
+
+
+def test_failing_upgrade_puts_the_old_driver_back(vm):
+    vm.put(b"modeset=banana\n", "/var/bad/nvidia-drm.conf")
+    old = ready(vm, "old")
+    old.signal("KILL")
+    old.wait(60)
+    before = system(vm)["modules"]
+
+    new = vm.container(["driverctl", "init", *OPTIONAL, *SECOND_OPTIONS], name="new", mounts=[("/var/bad", "/drivers", "ro")])
+    assert new.wait(120) == 6, new.log()
+    assert "nvidia-drm" in new.log()
+    assert sorted(system(vm)["modules"].split()) == sorted(before.split())
+    assert vm.check("cat /sys/module/nvidia/version").strip() == DRIVER
+    assert vm.check("stat -c %s /run/nvidia/driver/usr/bin/nvidia-smi").strip().isdigit()
+    assert vm.check("cat /sys/module/firmware_class/parameters/path").strip() == "/run/nvidia/driver/lib/firmware"
+    assert mounts_at(vm, "/run/nvidia/driverctl/previous") == 0
+
+    heir = ready(vm, "heir")
+    assert "it is adopted as it is" in heir.log()
+    stopped(vm, heir)
+
+
+def test_upgrade_while_somebody_uses_the_driver(vm):
+    old = ready(vm, "busy-old")
+    vm.check("(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder")
+    pid = vm.check("cat /var/holder").strip()
+    old.signal("KILL")
+    old.wait(60)
+    before = system(vm)
+    new = vm.container(["driverctl", "init", *OPTIONAL, *SECOND_OPTIONS], name="busy-new")
+    assert new.wait(120) == 4, new.log()
+    assert f"process {pid} (sleep" in new.log()
+    after = system(vm)
+    assert after == before
+    vm.check(f"kill {pid}")
+    stopped(vm, ready(vm, "busy-heir"))
+
+
+def mounts_at(vm, path: str) -> int:
+    return [line.split()[4] for line in vm.check("cat /proc/self/mountinfo").splitlines()].count(path)

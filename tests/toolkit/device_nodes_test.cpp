@@ -58,6 +58,24 @@ TEST_F(DeviceNodes, NewerDriversCallTheMajorNvidia) {
     EXPECT_EQ(plan().size(), 3U);
 }
 
+TEST_F(DeviceNodes, CapabilitiesAndSwitches) {
+    proc.write("devices", "Character devices:\n195 nvidia\n238 nvidia-caps\n239 nvidia-nvswitch\n");
+    const std::string capability = "DeviceFileMinor: 1\nDeviceFileMode: 256\nDeviceFileModify: 1\n";
+    proc.write("driver/nvidia/capabilities/mig/config", capability);
+    proc.write("driver/nvidia/capabilities/mig/monitor",
+               "DeviceFileMinor: 2\nDeviceFileMode: 292\nDeviceFileModify: 0\n");
+    proc.write("driver/nvidia-nvswitch/devices/0000:05:00.0/information", "");
+    EXPECT_EQ(plan().size(), 6U);
+    EXPECT_EQ(node("nvidia-caps/nvidia-cap1").number, makedev(238, 1));
+    EXPECT_EQ(node("nvidia-caps/nvidia-cap1").mode, 0400U);
+    EXPECT_EQ(node("nvidia-nvswitchctl").number, makedev(239, 255));
+    EXPECT_EQ(node("nvidia-nvswitch0").number, makedev(239, 0));
+}
+
+TEST_F(DeviceNodes, CharacterLinkIsNamedAfterTheNumber) {
+    EXPECT_EQ(characterLink(node("nvidiactl"), "/dev"), "/dev/char/195:255");
+}
+
 TEST_F(DeviceNodes, NoneWhereTheDriverIsToldNotTo) {
     proc.write("driver/nvidia/params", "ModifyDeviceFiles: 0\n");
     EXPECT_TRUE(plan().empty());

@@ -29,8 +29,10 @@ class Container:
         self.name = name
         self.bundle = f"/var/lib/vm/containers/{name}"
 
-    def start(self, argv: Sequence[str], env: dict[str, str], mounts: Sequence[tuple[str, str, str]]) -> None:
-        configuration = _configuration(self.name, self.bundle, argv, env, mounts, _devices(self._vm))
+    def start(
+        self, argv: Sequence[str], env: dict[str, str], mounts: Sequence[tuple[str, str, str]], own_pids: bool
+    ) -> None:
+        configuration = _configuration(self.name, self.bundle, argv, env, mounts, _devices(self._vm), own_pids)
         self._vm.put(json.dumps(configuration).encode(), f"{self.bundle}/config.json")
         for file in ("hosts", "resolv.conf"):
             self._vm.check(f"cp /etc/{file} {self.bundle}/{file}")
@@ -141,6 +143,7 @@ def _configuration(
     env: dict[str, str],
     mounts: Sequence[tuple[str, str, str]],
     devices: list[dict],
+    own_pids: bool,
 ) -> dict:
     capabilities = [f"CAP_{capability}" for capability in CAPABILITIES.split()]
     environment = {
@@ -163,8 +166,8 @@ def _configuration(
         "linux": {
             "resources": {"devices": [{"allow": True, "access": "rwm"}]},
             "cgroupsPath": f"/docker/{name}",
-            # No "pid" and "network": those of the host.
-            "namespaces": [{"type": kind} for kind in ("mount", "uts", "ipc")],
+            # No "network", and usually no "pid": those of the host.
+            "namespaces": [{"type": kind} for kind in ("mount", "uts", "ipc", *(("pid",) if own_pids else ()))],
             "devices": devices,
             # What docker sets as soon as one of the mounts is "shared".
             "rootfsPropagation": "shared",

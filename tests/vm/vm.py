@@ -15,7 +15,6 @@ and is switched off.
 from __future__ import annotations
 
 import ctypes
-import os
 import shlex
 import signal
 import socket
@@ -68,7 +67,9 @@ class Vm:
             "qemu-system-x86_64",
             # One thread for both CPUs: with one each, qemu 7.2 now and then runs an int3 that the other CPU's kernel has patched
             # away already, and the guest dies of it (seen in 1 of 40 boots). Loading the driver takes no longer.
-            *("-accel", "tcg,thread=single", "-cpu", os.environ.get("VMCPU", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt"), "-smp", "2"),
+            *("-accel", "tcg,thread=single", "-smp", "2"),
+            # x86-64-v2: AVX, which "max" has, is emulated so slowly that hashing and copying take twice as long.
+            *("-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt"),
             *("-m", str(MEMORY_MIB + GPU_WINDOW_MIB)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
             *("-kernel", f"{kernel_dir}/vmlinuz", "-initrd", f"{kernel_dir}/initramfs"),
@@ -156,14 +157,16 @@ class Vm:
         name: str = "driver",
         env: dict[str, str] | None = None,
         mounts: Sequence[tuple[str, str, str]] = (),
+        own_pids: bool = False,
     ) -> Container:
         """Starts a program of the container disk in the background, as `docker run --privileged --pid=host --net=host` would.
 
         mounts are (host path, container path, "ro" or "rw"), added to those that a driver container gets. A second start
-        under the name of an ended container finds the files that the first one wrote.
+        under the name of an ended container finds the files that the first one wrote. With own_pids the program is PID 1, as
+        without --pid=host.
         """
         container = Container(self, name)
-        container.start(argv, env or {}, mounts)
+        container.start(argv, env or {}, mounts, own_pids)
         return container
 
     def kernel_log(self) -> str:
