@@ -4,6 +4,7 @@
 #include "host/signals.h"
 
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -49,6 +50,10 @@ int main(int argc, char** argv) {
         return report(signal, static_cast<int>(ExitCode::Signal) + signal.number());
     } catch (const host::Error& error) {
         return report(error, static_cast<int>(driverctl::exitCodeOf(error.fault())));
+    } catch (const std::filesystem::filesystem_error& error) {
+        return report(
+            host::Error(error.what(), "Look at that path, its permissions and its space."),
+            static_cast<int>(ExitCode::Failed));
     } catch (const std::exception& error) {
         return report(host::Error(std::string("internal error: ") + error.what(),
                                   "Report it with the command line and this message."),

@@ -130,7 +130,7 @@ void RunningDriver::removePreviousDriver() {
                     host::logInfo("Unloading NVIDIA driver kernel modules...");
                     previous_.removeModules();
                     host::logInfo("Unmounting NVIDIA driver rootfs...");
-                    previous_.setRootAside();
+                    previous_.removeRoot();
                 }});
 }
 

@@ -111,7 +111,7 @@ struct TarReader::Impl {
 
 TarReader::TarReader(const std::filesystem::path& path) : impl_(std::make_unique<Impl>()) {
     impl_->path = path;
-    impl_->fileSize = std::filesystem::file_size(path);
+    impl_->fileSize = fileSize(path);
     if (archive_read_support_format_tar(impl_->handle.get()) != ARCHIVE_OK ||
         archive_read_open_filename(impl_->handle.get(), path.c_str(), kBlock) != ARCHIVE_OK) {
         fail(impl_->handle.get(), "open", path);

@@ -121,6 +121,15 @@ void syncDirectory(const std::filesystem::path& directory) {
     }
 }
 
+std::uint64_t fileSize(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    if (error) {
+        throwErrno("read", path.string(), error.value());
+    }
+    return size;
+}
+
 std::uint64_t freeSpace(const std::filesystem::path& path) {
     struct statvfs status {};
     if (::statvfs(path.c_str(), &status) != 0) {

@@ -38,6 +38,9 @@ void writeKernelFile(const std::filesystem::path& path, std::string_view value);
 
 void syncDirectory(const std::filesystem::path& directory);
 
+/// std::filesystem::file_size, with a SystemError.
+std::uint64_t fileSize(const std::filesystem::path& path);
+
 /// Bytes that an unprivileged writer may still use on the file system of `path`.
 std::uint64_t freeSpace(const std::filesystem::path& path);
 

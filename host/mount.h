@@ -5,6 +5,8 @@
 /// throws SystemError naming source and target.
 #pragma once
 
+#include "host/fd.h"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -40,6 +42,13 @@ class MountPoint {
 /// itself: ENOTSUP-like failures name that). The lower directory stays untouched.
 MountPoint mountOverlay(const std::filesystem::path& lower, const std::filesystem::path& scratch,
                         const std::filesystem::path& target);
+
+/// A private copy of the mounts at and below `path`, attached nowhere: nobody else's unmount
+/// reaches it, and it is gone with the descriptor (open_tree, mount_setattr; Linux 5.12).
+Fd cloneMounts(const std::filesystem::path& path);
+
+/// Attaches such a copy at `target`, for good; it propagates as a new mount there does.
+void attachMounts(const Fd& mounts, const std::filesystem::path& target);
 
 /// One line of /proc/<pid>/mountinfo, octal escapes decoded.
 struct MountInfo {

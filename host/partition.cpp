@@ -1,6 +1,7 @@
 #include "host/partition.h"
 
 #include "host/error.h"
+#include "host/file.h"
 #include "host/fd.h"
 
 #include <blkid/blkid.h>
@@ -58,7 +59,7 @@ std::vector<Partition> readPartitions(const std::filesystem::path& image) {
         throw Error(
             fmt::format("{} holds no valid partition table, or is truncated", image.string()));
     }
-    const std::uint64_t fileSize = std::filesystem::file_size(image);
+    const std::uint64_t fileSize = host::fileSize(image);
     std::vector<Partition> partitions;
     for (int i = 0; i < blkid_partlist_numof_partitions(list); ++i) {
         const blkid_partition entry = blkid_partlist_get_partition(list, i);

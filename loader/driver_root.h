@@ -11,9 +11,6 @@
 
 namespace loader {
 
-/// Detaches everything at and below `path`, here and where it propagates to. Nothing there is fine.
-void detachAll(const std::filesystem::path& path, host::Kernel& kernel);
-
 class DriverRoot {
   public:
     /// `runDirectory` is /run/nvidia.

@@ -1,6 +1,7 @@
 #include "loader/previous_driver.h"
 
 #include "host/error.h"
+#include "host/mount.h"
 #include "loader/firmware_path.h"
 
 #include <algorithm>
@@ -46,7 +47,7 @@ void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit)
 PreviousDriver::PreviousDriver(std::filesystem::path runDirectory, std::optional<NodeState> last,
                                host::Kernel& kernel)
     : runDirectory_(std::move(runDirectory)), last_(std::move(last)), kernel_(kernel),
-      root_(runDirectory_, kernel), aside_(runDirectory_ / "driverctl/previous") {
+      root_(runDirectory_, kernel) {
     if (last_ && last_->bootId != bootId()) {
         last_.reset();
     }
@@ -115,11 +116,9 @@ void PreviousDriver::removeModules() {
     });
 }
 
-void PreviousDriver::setRootAside() {
-    detachAll(aside_, kernel_);
+void PreviousDriver::removeRoot() {
     if (modules_ && root_.isMounted()) {
-        std::filesystem::create_directories(aside_);
-        kernel_.bindRecursive(root_.path(), aside_);
+        oldRoot_ = host::cloneMounts(root_.path());
     }
     root_.unmount();
 }
@@ -128,8 +127,8 @@ void PreviousDriver::putBack() {
     if (modules_) {
         modules_->load(*tree_);
     }
-    if (std::filesystem::exists(aside_ / "usr")) {
-        kernel_.bindRecursive(aside_, root_.path());
+    if (oldRoot_) {
+        host::attachMounts(oldRoot_, root_.path());
     }
     if (last_ && host::loadedModule("nvidia")) {
         if (last_->foreignFirmwarePath.empty()) {
@@ -144,9 +143,7 @@ void PreviousDriver::putBack() {
 
 void PreviousDriver::forget() {
     modules_.reset();
-    detachAll(aside_, kernel_);
-    std::error_code gone;
-    std::filesystem::remove(aside_, gone);
+    oldRoot_.reset();
 }
 
 } // namespace loader

@@ -1,8 +1,8 @@
 /// The driver that is loaded when init wants another one: taken away, and put back when the new one
 /// does not come up.
 ///
-/// Owns the previous modules in memory and the previous driver root, set aside at
-/// <run>/driverctl/previous, between remove() and putBack() or forget(). What it can put back is
+/// Owns the previous modules in memory and a copy of the previous driver root's mounts, attached
+/// nowhere, until putBack() or its end. What it can put back is
 /// known before anything is removed: modules that the last init loaded on this boot, out of the
 /// package that its driver root still shows. It removes a driver that it cannot put back all the
 /// same, and says so.
@@ -31,11 +31,11 @@ class PreviousDriver {
     void requireUnused() const;
     void endDaemons();
     void removeModules();
-    void setRootAside();
+    void removeRoot();
 
     /// As it was before, the daemons excepted: modules, driver root, record.
     void putBack();
-    /// Detaches the old root for good. Also cleans up after an instance that died in between.
+    /// The new driver is up: there is no way back any more.
     void forget();
 
   private:
@@ -46,7 +46,7 @@ class PreviousDriver {
     host::ModuleTree* tree_ = nullptr; ///< with modules_
     host::Kernel& kernel_;
     DriverRoot root_;
-    std::filesystem::path aside_;
+    host::Fd oldRoot_; ///< its mounts, while they are set aside
     std::optional<DriverModules> modules_;
 };
 

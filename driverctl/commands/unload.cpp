@@ -40,8 +40,7 @@ ExitCode unload(const Options& options) {
     host::logInfo("Unloading NVIDIA driver kernel modules...");
     driver.removeModules();
     host::logInfo("Unmounting NVIDIA driver rootfs...");
-    driver.setRootAside();
-    driver.forget();
+    driver.removeRoot();
     loader::FirmwarePath firmware;
     if (!firmware.set(options.runDir / "driver/lib/firmware")) {
         firmware.restore();
