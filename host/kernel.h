@@ -23,7 +23,10 @@ struct DeviceNode {
 class Kernel {
   public:
     virtual ~Kernel() = default;
-    /// finit_module(2). EEXIST is reported as an error: the caller decides.
+    /// finit_module(2). EEXIST is reported as an error: the caller decides. Runs in a child that
+    /// leaves the container's cgroup, where it can: a module whose init is hit by SIGKILL may break
+    /// the kernel (nvidia-uvm 535 oopses when a kernel thread of its cannot be made), and container
+    /// runtimes kill what is left in the cgroup of a container that was killed.
     virtual void insertModule(int fd, const std::string& parameters, const std::string& name) = 0;
     /// delete_module(2) with O_NONBLOCK: fails with EWOULDBLOCK when the module is in use.
     virtual void removeModule(const std::string& name) = 0;

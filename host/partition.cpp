@@ -1,8 +1,8 @@
 #include "host/partition.h"
 
 #include "host/error.h"
-#include "host/file.h"
 #include "host/fd.h"
+#include "host/file.h"
 
 #include <blkid/blkid.h>
 #include <fcntl.h>

@@ -13,18 +13,7 @@ namespace {
 
 constexpr int kMostMounts = 10000; ///< bounds the loop should the table never become empty
 
-bool isMountPoint(const std::filesystem::path& path) {
-    return std::ranges::any_of(host::mountsBelow(path),
-                               [&](const host::MountInfo& mount) { return mount.target == path; });
-}
-
 } // namespace
-
-void detachAll(const std::filesystem::path& path, host::Kernel& kernel) {
-    for (int i = 0; i < kMostMounts && isMountPoint(path); ++i) {
-        kernel.detach(path);
-    }
-}
 
 DriverRoot::DriverRoot(const std::filesystem::path& runDirectory, host::Kernel& kernel)
     : runDirectory_(runDirectory), path_(runDirectory / "driver"), kernel_(kernel) {}
@@ -62,11 +51,15 @@ void DriverRoot::mount() {
 }
 
 void DriverRoot::unmount() {
-    detachAll(path_, kernel_);
+    for (int i = 0; i < kMostMounts && isMounted(); ++i) {
+        kernel_.detach(path_);
+    }
 }
 
 bool DriverRoot::isMounted() const {
-    return isMountPoint(path_);
+    return std::ranges::any_of(host::mountsBelow(path_), [this](const host::MountInfo& mount) {
+        return mount.target == path_;
+    });
 }
 
 } // namespace loader

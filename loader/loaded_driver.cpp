@@ -1,9 +1,11 @@
 #include "loader/loaded_driver.h"
 
 #include "host/error.h"
+#include "host/file.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <thread>
 
 namespace loader {
 
@@ -48,6 +50,24 @@ std::vector<host::LoadedModule> loadedDriver(const std::filesystem::path& sys) {
         left.erase(next);
     }
     return ordered;
+}
+
+void waitUntilSettled(std::chrono::milliseconds limit, const std::filesystem::path& sys) {
+    constexpr std::chrono::milliseconds kPoll{100};
+    for (const char* name : kModules) {
+        const auto file = sys / "module" / name / "initstate";
+        auto waited = kPoll;
+        for (; host::readLineIfExists(file).value_or("live") != "live" && waited < limit;
+             waited += kPoll) {
+            std::this_thread::sleep_for(kPoll);
+        }
+        if (waited >= limit) {
+            throw host::Error(
+                fmt::format("module {} is {}, and does not get any further", name,
+                            host::readLineIfExists(file).value_or("gone")),
+                "Look into the kernel log: it may have crashed, and only a reboot helps then.");
+        }
+    }
 }
 
 Holders usersOfDriver(const std::set<pid_t>& except, const Roots& roots) {

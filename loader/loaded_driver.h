@@ -6,6 +6,7 @@
 #include "host/module.h"
 #include "loader/holders.h"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <set>
@@ -23,6 +24,10 @@ struct Roots {
 /// NVIDIA's loaded modules in an order in which they can be removed: holders first. Beside the
 /// driver's own these are nvidia_fs and gdrdrv, which other containers load on top of it.
 std::vector<host::LoadedModule> loadedDriver(const std::filesystem::path& sys = "/sys");
+
+/// Waits until no module of NVIDIA's is just coming or going: a killed init may have left one that
+/// the kernel still initialises. One that does not settle within `limit` is a host::Error.
+void waitUntilSettled(std::chrono::milliseconds limit, const std::filesystem::path& sys = "/sys");
 
 /// Who keeps the driver from being removed, the processes in `except` (our own daemons) not
 /// counted.

@@ -71,5 +71,13 @@ TEST_F(LoadedDriverTest, RefusalHalfWayIsUndone) {
     EXPECT_TRUE(back);
 }
 
+TEST_F(LoadedDriverTest, ModuleThatNeverSettlesIsAnError) {
+    load("nvidia", 0, {});
+    waitUntilSettled(std::chrono::milliseconds(200), sys.path());
+    sys.write("module/nvidia_uvm/initstate", "coming\n");
+    EXPECT_THAT([&] { waitUntilSettled(std::chrono::milliseconds(200), sys.path()); },
+                testing::ThrowsMessage<host::Error>(HasSubstr("nvidia_uvm is coming")));
+}
+
 } // namespace
 } // namespace loader
