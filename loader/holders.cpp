@@ -1,5 +1,6 @@
 #include "loader/holders.h"
 
+#include "host/character_devices.h"
 #include "host/error.h"
 #include "host/file.h"
 #include "host/module.h"
@@ -10,6 +11,8 @@
 #include <fmt/ranges.h>
 #include <optional>
 #include <regex>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 namespace loader {
 
@@ -23,16 +26,41 @@ std::optional<pid_t> toPid(const std::string& name) {
     return std::from_chars(name.data(), end, pid).ptr == end ? std::optional(pid) : std::nullopt;
 }
 
+/// NVIDIA's majors: nvidia or nvidia-frontend, nvidia-uvm, nvidia-caps, nvidia-nvswitch, …
+std::set<unsigned> nvidiaMajors(const std::filesystem::path& proc) {
+    std::set<unsigned> majors;
+    for (const auto& [name, major] :
+         host::parseCharacterDevices(host::readFileIfExists(proc / "devices").value_or(""))) {
+        if (name.starts_with("nvidia")) {
+            majors.insert(major);
+        }
+    }
+    return majors;
+}
+
+/// The node behind an open file, if it is one of the driver's. A node of a driver root that is gone
+/// has lost the beginning of its name; its number tells.
+std::string nodeBehind(const std::filesystem::path& fd, const std::set<unsigned>& majors) {
+    std::error_code closed;
+    const auto target = std::filesystem::read_symlink(fd, closed);
+    const std::string name = target.string();
+    if (const auto at = name.find(kNodePrefix); at != std::string::npos) {
+        return name.substr(at);
+    }
+    struct stat status {};
+    const bool ours = ::stat(fd.c_str(), &status) == 0 && S_ISCHR(status.st_mode) &&
+                      majors.contains(::major(status.st_rdev));
+    return ours ? "/dev/" + target.filename().string() : "";
+}
+
 /// The first driver node that the process has open or mapped. Processes come and go while we look:
 /// what cannot be read is not there.
-std::string nodeOf(const std::filesystem::path& process) {
+std::string nodeOf(const std::filesystem::path& process, const std::set<unsigned>& majors) {
     std::error_code gone;
     for (std::filesystem::directory_iterator fd(process / "fd", gone), end; !gone && fd != end;
          fd.increment(gone)) {
-        std::error_code closed;
-        const std::string target = std::filesystem::read_symlink(fd->path(), closed).string();
-        if (const auto at = target.find(kNodePrefix); at != std::string::npos) {
-            return target.substr(at);
+        if (std::string node = nodeBehind(fd->path(), majors); !node.empty()) {
+            return node;
         }
     }
     std::string maps;
@@ -67,12 +95,13 @@ std::string podOf(const std::string& cgroup) {
 Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& except,
                     const std::filesystem::path& proc, const std::filesystem::path& sys) {
     Holders holders;
+    const auto majors = nvidiaMajors(proc);
     for (const auto& entry : std::filesystem::directory_iterator(proc)) {
         const auto pid = toPid(entry.path().filename().string());
         if (!pid || except.contains(*pid)) {
             continue;
         }
-        const std::string node = nodeOf(entry.path());
+        const std::string node = nodeOf(entry.path(), majors);
         if (!node.empty()) {
             const auto cgroup = host::readLineIfExists(entry.path() / "cgroup").value_or("");
             holders.processes.push_back({*pid,

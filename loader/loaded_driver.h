@@ -27,7 +27,8 @@ std::vector<host::LoadedModule> loadedDriver(const std::filesystem::path& sys = 
 
 /// Waits until no module of NVIDIA's is just coming or going: a killed init may have left one that
 /// the kernel still initialises. One that does not settle within `limit` is a host::Error.
-void waitUntilSettled(std::chrono::milliseconds limit, const std::filesystem::path& sys = "/sys");
+void waitUntilSettled(std::chrono::milliseconds limit = std::chrono::minutes(1),
+                      const std::filesystem::path& sys = "/sys");
 
 /// Who keeps the driver from being removed, the processes in `except` (our own daemons) not
 /// counted.

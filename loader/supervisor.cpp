@@ -2,9 +2,7 @@
 
 #include "host/error.h"
 
-#include <algorithm>
 #include <fmt/format.h>
-#include <ranges>
 
 namespace loader {
 
@@ -35,9 +33,9 @@ void Supervisor::start() {
 }
 
 void Supervisor::stop() {
-    for (Entry& entry : std::views::reverse(entries_)) {
-        entry.restartAt.reset();
-        entry.daemon.stop();
+    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+        entry->restartAt.reset();
+        entry->daemon.stop();
     }
 }
 

@@ -1,5 +1,6 @@
 #include "toolkit/device_nodes.h"
 
+#include "host/character_devices.h"
 #include "host/file.h"
 
 #include <algorithm>
@@ -93,8 +94,8 @@ std::size_t switches(const std::filesystem::path& proc) {
 class Planner {
   public:
     Planner(const std::filesystem::path& proc, std::filesystem::path dev)
-        : dev_(std::move(dev)),
-          majors_(parseCharacterDevices(host::readFileIfExists(proc / "devices").value_or(""))) {}
+        : dev_(std::move(dev)), majors_(host::parseCharacterDevices(
+                                    host::readFileIfExists(proc / "devices").value_or(""))) {}
 
     void add(std::string_view device, const std::string& name, unsigned minor,
              host::DeviceNode pattern) {
@@ -110,30 +111,11 @@ class Planner {
 
   private:
     std::filesystem::path dev_;
-    std::map<std::string, unsigned, std::less<>> majors_;
+    host::CharacterDevices majors_;
     std::vector<host::DeviceNode> nodes_;
 };
 
 } // namespace
-
-std::map<std::string, unsigned, std::less<>> parseCharacterDevices(std::string_view procDevices) {
-    std::map<std::string, unsigned, std::less<>> majors;
-    std::istringstream lines{std::string(procDevices)};
-    bool inSection = false;
-    for (std::string line; std::getline(lines, line);) {
-        if (line.ends_with(':')) {
-            inSection = line == "Character devices:";
-            continue;
-        }
-        std::istringstream words(line);
-        unsigned major = 0;
-        std::string name;
-        if (inSection && words >> major >> name) {
-            majors.emplace(name, major);
-        }
-    }
-    return majors;
-}
 
 std::vector<host::DeviceNode> planDeviceNodes(const std::filesystem::path& proc,
                                               const std::filesystem::path& dev) {

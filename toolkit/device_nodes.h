@@ -10,15 +10,10 @@
 #include "host/kernel.h"
 
 #include <filesystem>
-#include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace toolkit {
-
-/// The character devices of /proc/devices: name → major.
-std::map<std::string, unsigned, std::less<>> parseCharacterDevices(std::string_view procDevices);
 
 /// All nodes that the loaded driver wants, below `dev`. Without the driver: none.
 std::vector<host::DeviceNode> planDeviceNodes(const std::filesystem::path& proc,

@@ -28,8 +28,6 @@ namespace {
 using precompile::Package;
 using precompile::PackageIdentity;
 
-constexpr std::chrono::seconds kModulesSettle{60};
-
 /// The package for this node; built when there is none and building is allowed.
 Package findPackage(const Options& options, const PackageIdentity& wanted,
                     host::SignalSet& signals) {
@@ -113,7 +111,7 @@ ExitCode init(const Options& options) {
                               wanted.driver, wanted.kernel));
 
     // Whatever can fail without touching the node comes first.
-    loader::waitUntilSettled(kModulesSettle);
+    loader::waitUntilSettled();
     loader::DriverRoot(options.runDir, kernel).requirePropagation();
     host::ModuleTree tree(moduleTreeOf(wanted.kernel));
     const Package package = findPackage(options, wanted, signals);

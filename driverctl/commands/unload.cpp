@@ -15,8 +15,6 @@ namespace driverctl {
 
 namespace {
 
-constexpr std::chrono::seconds kModulesSettle{60};
-
 void printSteps(const Options& options) {
     for (const auto& module : loader::loadedDriver()) {
         std::cout << fmt::format("would remove module {}\n", module.name);
@@ -32,7 +30,7 @@ ExitCode unload(const Options& options) {
     const loader::Instance instance(options.runDir / "nvidia-driver.pid");
     host::Kernel& kernel = host::systemKernel();
     loader::PreviousDriver driver(options.runDir, lastState(options), kernel);
-    loader::waitUntilSettled(kModulesSettle);
+    loader::waitUntilSettled();
     driver.requireUnused();
     if (options.dryRun) {
         printSteps(options);

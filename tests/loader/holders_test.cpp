@@ -38,6 +38,16 @@ TEST_F(HoldersTest, FindsOpenAndMappedNodes) {
               "process 20 (python3, container aaaaaaaaaaaa) has /dev/nvidiactl open");
 }
 
+/// As it looks when the driver root that the node was opened in is unmounted: here /dev/null plays
+/// the node, under a name that says nothing.
+TEST_F(HoldersTest, FindsANodeByItsNumber) {
+    process(10, "/dev/null");
+    EXPECT_TRUE(findHolders({}, {}, proc.path(), sys.path()).empty());
+    proc.write("devices", "Character devices:\n  1 nvidia\n");
+    EXPECT_EQ(describe(findHolders({}, {}, proc.path(), sys.path())),
+              "process 10 (python3, container aaaaaaaaaaaa) has /dev/null open");
+}
+
 TEST_F(HoldersTest, NamesForeignModules) {
     sys.write("module/nvidia/initstate", "live\n");
     sys.write("module/nvidia/holders/gdrdrv", "");

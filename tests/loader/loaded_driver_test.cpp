@@ -16,10 +16,11 @@ using testing::IsEmpty;
 class LoadedDriverTest : public testing::Test {
   protected:
     void load(const std::string& name, int references, const std::vector<std::string>& holders) {
-        sys.write("module/" + name + "/initstate", "live\n");
-        sys.write("module/" + name + "/refcnt", std::to_string(references) + "\n");
+        const auto directory = std::filesystem::path("module") / name;
+        sys.write(directory / "initstate", "live\n");
+        sys.write(directory / "refcnt", std::to_string(references) + "\n");
         for (const auto& holder : holders) {
-            sys.write("module/" + name + "/holders/" + holder, "");
+            sys.write(directory / "holders" / holder, "");
         }
     }
     tests::Directory proc;

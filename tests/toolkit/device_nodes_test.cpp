@@ -1,5 +1,6 @@
 #include "toolkit/device_nodes.h"
 
+#include "host/character_devices.h"
 #include "tests/temporary.h"
 
 #include <algorithm>
@@ -88,8 +89,8 @@ TEST(DeviceNodesWithoutDriver, None) {
 }
 
 TEST(CharacterDevices, BlockDevicesDoNotCount) {
-    EXPECT_EQ(parseCharacterDevices(kDevices).count("loop"), 0U);
-    EXPECT_EQ(parseCharacterDevices(kDevices).count("nvidia"), 0U);
+    EXPECT_EQ(host::parseCharacterDevices(kDevices).count("loop"), 0U);
+    EXPECT_EQ(host::parseCharacterDevices(kDevices).count("nvidia"), 0U);
 }
 
 } // namespace
