@@ -76,7 +76,7 @@ OptionalCore openCore(const ModuleEntry& module, const std::filesystem::path& so
 }
 
 /// Why a module could not be restored. A core is hashed only now: a wrong one cannot give a module
-/// with the right digest, and hashing it each time would double the time that a restore takes.
+/// with the right digest, so that hashing it each time would prove nothing more.
 host::Error explainRestore(const ModuleEntry& module, const std::filesystem::path& sources,
                            const OptionalCore& core, const std::string& cause) {
     if (core && host::digestOf(core->bytes()) != module.core->sha256) {

@@ -211,7 +211,7 @@ def test_init_as_pid_1_reaps_and_restarts_its_daemon(vm):
     assert daemon["name"] == "nvidia-persistenced" and daemon["running"] is True
 
     driver.run(["sh", "-c", "(sleep 0.2; exit 3) & exit 0"])  # an orphan
-    driver.run(["kill", "-9", str(daemon["pid"])])
+    driver.run(["sh", "-c", f"kill -9 {daemon['pid']}"])
     log = driver.wait_for("nvidia-persistenced runs again", timeout=60)
     assert "nvidia-persistenced has ended, it is started again in 1 s" in log
     vm.check("sleep 2")

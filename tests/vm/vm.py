@@ -68,7 +68,7 @@ class Vm:
             # One thread for both CPUs: with one each, qemu 7.2 now and then runs an int3 that the other CPU's kernel has patched
             # away already, and the guest dies of it (seen in 1 of 40 boots). Loading the driver takes no longer.
             *("-accel", "tcg,thread=single", "-smp", "2"),
-            # x86-64-v2: AVX, which "max" has, is emulated so slowly that hashing and copying take twice as long.
+            # x86-64-v2: qemu emulates AVX, which "max" has, slowly, and hashing and copying use it where it is.
             *("-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt"),
             *("-m", str(MEMORY_MIB + GPU_WINDOW_MIB)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
