@@ -163,7 +163,9 @@ ExitCode doctor(const Options& options) {
                requireDriver(options);
                return checkPackage(options);
            }));
-    append(findings, checkImage(options, functions));
+    if (!options.driver.empty()) {
+        append(findings, checkImage(options, functions));
+    }
     options.json ? printJson(findings) : printText(findings);
     if (functions.empty()) {
         return ExitCode::NoGpu;

@@ -6,6 +6,7 @@ Everything is made by the scripts in ci/ and cached below build/fixtures, so tha
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,10 +161,14 @@ def built_base() -> Path:
 def built(built_base, mirror, sources, url) -> Driverctl:
     """A store with the packages of both releases and flavours, really compiled once for each state of binary, sources and releases."""
     driverctl = Driverctl(built_base / "work", built_base / "store", mirror, sources, url)
-    for release in RELEASES.values():
+
+    def build(release: str) -> None:
         for flavour in FLAVOURS:
-            done = driverctl.update(release=release, flavour=flavour, timeout=900)
+            done = driverctl.update(release=release, flavour=flavour, timeout=1200)
             assert done.rc == 0, done.err
+
+    with ThreadPoolExecutor() as pool:  # what one build does with one thread only, the other uses
+        list(pool.map(build, RELEASES.values()))
     return driverctl
 
 

@@ -2,6 +2,7 @@
 
 MODULES = ["nvidia", "nvidia_uvm", "nvidia_modeset", "nvidia_drm"]
 OPTIONAL = ["--no-build", "--persistence", "optional"]
+OPEN = [*OPTIONAL, "--flavour", "open"]
 CLEAN = {"modules": "", "mounts": "", "files": "", "firmware": ""}
 
 
@@ -31,8 +32,9 @@ def refused(vm, name: str, argv: list[str], code: int, *words: str, left=CLEAN, 
 
 
 def ready(vm, name: str, *argv: str, **options):
-    """Starts init and returns its container once it is ready."""
-    container = vm.container(["driverctl", "init", *OPTIONAL, *argv], name=name, **options)
+    """Starts init and returns its container once it is ready. The open modules are small, and quickly loaded under emulation."""
+    flavour = [] if {"--flavour", "--driver"} & {*argv} else ["--flavour", "open"]
+    container = vm.container(["driverctl", "init", *OPTIONAL, *flavour, *argv], name=name, **options)
     container.wait_for("waiting for signal", timeout=120)
     assert sorted(loaded(vm)) == sorted(MODULES)
     return container

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import DRIVER, RELEASES
-from node import CLEAN, MODULES, OPTIONAL, loaded, ready, refused, stopped, system
+from node import CLEAN, MODULES, OPEN, OPTIONAL, loaded, ready, refused, stopped, system
 from vm import Vm, make_host
 
 SERIES = "6.1"
@@ -62,7 +62,7 @@ def test_step_that_fails_undoes_the_steps_before(vm, step):
     if break_it:
         vm.check(break_it)
     try:
-        container = vm.container(["driverctl", "init", *OPTIONAL, *options], name=f"fails-{step.replace(' ', '-')}", mounts=mounts)
+        container = vm.container(["driverctl", "init", *OPEN, *options], name=f"fails-{step.replace(' ', '-')}", mounts=mounts)
         assert container.wait(120) == code, container.log()
         assert word in container.log()
     finally:
@@ -82,10 +82,10 @@ KILLS = [  # what the log says first, and how many seconds after that the kill c
 def test_sigkill_then_a_new_init(vm, line, delay):
     """The kill is sent inside the VM, in the moment in which the log shows the line."""
     name = f"kill-{KILLS.index((line, delay))}"
-    container = vm.container(["driverctl", "init", *OPTIONAL, "--flavour", "open"], name=name)
+    container = vm.container(["driverctl", "init", *OPEN], name=name)
     vm.check(f"until grep -q '{line}' {container.bundle}/log; do sleep 0.02; done; sleep {delay}; runc kill {name} KILL", timeout=60)
     assert container.wait(60) == 137
-    heir = ready(vm, f"{name}-heir", "--flavour", "open")
+    heir = ready(vm, f"{name}-heir")
     assert probe(heir, "readiness") == (0, "ready")
     stopped(vm, heir)
 
@@ -122,7 +122,7 @@ def test_adoption_that_fails_leaves_the_driver_and_its_users(vm):
     first.signal("KILL")
     first.wait(60)
     vm.check("rm -rf /run/nvidia/validations; touch /run/nvidia/validations")
-    broken = vm.container(["driverctl", "init", *OPTIONAL], name="adopt-4")
+    broken = vm.container(["driverctl", "init", *OPEN], name="adopt-4")
     assert broken.wait(60) == 1, broken.log()
     assert module_instance(vm) == instance
     vm.check("rm /run/nvidia/validations")
@@ -141,7 +141,7 @@ def test_keep_loaded_then_other_parameters(vm):
 
     second = ready(vm, "keep-2", "--keep-loaded")
     assert module_instance(vm) == instance
-    plan = report(second, "plan")
+    plan = report(second, "plan", "--flavour", "open")
     assert plan["action"] == "adopt" and plan["exit_code"] == 0
     second.signal("TERM")
     assert second.wait(60) == 0
@@ -150,7 +150,7 @@ def test_keep_loaded_then_other_parameters(vm):
     pid = hold(vm)
     mounts = [("/var/drivers", "/drivers", "ro")]
     before = system(vm)
-    log = refused(vm, "keep-3", OPTIONAL, 4, f"process {pid} (sleep", "/dev/nvidiactl", left=before, mounts=mounts)
+    log = refused(vm, "keep-3", OPEN, 4, f"process {pid} (sleep", "/dev/nvidiactl", left=before, mounts=mounts)
     assert "nvidia was loaded with the parameters '', wanted is 'NVreg_DeviceFileMode=432'" in log
     assert "nvidia is loaded with NVreg_DeviceFileMode=438, wanted is 432" in log
     vm.check(f"kill {pid}")
@@ -263,7 +263,7 @@ def test_flavour_that_the_gpu_does_not_know(vm):
     vm.put(b'{"chips": [{"devid": "0x1EB8", "name": "Tesla T4", "features": ["kernelopen"]}]}', "/var/gpus.json")
     mounts = [("/var/gpus.json", "/usr/share/nvidia/supported-gpus.json", "ro")]
     refused(vm, "flavour", [*OPTIONAL, "--flavour", "proprietary"], 6, "does not work with the proprietary kernel modules", mounts=mounts)
-    driver = ready(vm, "flavour-auto", mounts=mounts, env={"KERNEL_MODULE_TYPE": "auto"})
+    driver = ready(vm, "flavour-auto", "--flavour", "auto", mounts=mounts)
     assert report(driver, "status")["init"]["flavour"] == "open"
     stopped(vm, driver)
 
@@ -272,7 +272,7 @@ def test_gpu_that_is_given_to_somebody_else(vm):
     device = "/sys/bus/pci/devices/0001:01:00.0"
     vm.check(f"modprobe pci-stub && echo pci-stub >{device}/driver_override && echo 0001:01:00.0 >/sys/bus/pci/drivers_probe")
     try:
-        refused(vm, "stub", OPTIONAL, 7, "0001:01:00.0 is bound to pci-stub")
+        refused(vm, "stub", OPEN, 7, "0001:01:00.0 is bound to pci-stub")
     finally:
         vm.check(f"echo 0001:01:00.0 >{device}/driver/unbind; echo >{device}/driver_override")
 
@@ -295,8 +295,8 @@ def test_fifty_lives_leak_nothing(vm):
     def counts() -> dict[str, int]:
         return {
             "mounts": len(vm.check("cat /proc/self/mountinfo").splitlines()),
-            "loop devices": len(vm.run("ls -d /sys/block/loop*/backing_file").out.split()),
-            "processes": len([line for line in vm.check("ls /proc").split() if line.isdigit()]),
+            "loop devices": len(vm.run("find /sys/block/loop*/loop/backing_file 2>/dev/null").out.split()),
+            "processes": int(vm.check("grep -la . /proc/[0-9]*/cmdline 2>/dev/null | wc -l")),  # kernel threads have no command line
             "open files": int(vm.check("cat /proc/sys/fs/file-nr").split()[0]),
         }
 
@@ -324,7 +324,7 @@ def test_fifty_lives_leak_nothing(vm):
     assert zombies == []
     assert after["mounts"] == reference["mounts"]
     assert after["loop devices"] == reference["loop devices"] == 0
-    assert abs(after["processes"] - reference["processes"]) <= 3  # kernel threads come and go
+    assert after["processes"] <= reference["processes"] + 1  # the shell around the fifty
     assert after["open files"] <= reference["open files"] + 100
     assert left > warm - 64  # modules that stayed would be 20 MiB each time
     assert system(vm) == CLEAN
@@ -333,7 +333,7 @@ def test_fifty_lives_leak_nothing(vm):
 def test_unsigned_modules_where_signatures_are_enforced(vm):
     """Last: the kernel does not take it back."""
     vm.check("echo Y >/sys/module/module/parameters/sig_enforce")
-    log = refused(vm, "unsigned", OPTIONAL, 6, "loads signed modules only, and these have no signature: nvidia, nvidia-uvm")
+    log = refused(vm, "unsigned", OPEN, 6, "loads signed modules only, and these have no signature: nvidia, nvidia-uvm")
     assert "Unloading NVIDIA" not in log
     doctor = vm.container(["driverctl", "doctor"], name="doctor-unsigned")
     assert doctor.wait(60) == 6
