@@ -86,7 +86,7 @@ void RunningDriver::load() {
         loadModules();
         bringUp();
     } catch (...) {
-        previous_.putBack();
+        putPreviousBack();
         throw;
     }
     previous_.forget();
@@ -109,10 +109,19 @@ void RunningDriver::adopt() {
         bringUp();
         complete_ = true;
     } catch (...) {
-        previous_.putBack();
+        putPreviousBack();
         throw;
     }
     previous_.forget();
+}
+
+/// Never replaces the error that made it necessary.
+void RunningDriver::putPreviousBack() {
+    try {
+        previous_.putBack();
+    } catch (const std::exception& error) {
+        host::logWarning(fmt::format("the previous driver is not back: {}", error.what()));
+    }
 }
 
 void RunningDriver::recordState() {

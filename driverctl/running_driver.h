@@ -41,6 +41,7 @@ class RunningDriver {
   private:
     void recordState();
     void removePreviousDriver();
+    void putPreviousBack();
     void setFirmwarePath();
     void loadModules();
     void unloadModules();

@@ -7,7 +7,7 @@
 #include "host/module.h"
 #include "host/signals.h"
 #include "loader/markers.h"
-#include "loader/module_plan.h"
+#include "loader/preflight.h"
 #include "precompile/package.h"
 
 #include <csignal>
@@ -50,9 +50,11 @@ void loadPeermem(const Options& options) {
     host::ModuleTree tree(moduleTreeOf(wanted.kernel));
     Options withPeermem = options;
     withPeermem.gpuDirectRdma = true;
-    modulesFor(withPeermem, precompile::Package(*lookup.file), source.directory, tree.vermagic(),
-               host::systemKernel())
-        .load(tree);
+    auto modules = modulesFor(withPeermem, precompile::Package(*lookup.file), source.directory,
+                              tree.vermagic(), host::systemKernel());
+    modules.restore();
+    requireNoProblem(loader::checkModules(modules, moduleTreeOf(wanted.kernel)));
+    modules.load(tree);
 }
 
 } // namespace

@@ -245,6 +245,22 @@ def test_licensing_daemons_run_where_there_is_a_gridd_conf(vm):
     stopped(vm, driver)
 
 
+def test_peermem_without_the_peer_memory_interface(vm):
+    """This kernel has InfiniBand, but not the interface that NVIDIA's network driver adds to it: the module says no, and the message says who did."""
+    driver = ready(vm, "peermem-driver")
+    vm.check("mkdir -p /var/mellanox/drivers")
+    command = ["nvidia-driver", "reload_nvidia_peermem", "--flavour", "open"]
+    loader = vm.container(command, name="peermem", mounts=[("/var/mellanox", "/run/mellanox", "ro")])
+    loader.wait_for("Waiting for NVIDIA's network driver and GPU driver", timeout=30)
+    assert probe(driver, "startup") == (0, "started")
+    vm.check("touch /var/mellanox/drivers/.driver-ready")
+    assert loader.wait(60) == 6, loader.log()
+    assert "cannot insert module nvidia-peermem" in loader.log()
+    asked = vm.container(["nvidia-driver", "probe_nvidia_peermem"], name="peermem-probe")
+    assert asked.wait(30) == 0 and "nothing to probe" in asked.log()
+    stopped(vm, driver)
+
+
 # What cannot work ----------------------------------------------------------------------------------------------------------------------------------
 
 
