@@ -7,7 +7,7 @@ import json
 
 import pytest
 from conftest import DRIVER, FLAVOURS, RELEASES
-from node import CLEAN, MODULES, OPTIONAL, in_order, loaded, refused, system
+from node import CLEAN, MODULES, OPTIONAL, in_order, loaded, ready, refused, system
 from vm import Vm, make_host
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -152,8 +152,7 @@ def check_status(driver, flavour: str, kernel: str):
 
 
 def test_busy_driver_is_not_touched(vm, gpu):
-    driver = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="busy")
-    driver.wait_for("waiting for signal", timeout=120)
+    driver = ready(vm, "busy")
     before = system(vm)
     vm.check("(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder")
     pid = vm.check("cat /var/holder").strip()
@@ -171,32 +170,14 @@ def test_busy_driver_is_not_touched(vm, gpu):
     assert system(vm) == CLEAN
 
 
-def test_driver_of_a_dead_instance_is_taken_over(vm, gpu):
-    first = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="dead")
-    first.wait_for("waiting for signal", timeout=120)
-    first.signal("KILL")
-    first.wait(60)
-    assert sorted(loaded(vm)) == sorted(MODULES)
-    second = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="heir")
-    second.wait_for("waiting for signal", timeout=120)
-    assert sorted(loaded(vm)) == sorted(MODULES)
-    second.signal("TERM")
-    assert second.wait(90) == 0, second.log()
-    assert system(vm) == CLEAN
-
-
-def test_sigkill_of_the_container_then_memory_of_it(vm, gpu):
-    """status of a node whose init is gone says so."""
-    first = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="gone")
-    first.wait_for("waiting for signal", timeout=120)
+def test_status_and_unload_of_a_node_whose_init_is_gone(vm, gpu):
+    first = ready(vm, "gone")
     first.signal("KILL")
     first.wait(60)
     looker = vm.container(["driverctl", "status", "--json"], name="looker")
     assert looker.wait(30) == 0
     report = json.loads(looker.log())
     assert report["loaded"] is True and report["init"]["alive"] is False
-    cleaner = vm.container(["driverctl", "init", "--no-build", "--persistence", "off"], name="cleaner")
-    cleaner.wait_for("waiting for signal", timeout=120)
-    cleaner.signal("TERM")
-    assert cleaner.wait(90) == 0
+    cleaner = vm.container(["driverctl", "unload"], name="cleaner")
+    assert cleaner.wait(60) == 0, cleaner.log()
     assert system(vm) == CLEAN
