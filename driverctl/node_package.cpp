@@ -3,6 +3,7 @@
 #include "host/error.h"
 #include "host/log.h"
 #include "loader/module_parameters.h"
+#include "precompile/driver_source.h"
 
 #include <fmt/format.h>
 
@@ -30,16 +31,18 @@ std::string describeMiss(const Options& options, const precompile::PackageIdenti
 }
 
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
-                                 const std::filesystem::path& sources, const std::string& vermagic,
-                                 host::Kernel& kernel) {
+                                 const std::string& vermagic, host::Kernel& kernel) {
+    const auto& identity = package.manifest().identity;
+    const auto source =
+        precompile::findDriverSource(options.sourceDir, identity.driver, identity.flavour);
     return {{.package = package,
-             .sources = sources,
+             .sources = source.directory,
              .parameters =
                  [directory = options.parameterDir](const std::string& module) {
                      return loader::moduleParameters(directory, module);
                  },
              .vermagic = vermagic,
-             .kernel = package.manifest().identity.kernel,
+             .kernel = identity.kernel,
              .peerMemory = options.gpuDirectRdma},
             kernel};
 }

@@ -20,10 +20,10 @@ std::filesystem::path moduleTreeOf(const std::string& kernel);
 std::string describeMiss(const Options& options, const precompile::PackageIdentity& wanted,
                          const precompile::Store::Lookup& lookup);
 
-/// The modules of the package with the node's parameters; nothing is restored yet.
+/// The modules of the package with the node's parameters and the driver's sources; nothing is
+/// restored yet.
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
-                                 const std::filesystem::path& sources, const std::string& vermagic,
-                                 host::Kernel& kernel);
+                                 const std::string& vermagic, host::Kernel& kernel);
 
 /// What the last init wrote. A damaged record is logged and counts as none.
 std::optional<loader::NodeState> lastState(const Options& options);

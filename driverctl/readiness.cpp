@@ -46,14 +46,14 @@ void checkDaemons(const loader::NodeState& state, const Options& options, Reason
 }
 
 void checkRoot(const loader::NodeState& state, const Options& options, Reasons& reasons) {
-    const auto root = options.runDir / "driver";
-    if (!loader::DriverRoot(options.runDir, host::systemKernel()).isMounted()) {
-        reasons.push_back(fmt::format("the driver root {} is not mounted", root.string()));
+    const loader::DriverRoot root(options.runDir, host::systemKernel());
+    if (!root.isMounted()) {
+        reasons.push_back(fmt::format("the driver root {} is not mounted", root.path().string()));
         return;
     }
     const auto path =
         host::readLineIfExists("/sys/module/firmware_class/parameters/path").value_or("");
-    const auto firmware = root / "lib/firmware";
+    const auto firmware = root.firmware();
     if (state.foreignFirmwarePath.empty() && path != firmware) {
         reasons.push_back(
             fmt::format("the kernel's firmware path is '{}', not {}", path, firmware.string()));

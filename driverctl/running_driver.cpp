@@ -40,7 +40,6 @@ void copyLicenceFiles(const std::filesystem::path& parameters) {
 } // namespace
 
 loader::NodeState initialState(const Options& options, const precompile::Package& package,
-                               const std::filesystem::path& sources,
                                const loader::DriverModules& modules) {
     const auto& identity = package.manifest().identity;
     loader::NodeState state;
@@ -48,7 +47,7 @@ loader::NodeState initialState(const Options& options, const precompile::Package
     state.process = loader::identityOf(::getpid()).value_or(loader::ProcessIdentity{});
     state.package = package.file().string();
     state.packageSha256 = host::digestOfFile(package.file());
-    state.sources = sources.string();
+    state.sources = modules.sources().string();
     state.driver = identity.driver;
     state.flavour = precompile::toString(identity.flavour);
     state.kernel = identity.kernel;
@@ -145,7 +144,7 @@ void RunningDriver::removePreviousDriver() {
 
 void RunningDriver::setFirmwarePath() {
     const auto set = [this] {
-        const auto path = root_.path() / "lib/firmware";
+        const auto path = root_.firmware();
         if (const auto foreign = firmware_.set(path)) {
             state_.foreignFirmwarePath = *foreign;
             host::logWarning(
@@ -161,7 +160,7 @@ void RunningDriver::setFirmwarePath() {
 void RunningDriver::loadModules() {
     host::logInfo("Re-linking NVIDIA driver kernel modules...");
     host::logInfo("Loading NVIDIA driver kernel modules...");
-    steps_.run({.name = "load the kernel modules",
+    steps_.run({.name = loader::kLoadStep,
                 .run = [this] { modules_.load(tree_); },
                 .undo = [this] { unloadModules(); }});
 }

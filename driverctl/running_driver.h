@@ -74,7 +74,6 @@ class RunningDriver {
 
 /// The record of an init that has done nothing yet.
 loader::NodeState initialState(const Options& options, const precompile::Package& package,
-                               const std::filesystem::path& sources,
                                const loader::DriverModules& modules);
 
 } // namespace driverctl

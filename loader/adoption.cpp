@@ -12,8 +12,6 @@ namespace loader {
 
 namespace {
 
-constexpr const char* kLoadStep = "load the kernel modules";
-
 std::string unquoted(std::string text) {
     std::erase(text, '"');
     return text;

@@ -28,6 +28,18 @@ bool endsWithin(int pidfd, std::chrono::milliseconds limit) {
     return ::poll(&poll, 1, static_cast<int>(limit.count())) > 0;
 }
 
+host::Fd watch(pid_t pid) {
+    return host::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+void terminate(pid_t pid, const host::Fd& pidfd, std::chrono::milliseconds limit) {
+    ::kill(pid, SIGTERM);
+    if (!endsWithin(pidfd.get(), limit)) {
+        ::kill(pid, SIGKILL);
+        endsWithin(pidfd.get(), limit);
+    }
+}
+
 } // namespace
 
 void becomeSubreaper() {
@@ -38,6 +50,13 @@ void becomeSubreaper() {
 
 void reapChildren() {
     while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+}
+
+void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit) {
+    const host::Fd pidfd = watch(process.pid);
+    if (pidfd && isRunning(process)) {
+        terminate(process.pid, pidfd, limit);
     }
 }
 
@@ -76,7 +95,7 @@ void Daemon::start() {
         pid <= 0) {
         fail(fmt::format("its pid file {} holds no pid", spec_.pidFile.string()));
     }
-    pidfd_ = host::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    pidfd_ = watch(pid);
     if (!pidfd_) {
         fail(fmt::format("process {} of its pid file is not there", pid));
     }
@@ -87,11 +106,7 @@ void Daemon::stop() {
     if (!pidfd_) {
         return;
     }
-    ::kill(pid_, SIGTERM);
-    if (!endsWithin(pidfd_.get(), spec_.stopLimit)) {
-        ::kill(pid_, SIGKILL);
-        endsWithin(pidfd_.get(), spec_.stopLimit);
-    }
+    terminate(pid_, pidfd_, spec_.stopLimit);
     ended();
 }
 

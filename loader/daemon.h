@@ -6,6 +6,7 @@
 #pragma once
 
 #include "host/fd.h"
+#include "loader/state.h"
 
 #include <chrono>
 #include <filesystem>
@@ -21,6 +22,10 @@ void becomeSubreaper();
 
 /// Reaps every child that has ended. For PID 1 and subreapers; not while a host::Process is alive.
 void reapChildren();
+
+/// Ends it when it still is the process that was written down: SIGTERM, then, after `limit`,
+/// SIGKILL. It need not be a child.
+void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit);
 
 struct DaemonSpec {
     std::string name; ///< nvidia-persistenced

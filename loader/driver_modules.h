@@ -50,6 +50,7 @@ class DriverModules {
         host::Fd file; ///< the finished module, in memory, between restore() and load()
     };
     [[nodiscard]] const std::vector<Module>& modules() const noexcept { return modules_; }
+    [[nodiscard]] const std::filesystem::path& sources() const noexcept { return request_.sources; }
 
   private:
     void insertMissing();

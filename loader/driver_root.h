@@ -23,6 +23,8 @@ class DriverRoot {
     void unmount();
     [[nodiscard]] bool isMounted() const;
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    /// Where the kernel shall look for the driver's firmware.
+    [[nodiscard]] std::filesystem::path firmware() const { return path_ / "lib/firmware"; }
 
   private:
     std::filesystem::path runDirectory_;

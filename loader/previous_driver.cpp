@@ -2,29 +2,17 @@
 
 #include "host/error.h"
 #include "host/mount.h"
+#include "loader/daemon.h"
 #include "loader/firmware_path.h"
 
 #include <algorithm>
-#include <csignal>
 #include <fmt/format.h>
-#include <thread>
 
 namespace loader {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPoll{50};
 constexpr std::chrono::seconds kDaemonLimit{10};
-
-bool endsWithin(const ProcessIdentity& process, std::chrono::milliseconds limit) {
-    for (auto waited = kPoll; isRunning(process); waited += kPoll) {
-        if (waited > limit) {
-            return false;
-        }
-        std::this_thread::sleep_for(kPoll);
-    }
-    return true;
-}
 
 std::string parametersOf(const NodeState& state, const std::string& module) {
     const auto found = std::ranges::find(state.modules, module, &NodeState::Module::name);
@@ -32,17 +20,6 @@ std::string parametersOf(const NodeState& state, const std::string& module) {
 }
 
 } // namespace
-
-void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit) {
-    if (!isRunning(process)) {
-        return;
-    }
-    ::kill(process.pid, SIGTERM);
-    if (!endsWithin(process, limit)) {
-        ::kill(process.pid, SIGKILL);
-        endsWithin(process, limit);
-    }
-}
 
 PreviousDriver::PreviousDriver(std::filesystem::path runDirectory, std::optional<NodeState> last,
                                host::Kernel& kernel)
@@ -85,13 +62,7 @@ std::optional<std::string> PreviousDriver::prepare(host::ModuleTree& tree,
 }
 
 std::vector<ProcessIdentity> PreviousDriver::daemons() const {
-    std::vector<ProcessIdentity> running;
-    for (const auto& daemon : last_ ? last_->daemons : std::vector<NodeState::Daemon>{}) {
-        if (isRunning(daemon.process)) {
-            running.push_back(daemon.process);
-        }
-    }
-    return running;
+    return last_ ? runningDaemons(*last_) : std::vector<ProcessIdentity>{};
 }
 
 void PreviousDriver::requireUnused() const {
@@ -132,7 +103,7 @@ void PreviousDriver::putBack() {
     }
     if (last_ && host::loadedModule("nvidia")) {
         if (last_->foreignFirmwarePath.empty()) {
-            FirmwarePath().set(root_.path() / "lib/firmware");
+            FirmwarePath().set(root_.firmware());
         }
         last_->phase = Phase::Kept;
         last_->daemons.clear();

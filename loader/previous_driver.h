@@ -2,10 +2,9 @@
 /// does not come up.
 ///
 /// Owns the previous modules in memory and a copy of the previous driver root's mounts, attached
-/// nowhere, until putBack() or its end. What it can put back is
-/// known before anything is removed: modules that the last init loaded on this boot, out of the
-/// package that its driver root still shows. It removes a driver that it cannot put back all the
-/// same, and says so.
+/// nowhere, until putBack() or its end. What it can put back is known before anything is removed:
+/// modules that the last init loaded on this boot, out of the package that its driver root still
+/// shows. It removes a driver that it cannot put back all the same, and says so.
 #pragma once
 
 #include "loader/driver_modules.h"
@@ -49,8 +48,5 @@ class PreviousDriver {
     host::Fd oldRoot_; ///< its mounts, while they are set aside
     std::optional<DriverModules> modules_;
 };
-
-/// Ends it when it still is the process that was written down: SIGTERM, then SIGKILL.
-void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit);
 
 } // namespace loader

@@ -195,6 +195,17 @@ bool isRunning(const ProcessIdentity& process, const std::filesystem::path& proc
     return now && now->startTime == process.startTime;
 }
 
+std::vector<ProcessIdentity> runningDaemons(const NodeState& state,
+                                            const std::filesystem::path& proc) {
+    std::vector<ProcessIdentity> running;
+    for (const auto& daemon : state.daemons) {
+        if (isRunning(daemon.process, proc)) {
+            running.push_back(daemon.process);
+        }
+    }
+    return running;
+}
+
 bool isAlive(const NodeState& state, const std::filesystem::path& proc) {
     return state.bootId == bootId(proc) && isRunning(state.process, proc);
 }

@@ -28,6 +28,9 @@ enum class Phase {
 };
 std::string_view toString(Phase phase);
 
+/// The step after which the wanted modules are in the kernel: adoption looks for it in the record.
+constexpr const char* kLoadStep = "load the kernel modules";
+
 struct NodeState {
     struct Step {
         std::string name;
@@ -76,6 +79,9 @@ std::string bootId(const std::filesystem::path& proc = "/proc");
 std::optional<ProcessIdentity> identityOf(pid_t pid, const std::filesystem::path& proc = "/proc");
 /// True when it is still there, and still the same.
 bool isRunning(const ProcessIdentity& process, const std::filesystem::path& proc = "/proc");
+/// The daemons of the record that still run.
+std::vector<ProcessIdentity> runningDaemons(const NodeState& state,
+                                            const std::filesystem::path& proc = "/proc");
 /// True when the process that wrote the state still runs.
 bool isAlive(const NodeState& state, const std::filesystem::path& proc = "/proc");
 

@@ -114,10 +114,8 @@ Findings checkPackage(const Options& options) {
         return findings;
     }
     findings.push_back({Severity::Good, "package", lookup.file->string()});
-    const auto source =
-        precompile::findDriverSource(options.sourceDir, wanted.driver, wanted.flavour);
-    auto modules = modulesFor(options, precompile::Package(*lookup.file), source.directory,
-                              tree.vermagic(), host::systemKernel());
+    auto modules = modulesFor(options, precompile::Package(*lookup.file), tree.vermagic(),
+                              host::systemKernel());
     modules.restore();
     append(findings, checkModules(modules, directory));
     return findings;

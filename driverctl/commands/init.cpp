@@ -72,9 +72,10 @@ void explainReload(const std::vector<std::string>& reasons) {
 
 /// Everything that would make the kernel or the GPU refuse the modules, before one is touched.
 void checkNode(const Options& options, const PackageIdentity& wanted,
+               const std::vector<host::PciFunction>& functions,
                const loader::DriverModules& modules) {
-    auto findings = loader::checkGpus(loader::nvidiaFunctions(), wanted.flavour,
-                                      loader::readSupportedGpus(wanted.driver));
+    auto findings =
+        loader::checkGpus(functions, wanted.flavour, loader::readSupportedGpus(wanted.driver));
     const auto about = loader::checkModules(modules, moduleTreeOf(wanted.kernel));
     findings.insert(findings.end(), about.begin(), about.end());
     if (options.unbindNouveau) {
@@ -115,11 +116,9 @@ ExitCode init(const Options& options) {
     loader::DriverRoot(options.runDir, kernel).requirePropagation();
     host::ModuleTree tree(moduleTreeOf(wanted.kernel));
     const Package package = findPackage(options, wanted, signals);
-    const auto source =
-        precompile::findDriverSource(options.sourceDir, wanted.driver, wanted.flavour);
-    auto modules = modulesFor(options, package, source.directory, tree.vermagic(), kernel);
+    auto modules = modulesFor(options, package, tree.vermagic(), kernel);
     const auto last = lastState(options);
-    const auto state = initialState(options, package, source.directory, modules);
+    const auto state = initialState(options, package, modules);
     loader::PreviousDriver previous(options.runDir, last, kernel);
 
     loader::becomeSubreaper();
@@ -132,7 +131,7 @@ ExitCode init(const Options& options) {
     } else {
         explainReload(reasons);
         modules.restore();
-        checkNode(options, wanted, modules);
+        checkNode(options, wanted, functions, modules);
         prepareReturn(previous, tree, wanted.kernel);
         if (options.unbindNouveau) {
             loader::unbindNouveau(functions, kernel);

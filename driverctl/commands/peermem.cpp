@@ -45,13 +45,11 @@ void loadPeermem(const Options& options) {
         throw host::Error(host::Fault::NoPackage, describeMiss(options, wanted, lookup),
                           "Build one with 'driverctl update'.");
     }
-    const auto source =
-        precompile::findDriverSource(options.sourceDir, wanted.driver, wanted.flavour);
     host::ModuleTree tree(moduleTreeOf(wanted.kernel));
     Options withPeermem = options;
     withPeermem.gpuDirectRdma = true;
-    auto modules = modulesFor(withPeermem, precompile::Package(*lookup.file), source.directory,
-                              tree.vermagic(), host::systemKernel());
+    auto modules = modulesFor(withPeermem, precompile::Package(*lookup.file), tree.vermagic(),
+                              host::systemKernel());
     modules.restore();
     requireNoProblem(loader::checkModules(modules, moduleTreeOf(wanted.kernel)));
     modules.load(tree);

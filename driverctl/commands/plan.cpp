@@ -28,23 +28,19 @@ struct Plan {
 
 std::set<pid_t> daemonsOf(const std::optional<loader::NodeState>& state) {
     std::set<pid_t> pids;
-    for (const auto& daemon : state ? state->daemons : std::vector<loader::NodeState::Daemon>{}) {
-        if (loader::isRunning(daemon.process)) {
-            pids.insert(daemon.process.pid);
-        }
+    for (const auto& process :
+         state ? runningDaemons(*state) : std::vector<loader::ProcessIdentity>{}) {
+        pids.insert(process.pid);
     }
     return pids;
 }
 
 /// With a package in the store: adopt, load, replace, or refuse because somebody uses the driver.
 void decideWith(const precompile::Package& package, const Options& options, Plan& plan) {
-    const auto source =
-        precompile::findDriverSource(options.sourceDir, plan.wanted.driver, plan.wanted.flavour);
     const host::ModuleTree tree(moduleTreeOf(plan.wanted.kernel));
-    const auto modules =
-        modulesFor(options, package, source.directory, tree.vermagic(), host::systemKernel());
+    const auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
     const auto last = lastState(options);
-    const auto state = initialState(options, package, source.directory, modules);
+    const auto state = initialState(options, package, modules);
     const bool loaded = !loader::loadedDriver().empty();
     plan.package = package.file().string();
     plan.reasons = reasonsToReload(

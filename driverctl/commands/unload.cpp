@@ -43,7 +43,7 @@ ExitCode unload(const Options& options) {
     host::logInfo("Unmounting NVIDIA driver rootfs...");
     driver.removeRoot();
     loader::FirmwarePath firmware;
-    if (!firmware.set(options.runDir / "driver/lib/firmware")) {
+    if (!firmware.set(loader::DriverRoot(options.runDir, kernel).firmware())) {
         firmware.restore();
     }
     loader::Markers(options.runDir).remove();

@@ -47,6 +47,18 @@ def stopped(vm, container) -> None:
     assert system(vm) == CLEAN
 
 
+def killed(container) -> None:
+    """Ends init as an out-of-memory killer would; what it did stays."""
+    container.signal("KILL")
+    container.wait(60)
+
+
+def hold(vm) -> str:
+    """A process with the driver's control node open; returns its pid."""
+    vm.check("(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder")
+    return vm.check("cat /var/holder").strip()
+
+
 def in_order(log: str, *lines: str):
     at = 0
     for line in lines:

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from conftest import DRIVER, FLAVOURS, RELEASES
-from node import CLEAN, MODULES, OPTIONAL, in_order, loaded, ready, refused, system
+from node import CLEAN, MODULES, OPTIONAL, hold, in_order, killed, loaded, ready, refused, system
 from vm import Vm, make_host
 
 @pytest.fixture(scope="module", params=RELEASES)
@@ -154,8 +154,7 @@ def check_status(driver, flavour: str, kernel: str):
 def test_busy_driver_is_not_touched(vm, gpu):
     driver = ready(vm, "busy")
     before = system(vm)
-    vm.check("(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder")
-    pid = vm.check("cat /var/holder").strip()
+    pid = hold(vm)
     driver.signal("TERM")
     log = driver.wait_for("the driver is in use", timeout=60)
     assert f"process {pid} (sleep" in log and "/dev/nvidiactl" in log
@@ -172,8 +171,7 @@ def test_busy_driver_is_not_touched(vm, gpu):
 
 def test_status_and_unload_of_a_node_whose_init_is_gone(vm, gpu):
     first = ready(vm, "gone")
-    first.signal("KILL")
-    first.wait(60)
+    killed(first)
     looker = vm.container(["driverctl", "status", "--json"], name="looker")
     assert looker.wait(30) == 0
     report = json.loads(looker.log())

@@ -5,7 +5,7 @@ import os
 
 import pytest
 from conftest import DRIVER, RELEASES
-from node import CLEAN, MODULES, OPEN, OPTIONAL, loaded, ready, refused, stopped, system
+from node import CLEAN, MODULES, OPEN, OPTIONAL, hold, killed, loaded, ready, refused, stopped, system
 from vm import Vm, make_host
 
 SERIES = "6.1"
@@ -35,12 +35,6 @@ def report(container, *command: str) -> dict:
 def module_instance(vm) -> str:
     """Changes when the module is loaded anew."""
     return vm.check("stat -c %i /sys/module/nvidia").strip()
-
-
-def hold(vm) -> str:
-    """A process with the driver's control node open; returns its pid."""
-    vm.check("(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder")
-    return vm.check("cat /var/holder").strip()
 
 
 # Steps that fail -----------------------------------------------------------------------------------------------------------------------------------
@@ -98,8 +92,7 @@ def test_restart_with_running_work_does_not_disturb_it(vm):
     first = ready(vm, "adopt-1")
     instance = module_instance(vm)
     pid = hold(vm)
-    first.signal("KILL")
-    first.wait(60)
+    killed(first)
 
     second = ready(vm, "adopt-2")
     assert "it is adopted as it is" in second.log()
@@ -120,8 +113,7 @@ def test_adoption_that_fails_leaves_the_driver_and_its_users(vm):
     first = ready(vm, "adopt-3")
     instance = module_instance(vm)
     pid = hold(vm)
-    first.signal("KILL")
-    first.wait(60)
+    killed(first)
     vm.check("rm -rf /run/nvidia/validations; touch /run/nvidia/validations")
     broken = vm.container(["driverctl", "init", *OPEN], name="adopt-4")
     assert broken.wait(60) == 1, broken.log()
@@ -172,8 +164,7 @@ def test_another_configuration_digest_means_loading_anew(vm):
     first = ready(vm, "digest-1", env={"DRIVER_CONFIG_DIGEST": "a"})
     assert vm.check("cat /run/nvidia/nvidia-driver.state").strip() == "a"
     instance = module_instance(vm)
-    first.signal("KILL")
-    first.wait(60)
+    killed(first)
     second = ready(vm, "digest-2", env={"DRIVER_CONFIG_DIGEST": "b"})
     assert "the configuration's digest was 'a', wanted is 'b'" in second.log()
     assert module_instance(vm) != instance
@@ -335,13 +326,11 @@ def test_many_lives_leak_nothing(vm):
     zombies = [line for line in vm.check("cat /proc/[0-9]*/stat").splitlines() if ") Z " in line]
     left = memory()
     print(f"\nafter {CYCLES} lives: {after}, available memory {warm} MiB after the first life, {left} MiB after the last")
-    container.signal("KILL")
-    container.wait(60)
+    killed(container)
     fresh = vm.container(["sleep", "1000"], name="fresh")
     vm.check("sleep 1")
     reference = counts()
-    fresh.signal("KILL")
-    fresh.wait(60)
+    killed(fresh)
     assert zombies == []
     assert after["mounts"] == reference["mounts"]
     assert after["loop devices"] == reference["loop devices"] == 0

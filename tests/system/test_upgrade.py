@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import DRIVER, RELEASES, SECOND_DRIVER, SECOND_OPTIONS
-from node import CLEAN, MODULES, OPTIONAL, loaded, ready, stopped, system
+from node import CLEAN, MODULES, OPTIONAL, hold, killed, loaded, ready, stopped, system
 from vm import Vm, make_host
 
 SERIES = "6.1"
@@ -50,16 +50,14 @@ def test_upgrade_and_back(vm):
         assert ("cannot be adopted: nvidia is loaded in version" in driver.log()) == (number > 0)
         assert "could not be put back" not in driver.log()
         assert mounts_at(vm, "/run/nvidia/driver") == 1
-        driver.signal("KILL")
-        driver.wait(60)
+        killed(driver)
     stopped(vm, ready(vm, "upgrade-last"))
 
 
 def test_failing_upgrade_puts_the_old_driver_back(vm):
     vm.put(b"modeset=banana\n", "/var/bad/nvidia-drm.conf")
     old = ready(vm, "old")
-    old.signal("KILL")
-    old.wait(60)
+    killed(old)
     before = system(vm)["modules"]
 
     new = vm.container(["driverctl", "init", *OPTIONAL, *SECOND_OPTIONS], name="new", mounts=[("/var/bad", "/drivers", "ro")])
@@ -79,10 +77,8 @@ def test_failing_upgrade_puts_the_old_driver_back(vm):
 
 def test_upgrade_while_somebody_uses_the_driver(vm):
     old = ready(vm, "busy-old")
-    vm.check("(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder")
-    pid = vm.check("cat /var/holder").strip()
-    old.signal("KILL")
-    old.wait(60)
+    pid = hold(vm)
+    killed(old)
     vm.check("rm /run/nvidia/nvidia-driver.pid")  # the dead instance's
     before = system(vm)
     new = vm.container(["driverctl", "init", *OPTIONAL, *SECOND_OPTIONS], name="busy-new")
