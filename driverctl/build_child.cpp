@@ -35,6 +35,9 @@ std::vector<std::string> arguments(const Options& options,
     addUnlessEmpty("--board=", options.board);
     addUnlessEmpty("--tag=", options.tag);
     addUnlessEmpty("--build-root=", options.buildRoot.string());
+    addUnlessEmpty("--sign=", options.sign);
+    addUnlessEmpty("--sign-certificate=", options.signCertificate.string());
+    addUnlessEmpty("--package-key=", options.packageKey);
     for (const std::string& mirror : options.mirrors) {
         argv.push_back("--mirror=" + mirror);
     }

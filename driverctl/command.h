@@ -10,14 +10,21 @@
 
 namespace driverctl {
 
+/// Words without a flag.
+struct Argument {
+    std::string_view setting;
+    int least = 1;
+    int most = 1; ///< -1: any number
+};
+
 struct Command {
-    std::string_view name;
+    std::string_view name;                  ///< "init", or "package list" for a command of a group
     std::string_view description;           ///< one line
     std::vector<std::string_view> settings; ///< beside those that every command has
     std::vector<ExitCode> exitCodes;        ///< that it may end with
     /// Does it. Failures are exceptions; the value is the exit code of a run that came to its end.
     ExitCode (*run)(const Options& options);
-    std::string_view argument = {}; ///< the setting that the word after the command gives
+    std::vector<Argument> arguments = {}; ///< what the words after the command give, in order
 };
 
 std::span<const Command> commands();

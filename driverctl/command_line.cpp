@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <iostream>
+#include <map>
 #include <memory>
 
 namespace driverctl {
@@ -40,11 +41,14 @@ std::string helpOf(const Setting& row) {
     return help;
 }
 
-void addArgument(CLI::App& app, const Setting& row, Layer& flags) {
+void addArgument(CLI::App& app, const Argument& argument, Layer& flags) {
+    const Setting& row = setting(argument.setting);
     const std::string key(row.name);
-    app.add_option_function<std::string>(
-           key, [&flags, key](const std::string& value) { flags[key] = {value}; }, helpOf(row))
-        ->required();
+    app.add_option_function<std::vector<std::string>>(
+           key, [&flags, key](const std::vector<std::string>& values) { flags[key] = values; },
+           helpOf(row))
+        ->expected(argument.least, argument.most)
+        ->required(argument.least > 0);
 }
 
 void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
@@ -63,6 +67,7 @@ void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
            names, [&flags, key](const std::vector<std::string>& values) { flags[key] = values; },
            helpOf(row))
         ->expected(1)
+        ->allow_extra_args(false)
         ->multi_option_policy(list ? CLI::MultiOptionPolicy::TakeAll
                                    : CLI::MultiOptionPolicy::TakeLast)
         ->type_name(list ? "VALUE ..." : "VALUE");
@@ -73,6 +78,7 @@ struct Parsed {
     Layer flags;
     std::string configFile;
     bool printConfig = false;
+    const Command* command = nullptr;
 };
 
 void addCommonSettings(CLI::App& app, Parsed& parsed) {
@@ -87,14 +93,34 @@ void addCommonSettings(CLI::App& app, Parsed& parsed) {
     app.set_version_flag("--version", fmt::format("driverctl {}", kVersion));
 }
 
-void addCommand(CLI::App& app, const Command& command, Parsed& parsed) {
-    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.description));
+/// Parsers of groups of commands, by name.
+using Groups = std::map<std::string, CLI::App*>;
+
+/// The parser of "package list" is one of the parser of "package", which is made on first use.
+CLI::App* parserOf(CLI::App& app, const Command& command, Groups& groups) {
+    const std::string name(command.name);
+    const auto blank = name.find(' ');
+    if (blank == std::string::npos) {
+        return app.add_subcommand(name, std::string(command.description));
+    }
+    const std::string group = name.substr(0, blank);
+    CLI::App*& parent = groups[group];
+    if (parent == nullptr) {
+        parent = app.add_subcommand(group, fmt::format("driverctl {} COMMAND ...", group));
+        parent->require_subcommand(1);
+    }
+    return parent->add_subcommand(name.substr(blank + 1), std::string(command.description));
+}
+
+void addCommand(CLI::App& app, const Command& command, Groups& groups, Parsed& parsed) {
+    CLI::App* sub = parserOf(app, command, groups);
+    sub->callback([&parsed, &command] { parsed.command = &command; });
     sub->footer(exitCodeHelp(command.exitCodes));
     for (const std::string_view name : command.settings) {
         addSetting(*sub, setting(name), parsed.flags);
     }
-    if (!command.argument.empty()) {
-        addArgument(*sub, setting(command.argument), parsed.flags);
+    for (const Argument& argument : command.arguments) {
+        addArgument(*sub, argument, parsed.flags);
     }
     addCommonSettings(*sub, parsed);
 }
@@ -107,8 +133,9 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     Parsed parsed;
     addCommonSettings(app, parsed);
     app.footer("'driverctl COMMAND --help' says more.");
+    Groups groups;
     for (const Command& command : commands()) {
-        addCommand(app, command, parsed);
+        addCommand(app, command, groups, parsed);
     }
     app.require_subcommand(0, 1);
     try {
@@ -122,11 +149,7 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     }
     Invocation invocation;
     invocation.printConfig = parsed.printConfig;
-    for (const Command& command : commands()) {
-        if (app.got_subcommand(std::string(command.name))) {
-            invocation.command = &command;
-        }
-    }
+    invocation.command = parsed.command;
     if (invocation.command == nullptr && !invocation.printConfig) {
         throw host::Error(host::Fault::Usage, "no command given", "See 'driverctl --help'.");
     }

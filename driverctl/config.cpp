@@ -38,6 +38,20 @@ std::vector<std::string> splitList(const std::string& text) {
     return items;
 }
 
+/// Where podman and docker keep what they log in with, podman's first.
+std::vector<std::string> logInFiles(const char* const* variables) {
+    std::vector<std::string> files;
+    const auto add = [&](std::string_view variable, const std::string& name) {
+        if (const auto directory = lookUp(variables, variable); directory && !directory->empty()) {
+            files.push_back(*directory + name);
+        }
+    };
+    add("XDG_RUNTIME_DIR", "/containers/auth.json");
+    add("DOCKER_CONFIG", "/config.json");
+    add("HOME", "/.docker/config.json");
+    return files;
+}
+
 } // namespace
 
 void Config::apply(const Layer& layer, const std::string& origin) {
@@ -95,6 +109,7 @@ Layer environmentLayer(const char* const* variables,
 
 Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file) {
     Config config;
+    config.options.authFiles = logInFiles(environ);
     std::optional<std::filesystem::path> path = file;
     if (const auto named = lookUp(environ, kFileVariable); !path && named && !named->empty()) {
         path = *named;

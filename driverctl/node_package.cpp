@@ -4,6 +4,7 @@
 #include "host/log.h"
 #include "loader/module_parameters.h"
 #include "precompile/driver_source.h"
+#include "precompile/signature.h"
 
 #include <fmt/format.h>
 
@@ -28,6 +29,28 @@ std::string describeMiss(const Options& options, const precompile::PackageIdenti
         }
     }
     return text;
+}
+
+std::vector<std::filesystem::path> chosenPackages(const Options& options) {
+    if (!options.packages.empty()) {
+        return {options.packages.begin(), options.packages.end()};
+    }
+    std::vector<std::filesystem::path> files;
+    for (const auto& verdict : precompile::Store(options.store).list()) {
+        files.push_back(verdict.file);
+    }
+    return files;
+}
+
+void requireTrusted(const Options& options, const precompile::Package& package) {
+    if (options.trust.empty()) {
+        return;
+    }
+    std::vector<host::PublicKey> keys;
+    for (const std::string& file : options.trust) {
+        keys.emplace_back(file);
+    }
+    precompile::requireTrusted(package, keys);
 }
 
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,

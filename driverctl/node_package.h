@@ -20,6 +20,12 @@ std::filesystem::path moduleTreeOf(const std::string& kernel);
 std::string describeMiss(const Options& options, const precompile::PackageIdentity& wanted,
                          const precompile::Store::Lookup& lookup);
 
+/// The package files that were named, or all of the store.
+std::vector<std::filesystem::path> chosenPackages(const Options& options);
+
+/// Throws host::Error(Fault::Verification) when keys are trusted and none of them signed it.
+void requireTrusted(const Options& options, const precompile::Package& package);
+
 /// The modules of the package with the node's parameters and the driver's sources; nothing is
 /// restored yet.
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,

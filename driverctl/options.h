@@ -41,6 +41,9 @@ struct Options {
     std::filesystem::path buildRoot;
     unsigned maxThreads = 0;
     unsigned sourceDateEpoch = 0;
+    std::string sign;
+    std::filesystem::path signCertificate;
+    std::string signHash = "sha256";
     bool force = false;
 
     // loading
@@ -65,6 +68,15 @@ struct Options {
     bool json = false;
     bool dryRun = false;
     std::string probe;
+    std::vector<std::string> packages;
+    std::string reference;
+    std::vector<std::string> authFiles;
+    bool plainHttp = false;
+    std::filesystem::path caFile;
+    std::vector<std::string> trust;
+    std::string packageKey;
+    std::filesystem::path output;
+    unsigned keep = 3;
 };
 
 /// A member of Options, by type.

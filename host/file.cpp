@@ -105,6 +105,12 @@ void writeFileAtomic(const std::filesystem::path& path, std::string_view content
     syncDirectory(path.has_parent_path() ? path.parent_path() : ".");
 }
 
+void copyFileAtomic(const std::filesystem::path& from, const std::filesystem::path& to) {
+    const FileMapping source(from);
+    writeFileAtomic(to,
+                    {reinterpret_cast<const char*>(source.bytes().data()), source.bytes().size()});
+}
+
 void writeKernelFile(const std::filesystem::path& path, std::string_view value) {
     const Fd fd = openFile(path, O_WRONLY);
     const ssize_t written = ::write(fd.get(), value.data(), value.size());

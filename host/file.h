@@ -33,6 +33,9 @@ std::optional<std::string> readLineIfExists(const std::filesystem::path& path);
 void writeFileAtomic(const std::filesystem::path& path, std::string_view content,
                      unsigned mode = 0644);
 
+/// Copies a regular file; `to` appears as with writeFileAtomic.
+void copyFileAtomic(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Writes into an existing file of /proc or /sys, in one write(2).
 void writeKernelFile(const std::filesystem::path& path, std::string_view value);
 

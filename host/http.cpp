@@ -2,16 +2,14 @@
 
 #include "host/error.h"
 #include "host/file.h"
+#include "host/http_retry.h"
 #include "host/signals.h"
 
-#include <algorithm>
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <memory>
-#include <random>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 
 namespace host {
@@ -26,16 +24,6 @@ constexpr long kNotFound = 404;
 constexpr long kRangeNotSatisfiable = 416;
 constexpr long kTooManyRequests = 429;
 constexpr long kServerError = 500;
-constexpr std::chrono::milliseconds kSignalPoll{100};
-
-/// A failure that another attempt may mend.
-class TransientError : public Error {
-  public:
-    TransientError(const std::string& message, const std::string& remedy,
-                   std::chrono::seconds wanted = std::chrono::seconds(0))
-        : Error(message, remedy), retryAfter(wanted) {}
-    std::chrono::seconds retryAfter; ///< what the server asked for
-};
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
@@ -276,52 +264,6 @@ long attempt(const std::string& url, const HttpOptions& options, Body& body,
         throwHttpStatus(curl.get(), url, status);
     }
     return status;
-}
-
-/// Waits, but not longer than until a signal arrives.
-void pause(std::chrono::milliseconds delay, SignalSet* stop) {
-    const auto end = std::chrono::steady_clock::now() + delay;
-    while (std::chrono::steady_clock::now() < end) {
-        if (stop != nullptr) {
-            stop->throwIfPending();
-        }
-        std::this_thread::sleep_for(std::min(delay, kSignalPoll));
-    }
-}
-
-/// Calls `once` until it succeeds; attempts count from the last one that made `progress` grow.
-template <typename Once, typename Progress>
-auto withRetries(const HttpOptions& options, Once&& once, Progress&& progress) {
-    std::minstd_rand random{std::random_device{}()};
-    std::uint64_t reached = progress();
-    auto delay = options.firstDelay;
-    for (int failures = 0;;) {
-        try {
-            return once();
-        } catch (const TransientError& error) {
-            if (progress() > reached) {
-                reached = progress();
-                failures = 0;
-                delay = options.firstDelay;
-            }
-            if (++failures >= options.attempts) {
-                throw Error(fmt::format("{} ({} attempts)", error.what(), failures),
-                            error.remedy());
-            }
-            // Half fixed, half random: a fleet does not come back all at once.
-            const auto half = delay.count() / 2;
-            auto wait = std::chrono::milliseconds(
-                half + std::uniform_int_distribution<std::int64_t>(0, half)(random));
-            wait = std::max<std::chrono::milliseconds>(
-                wait, std::min<std::chrono::milliseconds>(error.retryAfter, options.longestDelay));
-            if (options.onRetry) {
-                options.onRetry(fmt::format("{}; trying again in {:.1f} s", error.what(),
-                                            std::chrono::duration<double>(wait).count()));
-            }
-            pause(wait, options.stop);
-            delay = std::min(delay * 2, options.longestDelay);
-        }
-    }
 }
 
 } // namespace

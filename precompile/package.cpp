@@ -14,7 +14,6 @@ namespace precompile {
 
 namespace {
 
-constexpr const char* kManifestName = "manifest.json";
 constexpr std::uint64_t kLargestManifest = 1 << 20;
 constexpr std::uint64_t kLargestMember = 256 << 20;
 
@@ -92,21 +91,24 @@ host::Error explainRestore(const ModuleEntry& module, const std::filesystem::pat
 
 void writePackage(const std::filesystem::path& file, Manifest manifest,
                   const std::vector<CompiledModule>& modules, const DriverSource& source,
-                  const std::function<void(const std::string&)>& onModule) {
+                  const std::function<std::string(const std::string& manifest)>& sign) {
     std::vector<std::string> contents;
     for (const CompiledModule& module : modules) {
-        if (onModule) {
-            onModule(module.file.stem().string());
-        }
         PackedModule packed = pack(module, source);
         manifest.modules.push_back(std::move(packed.entry));
         contents.push_back(std::move(packed.content));
     }
     host::TarWriter archive(file, manifest.builtAt);
+    const auto add = [&archive](const std::string& name, const std::string& content) {
+        archive.add(name, std::as_bytes(std::span(content)));
+    };
     const std::string text = toJson(manifest);
-    archive.add(kManifestName, std::as_bytes(std::span(text)));
+    add(kManifestName, text);
+    if (sign) {
+        add(kSignatureName, sign(text));
+    }
     for (std::size_t i = 0; i < contents.size(); ++i) {
-        archive.add(manifest.modules[i].member, std::as_bytes(std::span(contents[i])));
+        add(manifest.modules[i].member, contents[i]);
     }
     archive.close();
 }
@@ -118,7 +120,12 @@ Package::Package(std::filesystem::path file) : file_(std::move(file)) {
         throw host::Error(fmt::format("{} is no package: its first member is not {}",
                                       file_.string(), kManifestName));
     }
-    manifest_ = manifestFromJson(archive.read(kLargestManifest), file_.string());
+    manifestText_ = archive.read(kLargestManifest);
+    manifest_ = manifestFromJson(manifestText_, file_.string());
+    const auto second = archive.next();
+    if (second && second->name == kSignatureName) {
+        signatureText_ = archive.read(kLargestManifest);
+    }
 }
 
 host::Fd Package::restore(const ModuleEntry& module, const std::filesystem::path& sources) const {

@@ -17,10 +17,14 @@
 
 namespace precompile {
 
-/// Writes the package of `modules` to `file`. `manifest.modules` is filled here.
+constexpr const char* kManifestName = "manifest.json";
+constexpr const char* kSignatureName = "signature.json"; ///< optional, the second member
+
+/// Writes the package of `modules` to `file`. `manifest.modules` is filled here. `sign` makes the
+/// content of signature.json out of the manifest's bytes; without it the package is unsigned.
 void writePackage(const std::filesystem::path& file, Manifest manifest,
                   const std::vector<CompiledModule>& modules, const DriverSource& source,
-                  const std::function<void(const std::string& module)>& onModule = {});
+                  const std::function<std::string(const std::string& manifest)>& sign = {});
 
 class Package {
   public:
@@ -29,6 +33,10 @@ class Package {
 
     [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
     [[nodiscard]] const Manifest& manifest() const noexcept { return manifest_; }
+    /// The manifest's bytes, which is what is signed: it holds the digest of every module.
+    [[nodiscard]] const std::string& manifestText() const noexcept { return manifestText_; }
+    /// The signatures' bytes; empty: the package is unsigned.
+    [[nodiscard]] const std::string& signatureText() const noexcept { return signatureText_; }
 
     /// The finished module in a file in memory. `sources` is the driver's source directory, where
     /// the core is.
@@ -37,6 +45,8 @@ class Package {
 
   private:
     std::filesystem::path file_;
+    std::string manifestText_;
+    std::string signatureText_;
     Manifest manifest_;
 };
 

@@ -1,6 +1,7 @@
 #include "precompile/store.h"
 
 #include "host/error.h"
+#include "host/file.h"
 #include "precompile/package.h"
 
 #include <algorithm>
@@ -71,6 +72,25 @@ Store::Lookup Store::find(const PackageIdentity& wanted) const {
         }
     }
     return lookup;
+}
+
+std::vector<Store::Verdict> Store::list() const {
+    std::vector<Verdict> verdicts;
+    for (const auto& file : packageFiles(directory_)) {
+        verdicts.push_back({file, {}});
+        try {
+            static_cast<void>(Package(file));
+        } catch (const host::Error& error) {
+            verdicts.back().reasons = {error.what()};
+        }
+    }
+    return verdicts;
+}
+
+std::filesystem::path Store::add(const std::filesystem::path& file) const {
+    const Slot slot = prepare(Package(file).manifest().identity);
+    host::copyFileAtomic(file, slot.file);
+    return slot.file;
 }
 
 Store::Slot Store::prepare(const PackageIdentity& identity) const {

@@ -31,6 +31,12 @@ class Store {
     /// empty one.
     [[nodiscard]] Lookup find(const PackageIdentity& wanted) const;
 
+    /// Every package file, sorted by path; what is damaged has reasons.
+    [[nodiscard]] std::vector<Verdict> list() const;
+
+    /// Copies the package into its place; the copy appears whole or not at all. Returns where.
+    [[nodiscard]] std::filesystem::path add(const std::filesystem::path& file) const;
+
     /// A place for one new package; holds the lock of the release's directory.
     struct Slot {
         std::filesystem::path file;

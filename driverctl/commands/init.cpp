@@ -116,6 +116,7 @@ ExitCode init(const Options& options) {
     loader::DriverRoot(options.runDir, kernel).requirePropagation();
     host::ModuleTree tree(moduleTreeOf(wanted.kernel));
     const Package package = findPackage(options, wanted, signals);
+    requireTrusted(options, package);
     auto modules = modulesFor(options, package, tree.vermagic(), kernel);
     const auto last = lastState(options);
     const auto state = initialState(options, package, modules);

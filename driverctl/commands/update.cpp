@@ -6,10 +6,12 @@
 #include "driverctl/version.h"
 #include "host/error.h"
 #include "host/log.h"
+#include "host/module_signature.h"
 #include "host/mount.h"
 #include "host/signals.h"
 #include "precompile/compile.h"
 #include "precompile/package.h"
+#include "precompile/signature.h"
 #include "precompile/store.h"
 
 #include <algorithm>
@@ -111,11 +113,50 @@ void createWorkDir(const Options& options) {
     }
 }
 
+/// The keys, loaded before anything takes long.
+struct Keys {
+    explicit Keys(const Options& options) {
+        if (!options.sign.empty()) {
+            if (options.signCertificate.empty()) {
+                throw host::Error(host::Fault::Usage, "--sign needs the key's certificate",
+                                  "Name it with --sign-certificate.");
+            }
+            modules.emplace(options.sign);
+        }
+        if (!options.packageKey.empty()) {
+            package.emplace(options.packageKey);
+        }
+    }
+    /// For writePackage(): the package appears with its signature, never without.
+    [[nodiscard]] std::function<std::string(const std::string&)> signPackage() const {
+        if (!package) {
+            return {};
+        }
+        return [this](const std::string& manifest) {
+            return precompile::signManifest(manifest, *package);
+        };
+    }
+    std::optional<host::PrivateKey> modules;
+    std::optional<host::PrivateKey> package;
+};
+
+/// At build time, so that no key ever comes to a node; a module is restored with its signature.
+void signModules(const Options& options, const Keys& keys,
+                 const precompile::CompiledModules& compiled) {
+    if (keys.modules) {
+        host::logInfo(fmt::format("Signing {} modules...", compiled.modules.size()));
+        for (const auto& module : compiled.modules) {
+            host::signModule(module.file, *keys.modules, options.signCertificate, options.signHash);
+        }
+    }
+}
+
 } // namespace
 
 ExitCode update(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     requireDriver(options);
+    const Keys keys(options);
     const auto distribution = chooseDistribution(options);
     PackageIdentity identity = distribution->identity();
     validate(identity);
@@ -142,10 +183,12 @@ ExitCode update(const Options& options) {
                                        : std::time(nullptr);
     const auto compiled = compile(options, buildRoot, identity, source, buildTime, signals);
 
+    signModules(options, keys, compiled);
+
     const auto slot = store.prepare(identity);
     host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
     precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
-                             compiled.modules, source);
+                             compiled.modules, source, keys.signPackage());
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
     std::cout << slot.file.string() << '\n';

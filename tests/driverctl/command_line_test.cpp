@@ -21,6 +21,9 @@ TEST(CommandLine, EveryCommandsSettingsExist) {
         for (const std::string_view name : command.settings) {
             EXPECT_NO_THROW(setting(name)) << command.name << " " << name;
         }
+        for (const Argument& argument : command.arguments) {
+            EXPECT_NO_THROW(setting(argument.setting)) << command.name << " " << argument.setting;
+        }
         EXPECT_FALSE(command.exitCodes.empty()) << command.name;
     }
 }
@@ -28,7 +31,13 @@ TEST(CommandLine, EveryCommandsSettingsExist) {
 TEST(CommandLine, EveryCommandAnswersHelpWithItsExitCodes) {
     for (const Command& command : commands()) {
         testing::internal::CaptureStdout();
-        EXPECT_FALSE(parse({command.name.data(), "--help"}).has_value());
+        const std::string name(command.name);
+        const auto blank = name.find(' ');
+        const std::string word = name.substr(0, blank);
+        const std::string second = blank == std::string::npos ? "" : name.substr(blank + 1);
+        const auto answer = second.empty() ? parse({word.c_str(), "--help"})
+                                           : parse({word.c_str(), second.c_str(), "--help"});
+        EXPECT_FALSE(answer.has_value());
         const std::string help = testing::internal::GetCapturedStdout();
         EXPECT_THAT(help, HasSubstr("Exit codes:"));
         EXPECT_THAT(help, HasSubstr("--print-config"));
@@ -60,6 +69,16 @@ TEST(CommandLine, CollectsARepeatedList) {
     const auto invocation = parse({"update", "--mirror", "http://a", "--mirror", "http://b"});
     ASSERT_TRUE(invocation);
     EXPECT_THAT(invocation->config.options.mirrors, testing::ElementsAre("http://a", "http://b"));
+}
+
+TEST(CommandLine, WordsAfterAnOptionsValueAreArguments) {
+    const auto invocation =
+        parse({"package", "verify", "--store=/s", "--source-dir", "/src", "a.tar", "b.tar"});
+    ASSERT_TRUE(invocation);
+    EXPECT_EQ(invocation->command->name, "package verify");
+    EXPECT_EQ(invocation->config.options.store, "/s");
+    EXPECT_EQ(invocation->config.options.sourceDir, "/src");
+    EXPECT_THAT(invocation->config.options.packages, testing::ElementsAre("a.tar", "b.tar"));
 }
 
 TEST(CommandLine, PrintConfigNeedsNoCommand) {

@@ -1,0 +1,13 @@
+/// The commands push, pull and tags: packages in an OCI registry.
+#pragma once
+
+#include "driverctl/exit_code.h"
+#include "driverctl/options.h"
+
+namespace driverctl {
+
+ExitCode push(const Options& options);
+ExitCode pull(const Options& options);
+ExitCode tags(const Options& options);
+
+} // namespace driverctl
