@@ -81,6 +81,13 @@ TEST(CommandLine, WordsAfterAnOptionsValueAreArguments) {
     EXPECT_THAT(invocation->config.options.packages, testing::ElementsAre("a.tar", "b.tar"));
 }
 
+TEST(CommandLine, OneWordForTheFirstArgumentTheRestForTheSecond) {
+    const auto invocation = parse({"push", "oci://h/r", "a.tar", "b.tar"});
+    ASSERT_TRUE(invocation);
+    EXPECT_EQ(invocation->config.options.reference, "oci://h/r");
+    EXPECT_THAT(invocation->config.options.packages, testing::ElementsAre("a.tar", "b.tar"));
+}
+
 TEST(CommandLine, PrintConfigNeedsNoCommand) {
     const auto invocation = parse({"--print-config"});
     ASSERT_TRUE(invocation);
