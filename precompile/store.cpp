@@ -54,22 +54,30 @@ std::vector<std::string> differences(const PackageIdentity& is, const PackageIde
     return reasons;
 }
 
+/// Why the package is not the wanted one, as its manifest says; empty: it is.
+std::vector<std::string> misfit(const std::filesystem::path& file, const PackageIdentity& wanted) {
+    try {
+        return differences(Package(file).manifest().identity, wanted);
+    } catch (const host::Error& error) {
+        return {error.what()};
+    }
+}
+
 } // namespace
 
 Store::Lookup Store::find(const PackageIdentity& wanted) const {
+    // Where prepare() puts it: a store with hundreds of packages costs no more than one with one.
+    const auto expected = directory_ / wanted.directoryName() / wanted.fileName();
+    if (std::filesystem::is_regular_file(expected) && misfit(expected, wanted).empty()) {
+        return {expected, {}};
+    }
     Lookup lookup;
     for (const auto& file : packageFiles(directory_)) {
-        Verdict verdict{file, {}};
-        try {
-            verdict.reasons = differences(Package(file).manifest().identity, wanted);
-        } catch (const host::Error& error) {
-            verdict.reasons = {error.what()};
+        auto reasons = misfit(file, wanted);
+        if (reasons.empty()) {
+            return {file, {}};
         }
-        if (verdict.reasons.empty() && !lookup.file) {
-            lookup.file = file;
-        } else {
-            lookup.others.push_back(std::move(verdict));
-        }
+        lookup.others.push_back({file, std::move(reasons)});
     }
     return lookup;
 }

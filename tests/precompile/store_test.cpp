@@ -26,16 +26,31 @@ TEST_F(StoreTest, MissingStoreIsEmpty) {
     EXPECT_TRUE(lookup.others.empty());
 }
 
-TEST_F(StoreTest, FindsTheOneThatFitsAndSaysWhyOthersDoNot) {
+TEST_F(StoreTest, FindsTheOneThatFits) {
     add(tests::sampleIdentity());
+    auto other = tests::sampleIdentity();
+    other.osRelease = "4081.3.4";
+    add(other);
+    const auto lookup = store.find(tests::sampleIdentity());
+    ASSERT_TRUE(lookup.file);
+    EXPECT_EQ(lookup.file->parent_path().filename(), "flatcar-4593.2.5-x86_64");
+}
+
+TEST_F(StoreTest, FindsTheOneThatFitsUnderAnotherName) {
+    sample.write(tests::sampleIdentity(), "store/by-hand/mine.tar");
+    const auto lookup = store.find(tests::sampleIdentity());
+    ASSERT_TRUE(lookup.file);
+    EXPECT_EQ(lookup.file->filename(), "mine.tar");
+}
+
+TEST_F(StoreTest, SaysWhyNoneFits) {
     auto other = tests::sampleIdentity();
     other.osRelease = "4081.3.4";
     other.flavour = Flavour::Open;
     other.tag = "x";
     add(other);
     const auto lookup = store.find(tests::sampleIdentity());
-    ASSERT_TRUE(lookup.file);
-    EXPECT_EQ(lookup.file->parent_path().filename(), "flatcar-4593.2.5-x86_64");
+    EXPECT_EQ(lookup.file, std::nullopt);
     ASSERT_EQ(lookup.others.size(), 1U);
     EXPECT_THAT(lookup.others[0].reasons,
                 ElementsAre("release is 4081.3.4, wanted is 4593.2.5",
