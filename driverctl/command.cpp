@@ -1,6 +1,7 @@
 #include "driverctl/command.h"
 
 #include "driverctl/commands/doctor.h"
+#include "driverctl/commands/image.h"
 #include "driverctl/commands/init.h"
 #include "driverctl/commands/package.h"
 #include "driverctl/commands/peermem.h"
@@ -139,6 +140,12 @@ const std::vector<Command> kTable = {
      {ExitCode::Done, ExitCode::Failed, ExitCode::Usage},
      exportPackages,
      {{"packages", 0, -1}}},
+    {"image add-packages",
+     "Add a layer with packages to a container image; prints the new manifest's digest",
+     {"store-path", "reference", "output", "source-dir", "source-date-epoch"},
+     {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::VerificationFailed},
+     addPackagesToImage,
+     {{"image"}, {"packages", 1, -1}}},
     {"push",
      "Put packages of the store (default: all) into an OCI registry",
      {"store", "auth-file", "plain-http", "ca-file"},

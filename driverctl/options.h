@@ -76,6 +76,8 @@ struct Options {
     std::vector<std::string> trust;
     std::string packageKey;
     std::filesystem::path output;
+    std::filesystem::path image;
+    std::filesystem::path storePath = "/var/lib/driverctl/packages";
     unsigned keep = 3;
 };
 

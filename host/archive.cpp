@@ -16,6 +16,8 @@ namespace host {
 namespace {
 
 constexpr std::size_t kBlock = 64 << 10;
+constexpr unsigned kFileMode = 0644;
+constexpr unsigned kDirectoryMode = 0755;
 
 using WriteHandle = std::unique_ptr<struct archive, decltype(&archive_write_free)>;
 using ReadHandle = std::unique_ptr<struct archive, decltype(&archive_read_free)>;
@@ -73,18 +75,42 @@ TarWriter::~TarWriter() {
     }
 }
 
-void TarWriter::add(const std::string& name, std::span<const std::byte> content) {
+void TarWriter::start(const std::string& name, unsigned type, std::uint64_t size) {
     const Entry entry(archive_entry_new(), &archive_entry_free);
     archive_entry_set_pathname(entry.get(), name.c_str());
-    archive_entry_set_filetype(entry.get(), AE_IFREG);
-    archive_entry_set_perm(entry.get(), 0644);
-    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(content.size()));
+    archive_entry_set_filetype(entry.get(), type);
+    archive_entry_set_perm(entry.get(), type == AE_IFDIR ? kDirectoryMode : kFileMode);
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
     archive_entry_set_mtime(entry.get(), impl_->timestamp, 0);
-    if (archive_write_header(impl_->handle.get(), entry.get()) != ARCHIVE_OK ||
-        archive_write_data(impl_->handle.get(), content.data(), content.size()) !=
-            static_cast<la_ssize_t>(content.size())) {
+    if (archive_write_header(impl_->handle.get(), entry.get()) != ARCHIVE_OK) {
         fail(impl_->handle.get(), "write " + name + " into", impl_->path);
     }
+}
+
+void TarWriter::add(const std::string& name, std::span<const std::byte> content) {
+    add(name, content.size(), [content](const MemberSink& sink) { sink(content); });
+}
+
+void TarWriter::add(const std::string& name, std::uint64_t size,
+                    const std::function<void(const MemberSink&)>& produce) {
+    start(name, AE_IFREG, size);
+    std::uint64_t written = 0;
+    produce([&](std::span<const std::byte> part) {
+        // libarchive drops what is too much, without an error.
+        const la_ssize_t count = archive_write_data(impl_->handle.get(), part.data(), part.size());
+        if (count != static_cast<la_ssize_t>(part.size())) {
+            fail(impl_->handle.get(), "write " + name + " into", impl_->path);
+        }
+        written += part.size();
+    });
+    if (written != size) {
+        throw Error(fmt::format("cannot write {} into {}: {} bytes were announced, {} came", name,
+                                impl_->path.string(), size, written));
+    }
+}
+
+void TarWriter::addDirectory(const std::string& name) {
+    start(name, AE_IFDIR, 0);
 }
 
 void TarWriter::close() {
@@ -104,13 +130,16 @@ void TarWriter::close() {
 struct TarReader::Impl {
     std::filesystem::path path;
     ReadHandle handle{archive_read_new(), &archive_read_free};
+    Directories directories = Directories::Refuse;
     std::set<std::string> seen;
     std::uint64_t fileSize = 0;
     TarMember current;
 };
 
-TarReader::TarReader(const std::filesystem::path& path) : impl_(std::make_unique<Impl>()) {
+TarReader::TarReader(const std::filesystem::path& path, Directories directories)
+    : impl_(std::make_unique<Impl>()) {
     impl_->path = path;
+    impl_->directories = directories;
     impl_->fileSize = fileSize(path);
     if (archive_read_support_format_tar(impl_->handle.get()) != ARCHIVE_OK ||
         archive_read_open_filename(impl_->handle.get(), path.c_str(), kBlock) != ARCHIVE_OK) {
@@ -121,16 +150,22 @@ TarReader::TarReader(const std::filesystem::path& path) : impl_(std::make_unique
 TarReader::~TarReader() = default;
 
 std::optional<TarMember> TarReader::next() {
+    const bool skip = impl_->directories == Directories::Skip;
     archive_entry* entry = nullptr;
-    const int result = archive_read_next_header(impl_->handle.get(), &entry);
-    if (result == ARCHIVE_EOF) {
-        return std::nullopt;
-    }
-    if (result != ARCHIVE_OK) {
-        fail(impl_->handle.get(), "read", impl_->path);
-    }
+    do {
+        const int result = archive_read_next_header(impl_->handle.get(), &entry);
+        if (result == ARCHIVE_EOF) {
+            return std::nullopt;
+        }
+        if (result != ARCHIVE_OK) {
+            fail(impl_->handle.get(), "read", impl_->path);
+        }
+    } while (skip && archive_entry_filetype(entry) == AE_IFDIR);
     const char* raw = archive_entry_pathname(entry);
-    const std::string name = raw == nullptr ? "" : raw;
+    std::string name = raw == nullptr ? "" : raw;
+    if (skip && name.starts_with("./")) {
+        name.erase(0, 2);
+    }
     const auto refuse = [&](std::string_view cause) {
         throw Error(fmt::format("{}: member '{}' {}", impl_->path.string(), name, cause));
     };
@@ -157,11 +192,21 @@ std::string TarReader::read(std::uint64_t limit) {
         throw Error(fmt::format("{}: member '{}' holds {} bytes, at most {} are allowed",
                                 impl_->path.string(), member.name, member.size, limit));
     }
-    std::string content(member.size, '\0');
-    std::size_t done = 0;
-    while (done < content.size()) {
+    std::string content;
+    content.reserve(member.size);
+    read([&content](std::span<const std::byte> part) {
+        content.append(reinterpret_cast<const char*>(part.data()), part.size());
+    });
+    return content;
+}
+
+void TarReader::read(const MemberSink& sink) {
+    const TarMember& member = impl_->current;
+    std::vector<std::byte> buffer(kBlock);
+    std::uint64_t done = 0;
+    while (done < member.size) {
         const la_ssize_t count =
-            archive_read_data(impl_->handle.get(), content.data() + done, content.size() - done);
+            archive_read_data(impl_->handle.get(), buffer.data(), buffer.size());
         if (count < 0) {
             fail(impl_->handle.get(), "read '" + member.name + "' of", impl_->path);
         }
@@ -169,9 +214,9 @@ std::string TarReader::read(std::uint64_t limit) {
             throw Error(
                 fmt::format("{}: member '{}' is truncated", impl_->path.string(), member.name));
         }
-        done += static_cast<std::size_t>(count);
+        sink(std::span(buffer).first(static_cast<std::size_t>(count)));
+        done += static_cast<std::uint64_t>(count);
     }
-    return content;
 }
 
 } // namespace host

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +12,9 @@
 #include <vector>
 
 namespace host {
+
+/// Takes a member's bytes in pieces, in order.
+using MemberSink = std::function<void(std::span<const std::byte>)>;
 
 /// Writes a ustar/pax archive that depends on nothing but its members: owner and group 0, no names,
 /// mode 0644, one time stamp. The bytes go to a temporary file beside `path`; close() fsyncs and
@@ -25,9 +29,15 @@ class TarWriter {
     TarWriter& operator=(TarWriter&&) = delete;
     ~TarWriter();
     void add(const std::string& name, std::span<const std::byte> content);
+    /// A member that `produce` hands to its argument; an Error unless that are `size` bytes.
+    void add(const std::string& name, std::uint64_t size,
+             const std::function<void(const MemberSink&)>& produce);
+    /// Mode 0755.
+    void addDirectory(const std::string& name);
     void close();
 
   private:
+    void start(const std::string& name, unsigned type, std::uint64_t size);
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
@@ -42,7 +52,13 @@ struct TarMember {
 /// damage is an Error that names archive and member.
 class TarReader {
   public:
-    explicit TarReader(const std::filesystem::path& path);
+    /// What an archive that was made of a directory has beside its files.
+    enum class Directories {
+        Refuse,
+        Skip, ///< and drop a leading "./", which `tar -C directory -c .` writes
+    };
+    explicit TarReader(const std::filesystem::path& path,
+                       Directories directories = Directories::Refuse);
     TarReader(const TarReader&) = delete;
     TarReader& operator=(const TarReader&) = delete;
     TarReader(TarReader&&) = delete;
@@ -52,6 +68,8 @@ class TarReader {
     std::optional<TarMember> next();
     /// The current member's bytes; an Error when it holds more than `limit`.
     std::string read(std::uint64_t limit);
+    /// The current member's bytes in pieces, unlimited.
+    void read(const MemberSink& sink);
 
   private:
     struct Impl;

@@ -1,0 +1,31 @@
+#include "driverctl/commands/image.h"
+
+#include "host/log.h"
+#include "precompile/oci_image.h"
+#include "precompile/package_layer.h"
+#include "precompile/verify.h"
+
+#include <fmt/format.h>
+#include <iostream>
+
+namespace driverctl {
+
+ExitCode addPackagesToImage(const Options& options) {
+    std::vector<precompile::Package> packages;
+    for (const std::string& file : options.packages) {
+        precompile::requireSound(packages.emplace_back(file), options.sourceDir);
+    }
+    const auto changed =
+        precompile::addPackages({.image = options.image,
+                                 .output = options.output,
+                                 .reference = options.reference,
+                                 .storePath = options.storePath,
+                                 .time = precompile::layerTime(packages, options.sourceDateEpoch)},
+                                packages);
+    host::logInfo(fmt::format("{} packages in layer {}{}", packages.size(), changed.layer,
+                              changed.layerWasThere ? ", which was there already" : ""));
+    std::cout << changed.manifest << '\n';
+    return ExitCode::Done;
+}
+
+} // namespace driverctl
