@@ -4,6 +4,7 @@
 #include "driverctl/commands/image.h"
 #include "driverctl/commands/init.h"
 #include "driverctl/commands/package.h"
+#include "driverctl/commands/package_index.h"
 #include "driverctl/commands/peermem.h"
 #include "driverctl/commands/plan.h"
 #include "driverctl/commands/probe.h"
@@ -54,7 +55,9 @@ const std::vector<Command> kTable = {
       "run-dir",        "parameter-dir",   "dev-root",
       "release",        "channel",         "board",
       "mirror",         "keyring",         "signing-key",
-      "work-dir",       "build-root",      "max-threads"},
+      "work-dir",       "build-root",      "max-threads",
+      "package-source", "auth-file",       "plain-http",
+      "ca-file"},
      {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::NoPackage, ExitCode::InUse,
       ExitCode::AlreadyRunning, ExitCode::NotLoadable, ExitCode::NoGpu,
       ExitCode::VerificationFailed, ExitCode::Signal},
@@ -146,20 +149,28 @@ const std::vector<Command> kTable = {
      {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::VerificationFailed},
      addPackagesToImage,
      {{"image"}, {"packages", 1, -1}}},
+    {"package index",
+     "Write an index.json of the packages in a directory, so that it can be a package source over "
+     "HTTP",
+     {},
+     {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::VerificationFailed},
+     indexPackages,
+     {{"directory"}}},
     {"push",
      "Put packages of the store (default: all) into an OCI registry",
-     {"store", "auth-file", "plain-http", "ca-file"},
+     {"store", "mount-from", "auth-file", "plain-http", "ca-file"},
      {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::Signal},
      push,
      {{"reference"}, {"packages", 0, -1}}},
     {"pull",
-     "Fetch a package from an OCI registry into the store; without a tag: that of this node",
-     {"store", "source-dir", "trust", "driver", "flavour", "tag", "auth-file", "plain-http",
-      "ca-file"},
+     "Fetch a package into the store: the one for this node that the store lacks, or the one "
+     "artifact that is named",
+     {"store", "source-dir", "trust", "release", "kernel", "driver", "flavour", "tag", "auth-file",
+      "plain-http", "ca-file"},
      {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::NoPackage,
       ExitCode::VerificationFailed, ExitCode::Signal},
      pull,
-     {{"reference"}}},
+     {{"package-source", 0, -1}}},
     {"tags",
      "List the tags of a repository in an OCI registry",
      {"json", "auth-file", "plain-http", "ca-file"},

@@ -49,6 +49,7 @@ struct Options {
     // loading
     bool acceptLicense = false;
     bool noBuild = false;
+    std::vector<std::string> packageSources;
     std::string persistence = "required";
     bool imex = false;
     bool keepLoaded = false;
@@ -70,6 +71,8 @@ struct Options {
     std::string probe;
     std::vector<std::string> packages;
     std::string reference;
+    std::string mountFrom;
+    std::filesystem::path directory;
     std::vector<std::string> authFiles;
     bool plainHttp = false;
     std::filesystem::path caFile;

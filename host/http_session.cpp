@@ -4,6 +4,7 @@
 #include "host/http_retry.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <curl/curl.h>
 
@@ -11,33 +12,81 @@ namespace host {
 
 namespace {
 
+constexpr long kOk = 200;
+constexpr long kPartialContent = 206;
 constexpr long kRequestTimeout = 408;
+constexpr long kRangeNotSatisfiable = 416;
 constexpr long kTooManyRequests = 429;
 constexpr long kServerError = 500;
 
 using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
-struct Collector {
-    HttpAnswer answer;
-    std::size_t limit;
-    bool tooLarge = false;
+bool isTransient(long status) {
+    return status == kRequestTimeout || status == kTooManyRequests || status >= kServerError;
+}
+
+/// One attempt and its answer; what the callbacks of libcurl need.
+struct Exchange {
+    CURL* curl;
+    const HttpRequest& request;
+    std::string& body; ///< with what earlier attempts left of it
     SignalSet* stop;
+    std::size_t resumedFrom = body.size();
+    bool begun = false;
+    std::map<std::string, std::string, std::less<>> headers = {};
     std::exception_ptr failure = {};
+
+    [[nodiscard]] long status() const {
+        long code = 0;
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
+        return code;
+    }
+
+    /// Before the first byte: what was there already stays only when the server goes on behind it.
+    void beginOnce() {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        if (status() != kPartialContent) {
+            body.clear();
+        } else if (const auto range = headers.find("content-range");
+                   resumedFrom == 0 || range == headers.end() ||
+                   !range->second.starts_with(fmt::format("bytes {}-", resumedFrom))) {
+            throw Error(fmt::format("{} was asked for bytes from {} and sent others", request.url,
+                                    resumedFrom));
+        }
+    }
+
+    void append(std::string_view data) {
+        if (isTransient(status())) {
+            return; // what it says is of no use, what was fetched before it still is
+        }
+        beginOnce();
+        if (body.size() + data.size() > request.limit) {
+            throw Error(
+                request.tooLarge,
+                fmt::format("the answer of {} is larger than {} bytes", request.url, request.limit),
+                "Do not trust the server, or what lies between.");
+        }
+        body += data;
+    }
 };
 
 std::size_t onBody(char* data, std::size_t /*one*/, std::size_t size, void* context) {
-    auto& collector = *static_cast<Collector*>(context);
-    if (collector.answer.body.size() + size > collector.limit) {
-        collector.tooLarge = true;
+    auto& exchange = *static_cast<Exchange*>(context);
+    try {
+        exchange.append({data, size});
+        return size;
+    } catch (...) {
+        exchange.failure = std::current_exception();
         return CURL_WRITEFUNC_ERROR;
     }
-    collector.answer.body.append(data, size);
-    return size;
 }
 
 /// Called for the headers of every answer, those of redirects included: the last one counts.
 std::size_t onHeader(char* data, std::size_t /*one*/, std::size_t size, void* context) {
-    auto& headers = static_cast<Collector*>(context)->answer.headers;
+    auto& headers = static_cast<Exchange*>(context)->headers;
     const std::string_view line(data, size);
     if (line.starts_with("HTTP/")) {
         headers.clear();
@@ -49,31 +98,47 @@ std::size_t onHeader(char* data, std::size_t /*one*/, std::size_t size, void* co
         std::ranges::transform(name, name.begin(), [](unsigned char character) {
             return static_cast<char>(std::tolower(character));
         });
-        const auto start = line.find_first_not_of(" \t", colon + 1);
+        const auto start = line.find_first_not_of(" \t\r\n", colon + 1);
         const auto end = line.find_last_not_of(" \t\r\n");
-        headers[name] = start == std::string_view::npos || start > end
-                            ? ""
-                            : std::string(line.substr(start, end - start + 1));
+        const std::string value(
+            start == std::string_view::npos ? "" : line.substr(start, end - start + 1));
+        std::string& all = headers[name];
+        all += (all.empty() || value.empty() ? "" : ", ") + value;
     }
     return size;
 }
 
 int onProgress(void* context, curl_off_t /*total*/, curl_off_t /*now*/, curl_off_t /*upTotal*/,
                curl_off_t /*up*/) {
-    auto& collector = *static_cast<Collector*>(context);
+    auto& exchange = *static_cast<Exchange*>(context);
     try {
-        if (collector.stop != nullptr) {
-            collector.stop->throwIfPending();
+        if (exchange.stop != nullptr) {
+            exchange.stop->throwIfPending();
         }
         return 0;
     } catch (...) {
-        collector.failure = std::current_exception();
+        exchange.failure = std::current_exception();
         return 1;
     }
 }
 
+/// Failures that another attempt does not mend.
+bool isFinal(CURLcode result) {
+    switch (result) {
+    case CURLE_UNSUPPORTED_PROTOCOL: // a redirect from https to http is one
+    case CURLE_URL_MALFORMAT:
+    case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void configure(CURL* curl, const HttpRequest& request, const HttpOptions& options,
-               Collector& collector) {
+               Exchange& exchange) {
     curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
@@ -89,24 +154,42 @@ void configure(CURL* curl, const HttpRequest& request, const HttpOptions& option
     if (request.method == "GET" || request.method == "HEAD") {
         curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
         curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
-    }
-    if (request.method == "HEAD") {
-        curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+        curl_easy_setopt(curl, CURLOPT_NOBODY, request.method == "HEAD" ? 1L : 0L);
     } else {
-        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    }
-    if (request.method != "GET" && request.method != "HEAD") {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
                          static_cast<curl_off_t>(request.body.size()));
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &onBody);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &collector);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &onHeader);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &collector);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &exchange);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &onProgress);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &collector);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &exchange);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+}
+
+/// The answer, or a TransientError when another attempt may be answered better.
+HttpAnswer conclude(Exchange& exchange) {
+    const long status = exchange.status();
+    if (status == kRangeNotSatisfiable && exchange.resumedFrom > 0) {
+        exchange.body.clear();
+        throw TransientError(
+            fmt::format("{} is shorter than what was fetched of it", exchange.request.url), "");
+    }
+    if (isTransient(status)) {
+        curl_off_t seconds = 0;
+        curl_easy_getinfo(exchange.curl, CURLINFO_RETRY_AFTER, &seconds);
+        throw TransientError(fmt::format("{} {} answered HTTP status {}", exchange.request.method,
+                                         exchange.request.url, status),
+                             "Try again later, or look at the server.",
+                             std::chrono::seconds(seconds));
+    }
+    exchange.beginOnce();
+    return {.status = status == kPartialContent ? kOk : status,
+            .headers = std::move(exchange.headers),
+            .body = {}};
 }
 
 } // namespace
@@ -130,16 +213,29 @@ HttpSession::HttpSession(HttpOptions options) : options_(std::move(options)) {
 
 HttpSession::~HttpSession() = default;
 
-HttpAnswer HttpSession::send(const HttpRequest& request, std::size_t limit) {
-    return withRetries(
-        options_, [&] { return sendOnce(request, limit); }, [] { return std::uint64_t{0}; });
+HttpAnswer HttpSession::send(HttpRequest request) {
+    std::string body;
+    bool repeated = false;
+    const auto once = [&] {
+        if (repeated && request.beforeRepeat) {
+            request.beforeRepeat(request);
+        }
+        repeated = true;
+        if (!request.resume) {
+            body.clear();
+        }
+        return sendOnce(request, body);
+    };
+    HttpAnswer answer = withRetries(options_, once, [&] { return body.size(); });
+    answer.body = std::move(body);
+    return answer;
 }
 
-HttpAnswer HttpSession::sendOnce(const HttpRequest& request, std::size_t limit) {
+HttpAnswer HttpSession::sendOnce(const HttpRequest& request, std::string& body) {
     CURL* curl = impl_->curl.get();
     curl_easy_reset(curl); // keeps the connections
-    Collector collector{.answer = {}, .limit = limit, .stop = options_.stop};
-    configure(curl, request, options_, collector);
+    Exchange exchange{.curl = curl, .request = request, .body = body, .stop = options_.stop};
+    configure(curl, request, options_, exchange);
     HeaderList headers(nullptr, &curl_slist_free_all);
     for (const std::string& header : request.headers) {
         curl_slist* longer = curl_slist_append(headers.get(), header.c_str());
@@ -147,28 +243,27 @@ HttpAnswer HttpSession::sendOnce(const HttpRequest& request, std::size_t limit) 
         headers.reset(longer);
     }
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-    const CURLcode result = curl_easy_perform(curl);
-    if (collector.failure) {
-        std::rethrow_exception(collector.failure);
+    if (exchange.resumedFrom > 0) {
+        curl_easy_setopt(curl, CURLOPT_RANGE, fmt::format("{}-", exchange.resumedFrom).c_str());
     }
-    if (collector.tooLarge) {
-        throw Error(fmt::format("the answer of {} is larger than {} bytes", request.url, limit));
+    std::array<char, CURL_ERROR_SIZE> words{};
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, words.data());
+    const CURLcode result = curl_easy_perform(curl);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, nullptr);
+    if (exchange.failure) {
+        std::rethrow_exception(exchange.failure);
     }
     if (result != CURLE_OK) {
-        throw TransientError(
-            fmt::format("cannot reach {}: {}", request.url, curl_easy_strerror(result)),
-            "Check the network, the address and the certificates.");
+        const std::string message =
+            fmt::format("cannot talk to {}: {}", request.url,
+                        words[0] == '\0' ? curl_easy_strerror(result) : words.data());
+        const std::string remedy = "Check the network, the address and the certificates.";
+        if (isFinal(result)) {
+            throw Error(message, remedy);
+        }
+        throw TransientError(message, remedy);
     }
-    long& status = collector.answer.status;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status == kRequestTimeout || status == kTooManyRequests || status >= kServerError) {
-        curl_off_t seconds = 0;
-        curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
-        throw TransientError(
-            fmt::format("{} {} answered HTTP status {}", request.method, request.url, status),
-            "Try again later, or look at the server.", std::chrono::seconds(seconds));
-    }
-    return std::move(collector.answer);
+    return conclude(exchange);
 }
 
 } // namespace host

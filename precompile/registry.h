@@ -2,18 +2,19 @@
 ///
 /// One package is one artifact: a manifest of type application/vnd.driverctl.package.v1 with the
 /// package's file as its only layer, an empty config, and the package's identity as annotations.
-/// Nothing that the registry has already is sent again. Credentials come from the files that docker
-/// and podman log-ins write; tokens are fetched as the registry asks for them. What is pulled has
-/// the digest that the manifest says, and the manifest the one that was asked for.
+/// Nothing that the registry has already is sent again; a transfer that breaks goes on where it
+/// stopped. Credentials come from the files that docker and podman log-ins write, and are sent to
+/// the registry itself only; tokens are fetched as the registry asks for them. What is pulled has
+/// the size and digest that the manifest says, and the manifest the digest that was asked for.
 ///
-/// Throws host::Error: Verification for a wrong digest, else Failed, with the registry's own words.
+/// Throws host::Error: Verification for a wrong digest or size, else Failed, with the registry's
+/// own words. docs/sharing.md describes it for users.
 #pragma once
 
 #include "host/http_session.h"
 #include "precompile/manifest.h"
 
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,22 +27,23 @@ struct RegistryReference {
     std::string host; ///< with port
     std::string repository;
     std::string tag;
-    std::string digest; ///< "sha256:…"
+    std::string digest; ///< "sha256:…"; decides when there is a tag as well
     [[nodiscard]] std::string text() const;
+    [[nodiscard]] bool exact() const { return !tag.empty() || !digest.empty(); }
 };
 
 /// Throws host::Error(Fault::Usage) for anything else.
 RegistryReference parseReference(const std::string& text);
 
-/// <driver>-<flavour>-<kernel>-<os>-<release>-<architecture>[-TAG], cut to what a tag may be: '+'
-/// becomes '_'.
+/// <driver>-<flavour>-<kernel>-<os>-<release>-<architecture>[-TAG], with '_' for '+' and '~'.
+/// Throws host::Error(Fault::Usage) when that is too long for a tag.
 std::string registryTag(const PackageIdentity& identity);
 
 struct RegistryOptions {
-    host::HttpOptions http;
-    bool plainHttp = false; ///< also for hosts that are not loopback
+    host::HttpOptions http = {};
+    bool plainHttp = false;
     /// Files of the form of docker's config.json, in order of precedence.
-    std::vector<std::filesystem::path> authFiles;
+    std::vector<std::filesystem::path> authFiles = {};
 };
 
 class Registry {
@@ -55,11 +57,14 @@ class Registry {
 
     struct Pushed {
         std::string digest; ///< of the manifest
-        bool blobWasThere = false;
+        enum class Content { WasThere, Mounted, Sent } content = Content::Sent;
     };
-    /// Under the reference's tag, or registryTag().
-    Pushed push(const std::filesystem::path& package, const RegistryReference& to);
-    /// Fetches the package into `file`, atomically. Nothing when the registry has no such tag.
+    /// Under the reference's tag, or registryTag(). `mountFrom`: another repository of the
+    /// registry, which may have the content already; or empty.
+    Pushed push(const std::filesystem::path& package, const RegistryReference& to,
+                const std::string& mountFrom = {});
+    /// Fetches the package into `file`, atomically; returns the manifest's digest. Nothing when the
+    /// registry has no such manifest.
     std::optional<std::string> pull(const RegistryReference& from,
                                     const std::filesystem::path& file);
     /// Sorted; an unknown repository has none.

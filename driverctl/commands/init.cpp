@@ -3,6 +3,7 @@
 #include "driverctl/build_child.h"
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
+#include "driverctl/package_search.h"
 #include "driverctl/running_driver.h"
 #include "host/error.h"
 #include "host/log.h"
@@ -28,18 +29,20 @@ namespace {
 using precompile::Package;
 using precompile::PackageIdentity;
 
-/// The package for this node; built when there is none and building is allowed.
-Package findPackage(const Options& options, const PackageIdentity& wanted,
-                    host::SignalSet& signals) {
+/// The package for this node; built when nobody has it and building is allowed.
+FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted,
+                           host::SignalSet& signals) {
+    auto search = findPackage(options, wanted, signals);
+    if (search.found) {
+        return std::move(*search.found);
+    }
     const precompile::Store store(options.store);
     auto lookup = store.find(wanted);
-    if (lookup.file) {
-        return Package(*lookup.file);
-    }
     const std::string message = describeMiss(options, wanted, lookup);
     if (options.noBuild) {
         throw host::Error(host::Fault::NoPackage, message,
-                          "Build one with 'driverctl update', or leave out --no-build.");
+                          "Build one with 'driverctl update', name where one is with "
+                          "--package-source, or leave out --no-build.");
     }
     host::logInfo(message);
     host::logInfo("Building NVIDIA driver package...");
@@ -49,7 +52,7 @@ Package findPackage(const Options& options, const PackageIdentity& wanted,
         throw host::Error(host::Fault::NoPackage, "the package that was built does not fit: " +
                                                       describeMiss(options, wanted, lookup));
     }
-    return Package(*lookup.file);
+    return {.package = Package(*lookup.file)};
 }
 
 void logGpus(const std::vector<host::PciFunction>& functions) {
@@ -115,7 +118,8 @@ ExitCode init(const Options& options) {
     loader::waitUntilSettled();
     loader::DriverRoot(options.runDir, kernel).requirePropagation();
     host::ModuleTree tree(moduleTreeOf(wanted.kernel));
-    const Package package = findPackage(options, wanted, signals);
+    const FoundPackage found = obtainPackage(options, wanted, signals);
+    const Package& package = found.package;
     requireTrusted(options, package);
     auto modules = modulesFor(options, package, tree.vermagic(), kernel);
     const auto last = lastState(options);

@@ -2,13 +2,12 @@
 
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
+#include "driverctl/package_search.h"
 #include "host/error.h"
-#include "host/file.h"
 #include "host/log.h"
 #include "host/signals.h"
+#include "precompile/package_source.h"
 #include "precompile/registry.h"
-#include "precompile/signature.h"
-#include "precompile/verify.h"
 
 #include <csignal>
 #include <fmt/format.h>
@@ -19,14 +18,71 @@ namespace driverctl {
 
 namespace {
 
-precompile::Registry registryOf(const Options& options, host::SignalSet& signals) {
-    precompile::RegistryOptions registry;
-    registry.http.stop = &signals;
-    registry.http.caFile = options.caFile;
-    registry.http.onRetry = host::logWarning;
-    registry.plainHttp = options.plainHttp;
-    registry.authFiles.assign(options.authFiles.begin(), options.authFiles.end());
-    return precompile::Registry(std::move(registry));
+using precompile::PackageIdentity;
+using precompile::Registry;
+
+std::string_view describe(Registry::Pushed::Content content) {
+    switch (content) {
+    case Registry::Pushed::Content::WasThere:
+        return "was there already";
+    case Registry::Pushed::Content::Mounted:
+        return "mounted";
+    case Registry::Pushed::Content::Sent:
+        return "sent";
+    }
+    return "";
+}
+
+void requirePushable(const Options& options, const precompile::RegistryReference& to,
+                     std::size_t packages) {
+    const auto refuse = [](const std::string& message, const std::string& remedy) {
+        throw host::Error(host::Fault::Usage, message, remedy);
+    };
+    if (!to.digest.empty()) {
+        refuse(fmt::format("{} has a digest, which cannot be chosen", to.text()), "Leave it out.");
+    }
+    if (!to.tag.empty() && packages > 1) {
+        refuse(fmt::format("{} packages cannot have one tag", packages),
+               "Leave the tag out: each package gets its own.");
+    }
+    if (packages == 0) {
+        refuse(fmt::format("there is no package in {}", options.store.string()),
+               "Name the packages, or another store with --store.");
+    }
+    if (!options.mountFrom.empty() &&
+        precompile::parseReference(fmt::format("oci://{}/{}", to.host, options.mountFrom))
+            .exact()) {
+        refuse(fmt::format("--mount-from '{}' is no repository", options.mountFrom),
+               "Leave tag and digest out.");
+    }
+}
+
+/// What the node needs, unless release or kernel say otherwise.
+PackageIdentity wantedPackage(const Options& options) {
+    requireDriver(options);
+    PackageIdentity wanted = identityOfNode(options);
+    if (options.kernel.empty()) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("no kernel is named for release {}", options.release),
+                          "Name it with --kernel, as uname -r prints it.");
+    }
+    wanted.kernel = options.kernel;
+    if (!options.release.empty()) {
+        wanted.osId = "flatcar";
+        wanted.osRelease = options.release;
+    }
+    return wanted;
+}
+
+PackageSearch searchFor(const Options& options, host::SignalSet& signals) {
+    const auto& sources = options.packageSources;
+    if (sources.empty()) {
+        throw host::Error(host::Fault::Usage, "no package source is named",
+                          "Name a directory, http(s)://… or oci://HOST/REPOSITORY[:TAG].");
+    }
+    return sources.size() == 1 && precompile::namesOnePackage(sources.front())
+               ? fetchPackage(options, std::nullopt, signals)
+               : findPackage(options, wantedPackage(options), signals);
 }
 
 } // namespace
@@ -34,17 +90,12 @@ precompile::Registry registryOf(const Options& options, host::SignalSet& signals
 ExitCode push(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     const auto reference = precompile::parseReference(options.reference);
-    auto registry = registryOf(options, signals);
     const auto files = chosenPackages(options);
-    if (!reference.tag.empty() && files.size() > 1) {
-        throw host::Error(host::Fault::Usage,
-                          fmt::format("{} packages cannot have one tag", files.size()),
-                          "Leave the tag out: each package gets its own.");
-    }
+    requirePushable(options, reference, files.size());
+    Registry registry(registryOptions(options, signals));
     for (const auto& file : files) {
-        const auto pushed = registry.push(file, reference);
-        host::logInfo(fmt::format("{} {}", file.filename().string(),
-                                  pushed.blobWasThere ? "was there already" : "sent"));
+        const auto pushed = registry.push(file, reference, options.mountFrom);
+        host::logInfo(fmt::format("{} {}", file.filename().string(), describe(pushed.content)));
         std::cout << fmt::format("oci://{}/{}@{}\n", reference.host, reference.repository,
                                  pushed.digest);
     }
@@ -53,30 +104,26 @@ ExitCode push(const Options& options) {
 
 ExitCode pull(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    auto reference = precompile::parseReference(options.reference);
-    if (reference.tag.empty() && reference.digest.empty()) {
-        requireDriver(options);
-        reference.tag = precompile::registryTag(identityOfNode(options));
+    const auto search = searchFor(options, signals);
+    if (!search.found) {
+        throw search.sourceFailed
+            ? host::Error("no source that could be asked has the package",
+                          "The warnings above say what is wrong with the others.")
+            : host::Error(host::Fault::NoPackage, "no source has the package",
+                          "See 'driverctl tags', or build it with 'driverctl update'.");
     }
-    auto registry = registryOf(options, signals);
-    const host::TempDir directory(std::filesystem::temp_directory_path(), "driverctl-");
-    const auto file = directory.path() / "package.tar";
-    if (!registry.pull(reference, file)) {
-        throw host::Error(host::Fault::NoPackage,
-                          fmt::format("the registry has no {}", reference.text()),
-                          "See 'driverctl tags', or build the package with 'driverctl update'.");
+    if (search.found->directory) {
+        throw host::Error("the package was fetched, but the store cannot be written",
+                          "Name a writable directory with --store.");
     }
-    const precompile::Package package(file);
-    requireTrusted(options, package);
-    precompile::requireSound(package, options.sourceDir);
-    std::cout << precompile::Store(options.store).add(file).string() << '\n';
+    std::cout << search.found->package.file().string() << '\n';
     return ExitCode::Done;
 }
 
 ExitCode tags(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    const auto found =
-        registryOf(options, signals).tags(precompile::parseReference(options.reference));
+    Registry registry(registryOptions(options, signals));
+    const auto found = registry.tags(precompile::parseReference(options.reference));
     if (options.json) {
         std::cout << nlohmann::ordered_json{{"tags", found}}.dump(2) << '\n';
         return ExitCode::Done;

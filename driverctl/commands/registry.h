@@ -1,4 +1,4 @@
-/// The commands push, pull and tags: packages in an OCI registry.
+/// The commands push, pull and tags: packages in OCI registries; pull also from other sources.
 #pragma once
 
 #include "driverctl/exit_code.h"

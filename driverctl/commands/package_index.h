@@ -1,0 +1,12 @@
+/// The command `package index`: what a directory of packages needs to be a package source over
+/// HTTP.
+#pragma once
+
+#include "driverctl/exit_code.h"
+#include "driverctl/options.h"
+
+namespace driverctl {
+
+ExitCode indexPackages(const Options& options);
+
+} // namespace driverctl

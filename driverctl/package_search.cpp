@@ -1,0 +1,149 @@
+#include "driverctl/package_search.h"
+
+#include "driverctl/node_package.h"
+#include "host/error.h"
+#include "host/log.h"
+#include "precompile/package_source.h"
+#include "precompile/store.h"
+#include "precompile/verify.h"
+
+#include <fmt/format.h>
+#include <memory>
+#include <vector>
+
+namespace driverctl {
+
+namespace {
+
+using precompile::Package;
+using precompile::PackageIdentity;
+
+constexpr int kAttempts = 3; ///< a node waits for its driver, and there may be another source
+constexpr std::chrono::seconds kConnectTimeout{10};
+
+struct Source {
+    std::string name;
+    std::unique_ptr<precompile::PackageSource> source;
+};
+
+/// All of them, so that a wrong one is found before anything is fetched.
+std::vector<Source> openSources(const Options& options, host::SignalSet& signals) {
+    auto registry = registryOptions(options, signals);
+    registry.http.attempts = kAttempts;
+    registry.http.connectTimeout = kConnectTimeout;
+    registry.http.onRetry = host::logInfo;
+    std::vector<Source> sources;
+    for (const std::string& text : options.packageSources) {
+        sources.push_back({text, precompile::openSource(text, registry)});
+    }
+    return sources;
+}
+
+/// In a read-only image without a writable /tmp there is still what init shares with the host.
+host::TempDir temporaryDirectory(const Options& options) {
+    constexpr std::string_view kPrefix = "driverctl-";
+    std::error_code none;
+    const auto usual = std::filesystem::temp_directory_path(none);
+    try {
+        return {usual.empty() ? "/tmp" : usual, kPrefix};
+    } catch (const host::Error&) {
+        if (!std::filesystem::is_directory(options.runDir)) {
+            throw;
+        }
+        return {options.runDir, kPrefix};
+    }
+}
+
+Package openFetched(const std::filesystem::path& file, const std::string& source) {
+    try {
+        return Package(file);
+    } catch (const host::Error& error) {
+        throw host::Error(host::Fault::Verification,
+                          fmt::format("what {} has is no package: {}", source, error.what()),
+                          "Do not trust the source before it is clear why.");
+    }
+}
+
+FoundPackage keep(const Options& options, Package package, host::TempDir directory) {
+    try {
+        return {.package = Package(precompile::Store(options.store).add(package.file()))};
+    } catch (const host::Error& error) {
+        host::logWarning(fmt::format("the package is used from {} and not kept: {}",
+                                     package.file().parent_path().string(), error.what()));
+        return {.package = std::move(package),
+                .directory = std::make_unique<host::TempDir>(std::move(directory))};
+    }
+}
+
+/// Nothing when the source does not have what is wanted.
+std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options,
+                                      const std::optional<PackageIdentity>& wanted) {
+    host::TempDir directory = temporaryDirectory(options);
+    const auto file = directory.path() / "package.tar";
+    if (!from.source->fetch(wanted.value_or(PackageIdentity{}), file)) {
+        host::logWarning(fmt::format("{} has no package for {}", from.name,
+                                     wanted ? wanted->describe() : "this reference"));
+        return std::nullopt;
+    }
+    Package package = openFetched(file, from.name);
+    const auto& identity = package.manifest().identity;
+    if (wanted && identity != *wanted) {
+        host::logWarning(fmt::format("{} has a package for {}, wanted is {}", from.name,
+                                     identity.describe(), wanted->describe()));
+        return std::nullopt;
+    }
+    host::context(from.name, [&] {
+        requireTrusted(options, package);
+        precompile::requireSound(package, options.sourceDir);
+    });
+    host::logInfo(fmt::format("Fetched {} from {}", identity.fileName(), from.name));
+    return keep(options, std::move(package), std::move(directory));
+}
+
+} // namespace
+
+precompile::RegistryOptions registryOptions(const Options& options, host::SignalSet& signals) {
+    precompile::RegistryOptions registry;
+    registry.http.stop = &signals;
+    registry.http.caFile = options.caFile;
+    registry.http.onRetry = host::logWarning;
+    registry.plainHttp = options.plainHttp;
+    registry.authFiles.assign(options.authFiles.begin(), options.authFiles.end());
+    return registry;
+}
+
+PackageSearch findPackage(const Options& options, const PackageIdentity& wanted,
+                          host::SignalSet& signals) {
+    const auto lookup = precompile::Store(options.store).find(wanted);
+    if (!lookup.file) {
+        return fetchPackage(options, wanted, signals);
+    }
+    Package package(*lookup.file);
+    requireTrusted(options, package);
+    return {.found = FoundPackage{.package = std::move(package)}};
+}
+
+PackageSearch fetchPackage(const Options& options, const std::optional<PackageIdentity>& wanted,
+                           host::SignalSet& signals) {
+    PackageSearch search;
+    for (const Source& source : openSources(options, signals)) {
+        try {
+            search.found = fetchFrom(source, options, wanted);
+        } catch (const host::Interrupted&) {
+            throw;
+        } catch (const host::Error& error) {
+            if (error.fault() == host::Fault::Verification) {
+                throw;
+            }
+            search.sourceFailed = true;
+            host::logWarning(fmt::format("package source {} failed: {}. {}", source.name,
+                                         error.what(), error.remedy()));
+        }
+        if (search.found) {
+            break;
+        }
+    }
+    return search;
+}
+
+} // namespace driverctl

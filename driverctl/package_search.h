@@ -1,0 +1,42 @@
+/// Finding the package for a node: the store, then the package sources. The same for init and pull.
+///
+/// The store comes first: when it has the package, nothing is fetched. A source that is dead or
+/// lacks the package is one warning, and the next is asked. A package that arrives damaged, or that
+/// --trust does not accept, is host::Error(Verification) at once: the next source would only hide
+/// an attack. What was fetched goes into the store; where that cannot be written, it stays in a
+/// temporary directory that lives as long as the result.
+#pragma once
+
+#include "driverctl/options.h"
+#include "host/file.h"
+#include "host/signals.h"
+#include "precompile/package.h"
+#include "precompile/registry.h"
+
+#include <memory>
+#include <optional>
+
+namespace driverctl {
+
+struct FoundPackage {
+    precompile::Package package;
+    std::unique_ptr<host::TempDir> directory = {}; ///< when it could not be put into the store
+};
+
+struct PackageSearch {
+    std::optional<FoundPackage> found;
+    bool sourceFailed = false; ///< a source that could not be asked may have it
+};
+
+PackageSearch findPackage(const Options& options, const precompile::PackageIdentity& wanted,
+                          host::SignalSet& signals);
+
+/// From the sources alone. Without `wanted`, whatever the one artifact that a source names is for.
+PackageSearch fetchPackage(const Options& options,
+                           const std::optional<precompile::PackageIdentity>& wanted,
+                           host::SignalSet& signals);
+
+/// How registries and servers are talked to, as configured.
+precompile::RegistryOptions registryOptions(const Options& options, host::SignalSet& signals);
+
+} // namespace driverctl

@@ -1,0 +1,202 @@
+#include "precompile/package_index.h"
+
+#include "host/digest.h"
+#include "host/error.h"
+#include "host/file.h"
+#include "precompile/signature.h"
+#include "precompile/store.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace precompile {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+constexpr std::uint64_t kLargestPackage = std::uint64_t{512} << 20;
+constexpr std::size_t kMostSigners = 64;
+constexpr std::size_t kLongestFile = 1024;
+constexpr std::size_t kDigestDigits = 64;
+
+[[noreturn]] void fail(const std::string& origin, const std::string& cause) {
+    throw host::Error(fmt::format("{} is no valid package index: {}", origin, cause),
+                      "Write it anew with 'driverctl package index'.");
+}
+
+template <typename Type>
+Type get(const nlohmann::json& object, const char* field, const std::string& origin) {
+    const auto found = object.is_object() ? object.find(field) : object.end();
+    if (!object.is_object() || found == object.end()) {
+        fail(origin, fmt::format("the field '{}' is missing", field));
+    }
+    if constexpr (std::is_same_v<Type, std::uint64_t>) {
+        if (!found->is_number_unsigned()) {
+            fail(origin, fmt::format("the field '{}' is no size", field));
+        }
+    }
+    try {
+        return found->get<Type>();
+    } catch (const nlohmann::json::exception&) {
+        fail(origin, fmt::format("the field '{}' is of the wrong type", field));
+    }
+}
+
+/// Plain names separated by '/', so that the text can be a path and a part of a URL.
+bool isPlainPath(const std::string& text) {
+    constexpr std::string_view kPlain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-~/";
+    const std::filesystem::path path(text);
+    return !text.empty() && text.size() <= kLongestFile &&
+           text.find_first_not_of(kPlain) == std::string::npos && path.is_relative() &&
+           path.has_filename() && path == path.lexically_normal() && *path.begin() != ".." &&
+           *path.begin() != ".";
+}
+
+PackageIdentity readIdentity(const nlohmann::json& object, const std::string& origin) {
+    PackageIdentity identity{.osId = get<std::string>(object, "os", origin),
+                             .osRelease = get<std::string>(object, "release", origin),
+                             .architecture = get<std::string>(object, "architecture", origin),
+                             .kernel = get<std::string>(object, "kernel", origin),
+                             .driver = get<std::string>(object, "driver", origin),
+                             .tag = get<std::string>(object, "tag", origin)};
+    try {
+        identity.flavour = flavourFromString(get<std::string>(object, "flavour", origin));
+        validate(identity);
+    } catch (const host::Error& error) {
+        fail(origin, error.what());
+    }
+    if (identity.kernel.empty()) {
+        fail(origin, "the field 'kernel' is empty");
+    }
+    return identity;
+}
+
+IndexEntry readEntry(const nlohmann::json& object, const std::string& index) {
+    IndexEntry entry;
+    entry.file = get<std::string>(object, "file", index);
+    if (!isPlainPath(entry.file)) {
+        fail(index, fmt::format("'{}' is no path inside its directory",
+                                entry.file.substr(0, kDigestDigits)));
+    }
+    const std::string origin = fmt::format("{}, {}", index, entry.file);
+    entry.size = get<std::uint64_t>(object, "size", origin);
+    if (entry.size == 0 || entry.size > kLargestPackage) {
+        fail(origin,
+             fmt::format("it has {} bytes, a package has 1 to {}", entry.size, kLargestPackage));
+    }
+    entry.sha256 = get<std::string>(object, "sha256", origin);
+    if (entry.sha256.size() != kDigestDigits ||
+        entry.sha256.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        fail(origin, "the field 'sha256' is no digest");
+    }
+    entry.identity = readIdentity(object, origin);
+    entry.builtAt = get<std::int64_t>(object, "built_at", origin);
+    entry.signedBy = get<std::vector<std::string>>(object, "signed_by", origin);
+    if (entry.signedBy.size() > kMostSigners) {
+        fail(origin, fmt::format("it has more than {} signatures", kMostSigners));
+    }
+    return entry;
+}
+
+/// One file is one package, and one identity is one file.
+void requireUnique(const std::vector<IndexEntry>& entries, const std::string& origin) {
+    std::set<std::string> files;
+    std::map<std::string, std::string> identities;
+    for (const IndexEntry& entry : entries) {
+        if (!files.insert(entry.file).second) {
+            fail(origin, fmt::format("{} comes twice", entry.file));
+        }
+        const auto [known, fresh] = identities.emplace(entry.identity.describe(), entry.file);
+        if (!fresh) {
+            fail(origin, fmt::format("{} and {} are both for {}", known->second, entry.file,
+                                     entry.identity.describe()));
+        }
+    }
+}
+
+IndexEntry entryOf(const std::filesystem::path& directory, const std::filesystem::path& file) {
+    const Package package(file);
+    IndexEntry entry{.file = file.lexically_relative(directory).generic_string(),
+                     .size = host::fileSize(file),
+                     .sha256 = host::digestOfFile(file),
+                     .identity = package.manifest().identity,
+                     .builtAt = package.manifest().builtAt,
+                     .signedBy = signersOf(package)};
+    std::ranges::sort(entry.signedBy);
+    return entry;
+}
+
+} // namespace
+
+std::string indexToJson(std::vector<IndexEntry> entries) {
+    std::ranges::sort(entries, {}, &IndexEntry::file);
+    Json packages = Json::array();
+    for (const IndexEntry& entry : entries) {
+        packages.push_back({{"file", entry.file},
+                            {"size", entry.size},
+                            {"sha256", entry.sha256},
+                            {"os", entry.identity.osId},
+                            {"release", entry.identity.osRelease},
+                            {"architecture", entry.identity.architecture},
+                            {"kernel", entry.identity.kernel},
+                            {"driver", entry.identity.driver},
+                            {"flavour", toString(entry.identity.flavour)},
+                            {"tag", entry.identity.tag},
+                            {"built_at", entry.builtAt},
+                            {"signed_by", entry.signedBy}});
+    }
+    return Json{{"format", kFormat}, {"packages", packages}}.dump(2) + "\n";
+}
+
+std::vector<IndexEntry> indexFromJson(const std::string& text, const std::string& origin) {
+    const auto document = nlohmann::json::parse(text, nullptr, false);
+    if (const auto format = get<std::int64_t>(document, "format", origin); format != kFormat) {
+        throw host::Error(
+            fmt::format("{} has the index format {}, this driverctl reads {}", origin, format,
+                        kFormat),
+            "Use a newer driverctl, or write it anew with 'driverctl package index'.");
+    }
+    std::vector<IndexEntry> entries;
+    for (const auto& object : get<std::vector<nlohmann::json>>(document, "packages", origin)) {
+        entries.push_back(readEntry(object, origin));
+    }
+    requireUnique(entries, origin);
+    return entries;
+}
+
+std::optional<IndexEntry> findInIndex(const std::vector<IndexEntry>& entries,
+                                      const PackageIdentity& wanted) {
+    const auto found = std::ranges::find_if(entries, [&](const IndexEntry& entry) {
+        PackageIdentity identity = entry.identity;
+        identity.kernel = wanted.kernel.empty() ? "" : identity.kernel;
+        return identity == wanted;
+    });
+    return found == entries.end() ? std::nullopt : std::optional(*found);
+}
+
+std::vector<IndexEntry> writeIndex(const std::filesystem::path& directory) {
+    if (!std::filesystem::is_directory(directory)) {
+        throw host::Error(host::Fault::Usage, fmt::format("{} is no directory", directory.string()),
+                          "Name the directory that holds the packages.");
+    }
+    std::vector<IndexEntry> entries;
+    for (const auto& verdict : Store(directory).list()) {
+        if (!verdict.reasons.empty()) {
+            throw host::Error(host::Fault::Verification, verdict.reasons.front(),
+                              "Remove the damaged package.");
+        }
+        entries.push_back(entryOf(directory, verdict.file));
+    }
+    const auto index = directory / kIndexName;
+    const std::string text = indexToJson(entries);
+    host::context("the new index", [&] { indexFromJson(text, index.string()); });
+    host::writeFileAtomic(index, text);
+    return entries;
+}
+
+} // namespace precompile
