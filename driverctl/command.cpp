@@ -152,7 +152,7 @@ const std::vector<Command> kTable = {
     {"package index",
      "Write an index.json of the packages in a directory, so that it can be a package source over "
      "HTTP",
-     {},
+     {"html"},
      {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::VerificationFailed},
      indexPackages,
      {{"directory"}}},

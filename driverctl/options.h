@@ -73,6 +73,7 @@ struct Options {
     std::string reference;
     std::string mountFrom;
     std::filesystem::path directory;
+    bool html = false;
     std::vector<std::string> authFiles;
     bool plainHttp = false;
     std::filesystem::path caFile;

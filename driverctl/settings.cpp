@@ -297,6 +297,7 @@ const std::vector<Setting> kRows = {
      "Directory inside the image that holds the packages",
      {}},
     {"directory", "", {}, &Options::directory, "Directory with packages", {}},
+    {"html", "", {}, &Options::html, "Write a page for people too: index.html", {}},
     {"keep",
      "",
      {"DRIVERCTL_KEEP"},

@@ -1,6 +1,5 @@
 #include "precompile/index_page.h"
 
-#include "host/error.h"
 #include "precompile/index_page_template.h"
 
 #include <algorithm>
@@ -10,29 +9,13 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 #include <tuple>
-#include <vector>
 
 namespace precompile {
 
 namespace {
-
-struct Entry {
-    std::string file;
-    std::uint64_t size = 0;
-    std::string sha256;
-    std::string os;
-    std::string release;
-    std::string architecture;
-    std::string kernel;
-    std::string driver;
-    std::string flavour;
-    std::string tag;
-    std::int64_t builtAt = 0;
-    std::vector<std::string> signedBy;
-};
 
 /// 4593.2.5 before 4081.3.4, 595.58.03 before 1.2.
 struct NewestFirst {
@@ -54,53 +37,8 @@ struct Release {
 };
 
 using Drivers = std::set<std::string, NewestFirst>;
-using Cells = std::map<std::string, std::vector<Entry>>; ///< by driver
+using Cells = std::map<std::string, std::vector<IndexEntry>>; ///< by driver
 using Table = std::map<Release, Cells>;
-
-bool liesBelow(const std::filesystem::path& file) {
-    for (const auto& part : file) {
-        if (part == "..") {
-            return false;
-        }
-    }
-    return !file.empty() && file.is_relative();
-}
-
-Entry entryFrom(const nlohmann::json& json) {
-    Entry entry{.file = json.at("file"),
-                .size = json.at("size"),
-                .sha256 = json.at("sha256"),
-                .os = json.at("os"),
-                .release = json.at("release"),
-                .architecture = json.at("architecture"),
-                .kernel = json.at("kernel"),
-                .driver = json.at("driver"),
-                .flavour = json.at("flavour"),
-                .tag = json.at("tag"),
-                .builtAt = json.at("built_at"),
-                .signedBy = json.at("signed_by")};
-    if (!liesBelow(entry.file)) {
-        throw host::Error(fmt::format("the file '{}' does not lie below it", entry.file));
-    }
-    return entry;
-}
-
-std::vector<Entry> entriesOf(const std::string& text, const std::string& origin) {
-    try {
-        const auto document = nlohmann::json::parse(text);
-        if (document.at("format") != 1) {
-            throw host::Error("its format is not 1");
-        }
-        std::vector<Entry> entries;
-        for (const auto& json : document.at("packages")) {
-            entries.push_back(entryFrom(json));
-        }
-        return entries;
-    } catch (const std::exception& error) {
-        throw host::Error(fmt::format("{} is no index of packages: {}", origin, error.what()),
-                          "Make it again with 'driverctl package index'.");
-    }
-}
 
 std::string escape(const std::string& text) {
     std::string out;
@@ -153,17 +91,18 @@ std::string field(const char* name, const std::string& value, const char* kind =
     return value.empty() ? "" : fmt::format("<dt>{}</dt><dd{}>{}</dd>", name, kind, escape(value));
 }
 
-std::string detailsOf(const Entry& entry) {
+std::string detailsOf(const IndexEntry& entry) {
     constexpr const char* kCode = " class=\"code\"";
     const bool isSigned = !entry.signedBy.empty();
-    std::string text =
-        fmt::format("<details><summary><b>{}</b>{} <span class=\"{}\">{}</span> "
-                    "<span>{:.1f} MB</span></summary><dl>",
-                    escape(entry.flavour),
-                    entry.tag.empty() ? "" : fmt::format(" <span>{}</span>", escape(entry.tag)),
-                    isSigned ? "signed" : "unsigned", isSigned ? "signed" : "unsigned",
-                    static_cast<double>(entry.size) / 1e6);
-    text += field("Kernel", entry.kernel);
+    std::string text = fmt::format(
+        "<details><summary><b>{}</b>{} <span class=\"{}\">{}</span> "
+        "<span>{:.1f} MB</span></summary><dl>",
+        toString(entry.identity.flavour),
+        entry.identity.tag.empty() ? ""
+                                   : fmt::format(" <span>{}</span>", escape(entry.identity.tag)),
+        isSigned ? "signed" : "unsigned", isSigned ? "signed" : "unsigned",
+        static_cast<double>(entry.size) / 1e6);
+    text += field("Kernel", entry.identity.kernel);
     text += field("Built", timeText(entry.builtAt));
     text += field("Size", fmt::format("{} bytes", entry.size));
     text += field("SHA-256", entry.sha256, kCode);
@@ -187,7 +126,7 @@ std::string rowOf(const Release& release, const Cells& cells, const Drivers& dri
             continue;
         }
         row += fmt::format("<td data-driver=\"{}\">", escape(driver));
-        for (const Entry& entry : cell->second) {
+        for (const IndexEntry& entry : cell->second) {
             row += detailsOf(entry);
         }
         row += "</td>";
@@ -213,13 +152,14 @@ std::string fill(const std::vector<std::pair<std::string_view, std::string>>& pa
 
 } // namespace
 
-std::string indexPage(const std::string& indexJson, const std::string& origin) {
-    const auto entries = entriesOf(indexJson, origin);
+std::string indexPage(const std::vector<IndexEntry>& entries) {
     Table table;
     Drivers drivers;
-    for (const Entry& entry : entries) {
-        drivers.insert(entry.driver);
-        table[{entry.os, entry.architecture, entry.release}][entry.driver].push_back(entry);
+    for (const IndexEntry& entry : entries) {
+        drivers.insert(entry.identity.driver);
+        table[{entry.identity.osId, entry.identity.architecture, entry.identity.osRelease}]
+             [entry.identity.driver]
+                 .push_back(entry);
     }
     std::string heads;
     for (const std::string& driver : drivers) {
@@ -228,8 +168,9 @@ std::string indexPage(const std::string& indexJson, const std::string& origin) {
     std::string rows;
     for (auto& [release, cells] : table) {
         for (auto& [driver, cell] : cells) {
-            std::ranges::sort(cell, {}, [](const Entry& entry) {
-                return std::tie(entry.flavour, entry.kernel, entry.tag, entry.file);
+            std::ranges::sort(cell, {}, [](const IndexEntry& entry) {
+                return std::tie(entry.identity.flavour, entry.identity.kernel, entry.identity.tag,
+                                entry.file);
             });
         }
         rows += rowOf(release, cells, drivers);

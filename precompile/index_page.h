@@ -5,12 +5,14 @@
 /// links in it have no effect. The page's frame is index_page.html.
 #pragma once
 
+#include "precompile/package_index.h"
+
 #include <string>
+#include <vector>
 
 namespace precompile {
 
-/// The page for the text of an index.json, beside which it is to lie. Throws host::Error that names
-/// `origin` when the text is no index of format 1, or a file in it lies elsewhere than below it.
-std::string indexPage(const std::string& indexJson, const std::string& origin);
+/// The page is to lie beside the index.json of these entries.
+std::string indexPage(const std::vector<IndexEntry>& entries);
 
 } // namespace precompile

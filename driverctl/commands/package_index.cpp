@@ -1,6 +1,8 @@
 #include "driverctl/commands/package_index.h"
 
+#include "host/file.h"
 #include "host/log.h"
+#include "precompile/index_page.h"
 #include "precompile/package_index.h"
 
 #include <fmt/format.h>
@@ -12,6 +14,11 @@ ExitCode indexPackages(const Options& options) {
     const auto entries = precompile::writeIndex(options.directory);
     host::logInfo(fmt::format("{} packages", entries.size()));
     std::cout << (options.directory / precompile::kIndexName).string() << '\n';
+    if (options.html) {
+        const auto page = options.directory / "index.html";
+        host::writeFileAtomic(page, precompile::indexPage(entries));
+        std::cout << page.string() << '\n';
+    }
     return ExitCode::Done;
 }
 

@@ -3,9 +3,24 @@
 #include "precompile/index_page.h"
 
 #include <iostream>
-#include <iterator>
+#include <nlohmann/json.hpp>
 
 int main() {
-    const std::string index{std::istreambuf_iterator<char>(std::cin), {}};
-    std::cout << precompile::indexPage(index, "standard input");
+    std::vector<precompile::IndexEntry> entries;
+    for (const auto& json : nlohmann::json::parse(std::cin).at("packages")) {
+        entries.push_back({.file = json.at("file"),
+                           .size = json.at("size"),
+                           .sha256 = json.at("sha256"),
+                           .identity = {.osId = json.at("os"),
+                                        .osRelease = json.at("release"),
+                                        .architecture = json.at("architecture"),
+                                        .kernel = json.at("kernel"),
+                                        .driver = json.at("driver"),
+                                        .flavour = precompile::flavourFromString(
+                                            json.at("flavour").get<std::string>()),
+                                        .tag = json.at("tag")},
+                           .builtAt = json.at("built_at"),
+                           .signedBy = json.at("signed_by")});
+    }
+    std::cout << precompile::indexPage(entries);
 }
