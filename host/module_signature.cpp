@@ -4,6 +4,7 @@
 #include "host/file.h"
 
 #include <array>
+#include <cstddef>
 #include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/cms.h>
@@ -17,7 +18,10 @@ namespace host {
 namespace {
 
 constexpr std::string_view kMarker = "~Module signature appended~\n";
-constexpr char kIdTypePkcs7 = 2; ///< include/linux/module_signature.h: PKEY_ID_PKCS7
+constexpr char kIdTypePkcs7 = 2;         ///< include/linux/module_signature.h: PKEY_ID_PKCS7
+constexpr std::size_t kTrailerSize = 12; ///< struct module_signature
+constexpr std::size_t kTypeOffset = 2;
+constexpr std::size_t kLengthOffset = 8;
 constexpr std::size_t kLargestCertificate = 1 << 20;
 constexpr std::size_t kLargestModule = 512 << 20;
 
@@ -61,6 +65,25 @@ const EVP_MD* digestNamed(const std::string& hash) {
                 "Give sha256, sha384 or sha512, one that the kernel knows.");
 }
 
+/// What signers and verifiers know a certificate by.
+ModuleSignature identify(const X509_NAME* issuer, const ASN1_STRING* id) {
+    ModuleSignature signature;
+    const std::unique_ptr<char, void (*)(char*)> text(
+        OPENSSL_buf2hexstr(ASN1_STRING_get0_data(id), ASN1_STRING_length(id)),
+        [](char* hex) { OPENSSL_free(hex); });
+    signature.id = text ? text.get() : "";
+    for (const int kind : {NID_commonName, NID_organizationName}) {
+        const int at = issuer == nullptr ? -1 : X509_NAME_get_index_by_NID(issuer, kind, -1);
+        if (at >= 0) {
+            const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(issuer, at));
+            signature.issuer.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
+                                    static_cast<std::size_t>(ASN1_STRING_length(value)));
+            break;
+        }
+    }
+    return signature;
+}
+
 /// DER of a detached signature, made with the flags of sign-file.
 std::string cmsSignature(std::string_view data, const PrivateKey& key, X509* certificate,
                          const EVP_MD* digest) {
@@ -73,8 +96,7 @@ std::string cmsSignature(std::string_view data, const PrivateKey& key, X509* cer
                         CMS_NOCERTS | CMS_BINARY | CMS_NOSMIMECAP | CMS_NOATTR) == nullptr ||
         CMS_final(cms.get(), content.get(), nullptr, CMS_NOCERTS | CMS_BINARY) != 1 ||
         i2d_CMS_bio_stream(der.get(), cms.get(), nullptr, 0) != 1) {
-        throw Error(fmt::format("cannot sign: {}", lastError()),
-                    "Check that key and certificate belong together.");
+        throw Error(fmt::format("cannot sign: {}", lastError()));
     }
     char* bytes = nullptr;
     const long size = BIO_get_mem_data(der.get(), &bytes);
@@ -84,39 +106,105 @@ std::string cmsSignature(std::string_view data, const PrivateKey& key, X509* cer
 /// struct module_signature: algorithm, hash, id type, two lengths, three bytes of padding, and the
 /// signature's length in big-endian order. All but type and length are 0 with PKCS#7.
 std::string trailer(std::size_t size) {
-    std::string text(12, '\0');
-    text[2] = kIdTypePkcs7;
-    for (int i = 0; i < 4; ++i) {
-        text[8 + static_cast<std::size_t>(i)] =
-            static_cast<char>(size >> (24U - 8U * static_cast<unsigned>(i)));
+    std::string text(kTrailerSize, '\0');
+    text[kTypeOffset] = kIdTypePkcs7;
+    for (std::size_t i = 0; i < 4; ++i) {
+        text[kLengthOffset + i] = static_cast<char>(size >> (24U - 8U * i));
     }
     return text;
 }
 
-} // namespace
-
-bool hasModuleSignature(std::string_view module) {
-    return module.ends_with(kMarker);
+/// The CMS bytes of a module that ends in the marker; nothing when the lengths contradict the
+/// module's size.
+std::optional<std::string_view> signaturePart(std::string_view module) {
+    module.remove_suffix(kMarker.size());
+    if (module.size() < kTrailerSize) {
+        return std::nullopt;
+    }
+    const std::string_view end = module.substr(module.size() - kTrailerSize);
+    module.remove_suffix(kTrailerSize);
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+        size = size << 8U | static_cast<unsigned char>(end[kLengthOffset + i]);
+    }
+    if (end[kTypeOffset] != kIdTypePkcs7 || size > module.size()) {
+        return std::nullopt;
+    }
+    return module.substr(module.size() - size);
 }
 
-void signModule(const std::filesystem::path& module, const PrivateKey& key,
-                const std::filesystem::path& certificate, const std::string& hash) {
-    std::string data = readFile(module, kLargestModule);
-    if (hasModuleSignature(data)) {
-        throw Error(fmt::format("{} is signed already", module.string()));
+std::optional<ModuleSignature> parse(std::string_view der) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
+    const Cms cms(d2i_CMS_ContentInfo(nullptr, &bytes, static_cast<long>(der.size())),
+                  &CMS_ContentInfo_free);
+    const auto* signers = cms ? CMS_get0_SignerInfos(cms.get()) : nullptr;
+    ASN1_OCTET_STRING* keyId = nullptr;
+    X509_NAME* issuer = nullptr;
+    ASN1_INTEGER* serial = nullptr;
+    if (signers == nullptr || sk_CMS_SignerInfo_num(signers) == 0 ||
+        CMS_SignerInfo_get0_signer_id(sk_CMS_SignerInfo_value(signers, 0), &keyId, &issuer,
+                                      &serial) != 1) {
+        ERR_clear_error();
+        return std::nullopt;
     }
-    const Certificate trusted = readCertificate(certificate);
-    if (X509_check_private_key(trusted.get(), key.get()) != 1) {
+    return identify(issuer, keyId != nullptr ? keyId : serial);
+}
+
+} // namespace
+
+void ModuleSigner::Free::operator()(x509_st* certificate) const noexcept {
+    X509_free(certificate);
+}
+
+ModuleSigner::ModuleSigner(const std::string& key, const std::filesystem::path& certificate,
+                           const std::string& hash)
+    : key_(key), certificate_(readCertificate(certificate).release()), digest_(digestNamed(hash)) {
+    if (EVP_PKEY_is_a(key_.get(), "RSA") != 1 && EVP_PKEY_is_a(key_.get(), "EC") != 1) {
+        throw Error(Fault::Usage,
+                    fmt::format("the key {} is neither RSA nor ECDSA, which is what the kernel "
+                                "knows for modules",
+                                key),
+                    "Sign with an RSA key, which every kernel knows.");
+    }
+    if (X509_check_private_key(certificate_.get(), key_.get()) != 1) {
         ERR_clear_error();
         throw Error(
             Fault::Usage,
             fmt::format("the certificate {} is not that of the signing key", certificate.string()),
             "Give key and certificate of one pair.");
     }
-    const std::string signature = cmsSignature(data, key, trusted.get(), digestNamed(hash));
+}
+
+void ModuleSigner::sign(const std::filesystem::path& module) const {
+    std::string data = readFile(module, kLargestModule);
+    if (data.ends_with(kMarker)) {
+        throw Error(fmt::format("{} is signed already", module.string()));
+    }
+    const std::string signature = cmsSignature(data, key_, certificate_.get(), digest_);
     data += signature + trailer(signature.size());
     data += kMarker;
     writeFileAtomic(module, data);
+}
+
+ModuleSignature ModuleSigner::signature() const {
+    return identify(X509_get_issuer_name(certificate_.get()),
+                    X509_get0_serialNumber(certificate_.get()));
+}
+
+std::optional<ModuleSignature> moduleSignature(const Fd& module, const std::string& name) {
+    const FileMapping mapping(module, name);
+    const std::string_view bytes{reinterpret_cast<const char*>(mapping.bytes().data()),
+                                 mapping.bytes().size()};
+    if (!bytes.ends_with(kMarker)) {
+        return std::nullopt;
+    }
+    const auto part = signaturePart(bytes);
+    auto signature = part ? parse(*part) : std::nullopt;
+    if (!signature) {
+        throw Error(Fault::NotLoadable, fmt::format("the signature of module {} is damaged", name),
+                    "Build the package again.");
+    }
+    return signature;
 }
 
 } // namespace host

@@ -30,10 +30,12 @@ namespace {
 using precompile::Package;
 using precompile::PackageIdentity;
 
-/// The store's package for this, when every module in it can be restored.
+/// The store's package for this, when every module in it can be restored and, with a signer, is
+/// signed by it.
 std::optional<std::filesystem::path> findValid(const precompile::Store& store,
                                                const PackageIdentity& wanted,
-                                               const precompile::DriverSource& source) {
+                                               const precompile::DriverSource& source,
+                                               const std::optional<host::ModuleSigner>& signer) {
     const auto file = store.find(wanted).file;
     if (!file) {
         return std::nullopt;
@@ -41,7 +43,12 @@ std::optional<std::filesystem::path> findValid(const precompile::Store& store,
     try {
         const Package package(*file);
         for (const auto& module : package.manifest().modules) {
-            static_cast<void>(package.restore(module, source.directory));
+            const host::Fd restored = package.restore(module, source.directory);
+            if (signer && host::moduleSignature(restored, module.name) != signer->signature()) {
+                throw host::Error(fmt::format("its module {} is not signed with the key of "
+                                              "--sign",
+                                              module.name));
+            }
         }
         return file;
     } catch (const host::Error& error) {
@@ -113,7 +120,7 @@ void createWorkDir(const Options& options) {
     }
 }
 
-/// The keys, loaded before anything takes long.
+/// The keys, loaded and checked before anything takes long.
 struct Keys {
     explicit Keys(const Options& options) {
         if (!options.sign.empty()) {
@@ -121,7 +128,7 @@ struct Keys {
                 throw host::Error(host::Fault::Usage, "--sign needs the key's certificate",
                                   "Name it with --sign-certificate.");
             }
-            modules.emplace(options.sign);
+            modules.emplace(options.sign, options.signCertificate, options.signHash);
         }
         if (!options.packageKey.empty()) {
             package.emplace(options.packageKey);
@@ -136,17 +143,16 @@ struct Keys {
             return precompile::signManifest(manifest, *package);
         };
     }
-    std::optional<host::PrivateKey> modules;
+    std::optional<host::ModuleSigner> modules;
     std::optional<host::PrivateKey> package;
 };
 
 /// At build time, so that no key ever comes to a node; a module is restored with its signature.
-void signModules(const Options& options, const Keys& keys,
-                 const precompile::CompiledModules& compiled) {
+void signModules(const Keys& keys, const precompile::CompiledModules& compiled) {
     if (keys.modules) {
         host::logInfo(fmt::format("Signing {} modules...", compiled.modules.size()));
         for (const auto& module : compiled.modules) {
-            host::signModule(module.file, *keys.modules, options.signCertificate, options.signHash);
+            keys.modules->sign(module.file);
         }
     }
 }
@@ -165,7 +171,7 @@ ExitCode update(const Options& options) {
     const precompile::Store store(options.store);
 
     if (!options.force) {
-        if (const auto file = findValid(store, identity, source)) {
+        if (const auto file = findValid(store, identity, source, keys.modules)) {
             host::logInfo(
                 fmt::format("The store already has the package for {}", identity.describe()));
             std::cout << file->string() << '\n';
@@ -183,7 +189,7 @@ ExitCode update(const Options& options) {
                                        : std::time(nullptr);
     const auto compiled = compile(options, buildRoot, identity, source, buildTime, signals);
 
-    signModules(options, keys, compiled);
+    signModules(keys, compiled);
 
     const auto slot = store.prepare(identity);
     host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
