@@ -32,13 +32,17 @@ struct Explanation {
     const char* remedy;
 };
 
+constexpr const char* kSignRemedy =
+    "Enrol the certificate of the key that signed the modules (mokutil --import, or the firmware's "
+    "db), or build the package with a key that the kernel trusts; doctor names both.";
+
 constexpr Explanation kExplanations[] = {
     {ENOEXEC, host::Fault::NotLoadable, "its format or vermagic does not fit this kernel",
      "Build a package for the running kernel with 'driverctl update'."},
-    {ENOKEY, host::Fault::NotLoadable, "the kernel knows no key that signed it",
-     "Sign the modules with a key that the kernel trusts, or switch off the enforcement."},
-    {EKEYREJECTED, host::Fault::NotLoadable, "the kernel rejects its signature",
-     "Sign the modules with a key that the kernel trusts, or switch off the enforcement."},
+    {ENOKEY, host::Fault::NotLoadable, "the kernel knows no key that signed it", kSignRemedy},
+    // Where signatures are enforced, also for a key that the kernel does not know.
+    {EKEYREJECTED, host::Fault::NotLoadable, "the kernel does not accept its signature",
+     kSignRemedy},
     {EPERM, host::Fault::NotLoadable,
      "the kernel does not allow it (lockdown, SELinux, or missing privileges)",
      "Run privileged; with secure boot, sign the modules or switch lockdown off."},

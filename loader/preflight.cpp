@@ -2,34 +2,23 @@
 
 #include "host/error.h"
 #include "host/file.h"
+#include "host/module_signature.h"
 #include "loader/gpu.h"
 #include "loader/symbol_check.h"
 
 #include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sstream>
 
 namespace loader {
 
 namespace {
 
-/// Appended by scripts/sign-file; kernel/module/signing.c looks for it at the very end.
-constexpr std::string_view kSignatureMark = "~Module signature appended~\n";
 constexpr const char* kSecureBoot =
     "firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
 constexpr std::size_t kNamedSymbols = 5;
-
-bool isSigned(const host::Fd& file) {
-    struct stat status {};
-    std::string end(kSignatureMark.size(), '\0');
-    return ::fstat(file.get(), &status) == 0 &&
-           ::pread(file.get(), end.data(), end.size(),
-                   status.st_size - static_cast<off_t>(end.size())) ==
-               static_cast<ssize_t>(end.size()) &&
-           end == kSignatureMark;
-}
 
 /// "none [integrity] confidentiality" → "integrity".
 std::string lockdownOf(const std::filesystem::path& sys) {
@@ -51,6 +40,64 @@ bool enforcesSignatures(const std::filesystem::path& sys) {
 bool hasSecureBoot(const std::filesystem::path& sys) {
     const auto variable = host::readFileIfExists(sys / kSecureBoot);
     return variable && variable->size() == 5 && variable->back() == 1;
+}
+
+/// The descriptions of the certificates in the kernel's keyrings: "SUBJECT: ID: X509.rsa ID []",
+/// where SUBJECT is "ORGANISATION: NAME" or one of them, and the first ID the subject key id, or
+/// the serial number of a certificate without one (crypto/asymmetric_keys/x509_public_key.c). Empty
+/// when they cannot be seen.
+std::vector<std::string> knownCertificates(const std::filesystem::path& proc) {
+    constexpr std::string_view kType = " asymmetri ";
+    std::vector<std::string> known;
+    std::istringstream keys(host::readFileIfExists(proc / "keys").value_or(""));
+    for (std::string line; std::getline(keys, line);) {
+        if (const auto at = line.find(kType); at != std::string::npos) {
+            known.push_back(line.substr(at + kType.size()));
+        }
+    }
+    return known;
+}
+
+/// By name, because the issuer is the subject of a self-signed certificate; a certificate that an
+/// authority issued is not found, though the kernel finds it.
+bool isKnown(const host::ModuleSignature& signature, const std::vector<std::string>& certificates) {
+    std::string id;
+    for (const char character : signature.id) {
+        if (character != ':') {
+            id += static_cast<char>(std::tolower(static_cast<unsigned char>(character)));
+        }
+    }
+    return std::ranges::any_of(certificates, [&](const std::string& certificate) {
+        const std::string parts = ": " + certificate;
+        return parts.find(": " + id + ": ") != std::string::npos ||
+               (!signature.issuer.empty() &&
+                parts.find(": " + signature.issuer + ": ") != std::string::npos);
+    });
+}
+
+Finding judgeSigner(const host::ModuleSignature& signature, const Roots& roots) {
+    const std::string signer =
+        signature.issuer.empty()
+            ? fmt::format("key {}", signature.id)
+            : fmt::format("{} (serial number {})", signature.issuer, signature.id);
+    const auto certificates = knownCertificates(roots.proc);
+    if (certificates.empty()) {
+        return {Severity::Good, "modules", "the modules are signed by " + signer};
+    }
+    if (isKnown(signature, certificates)) {
+        return {Severity::Good, "modules",
+                fmt::format("the modules are signed by {}; the kernel's keyrings hold a "
+                            "certificate of that name",
+                            signer)};
+    }
+    return {enforcesSignatures(roots.sys) ? Severity::Warning : Severity::Good, "modules",
+            fmt::format("the modules are signed by {}; none of the kernel's keyrings holds a "
+                        "certificate of that name",
+                        signer),
+            enforcesSignatures(roots.sys)
+                ? "Enrol the signer's certificate with mokutil --import or in the firmware's db, "
+                  "unless an authority issued it that is enrolled."
+                : ""};
 }
 
 Finding checkBinding(const host::PciFunction& function) {
@@ -111,15 +158,16 @@ std::vector<Finding> checkKernel(const Roots& roots) {
     return findings;
 }
 
-std::vector<Finding> checkModules(const DriverModules& modules,
-                                  const std::filesystem::path& moduleTree, const Roots& roots) {
+std::vector<Finding> checkSignatures(const DriverModules& modules, const Roots& roots) {
     std::vector<Finding> findings;
-    std::vector<CandidateModule> candidates;
     std::vector<std::string> without;
+    std::vector<host::ModuleSignature> signatures;
     for (const auto& module : modules.modules()) {
-        candidates.push_back({module.entry.name, module.file.get()});
-        if (!isSigned(module.file)) {
+        const auto signature = host::moduleSignature(module.file, module.entry.name);
+        if (!signature) {
             without.push_back(module.entry.name);
+        } else if (std::ranges::find(signatures, *signature) == signatures.end()) {
+            signatures.push_back(*signature);
         }
     }
     if (!without.empty() && enforcesSignatures(roots.sys)) {
@@ -129,6 +177,19 @@ std::vector<Finding> checkModules(const DriverModules& modules,
                          fmt::join(without, ", ")),
              "Sign them when the package is built, with a key that the kernel trusts, or switch "
              "secure boot, lockdown or module.sig_enforce off."});
+    }
+    for (const auto& signature : signatures) {
+        findings.push_back(judgeSigner(signature, roots));
+    }
+    return findings;
+}
+
+std::vector<Finding> checkModules(const DriverModules& modules,
+                                  const std::filesystem::path& moduleTree, const Roots& roots) {
+    std::vector<Finding> findings = checkSignatures(modules, roots);
+    std::vector<CandidateModule> candidates;
+    for (const auto& module : modules.modules()) {
+        candidates.push_back({module.entry.name, module.file.get()});
     }
     const auto problems = checkSymbols(candidates, {roots.proc, moduleTree});
     std::vector<std::string> named;

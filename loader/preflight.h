@@ -34,8 +34,13 @@ std::vector<Finding> checkGpus(const std::vector<host::PciFunction>& functions,
 /// Secure boot, lockdown, module signature enforcement, SELinux.
 std::vector<Finding> checkKernel(const Roots& roots = {});
 
-/// Signatures against what the kernel enforces; symbols and their CRCs against what it exports. The
-/// modules have to be restored.
+/// Signatures against what the kernel enforces and whom its keyrings know. That a signer seems
+/// unknown is a warning only: a signature does not name the certificate's subject, and the kernel
+/// decides. The modules have to be restored.
+std::vector<Finding> checkSignatures(const DriverModules& modules, const Roots& roots = {});
+
+/// checkSignatures(), and symbols and their CRCs against what the kernel exports. The modules have
+/// to be restored.
 std::vector<Finding> checkModules(const DriverModules& modules,
                                   const std::filesystem::path& moduleTree, const Roots& roots = {});
 

@@ -6,6 +6,7 @@
 #include "host/error.h"
 #include "loader/adoption.h"
 #include "loader/gpu.h"
+#include "loader/preflight.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -35,10 +36,27 @@ std::set<pid_t> daemonsOf(const std::optional<loader::NodeState>& state) {
     return pids;
 }
 
+/// What the kernel would make of the modules: a problem means that init refuses.
+void judge(loader::DriverModules& modules, Plan& plan) {
+    modules.restore();
+    std::vector<std::string> remarks;
+    for (const auto& finding : checkModules(modules, moduleTreeOf(plan.wanted.kernel))) {
+        if (finding.severity != loader::Severity::Good) {
+            remarks.push_back(finding.text);
+        }
+        if (finding.severity == loader::Severity::Problem) {
+            plan.action = "refuse";
+            plan.exitCode = ExitCode::NotLoadable;
+            plan.reasons.clear();
+        }
+    }
+    plan.reasons.insert(plan.reasons.end(), remarks.begin(), remarks.end());
+}
+
 /// With a package in the store: adopt, load, replace, or refuse because somebody uses the driver.
 void decideWith(const precompile::Package& package, const Options& options, Plan& plan) {
     const host::ModuleTree tree(moduleTreeOf(plan.wanted.kernel));
-    const auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
+    auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
     const auto last = lastState(options);
     const auto state = initialState(options, package, modules);
     const bool loaded = !loader::loadedDriver().empty();
@@ -57,6 +75,9 @@ void decideWith(const precompile::Package& package, const Options& options, Plan
         plan.reasons.push_back("the driver is in use: " + describe(users));
     } else {
         plan.action = "replace";
+    }
+    if (plan.action == "load" || plan.action == "replace") {
+        judge(modules, plan);
     }
 }
 
