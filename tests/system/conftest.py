@@ -172,14 +172,36 @@ def built(built_base, mirror, sources, url) -> Driverctl:
     return driverctl
 
 
-@pytest.fixture(scope="session")
-def second(built_base, mirror, url) -> Driverctl:
-    """A store of its own with the proprietary package of another driver version for kernel 6.1, compiled and kept like `built`."""
-    sources = Path(sh("ci/make-second-driver", SECOND_DRIVER))
-    # The developer environment in the work directory serves both drivers.
-    driverctl = Driverctl(
-        built_base / "work", built_base / "second-store", mirror, sources, url, {"driver": SECOND_DRIVER, "flavour": "proprietary"}
+def make_module_key(certificate: Path, name: str) -> None:
+    """An RSA key and its certificate, as docs/secure-boot.md says; the key lies beside the certificate as .key."""
+    sh(
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "36500", "-subj", f"/O=Example/CN={name}",
+        "-addext", "extendedKeyUsage=codeSigning,1.3.6.1.4.1.2312.16.1.2", "-keyout", certificate.with_suffix(".key"), "-out", certificate,
+        stderr=subprocess.DEVNULL,
     )
+
+
+@pytest.fixture(scope="session")
+def module_certificate(built_base) -> Path:
+    """Of the key that signs the second driver's modules; kept with its package."""
+    certificate = built_base / "module-signing.crt"
+    if not certificate.exists():
+        built_base.mkdir(parents=True, exist_ok=True)
+        make_module_key(certificate, "Example module signing")
+    return certificate
+
+
+@pytest.fixture(scope="session")
+def second(built_base, mirror, url, module_certificate) -> Driverctl:
+    """A store of its own with the proprietary package of another driver version for kernel 6.1, compiled and kept like `built`. Its modules
+    are signed; those of `built` are not."""
+    sources = Path(sh("ci/make-second-driver", SECOND_DRIVER))
+    options = {
+        "driver": SECOND_DRIVER, "flavour": "proprietary",
+        "sign": str(module_certificate.with_suffix(".key")), "sign-certificate": str(module_certificate),
+    }
+    # The developer environment in the work directory serves both drivers.
+    driverctl = Driverctl(built_base / "work", built_base / "second-store", mirror, sources, url, options)
     done = driverctl.update(release=RELEASES["6.1"], timeout=900)
     assert done.rc == 0, done.err
     return driverctl

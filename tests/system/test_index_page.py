@@ -106,7 +106,7 @@ def test_links_lead_to_the_packages(browser, url):
 
 
 def test_hostile_names_stay_text_and_nothing_is_requested(browser, render):
-    names = ("os", "release", "architecture", "kernel", "driver", "flavour", "tag", "sha256")
+    names = ("os", "release", "architecture", "kernel", "driver", "tag", "sha256")
     hostile = PACKAGES[0] | dict.fromkeys(names, HOSTILE) | {"file": "javascript:alert(1)//" + HOSTILE, "signed_by": [HOSTILE]}
     address = render([hostile, *PACKAGES])
     browser.open(address, 1200)

@@ -24,10 +24,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import uefi
 from container import Container
 
 MEMORY_MIB = 2048  # what the guest's kernel uses
 GPU_WINDOW_MIB = 256  # RAM behind it, which fakegpu.ko uses as its BARs
+FIRMWARE_MIB = 64  # RAM behind that, whose end UEFI firmware keeps for itself
 BLOCK = 4096  # guest/agent reads whole blocks
 GRACE = 15  # seconds that the guest gets for an answer on top of the command's limit
 
@@ -55,6 +57,7 @@ class Vm:
         *,
         log: Path | str,  # the serial console goes here
         parameters: str = "",  # more kernel parameters
+        variables: Path | str | None = None,  # from uefi.variable_store: boot with UEFI firmware
         boot_timeout: float = 90,
         console: bool = False,  # serial console on this terminal, not in the log
     ):
@@ -63,6 +66,9 @@ class Vm:
         self._console = console
         self._qemu: subprocess.Popen | None = None
         self._agent: socket.socket | None = None
+        if variables:
+            # Under this firmware the kernel's check that timer interrupts arrive fails, and panics, when this machine is busy.
+            parameters += " no_timer_check"
         self._command = [
             "qemu-system-x86_64",
             # One thread for both CPUs: with one each, qemu 7.2 now and then runs an int3 that the other CPU's kernel has patched
@@ -70,12 +76,15 @@ class Vm:
             *("-accel", "tcg,thread=single", "-smp", "2"),
             # x86-64-v2: qemu emulates AVX, which "max" has, slowly, and hashing and copying use it where it is.
             *("-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt"),
-            *("-m", str(MEMORY_MIB + GPU_WINDOW_MIB)),
+            *("-m", str(MEMORY_MIB + GPU_WINDOW_MIB + (FIRMWARE_MIB if variables else 0))),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
             *("-kernel", f"{kernel_dir}/vmlinuz", "-initrd", f"{kernel_dir}/initramfs"),
             *("-append", f"console=ttyS0 mem={MEMORY_MIB}M panic=-1 {parameters}"),
             *("-serial", "mon:stdio" if console else f"file:{self.log}"),
         ]
+        if variables:
+            self._command += ["-drive", f"file={uefi.CODE},format=raw,if=pflash,unit=0,readonly=on"]
+            self._command += ["-drive", f"file={variables},format=raw,if=pflash,unit=1,snapshot=on"]
         for disk in filter(None, (host_disk, container_disk)):
             path = str(disk).replace(",", ",,")
             self._command += ["-drive", f"file={path},format=raw,if=virtio,snapshot=on"]
@@ -144,11 +153,11 @@ class Vm:
         if rc != 0:
             raise VmError(f"cannot write {remote}: {out.decode(errors='replace')}")
 
-    def gpu(self, **parameters: int) -> None:
+    def gpu(self, module: str = "/usr/lib/vm/fakegpu.ko", **parameters: int) -> None:
         """Plugs in the emulated NVIDIA function; parameters are those of fakegpu.ko."""
         arguments = [f"{name}={value:#x}" for name, value in parameters.items()]
         window = MEMORY_MIB << 20
-        self.check(["insmod", "/usr/lib/vm/fakegpu.ko", f"window={window:#x}", *arguments])
+        self.check(["insmod", module, f"window={window:#x}", *arguments])
 
     def container(
         self,
