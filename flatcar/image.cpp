@@ -8,12 +8,15 @@
 #include "host/fd.h"
 #include "host/file.h"
 #include "host/openpgp.h"
+#include "host/signals.h"
 
+#include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sys/file.h>
+#include <thread>
 #include <unistd.h>
 
 namespace flatcar {
@@ -23,6 +26,7 @@ namespace {
 constexpr const char* kName = "flatcar_developer_container.bin";
 constexpr std::size_t kSmallFile = 1 << 20;
 constexpr std::size_t kBlock = 1 << 20;
+constexpr std::chrono::milliseconds kLockInterval{200};
 
 /// SHA-256 over position, length and bytes of every data extent, and the size: identifies the
 /// content without reading holes. Blocks of zeros count as holes, so that the file system's idea of
@@ -54,12 +58,28 @@ std::string sparseDigest(const std::filesystem::path& file) {
     return digest.hex();
 }
 
+std::filesystem::path directoryOf(const ImageRequest& request) {
+    return request.cache / fmt::format("{}-{}", request.release.board, request.release.version);
+}
+
+/// Another process may hold the lock for as long as a download takes: signals are looked at
+/// meanwhile.
+void lockExclusively(const host::Fd& fd, const std::string& object, host::SignalSet* stop) {
+    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EINTR && errno != EWOULDBLOCK) {
+            host::throwErrno("lock", object);
+        }
+        if (stop != nullptr) {
+            stop->throwIfPending();
+        }
+        std::this_thread::sleep_for(kLockInterval);
+    }
+}
+
 /// The files of one release in the cache.
 class CacheEntry {
   public:
-    CacheEntry(const ImageRequest& request)
-        : directory_(request.cache /
-                     fmt::format("{}-{}", request.release.board, request.release.version)) {
+    CacheEntry(const ImageRequest& request) : directory_(directoryOf(request)) {
         std::error_code error;
         std::filesystem::create_directories(directory_, error);
         if (error) {
@@ -68,11 +88,7 @@ class CacheEntry {
                 "Name a writable directory with --work-dir.");
         }
         lock_ = host::openFile(directory_ / ".lock", O_RDWR | O_CREAT);
-        while (::flock(lock_.get(), LOCK_EX) != 0) {
-            if (errno != EINTR) {
-                host::throwErrno("lock", directory_.string());
-            }
-        }
+        lockExclusively(lock_, directory_.string(), request.stop);
     }
 
     [[nodiscard]] std::filesystem::path raw() const { return directory_ / kName; }
@@ -166,6 +182,16 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
 }
 
 } // namespace
+
+bool isCached(const ImageRequest& request) {
+    return std::filesystem::exists(directoryOf(request) / kName);
+}
+
+void requirePublished(const ImageRequest& request) {
+    validate(request.release);
+    static_cast<void>(
+        connect(request).get(request.release, fmt::format("{}.bz2.DIGESTS", kName), kSmallFile));
+}
 
 Image acquireImage(const ImageRequest& request) {
     validate(request.release);

@@ -40,6 +40,12 @@ struct Image {
         digests; ///< for the manifest: SHA-512 of the compressed file
 };
 
+/// Whether the cache has it: a hint, its digest is not looked at.
+bool isCached(const ImageRequest& request);
+
+/// Throws host::Error when no mirror has the release's image. Fetches the digests file only.
+void requirePublished(const ImageRequest& request);
+
 /// Needs no network when the cache has the image. Throws host::Error; Fault::Verification when
 /// signature or digest do not match.
 Image acquireImage(const ImageRequest& request);

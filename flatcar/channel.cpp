@@ -1,0 +1,51 @@
+#include "flatcar/channel.h"
+
+#include "flatcar/mirror.h"
+#include "host/error.h"
+#include "host/file.h"
+#include "host/openpgp.h"
+#include "host/os_release.h"
+
+#include <fmt/format.h>
+
+namespace flatcar {
+
+namespace {
+
+constexpr const char* kFolder = "current";
+constexpr const char* kName = "version.txt";
+constexpr const char* kVersionKey = "FLATCAR_VERSION";
+constexpr std::size_t kSmallFile = 64 << 10;
+
+} // namespace
+
+std::string currentVersion(const ImageRequest& request) {
+    Release folder = request.release;
+    folder.version = kFolder;
+    host::HttpOptions http;
+    http.stop = request.stop;
+    http.onRetry = request.onRetry;
+    Mirrors mirrors(request.mirrors, http);
+
+    const host::TempDir directory(std::filesystem::temp_directory_path(), "driverctl-");
+    const auto file = directory.path() / kName;
+    const auto signature = directory.path() / fmt::format("{}.sig", kName);
+    const std::string text = mirrors.get(folder, kName, kSmallFile);
+    host::writeFileAtomic(file, text);
+    host::writeFileAtomic(signature, mirrors.get(folder, fmt::format("{}.sig", kName), kSmallFile));
+    host::verifyDetachedSignature(file, signature, request.keyring, request.signingKey);
+
+    const auto values = host::parseKeyValues(text);
+    const auto version = values.find(kVersionKey);
+    if (version == values.end() || channelOf(version->second) != request.release.channel) {
+        throw host::Error(host::Fault::Verification,
+                          fmt::format("the current release of channel {} is '{}' by its {}, which "
+                                      "is no release of that channel",
+                                      request.release.channel,
+                                      version == values.end() ? "" : version->second, kName),
+                          "Name another server with --mirror, or the release with --releases.");
+    }
+    return version->second;
+}
+
+} // namespace flatcar
