@@ -6,6 +6,7 @@
 #include "host/file.h"
 #include "host/process.h"
 #include "precompile/compile_log.h"
+#include "precompile/conftest_cache.h"
 
 #include <algorithm>
 #include <ctime>
@@ -123,13 +124,16 @@ class ProgressCounter {
 
 void runMake(const CompileRequest& request, const std::filesystem::path& directory,
              const std::string& kernelConfig) {
-    std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads)),
-                                     "KERNEL_UNAME=" + request.buildRoot.kernel};
+    std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.kernel};
     // Without debug information from the start; GENDWARFKSYMS reads symbol versions out of it.
     if (kernelConfig.find("\nCONFIG_GENDWARFKSYMS=y\n") == std::string::npos) {
-        argv.emplace_back("KCFLAGS=-g0");
+        arguments.emplace_back("KCFLAGS=-g0");
     }
-    argv.emplace_back("modules");
+    arguments.emplace_back("modules");
+    const ConftestCache conftest(request.conftestCache, request.buildRoot, directory, arguments);
+    const bool known = conftest.restore();
+    std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
     const host::Fd log = host::openFile(request.log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     FailureCollector failures;
     ProgressCounter progress(request, countWork(directory));
@@ -147,6 +151,9 @@ void runMake(const CompileRequest& request, const std::filesystem::path& directo
                         toString(request.source.flavour), request.buildRoot.kernel,
                         cause.empty() ? "make ended with " + status.describe() : cause),
             fmt::format("The whole log is in {}.", request.log.string()));
+    }
+    if (!known) {
+        conftest.keep();
     }
 }
 

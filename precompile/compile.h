@@ -35,7 +35,8 @@ struct CompileRequest {
     const host::BuildRoot& buildRoot;
     const DriverSource& source;
     unsigned threads = 1;
-    std::filesystem::path log; ///< gets every line; its directory has to exist
+    std::filesystem::path conftestCache = {}; ///< see ConftestCache; empty: none
+    std::filesystem::path log;                ///< gets every line; its directory has to exist
     std::int64_t sourceDateEpoch =
         0; ///< seconds; what time-stamps inside the objects are made from
     host::SignalSet* stop = nullptr;

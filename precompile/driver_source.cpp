@@ -37,6 +37,18 @@ std::vector<std::string> installedDrivers(const std::filesystem::path& directory
     return versions;
 }
 
+std::vector<Flavour> installedFlavours(const std::filesystem::path& directory,
+                                       const std::string& version) {
+    std::vector<Flavour> flavours;
+    for (const Flavour flavour : {Flavour::Open, Flavour::Proprietary}) {
+        if (std::filesystem::is_directory(directory / fmt::format("{}{}", kPrefix, version) /
+                                          subdirectory(flavour))) {
+            flavours.push_back(flavour);
+        }
+    }
+    return flavours;
+}
+
 DriverSource findDriverSource(const std::filesystem::path& directory, const std::string& version,
                               Flavour flavour) {
     if (!isVersion(version)) {

@@ -30,6 +30,10 @@ struct DriverSource {
 /// Versions that have sources below `directory` (usually /usr/src), sorted.
 std::vector<std::string> installedDrivers(const std::filesystem::path& directory);
 
+/// What `version` has sources of, in the order of the enumeration.
+std::vector<Flavour> installedFlavours(const std::filesystem::path& directory,
+                                       const std::string& version);
+
 DriverSource findDriverSource(const std::filesystem::path& directory, const std::string& version,
                               Flavour flavour);
 

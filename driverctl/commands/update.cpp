@@ -59,7 +59,7 @@ std::optional<std::filesystem::path> findValid(const precompile::Store& store,
 }
 
 std::filesystem::path logFile(const Options& options, const PackageIdentity& identity) {
-    const auto directory = options.workDir / "logs";
+    const auto directory = options.workDir / "logs" / identity.directoryName();
     std::filesystem::create_directories(directory);
     return directory / (std::filesystem::path(identity.fileName()).stem().string() + ".log");
 }
@@ -80,6 +80,7 @@ precompile::CompiledModules compile(const Options& options, const host::BuildRoo
     return precompile::compile({.buildRoot = buildRoot,
                                 .source = source,
                                 .threads = threads,
+                                .conftestCache = options.workDir / "cache/conftest",
                                 .log = logFile(options, identity),
                                 .sourceDateEpoch = buildTime,
                                 .stop = &signals,

@@ -34,6 +34,7 @@ TEST(FindDriverSource, NamesWhatIsMissing) {
     EXPECT_EQ(findDriverSource(src.path(), "1.2", Flavour::Open).directory,
               src.path() / "nvidia-1.2/kernel-open");
     EXPECT_THROW(findDriverSource(src.path(), "1.2", Flavour::Proprietary), host::Error);
+    EXPECT_THAT(installedFlavours(src.path(), "1.2"), ElementsAre(Flavour::Open));
 }
 
 TEST(FindDriverSource, VersionIsNoPath) {

@@ -1,0 +1,123 @@
+#include "precompile/conftest_cache.h"
+
+#include "host/digest.h"
+#include "host/file.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+
+namespace precompile {
+
+namespace {
+
+constexpr const char* kScript = "conftest.sh";
+constexpr const char* kResults = "conftest"; ///< the directory that the script's makefile fills
+constexpr const char* kFormat = "driverctl conftest 1\n";
+
+bool takesPart(const std::filesystem::path& file) {
+    const std::string name = file.filename().string();
+    const auto extension = file.extension();
+    return name == kScript || name == "Makefile" || name == "Kbuild" || extension == ".Kbuild" ||
+           extension == ".mk" || (name.starts_with("patch-") && extension == ".h");
+}
+
+/// Relative to `directory`, sorted.
+std::set<std::filesystem::path> filesBelow(const std::filesystem::path& directory) {
+    std::set<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+        if (entry.is_regular_file()) {
+            files.insert(entry.path().lexically_relative(directory));
+        }
+    }
+    return files;
+}
+
+/// Whether a header that a test includes lies in the driver's own include directories.
+bool testsOwnHeaders(const std::filesystem::path& tree) {
+    static const std::regex include(R"(#\s*include\s*[<"\\]+([\w./-]+))");
+    const std::string script = host::readFile(tree / kScript);
+    for (std::sregex_iterator match(script.begin(), script.end(), include), end; match != end;
+         ++match) {
+        const std::string header = (*match)[1];
+        if (std::filesystem::exists(tree / header) ||
+            std::filesystem::exists(tree / "common/inc" / header)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string keyOf(const host::BuildRoot& buildRoot, const std::filesystem::path& tree,
+                  const std::vector<std::string>& makeArguments) {
+    host::Digest digest;
+    digest.update(kFormat);
+    for (const auto& [name, value] : buildRoot.digests) {
+        digest.update(fmt::format("root {} {}\n", value, name));
+    }
+    digest.update(fmt::format("kernel {} {} {}\n", buildRoot.kernel, buildRoot.kernelBuild.string(),
+                              buildRoot.architecture));
+    for (const std::string& argument : makeArguments) {
+        digest.update(fmt::format("argument {}\n", argument));
+    }
+    for (const auto& file : filesBelow(tree)) {
+        if (takesPart(file)) {
+            digest.update(
+                fmt::format("file {} {}\n", host::digestOfFile(tree / file), file.string()));
+        }
+    }
+    return digest.hex();
+}
+
+} // namespace
+
+ConftestCache::ConftestCache(const std::filesystem::path& directory,
+                             const host::BuildRoot& buildRoot, std::filesystem::path tree,
+                             const std::vector<std::string>& makeArguments)
+    : tree_(std::move(tree)) {
+    if (!directory.empty() && !buildRoot.digests.empty() &&
+        std::filesystem::exists(tree_ / kScript) && !testsOwnHeaders(tree_)) {
+        file_ = directory / fmt::format("{}.json", keyOf(buildRoot, tree_, makeArguments));
+    }
+}
+
+bool ConftestCache::restore() const {
+    const auto text = file_.empty() ? std::nullopt : host::readFileIfExists(file_);
+    const auto document = nlohmann::json::parse(text.value_or(""), nullptr, false);
+    if (!document.is_object() || !document.contains("files") || !document.contains("sha256") ||
+        document["sha256"] != host::digestOf(document["files"].dump())) {
+        return false;
+    }
+    const auto directory = tree_ / kResults;
+    std::vector<std::filesystem::path> written;
+    for (const auto& [name, content] : document["files"].items()) {
+        const auto file = directory / name;
+        std::filesystem::create_directories(file.parent_path());
+        host::writeFileAtomic(file, content.get<std::string>());
+        written.push_back(file);
+    }
+    // One time for all: they depend on each other, and each on a source that has just been copied.
+    const auto now = std::filesystem::file_time_type::clock::now();
+    for (const auto& file : written) {
+        std::filesystem::last_write_time(file, now);
+    }
+    return true;
+}
+
+void ConftestCache::keep() const {
+    const auto directory = tree_ / kResults;
+    if (file_.empty() || !std::filesystem::exists(directory)) {
+        return;
+    }
+    auto files = nlohmann::json::object();
+    for (const auto& file : filesBelow(directory)) {
+        files[file.string()] = host::readFile(directory / file);
+    }
+    const nlohmann::json document = {{"sha256", host::digestOf(files.dump())}, {"files", files}};
+    std::filesystem::create_directories(file_.parent_path());
+    host::writeFileAtomic(file_, document.dump());
+}
+
+} // namespace precompile
