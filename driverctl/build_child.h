@@ -1,8 +1,12 @@
-/// `driverctl update` in a process of its own: init must not enter the private mount namespace that
-/// building needs.
+/// `driverctl update` in a process of its own: building needs a private mount namespace, which
+/// neither init nor another build may be in.
+///
+/// The child gets every setting of update as a flag and reads neither our environment's settings
+/// nor a configuration file: it decides nothing anew. It dies with the thread that started it.
 #pragma once
 
 #include "driverctl/options.h"
+#include "host/process.h"
 #include "precompile/manifest.h"
 
 namespace host {
@@ -10,6 +14,9 @@ class SignalSet;
 }
 
 namespace driverctl {
+
+/// `update` with these options; the caller adds where its output goes.
+host::Command updateCommand(const Options& options);
 
 /// Builds the package for `wanted` into the store. Throws host::Error when that fails; the child's
 /// log goes where ours goes.

@@ -3,6 +3,7 @@
 #include "driverctl/commands/doctor.h"
 #include "driverctl/commands/image.h"
 #include "driverctl/commands/init.h"
+#include "driverctl/commands/matrix.h"
 #include "driverctl/commands/package.h"
 #include "driverctl/commands/package_index.h"
 #include "driverctl/commands/peermem.h"
@@ -44,6 +45,35 @@ const std::vector<Command> kTable = {
      {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::VerificationFailed,
       ExitCode::Signal},
      update},
+    {"matrix",
+     "Build the missing packages for many releases, drivers and flavours",
+     {"releases",
+      "channels",
+      "drivers",
+      "flavours",
+      "shard",
+      "jobs",
+      "keep-going",
+      "plan",
+      "json",
+      "board",
+      "mirror",
+      "keyring",
+      "signing-key",
+      "work-dir",
+      "store",
+      "source-dir",
+      "max-threads",
+      "tag",
+      "source-date-epoch",
+      "force",
+      "sign",
+      "sign-certificate",
+      "sign-hash",
+      "package-key"},
+     {ExitCode::Done, ExitCode::Failed, ExitCode::Usage, ExitCode::VerificationFailed,
+      ExitCode::Signal},
+     matrix},
     {"init",
      "Load the driver, expose the driver root, wait; unload on HUP, INT, QUIT, PIPE or TERM",
      {"driver",         "flavour",         "tag",

@@ -130,6 +130,22 @@ Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>
     return config;
 }
 
+std::vector<std::string> environmentWithoutSettings() {
+    std::vector<std::string> others;
+    for (const char* const* variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view name =
+            std::string_view(*variable).substr(0, std::string_view(*variable).find('='));
+        const bool known =
+            name == kFileVariable || std::ranges::any_of(settings(), [&](auto& row) {
+                return std::ranges::find(row.environment, name) != row.environment.end();
+            });
+        if (!known) {
+            others.emplace_back(*variable);
+        }
+    }
+    return others;
+}
+
 std::string printConfig(const Config& config) {
     std::string out;
     for (const Setting& row : settings()) {

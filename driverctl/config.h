@@ -40,6 +40,10 @@ Layer readConfigFile(const std::filesystem::path& file);
 Layer environmentLayer(const char* const* variables,
                        std::map<std::string, std::string, std::less<>>& origins);
 
+/// This process's variables but for those that settings are read from: for a child that gets every
+/// setting as a flag.
+std::vector<std::string> environmentWithoutSettings();
+
 /// One line a setting, in the table's order: `name = value  # origin`; a valid configuration file.
 std::string printConfig(const Config& config);
 

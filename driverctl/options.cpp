@@ -80,6 +80,26 @@ struct Formatter {
     }
 };
 
+struct Lister {
+    const Options& options;
+
+    std::vector<std::string> operator()(std::string Options::*member) const {
+        return {options.*member};
+    }
+    std::vector<std::string> operator()(std::filesystem::path Options::*member) const {
+        return {(options.*member).string()};
+    }
+    std::vector<std::string> operator()(bool Options::*member) const {
+        return {options.*member ? "true" : "false"};
+    }
+    std::vector<std::string> operator()(unsigned Options::*member) const {
+        return {std::to_string(options.*member)};
+    }
+    std::vector<std::string> operator()(std::vector<std::string> Options::*member) const {
+        return options.*member;
+    }
+};
+
 } // namespace
 
 void assign(Options& options, const Setting& setting, const std::vector<std::string>& values,
@@ -107,6 +127,10 @@ void assign(Options& options, const Setting& setting, const std::vector<std::str
     } catch (const std::invalid_argument& wanted) {
         refuse(wanted.what());
     }
+}
+
+std::vector<std::string> valuesOf(const Options& options, const Setting& setting) {
+    return std::visit(Lister{options}, setting.member);
 }
 
 std::string format(const Options& options, const Setting& setting) {

@@ -68,6 +68,8 @@ struct Options {
     // reports and single actions
     bool json = false;
     bool dryRun = false;
+    bool planOnly = false;
+    bool keepGoing = false;
     std::string probe;
     std::vector<std::string> packages;
     std::string reference;
@@ -83,6 +85,14 @@ struct Options {
     std::filesystem::path image;
     std::filesystem::path storePath = "/var/lib/driverctl/packages";
     unsigned keep = 3;
+
+    // many packages at once
+    unsigned jobs = 1;
+    std::vector<std::string> releases;
+    std::vector<std::string> channels;
+    std::vector<std::string> drivers;
+    std::vector<std::string> flavours;
+    std::string shard;
 };
 
 /// A member of Options, by type.
@@ -112,6 +122,9 @@ const Setting& setting(std::string_view name);
 /// host::Error(Fault::Usage) naming setting, value and `origin`.
 void assign(Options& options, const Setting& setting, const std::vector<std::string>& values,
             std::string_view origin);
+
+/// The value in the words that assign() takes.
+std::vector<std::string> valuesOf(const Options& options, const Setting& setting);
 
 /// The value as a TOML right-hand side, so that --print-config's output is a configuration file.
 std::string format(const Options& options, const Setting& setting);

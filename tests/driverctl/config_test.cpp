@@ -48,6 +48,33 @@ TEST(Settings, EveryDefaultIsAllowedByItsOwnChoices) {
     }
 }
 
+TEST(Settings, ValuesOfIsWhatAssignTakes) {
+    Options from;
+    from.force = true;
+    from.mirrors = {"https://one", "https://two"};
+    from.maxThreads = 7;
+    from.store = "/store";
+    Options to;
+    for (const Setting& row : settings()) {
+        assign(to, row, valuesOf(from, row), "test");
+        EXPECT_EQ(format(to, row), format(from, row)) << row.name;
+    }
+}
+
+TEST(Environment, OfAChildHasNoSettings) {
+    ASSERT_EQ(::setenv("DRIVER_VERSION", "1.2", 1), 0);
+    ASSERT_EQ(::setenv("DRIVERCTL_CONFIG", "/x", 1), 0);
+    ASSERT_EQ(::setenv("HTTPS_PROXY_OF_TEST", "http://proxy", 1), 0);
+    const auto variables = environmentWithoutSettings();
+    EXPECT_THAT(variables, testing::Contains("HTTPS_PROXY_OF_TEST=http://proxy"));
+    EXPECT_THAT(variables, testing::Each(testing::Not(
+                               testing::AnyOf(testing::StartsWith("DRIVER_VERSION="),
+                                              testing::StartsWith("DRIVERCTL_CONFIG=")))));
+    for (const char* name : {"DRIVER_VERSION", "DRIVERCTL_CONFIG", "HTTPS_PROXY_OF_TEST"}) {
+        ::unsetenv(name);
+    }
+}
+
 TEST(Assign, NamesOriginSettingValueAndChoicesOfABadValue) {
     Options options;
     try {
@@ -94,13 +121,13 @@ TEST_F(ConfigFile, LaterLayersWinAndTheOriginIsKept) {
 }
 
 TEST_F(ConfigFile, UnknownKeyNamesFileAndKey) {
-    const auto file = write("drivers = \"535\"\n");
+    const auto file = write("driver-version = \"535\"\n");
     try {
         readConfigFile(file);
         FAIL() << "accepted";
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::Usage);
-        EXPECT_THAT(error.what(), HasSubstr(file.string() + ": unknown setting 'drivers'"));
+        EXPECT_THAT(error.what(), HasSubstr(file.string() + ": unknown setting 'driver-version'"));
     }
 }
 

@@ -1,0 +1,202 @@
+#include "driverctl/commands/matrix.h"
+
+#include "driverctl/matrix.h"
+#include "driverctl/matrix_builds.h"
+#include "flatcar/channel.h"
+#include "flatcar/image.h"
+#include "host/error.h"
+#include "host/log.h"
+#include "host/signals.h"
+#include "precompile/driver_source.h"
+#include "precompile/package.h"
+#include "precompile/store.h"
+#include "precompile/verify.h"
+
+#include <algorithm>
+#include <csignal>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <iostream>
+#include <map>
+
+namespace driverctl {
+
+namespace {
+
+using flatcar::Release;
+using precompile::Flavour;
+
+flatcar::ImageRequest requestFor(const Options& options, const Release& release,
+                                 host::SignalSet& stop) {
+    return {.release = release,
+            .mirrors = options.mirrors,
+            .keyring = options.keyring,
+            .signingKey = options.signingKey,
+            .cache = options.workDir / "cache",
+            .stop = &stop,
+            .onRetry = [](const std::string& message) { host::logWarning(message); }};
+}
+
+std::vector<Release> wantedReleases(const Options& options, host::SignalSet& stop) {
+    std::vector<Release> releases;
+    for (const std::string& version : wordsOf(options.releases)) {
+        releases.push_back({version, flatcar::channelOf(version).value_or(""), options.board});
+        flatcar::validate(releases.back());
+    }
+    for (const std::string& channel : wordsOf(options.channels)) {
+        Release release{"0.0.0", channel, options.board};
+        flatcar::validate(release);
+        release.version = flatcar::currentVersion(requestFor(options, release, stop));
+        host::logInfo(
+            fmt::format("The current release of channel {} is {}", channel, release.version));
+        releases.push_back(release);
+    }
+    if (releases.empty()) {
+        throw host::Error(host::Fault::Usage, "no release to build for",
+                          "Name some with --releases or --channels.");
+    }
+    return releases;
+}
+
+std::vector<std::string> wantedDrivers(const Options& options) {
+    const auto installed = precompile::installedDrivers(options.sourceDir);
+    auto wanted = wordsOf(options.drivers);
+    for (const std::string& driver : wanted) {
+        if (std::ranges::find(installed, driver) == installed.end()) {
+            throw host::Error(
+                host::Fault::Usage,
+                fmt::format(
+                    "driver {} is not in {}, which has {}", driver, options.sourceDir.string(),
+                    installed.empty() ? "none" : fmt::format("{}", fmt::join(installed, ", "))),
+                "Name others with --drivers, or another --source-dir.");
+        }
+    }
+    if (installed.empty()) {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("there are no driver sources in {}", options.sourceDir.string()),
+            "Name their directory with --source-dir.");
+    }
+    return wanted.empty() ? installed : wanted;
+}
+
+std::vector<Flavour> wantedFlavours(const Options& options, const std::string& driver) {
+    const auto installed = precompile::installedFlavours(options.sourceDir, driver);
+    std::vector<Flavour> wanted;
+    for (const std::string& word : wordsOf(options.flavours)) {
+        wanted.push_back(precompile::flavourFromString(word));
+        if (std::ranges::find(installed, wanted.back()) == installed.end()) {
+            throw host::Error(host::Fault::Usage,
+                              fmt::format("driver {} in {} has no flavour {}", driver,
+                                          options.sourceDir.string(), word),
+                              "Name others with --flavours, or leave this driver to a run of its "
+                              "own.");
+        }
+    }
+    return wanted.empty() ? installed : wanted;
+}
+
+/// In order, of this shard; the sources of each are complete.
+std::vector<Cell> wantedCells(const Options& options, host::SignalSet& stop) {
+    const Shard shard = parseShard(options.shard);
+    std::vector<Cell> cells;
+    for (const std::string& driver : wantedDrivers(options)) {
+        for (const Flavour flavour : wantedFlavours(options, driver)) {
+            static_cast<void>(precompile::findDriverSource(options.sourceDir, driver, flavour));
+            cells.push_back({.release = "", .channel = "", .driver = driver, .flavour = flavour});
+        }
+    }
+    std::vector<Cell> all;
+    for (const Release& release : wantedReleases(options, stop)) {
+        for (Cell cell : cells) {
+            cell.release = release.version;
+            cell.channel = release.channel;
+            all.push_back(std::move(cell));
+        }
+    }
+    std::erase_if(all, [&shard](const Cell& cell) { return !shard.holds(cell); });
+    return inOrder(std::move(all));
+}
+
+/// Cached, or Build with the reason.
+CellResult assess(const Options& options, const Cell& cell) {
+    CellResult result{.cell = cell};
+    const auto file = precompile::Store(options.store).find(identityOf(options, cell)).file;
+    if (!file || options.force) {
+        result.reason = file ? "--force was given" : "the store has no package";
+        return result;
+    }
+    try {
+        const precompile::Package package(*file);
+        precompile::requireSound(package, options.sourceDir);
+        result.state = CellState::Cached;
+        result.package = *file;
+        result.kernel = package.manifest().identity.kernel;
+    } catch (const host::Error& error) {
+        result.reason = fmt::format("{} is damaged: {}", file->string(), error.what());
+    }
+    return result;
+}
+
+/// Of what is to be built: whether the release is there. Fetches one small file a release.
+void checkReleases(const Options& options, std::vector<CellResult>& results,
+                   host::SignalSet& stop) {
+    std::map<std::string, std::string> problems;
+    for (CellResult& result : results) {
+        const Cell& cell = result.cell;
+        if (result.state != CellState::Build) {
+            continue;
+        }
+        auto known = problems.find(cell.release);
+        if (known == problems.end()) {
+            const auto request =
+                requestFor(options, {cell.release, cell.channel, options.board}, stop);
+            known = problems.emplace(cell.release, "").first;
+            try {
+                if (!flatcar::isCached(request)) {
+                    flatcar::requirePublished(request);
+                }
+            } catch (const host::Interrupted&) {
+                throw;
+            } catch (const host::Error& error) {
+                known->second = error.what();
+            }
+        }
+        if (!known->second.empty()) {
+            result.state = CellState::Unavailable;
+            result.reason = known->second;
+        }
+    }
+}
+
+ExitCode report(const Options& options, const std::vector<CellResult>& results) {
+    std::cout << (options.json ? jsonOf(results) : tableOf(results)) << std::flush;
+    return std::ranges::all_of(results, isGood) ? ExitCode::Done : ExitCode::Failed;
+}
+
+} // namespace
+
+ExitCode matrix(const Options& options) {
+    host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    if (options.jobs == 0) {
+        throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
+    }
+    std::vector<CellResult> results;
+    for (const Cell& cell : wantedCells(options, signals)) {
+        signals.throwIfPending();
+        results.push_back(assess(options, cell));
+    }
+    if (options.planOnly) {
+        checkReleases(options, results, signals);
+        return report(options, results);
+    }
+    MatrixBuilds builds(options, results, signals);
+    const auto signal = builds.run();
+    const ExitCode code = report(options, results);
+    if (signal) {
+        throw host::Interrupted(*signal);
+    }
+    return builds.verificationFailed() ? ExitCode::VerificationFailed : code;
+}
+
+} // namespace driverctl

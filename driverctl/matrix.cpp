@@ -1,0 +1,183 @@
+#include "driverctl/matrix.h"
+
+#include "host/digest.h"
+#include "host/error.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <fmt/format.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <utility>
+
+namespace driverctl {
+
+namespace {
+
+/// strverscmp(3) knows that 550.9 comes before 550.10.
+bool comesBefore(const Cell& left, const Cell& right) {
+    const auto keys = {std::pair{&left.release, &right.release},
+                       std::pair{&left.driver, &right.driver}};
+    for (const auto& [one, other] : keys) {
+        if (const int order = ::strverscmp(one->c_str(), other->c_str()); order != 0) {
+            return order < 0;
+        }
+    }
+    return left.flavour < right.flavour;
+}
+
+/// What the first digits of a digest stand for.
+std::uint64_t numberOf(const Cell& cell) {
+    constexpr std::size_t kDigits = 15;
+    constexpr int kBase = 16;
+    const std::string digest = host::digestOf(
+        fmt::format("{} {} {}", cell.release, cell.driver, precompile::toString(cell.flavour)));
+    std::uint64_t number = 0;
+    std::from_chars(digest.data(), digest.data() + kDigits, number, kBase);
+    return number;
+}
+
+/// How many results each state has, in words: "3 built, 1 failed".
+std::string countsOf(const std::vector<CellResult>& results) {
+    std::map<CellState, unsigned> counts;
+    for (const CellResult& result : results) {
+        ++counts[result.state];
+    }
+    std::string text;
+    for (const auto& [state, count] : counts) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, toString(state));
+    }
+    return text.empty() ? "no packages" : text;
+}
+
+std::string detailOf(const CellResult& result) {
+    std::string detail = result.seconds > 0 ? fmt::format("{:.0f} s", result.seconds) : "";
+    const std::string& more =
+        result.state == CellState::Cached ? result.package.string() : result.reason;
+    if (!more.empty()) {
+        detail += (detail.empty() ? "" : ": ") + more;
+    }
+    return detail;
+}
+
+} // namespace
+
+std::string Cell::describe() const {
+    return fmt::format("driver {} ({}) for release {}", driver, precompile::toString(flavour),
+                       release);
+}
+
+std::vector<Cell> inOrder(std::vector<Cell> cells) {
+    std::ranges::sort(cells, comesBefore);
+    const auto same = [](const Cell& left, const Cell& right) {
+        return !comesBefore(left, right) && !comesBefore(right, left);
+    };
+    const auto rest = std::ranges::unique(cells, same);
+    cells.erase(rest.begin(), rest.end());
+    return cells;
+}
+
+std::vector<std::string> wordsOf(const std::vector<std::string>& lists) {
+    std::vector<std::string> words;
+    for (const std::string& list : lists) {
+        std::istringstream stream(list);
+        for (std::string word; std::getline(stream, word, ',');) {
+            if (!word.empty()) {
+                words.push_back(word);
+            }
+        }
+    }
+    return words;
+}
+
+bool Shard::holds(const Cell& cell) const {
+    return numberOf(cell) % count == index - 1;
+}
+
+Shard parseShard(const std::string& text) {
+    Shard shard;
+    if (text.empty()) {
+        return shard;
+    }
+    const char* const end = text.data() + text.size();
+    const auto first = std::from_chars(text.data(), end, shard.index);
+    const bool slash = first.ec == std::errc{} && first.ptr != end && *first.ptr == '/';
+    const auto second = std::from_chars(slash ? first.ptr + 1 : end, end, shard.count);
+    if (second.ec != std::errc{} || second.ptr != end || shard.index < 1 ||
+        shard.index > shard.count) {
+        throw host::Error(host::Fault::Usage, fmt::format("'{}' is no shard", text),
+                          "Give I/N with I from 1 to N, such as 2/5.");
+    }
+    return shard;
+}
+
+std::size_t chooseNext(const std::vector<Cell>& waiting, const std::vector<Cell>& running) {
+    const auto found = std::ranges::find_if(waiting, [&running](const Cell& cell) {
+        return std::ranges::find(running, cell.release, &Cell::release) == running.end();
+    });
+    return found == waiting.end() ? 0 : static_cast<std::size_t>(found - waiting.begin());
+}
+
+unsigned threadsFor(unsigned threads, unsigned jobs, std::size_t unfinished) {
+    const auto beside = static_cast<unsigned>(std::min<std::size_t>(jobs, unfinished));
+    return std::max(1U, (threads + beside - 1) / std::max(1U, beside));
+}
+
+std::string_view toString(CellState state) {
+    switch (state) {
+    case CellState::Build:
+        return "build";
+    case CellState::Unavailable:
+        return "unavailable";
+    case CellState::Cached:
+        return "cached";
+    case CellState::Built:
+        return "built";
+    case CellState::Failed:
+        return "failed";
+    case CellState::Skipped:
+        return "skipped";
+    }
+    return "unknown";
+}
+
+bool isGood(const CellResult& result) {
+    return result.state == CellState::Build || result.state == CellState::Cached ||
+           result.state == CellState::Built;
+}
+
+std::string tableOf(const std::vector<CellResult>& results) {
+    constexpr const char* kRow = "{:<12} {:<24} {:<12} {:<12} {:<12} {}\n";
+    std::string table =
+        fmt::format(kRow, "RELEASE", "KERNEL", "DRIVER", "FLAVOUR", "RESULT", "DETAIL");
+    for (const CellResult& result : results) {
+        table += fmt::format(kRow, result.cell.release, result.kernel.empty() ? "-" : result.kernel,
+                             result.cell.driver, precompile::toString(result.cell.flavour),
+                             toString(result.state), detailOf(result));
+    }
+    return table + countsOf(results) + "\n";
+}
+
+std::string jsonOf(const std::vector<CellResult>& results) {
+    nlohmann::ordered_json cells = nlohmann::ordered_json::array();
+    for (const CellResult& result : results) {
+        cells.push_back({{"release", result.cell.release},
+                         {"channel", result.cell.channel},
+                         {"kernel", result.kernel},
+                         {"driver", result.cell.driver},
+                         {"flavour", precompile::toString(result.cell.flavour)},
+                         {"state", toString(result.state)},
+                         {"package", result.package.string()},
+                         {"seconds", result.seconds},
+                         {"reason", result.reason},
+                         {"log", result.log.string()}});
+    }
+    const nlohmann::ordered_json document = {{"good", std::ranges::all_of(results, isGood)},
+                                             {"cells", cells}};
+    // A compiler's bytes may be no UTF-8.
+    return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+} // namespace driverctl

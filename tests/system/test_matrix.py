@@ -1,0 +1,169 @@
+"""`driverctl matrix`: the run that made the packages of all the other tests, and runs beside those packages that compile nothing."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import DRIVER, FLAVOURS, RELEASES, Finished, clean_environment, serve
+
+IMAGE = "flatcar_developer_container.bin.bz2"
+MISSING = "9999.2.0"
+EVERYTHING = sorted((release, DRIVER, flavour) for release in RELEASES.values() for flavour in FLAVOURS)
+
+
+def cells(done: Finished | str) -> dict[tuple[str, str, str], dict]:
+    document = json.loads(done if isinstance(done, str) else done.out)
+    found = {(cell["release"], cell["driver"], cell["flavour"]): cell for cell in document["cells"]}
+    assert len(found) == len(document["cells"]), "a cell is there twice"
+    assert document["good"] == all(cell["state"] in ("build", "cached", "built") for cell in found.values())
+    return found
+
+
+def states(done: Finished) -> dict[tuple[str, str], str]:
+    return {(release, flavour): cell["state"] for (release, _, flavour), cell in cells(done).items()}
+
+
+def test_the_run_that_built_them_all(built, built_base, kernels):
+    report = cells((built_base / "matrix.json").read_text())
+    assert sorted(report) == EVERYTHING
+    for (release, _, flavour), cell in report.items():
+        assert cell["kernel"] in kernels.values() and Path(cell["package"]).name == f"nvidia-modules-{DRIVER}-{flavour}-{cell['kernel']}.tar"
+        assert Path(built_base, *Path(cell["package"]).parts[-3:]).is_file()
+        if cell["state"] != "cached":  # by a run that was broken off
+            assert cell["state"] == "built" and cell["seconds"] > 0
+            assert f"Compiling the {flavour} kernel modules" in (built.work / "logs/matrix" / Path(cell["log"]).name).read_text()
+    assert "built" in {cell["state"] for cell in report.values()}
+
+
+def test_second_flavour_does_not_test_the_kernel_again(built):
+    """That the modules are the same is test_restored_modules_equal_kbuilds_own's. Both flavours of the slower release may have run beside each other."""
+
+    def tests(release: str, flavour: str) -> int:
+        logs = (built.work / "logs" / f"flatcar-{release}-x86_64").glob(f"*-{flavour}-*.log")
+        return sum(len(re.findall(r"^ *CONFTEST: (?!.*_check$)", log.read_text(), re.MULTILINE)) for log in logs)
+
+    assert all(tests(release, "open") > 300 for release in RELEASES.values())
+    assert 0 in {tests(release, "proprietary") for release in RELEASES.values()}
+
+
+def test_second_run_finds_everything_and_fetches_nothing(built):
+    done = built.matrix("--json", mirror="http://127.0.0.1:9", jobs="2")  # nobody listens there
+    assert done.rc == 0, done.err
+    assert sorted(cells(done)) == EVERYTHING
+    assert all(cell["state"] == "cached" and Path(cell["package"]).is_file() and cell["log"] == "" for cell in cells(done).values())
+    table = built.matrix(mirror="http://127.0.0.1:9").out.splitlines()
+    assert table[0].split() == ["RELEASE", "KERNEL", "DRIVER", "FLAVOUR", "RESULT", "DETAIL"]
+    assert len(table) == 6 and table[-1] == "4 cached"
+
+
+def test_plan_says_why_and_fetches_small_files_only(built, mirror, tmp_path):
+    log = tmp_path / "access.log"
+    with serve(mirror, "--log", str(log)) as address:
+        done = built.matrix(
+            "--plan", "--json", releases=f"{RELEASES['6.1']},1.2.0,{MISSING}", flavours="open", mirror=address + "/{channel}", work_dir=str(tmp_path / "work")
+        )
+    assert done.rc == 1, done.err
+    assert states(done) == {(RELEASES["6.1"], "open"): "cached", ("1.2.0", "open"): "build", (MISSING, "open"): "unavailable"}
+    assert cells(done)[("1.2.0", DRIVER, "open")]["reason"] == "the store has no package"
+    assert "404" in cells(done)[(MISSING, DRIVER, "open")]["reason"]
+    assert all(line.split()[6].endswith(".DIGESTS") for line in log.read_text().splitlines())
+    assert not (tmp_path / "work").exists()
+
+
+def test_every_cell_is_in_one_shard(built):
+    shards = [sorted(cells(built.matrix("--plan", "--json", shard=f"{index}/3"))) for index in (1, 2, 3)]
+    assert sorted(cell for shard in shards for cell in shard) == EVERYTHING
+
+
+def test_a_failure_keeps_the_rest_from_starting(built, tmp_path):
+    done = built.matrix("--json", releases=f"{RELEASES['6.1']},{MISSING}", work_dir=str(tmp_path))
+    assert done.rc == 1
+    found = states(done)
+    assert found == {(RELEASES["6.1"], flavour): "cached" for flavour in FLAVOURS} | {(MISSING, "open"): "failed", (MISSING, "proprietary"): "skipped"}
+    failed = cells(done)[(MISSING, DRIVER, "open")]
+    assert "404" in failed["reason"] and failed["reason"] in Path(failed["log"]).read_text()
+    assert failed["reason"] in done.err
+
+
+def test_keep_going_tries_all(built, tmp_path):
+    done = built.matrix("--keep-going", releases=f"{RELEASES['6.1']},{MISSING}", work_dir=str(tmp_path))
+    assert done.rc == 1
+    assert done.out.splitlines()[-1] == "2 cached, 2 failed"
+    assert len(re.findall(r" failed +\d+ s: cannot fetch .*404", done.out)) == 2
+
+
+def test_what_cannot_be_meant_is_refused(built, tmp_path):
+    for words, changes in [
+        (["driver 1.2.3 is not in", DRIVER, "--drivers"], {"drivers": "1.2.3"}),
+        (["'closed' is no module flavour"], {"flavours": "closed"}),
+        (["'4/3' is no shard"], {"shard": "4/3"}),
+        (["release 'newest'"], {"releases": "newest"}),
+        (["--releases or --channels"], {"releases": ","}),
+        (["--jobs cannot be 0"], {"jobs": "0"}),
+        (["no driver sources in"], {"drivers": ",", "source_dir": str(tmp_path)}),
+    ]:
+        done = built.matrix("--plan", **changes)
+        assert done.rc == 2 and done.out == "", (changes, done)
+        for word in words:
+            assert word in done.err, done.err
+
+
+def test_builds_of_one_release_share_one_download(driverctl, mirror, tmp_path, untouched):
+    """Release 1.2.0 holds no compiler: both builds come as far as that, at the same time."""
+    log = tmp_path / "access.log"
+    with serve(mirror, "--log", str(log)) as address:
+        done = driverctl.matrix("--json", "--keep-going", releases="1.2.0", jobs="2", mirror=address + "/{channel}")
+    assert done.rc == 1
+    assert set(states(done).values()) == {"failed"}
+    assert sum(line.split()[6].endswith(IMAGE) for line in log.read_text().splitlines()) == 1
+
+
+def test_refused_image_decides_the_exit_code(driverctl):
+    done = driverctl.matrix("--keep-going", releases=f"1.2.0,{MISSING}", flavours="open", signing_key="F88CFEDEFF29A5B4D9523864E25D9AED0593B34A")
+    assert done.rc == 8
+    assert "the trusted one is F88CFEDE" in done.out
+
+
+def test_a_signal_stops_all_of_them_and_reports(driverctl, mirror, untouched):
+    with serve(mirror, "--rate", "2000000") as slow:
+        process = subprocess.Popen(
+            [*driverctl.matrix_argv(mirror=slow + "/{channel}", jobs="2"), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment()
+        )
+        for _ in range(2):
+            while not process.stderr.readline().startswith("Building driver"):
+                assert process.poll() is None
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, err
+    assert len(children) == 2 and not any(Path(f"/proc/{child}").exists() for child in children)
+    assert set(states(Finished(0, out, err)).values()) == {"skipped"} and len(json.loads(out)["cells"]) == 4
+    assert driverctl.packages() == []
+
+
+@pytest.fixture
+def channel(mirror, tmp_path) -> Path:
+    """A mirror whose channel stable is at release 3815.2.5: its version.txt, which is signed."""
+    folder = tmp_path / "mirror/stable/amd64-usr"
+    (folder / "current").mkdir(parents=True)
+    (folder / RELEASES["6.1"]).symlink_to(mirror / "stable/amd64-usr" / RELEASES["6.1"])
+    version = folder / "current/version.txt"
+    version.write_bytes((mirror / "stable/amd64-usr" / RELEASES["6.1"] / "version.txt").read_bytes())
+    environment = os.environ | {"GNUPGHOME": str(mirror.parent / "keys-mirror")}
+    subprocess.run(["gpg", "--batch", "--quiet", "--detach-sign", version], check=True, env=environment)
+    subprocess.run(["gpgconf", "--kill", "all"], check=True, env=environment)
+    return version
+
+
+def test_channel_means_its_current_release(built, channel):
+    with serve(channel.parents[3]) as address:
+        done = built.matrix("--json", releases=",", channels="stable", mirror=address + "/{channel}")
+        assert done.rc == 0, done.err
+        assert states(done) == {(RELEASES["6.1"], flavour): "cached" for flavour in FLAVOURS}
+        channel.write_text(channel.read_text().replace("3815.2.5", "3815.2.4"))
+        done = built.matrix("--plan", releases=",", channels="stable", mirror=address + "/{channel}")
+        assert done.rc == 8 and "version.txt" in done.err
