@@ -24,6 +24,7 @@ struct IndexLevel {
 };
 
 /// One image of a layout.
+// NOLINTNEXTLINE(bugprone-exception-escape): nlohmann's move constructor is declared noexcept
 struct ImageDocuments {
     std::vector<IndexLevel> indexes; ///< index.json first; a second one where platforms have one
     OrderedJson manifest;

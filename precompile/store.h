@@ -27,8 +27,8 @@ class Store {
         std::vector<Verdict> others; ///< when none fits: every package, with all reasons
     };
 
-    /// The package that fits `wanted` (an empty kernel fits any). One that lies where prepare() puts
-    /// it is found without a look at the others. A store that does not exist is an empty one.
+    /// The package that fits `wanted` (an empty kernel fits any). One that lies where prepare()
+    /// puts it is found without a look at the others. A store that does not exist is an empty one.
     [[nodiscard]] Lookup find(const PackageIdentity& wanted) const;
 
     /// Every package file, sorted by path; what is damaged has reasons.
