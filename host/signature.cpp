@@ -3,6 +3,7 @@
 #include "host/digest.h"
 #include "host/error.h"
 #include "host/file.h"
+#include "host/pkcs11.h"
 
 #include <array>
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/store.h>
 #include <openssl/x509.h>
 #include <span>
 
@@ -20,15 +20,11 @@ namespace {
 
 constexpr std::size_t kLargestKeyFile = 1 << 20;
 constexpr std::string_view kPkcs11 = "pkcs11:";
-/// How OpenSSL 3.0 hands a URI to an engine; the same name is the engine's of libp11.
-constexpr std::string_view kEngine = "org.openssl.engine:pkcs11:";
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
-using StoreContext = std::unique_ptr<OSSL_STORE_CTX, decltype(&OSSL_STORE_close)>;
-using StoreInfo = std::unique_ptr<OSSL_STORE_INFO, decltype(&OSSL_STORE_INFO_free)>;
 
 std::string lastError() {
     std::array<char, 256> text{};
@@ -46,29 +42,9 @@ int noPassphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/
     return -1;
 }
 
-Key keyFromStore(const std::string& uri) {
-    const std::string named = std::string(kEngine) + uri;
-    for (const std::string& source : {uri, named}) {
-        const StoreContext store(
-            OSSL_STORE_open(source.c_str(), nullptr, nullptr, nullptr, nullptr), &OSSL_STORE_close);
-        while (store && OSSL_STORE_eof(store.get()) == 0) {
-            const StoreInfo info(OSSL_STORE_load(store.get()), &OSSL_STORE_INFO_free);
-            if (info && OSSL_STORE_INFO_get_type(info.get()) == OSSL_STORE_INFO_PKEY) {
-                return {OSSL_STORE_INFO_get1_PKEY(info.get()), &EVP_PKEY_free};
-            }
-            if (!info) {
-                break;
-            }
-        }
-    }
-    throw Error(fmt::format("cannot load the private key {}: {}", uri, lastError()),
-                "Check the URI, and that OpenSSL knows PKCS#11 (pkcs11-provider or "
-                "libengine-pkcs11-openssl).");
-}
-
 Key privateKey(const std::string& source) {
     if (source.starts_with(kPkcs11)) {
-        return keyFromStore(source);
+        return {loadPkcs11Key(source), &EVP_PKEY_free};
     }
     const std::string text = readFile(source, kLargestKeyFile);
     Key key(PEM_read_bio_PrivateKey(memory(text).get(), nullptr, &noPassphrase, nullptr),

@@ -1,9 +1,9 @@
 /// Signatures with ordinary keys, through OpenSSL: Ed25519, ECDSA, or RSA (PKCS#1 v1.5) with
 /// SHA-256.
 ///
-/// Keys are PEM files, or PKCS#11 URIs ("pkcs11:token=…;object=…"), for which OpenSSL needs a
-/// provider or engine that knows them. A private key never leaves the object; errors name where it
-/// came from, never what it is. Everything throws Error.
+/// Keys are PEM files, or PKCS#11 URIs ("pkcs11:token=…;object=…", see pkcs11.h). A private key
+/// never leaves the object; errors name where it came from, never what it is. Everything throws
+/// Error.
 #pragma once
 
 #include <filesystem>

@@ -1,16 +1,22 @@
 #include "host/signature.h"
 
 #include "host/error.h"
+#include "host/file.h"
+#include "host/module_signature.h"
 #include "host/process.h"
 #include "tests/temporary.h"
 
+#include <cstdlib>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace host {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 /// A key pair that openssl made: key.pem and public.pem.
 class KeyPair {
@@ -80,6 +86,53 @@ TEST(Base64, RoundTrip) {
     EXPECT_EQ(toBase64("ab"), "YWI=");
     EXPECT_THROW(fromBase64("YWI"), Error);
     EXPECT_THROW(fromBase64("Y(I="), Error);
+}
+
+/// A SoftHSM token "build" with the pair's key as object "key".
+class Token {
+  public:
+    explicit Token(const KeyPair& pair) {
+        std::filesystem::create_directory(directory_.path() / "tokens");
+        const auto configuration =
+            directory_.write("softhsm2.conf", fmt::format("directories.tokendir = {}/tokens\n"
+                                                          "objectstore.backend = file\n",
+                                                          directory_.path().string()));
+        ::setenv("SOFTHSM2_CONF", configuration.c_str(), 1);
+        runChecked({.argv = {"softhsm2-util", "--init-token", "--free", "--label", "build", "--pin",
+                             "1234", "--so-pin", "5678"}});
+        runChecked({.argv = {"softhsm2-util", "--import", pair.privateFile(), "--token", "build",
+                             "--label", "key", "--id", "01", "--pin", "1234"}});
+    }
+
+  private:
+    tests::Directory directory_;
+};
+
+/// RSA's signatures are the same whoever makes them.
+TEST(KeyInToken, SignsDataAndModulesLikeItsPemFile) {
+    const KeyPair pair({"-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"});
+    const Token token(pair);
+    const auto certificate = pair.directory.path() / "certificate.pem";
+    runChecked({.argv = {"openssl", "req", "-x509", "-key", pair.privateFile(), "-subj", "/CN=test",
+                         "-out", certificate.string()}});
+    const PrivateKey inFile(pair.privateFile());
+    const PrivateKey inToken("pkcs11:token=build;object=key;type=private?pin-value=1234");
+    EXPECT_EQ(inToken.id(), inFile.id());
+    EXPECT_EQ(inToken.sign("manifest"), inFile.sign("manifest"));
+
+    const auto one = pair.directory.path() / "one.ko";
+    const auto other = pair.directory.path() / "other.ko";
+    for (const auto& [file, key] : {std::pair{&one, &inFile}, std::pair{&other, &inToken}}) {
+        writeFileAtomic(*file, "module");
+        signModule(*file, *key, certificate, "sha256");
+    }
+    EXPECT_TRUE(hasModuleSignature(readFile(other)));
+    EXPECT_EQ(readFile(other), readFile(one));
+
+    EXPECT_THAT(
+        [] { PrivateKey key("pkcs11:token=build;object=key?pin-value=9999"); },
+        testing::ThrowsMessage<Error>(AllOf(
+            HasSubstr("cannot load the private key pkcs11:token=build"), Not(HasSubstr("9999")))));
 }
 
 } // namespace

@@ -1,0 +1,84 @@
+// OpenSSL 3 deprecates engines before its distributions have a provider for PKCS#11.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include "host/pkcs11.h"
+
+#include "host/error.h"
+
+#include <array>
+#include <fmt/format.h>
+#include <memory>
+#include <openssl/engine.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/store.h>
+#include <openssl/ui.h>
+#include <regex>
+
+namespace host {
+
+namespace {
+
+using StoreContext = std::unique_ptr<OSSL_STORE_CTX, decltype(&OSSL_STORE_close)>;
+using StoreInfo = std::unique_ptr<OSSL_STORE_INFO, decltype(&OSSL_STORE_INFO_free)>;
+using Engine = std::unique_ptr<ENGINE, decltype(&ENGINE_free)>;
+
+/// The oldest error is the cause; what follows it only says who was told.
+std::string firstError() {
+    std::array<char, 256> text{};
+    ERR_error_string_n(ERR_get_error(), text.data(), text.size());
+    ERR_clear_error();
+    return text.data();
+}
+
+std::string withoutPin(const std::string& uri) {
+    static const std::regex pin("pin-value=[^&]*");
+    return std::regex_replace(uri, pin, "pin-value=…");
+}
+
+/// No prompt: a tool that waits for a PIN in a build pipeline waits for ever.
+EVP_PKEY* fromProvider(const std::string& uri) {
+    const StoreContext store(OSSL_STORE_open(uri.c_str(), UI_null(), nullptr, nullptr, nullptr),
+                             &OSSL_STORE_close);
+    while (store && OSSL_STORE_eof(store.get()) == 0) {
+        const StoreInfo info(OSSL_STORE_load(store.get()), &OSSL_STORE_INFO_free);
+        if (!info) {
+            break;
+        }
+        if (OSSL_STORE_INFO_get_type(info.get()) == OSSL_STORE_INFO_PKEY) {
+            return OSSL_STORE_INFO_get1_PKEY(info.get());
+        }
+    }
+    return nullptr;
+}
+
+EVP_PKEY* fromEngine(const std::string& uri) {
+    const Engine engine(ENGINE_by_id("pkcs11"), &ENGINE_free);
+    if (!engine) {
+        throw Error(fmt::format("cannot load the private key {}: OpenSSL knows no PKCS#11 ({})",
+                                withoutPin(uri), firstError()),
+                    "Install libengine-pkcs11-openssl or pkcs11-provider.");
+    }
+    auto* const noPrompt = const_cast<UI_METHOD*>(UI_null()); // the engine only reads it
+    // ENGINE_init's reference is kept.
+    EVP_PKEY* key = ENGINE_init(engine.get()) == 1
+                        ? ENGINE_load_private_key(engine.get(), uri.c_str(), noPrompt, nullptr)
+                        : nullptr;
+    if (key == nullptr) {
+        throw Error(
+            fmt::format("cannot load the private key {}: {}", withoutPin(uri), firstError()),
+            "Check the URI's token, object and PIN (pin-value or pin-source), and the "
+            "PKCS#11 module (p11-kit list-modules, or PKCS11_MODULE_PATH).");
+    }
+    return key;
+}
+
+} // namespace
+
+evp_pkey_st* loadPkcs11Key(const std::string& uri) {
+    EVP_PKEY* key = fromProvider(uri);
+    ERR_clear_error();
+    return key != nullptr ? key : fromEngine(uri);
+}
+
+} // namespace host
