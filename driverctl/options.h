@@ -81,6 +81,7 @@ struct Options {
     std::filesystem::path caFile;
     std::vector<std::string> trust;
     std::string packageKey;
+    std::string show;
     std::filesystem::path output;
     std::filesystem::path image;
     std::filesystem::path storePath = "/var/lib/driverctl/packages";

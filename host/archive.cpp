@@ -172,6 +172,9 @@ std::optional<TarMember> TarReader::next() {
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != nullptr) {
         refuse("is no regular file");
     }
+    if (archive_entry_sparse_count(entry) > 0) {
+        refuse("is sparse");
+    }
     if (!isSafeName(name)) {
         refuse("has a name that is no plain relative path");
     }

@@ -47,9 +47,9 @@ struct TarMember {
     std::uint64_t size = 0;
 };
 
-/// Reads a tar archive (no compression, no other format) front to back. Only regular files with
-/// relative names without ".." are accepted; anything else, a second member of the same name, or
-/// damage is an Error that names archive and member.
+/// Reads a tar archive (no compression, no other format) front to back. Only regular files without
+/// holes and with relative names without ".." are accepted; anything else, a second member of the
+/// same name, or damage is an Error that names archive and member.
 class TarReader {
   public:
     /// What an archive that was made of a directory has beside its files.

@@ -10,14 +10,24 @@
 
 namespace host {
 
+namespace {
+
+const EVP_MD* algorithmOf(DigestKind kind) {
+    return kind == DigestKind::Sha1     ? EVP_sha1()
+           : kind == DigestKind::Sha256 ? EVP_sha256()
+                                        : EVP_sha512();
+}
+
+} // namespace
+
 struct Digest::Impl {
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
                                                                     &EVP_MD_CTX_free};
 };
 
 Digest::Digest(DigestKind kind) : impl_(std::make_unique<Impl>()) {
-    const EVP_MD* algorithm = kind == DigestKind::Sha256 ? EVP_sha256() : EVP_sha512();
-    if (!impl_->context || EVP_DigestInit_ex(impl_->context.get(), algorithm, nullptr) != 1) {
+    if (!impl_->context ||
+        EVP_DigestInit_ex(impl_->context.get(), algorithmOf(kind), nullptr) != 1) {
         throw Error("OpenSSL cannot start a digest");
     }
 }

@@ -10,7 +10,8 @@
 
 namespace host {
 
-enum class DigestKind { Sha256, Sha512 };
+/// Sha1 only where a format of others demands it; nothing here relies on it.
+enum class DigestKind { Sha1, Sha256, Sha512 };
 
 /// An incremental digest. Use: update()…, then hex() once.
 class Digest {

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <memory>
-#include <vector>
 #include <zstd.h>
 
 namespace host {
@@ -49,43 +48,45 @@ std::string zstdCompress(std::span<const std::byte> input, std::span<const std::
         check(ZSTD_CCtx_refPrefix(context.get(), prefix.data(), prefix.size()), "set up",
               "compression");
     }
-    std::string output(ZSTD_compressBound(input.size()), '\0');
-    output.resize(check(
-        ZSTD_compress2(context.get(), output.data(), output.size(), input.data(), input.size()),
-        "compress", "data"));
-    return output;
+    // Not std::string: it would write, and so occupy, a whole module's size of zeros first.
+    const std::size_t bound = ZSTD_compressBound(input.size());
+    const auto output = std::make_unique_for_overwrite<char[]>(bound);
+    const std::size_t size =
+        check(ZSTD_compress2(context.get(), output.get(), bound, input.data(), input.size()),
+              "compress", "data");
+    return {output.get(), size};
+}
+
+std::uint64_t zstdBound(std::uint64_t size) {
+    return ZSTD_compressBound(size);
 }
 
 void zstdDecompress(std::span<const std::byte> input, std::span<const std::byte> prefix,
-                    std::uint64_t limit, const ByteSink& sink, const std::string& object) {
+                    std::span<std::byte> output, const std::string& object) {
+    const auto fail = [&](const std::string& cause) {
+        throw Error(fmt::format("cannot decompress {}: {}", object, cause));
+    };
+    // Before anything is written: a frame that announces another size is refused as it is.
+    const std::size_t frame =
+        check(ZSTD_findFrameCompressedSize(input.data(), input.size()), "decompress", object);
+    if (frame != input.size()) {
+        fail(fmt::format("{} bytes follow its end", input.size() - frame));
+    }
+    if (const auto size = ZSTD_getFrameContentSize(input.data(), input.size());
+        size != output.size()) {
+        fail(fmt::format("its frame does not announce {} bytes", output.size()));
+    }
     const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
                                                                        &ZSTD_freeDCtx);
-    check(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kLargestWindowLog), "set up",
-          "decompression");
     if (!prefix.empty()) {
         check(ZSTD_DCtx_refPrefix(context.get(), prefix.data(), prefix.size()), "set up",
               "decompression");
     }
-    std::vector<std::byte> buffer(ZSTD_DStreamOutSize());
-    ZSTD_inBuffer in{input.data(), input.size(), 0};
-    std::uint64_t total = 0;
-    for (std::size_t state = 1; state != 0;) {
-        ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
-        const std::size_t before = in.pos;
-        state = check(ZSTD_decompressStream(context.get(), &out, &in), "decompress", object);
-        total += out.pos;
-        if (total > limit) {
-            throw Error(
-                fmt::format("cannot decompress {}: it holds more than {} bytes", object, limit));
-        }
-        sink(std::span(buffer).first(out.pos));
-        if (state != 0 && out.pos == 0 && in.pos == before) {
-            throw Error(fmt::format("cannot decompress {}: it is truncated", object));
-        }
-    }
-    if (in.pos != in.size) {
-        throw Error(
-            fmt::format("cannot decompress {}: {} bytes follow its end", object, in.size - in.pos));
+    const std::size_t size = check(ZSTD_decompressDCtx(context.get(), output.data(), output.size(),
+                                                       input.data(), input.size()),
+                                   "decompress", object);
+    if (size != output.size()) {
+        fail(fmt::format("it holds {} bytes, not {}", size, output.size()));
     }
 }
 

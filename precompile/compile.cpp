@@ -53,21 +53,52 @@ std::string firstLineOf(const CompileRequest& request, std::vector<std::string> 
     return text.substr(0, text.find('\n'));
 }
 
-/// One digest of all the regular files below a directory: their paths and contents, in sorted
-/// order.
+/// One digest of all the files below a directory, as docs/package-format.md defines it.
 std::string digestOfTree(const std::filesystem::path& directory) {
-    std::set<std::filesystem::path> files;
+    std::set<std::string> files; ///< relative; sorted by bytes
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
         if (entry.is_regular_file()) {
-            files.insert(entry.path());
+            files.insert(entry.path().lexically_relative(directory).string());
         }
     }
     host::Digest digest;
     for (const auto& file : files) {
-        digest.update(fmt::format("{} {}\n", host::digestOfFile(file),
-                                  std::filesystem::relative(file, directory).string()));
+        digest.update(fmt::format("{} {}\n", host::digestOfFile(directory / file), file));
     }
     return digest.hex();
+}
+
+/// The programs that make the objects, as gcc itself finds them.
+void addToolchain(const CompileRequest& request, std::map<std::string, std::string>& inputs) {
+    const std::pair<const char*, const char*> tools[] = {
+        {"compiler", "gcc"}, {"compiler-proper", "cc1"}, {"assembler", "as"}, {"linker", "ld"}};
+    constexpr const char* kFind =
+        R"sh(tool=$1; [ "$tool" = gcc ] || tool=$(gcc -print-prog-name="$tool")
+             path=$(command -v "$tool"); exec readlink -f "$path")sh";
+    for (const auto& [name, tool] : tools) {
+        const std::string path = firstLineOf(request, {"sh", "-ec", kFind, "sh", tool});
+        inputs[name] = host::digestOfFile(request.buildRoot.root /
+                                          std::filesystem::path(path).relative_path());
+    }
+}
+
+void addCores(const DriverSource& source, std::map<std::string, std::string>& inputs) {
+    for (const Core& core : source.cores) {
+        inputs["driver-core/" + core.object.string()] =
+            host::digestOfFile(source.directory / core.object);
+    }
+}
+
+/// What NVIDIA's tests of the kernel's interfaces compile goes into no module.
+std::map<std::string, std::string> objectsBelow(const std::filesystem::path& directory) {
+    std::map<std::string, std::string> objects;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+        const auto path = entry.path().lexically_relative(directory);
+        if (path.extension() == ".o" && *path.begin() != "conftest" && entry.is_regular_file()) {
+            objects[path.string()] = host::digestOfFile(entry.path());
+        }
+    }
+    return objects;
 }
 
 struct Work {
@@ -190,8 +221,11 @@ CompiledModules compile(const CompileRequest& request) {
     result.inputs = {{"driver-source", digestOfTree(request.source.directory)},
                      {"kernel-config", host::digestOf(config)},
                      {"kernel-symvers", host::digestOfFile(kernelBuild / "Module.symvers")}};
+    addCores(request.source, result.inputs);
+    addToolchain(request, result.inputs);
 
     runMake(request, directory, config);
+    result.objects = objectsBelow(directory);
 
     for (const std::string_view name : kLoadOrder) {
         const auto file = directory / fmt::format("{}.ko", name);

@@ -54,7 +54,9 @@ struct CompiledModules {
     std::string compiler;                ///< first line of its --version
     std::string linker;
     std::map<std::string, std::string>
-        inputs; ///< SHA-256 by name: sources, kernel configuration, symbol versions
+        inputs; ///< SHA-256 by name: sources, cores, toolchain, kernel configuration, symbols
+    std::map<std::string, std::string>
+        objects; ///< SHA-256 of every object that kbuild made or linked, by path in the sources
 };
 
 CompiledModules compile(const CompileRequest& request);

@@ -1,11 +1,13 @@
 #include "precompile/manifest.h"
 
 #include "host/error.h"
+#include "precompile/untrusted_json.h"
 
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace precompile {
 
@@ -15,7 +17,10 @@ using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
-constexpr std::uint64_t kLargestModule = std::uint64_t{1} << 30;
+constexpr std::uint64_t kLargestModule = 256 << 20; ///< driver 535's nvidia.ko has 85 MiB
+constexpr std::uint64_t kLargestAttachment = 4 << 20;
+constexpr std::size_t kMostAttachments = 16;
+constexpr std::size_t kLongestLine = 1024;
 constexpr std::size_t kMostModules = 64;
 constexpr std::size_t kDigestDigits = 64;
 
@@ -27,10 +32,21 @@ bool isNamePart(std::string_view text) {
            });
 }
 
+bool isHexadecimal(std::string_view text) {
+    return std::ranges::all_of(text, [](char character) {
+        return std::isdigit(static_cast<unsigned char>(character)) != 0 ||
+               (character >= 'a' && character <= 'f');
+    });
+}
+
 bool isDigest(std::string_view text) {
-    return text.size() == kDigestDigits && std::ranges::all_of(text, [](char character) {
-               return std::isdigit(static_cast<unsigned char>(character)) != 0 ||
-                      (character >= 'a' && character <= 'f');
+    return text.size() == kDigestDigits && isHexadecimal(text);
+}
+
+/// What may be shown on a terminal as it is.
+bool isLine(std::string_view text) {
+    return text.size() <= kLongestLine && std::ranges::none_of(text, [](char character) {
+               return std::iscntrl(static_cast<unsigned char>(character)) != 0;
            });
 }
 
@@ -112,10 +128,73 @@ ModuleEntry readModule(const Reader& reader) {
         reader.fail(fmt::format("size {} of module {} is out of range", module.size, module.name));
     }
     module.sha256 = reader.text("sha256", isDigest);
-    module.vermagic = reader.get<std::string>("vermagic");
-    module.sourceVersion = reader.get<std::string>("srcversion");
+    module.vermagic = reader.text("vermagic", isLine);
+    module.sourceVersion = reader.text("srcversion", isLine);
     module.depends = reader.get<std::vector<std::string>>("depends");
+    if (!std::ranges::all_of(module.depends, isNamePart)) {
+        reader.fail(fmt::format("field 'depends' of module {} holds no module name", module.name));
+    }
     return module;
+}
+
+AttachmentEntry readAttachment(const Reader& reader) {
+    AttachmentEntry attachment;
+    attachment.member = reader.text("member", isNamePart);
+    attachment.size = reader.get<std::uint64_t>("size");
+    if (attachment.size > kLargestAttachment) {
+        reader.fail(fmt::format("size {} of attachment {} is out of range", attachment.size,
+                                attachment.member));
+    }
+    attachment.sha256 = reader.text("sha256", isDigest);
+    return attachment;
+}
+
+std::map<std::string, std::string> readInputs(const Reader& reader) {
+    auto inputs = reader.get<std::map<std::string, std::string>>("inputs");
+    for (const auto& [name, digest] : inputs) {
+        const bool known = digest.size() == kDigestDigits || digest.size() == 2 * kDigestDigits;
+        if (!isLine(name) || !known || !isHexadecimal(digest)) {
+            reader.fail("field 'inputs' holds something else than SHA-256 or SHA-512 by name");
+        }
+    }
+    return inputs;
+}
+
+void requireDifferentNames(const Manifest& manifest, const Reader& reader) {
+    std::set<std::string> names;
+    std::set<std::string> members = {kManifestName, kSignatureName};
+    const auto require = [&reader](std::set<std::string>& seen, const std::string& name) {
+        if (!seen.insert(name).second) {
+            reader.fail(fmt::format("two of its entries are named '{}'", name));
+        }
+    };
+    for (const ModuleEntry& module : manifest.modules) {
+        require(names, module.name);
+        require(members, module.member);
+    }
+    for (const AttachmentEntry& attachment : manifest.attachments) {
+        require(members, attachment.member);
+    }
+}
+
+/// The list's entries; a list that is not there has none.
+std::vector<json> listOf(const json& document, const char* field, const Reader& reader,
+                         std::size_t most) {
+    const auto entries =
+        document.contains(field) ? reader.get<std::vector<json>>(field) : std::vector<json>{};
+    if (entries.size() > most) {
+        reader.fail(fmt::format("field '{}' has {} entries, at most {} are allowed", field,
+                                entries.size(), most));
+    }
+    return entries;
+}
+
+json parse(const std::string& text, const std::string& origin) {
+    try {
+        return parseUntrusted(text);
+    } catch (const host::Error& error) {
+        throw host::Error(fmt::format("{}: the manifest is not valid: {}", origin, error.what()));
+    }
 }
 
 PackageIdentity readIdentity(const Reader& reader) {
@@ -191,6 +270,12 @@ std::string toJson(const Manifest& manifest) {
         }
         modules.push_back(std::move(entry));
     }
+    ordered_json attachments = ordered_json::array();
+    for (const AttachmentEntry& attachment : manifest.attachments) {
+        attachments.push_back({{"member", attachment.member},
+                               {"size", attachment.size},
+                               {"sha256", attachment.sha256}});
+    }
     const PackageIdentity& identity = manifest.identity;
     const ordered_json document = {
         {"format", kFormat},
@@ -206,12 +291,13 @@ std::string toJson(const Manifest& manifest) {
         {"built_at", manifest.builtAt},
         {"inputs", manifest.inputs},
         {"modules", modules},
+        {"attachments", attachments},
     };
     return document.dump(2) + "\n";
 }
 
 Manifest manifestFromJson(const std::string& text, const std::string& origin) {
-    const json document = json::parse(text, nullptr, false);
+    const json document = parse(text, origin);
     const Reader reader(document, origin);
     if (const int format = reader.get<int>("format"); format != kFormat) {
         throw host::Error(fmt::format("{}: package format {} is not known, this driverctl reads {}",
@@ -220,18 +306,22 @@ Manifest manifestFromJson(const std::string& text, const std::string& origin) {
     }
     Manifest manifest;
     manifest.identity = readIdentity(reader);
-    manifest.compiler = reader.get<std::string>("compiler");
-    manifest.linker = reader.get<std::string>("linker");
-    manifest.builtBy = reader.get<std::string>("built_by");
+    manifest.compiler = reader.text("compiler", isLine);
+    manifest.linker = reader.text("linker", isLine);
+    manifest.builtBy = reader.text("built_by", isLine);
     manifest.builtAt = reader.get<std::int64_t>("built_at");
-    manifest.inputs = reader.get<std::map<std::string, std::string>>("inputs");
-    const auto modules = reader.get<std::vector<json>>("modules");
-    if (modules.empty() || modules.size() > kMostModules) {
-        reader.fail("field 'modules' is no list of 1 to 64 modules");
+    manifest.inputs = readInputs(reader);
+    const auto modules = listOf(document, "modules", reader, kMostModules);
+    if (modules.empty()) {
+        reader.fail("field 'modules' is missing or empty");
     }
     for (const json& module : modules) {
         manifest.modules.push_back(readModule({module, origin}));
     }
+    for (const json& entry : listOf(document, "attachments", reader, kMostAttachments)) {
+        manifest.attachments.push_back(readAttachment({entry, origin}));
+    }
+    requireDifferentNames(manifest, reader);
     return manifest;
 }
 

@@ -1,9 +1,9 @@
 /// The manifest of a package: what it is for, what it holds, what it was made from.
 /// docs/package-format.md describes the JSON.
 ///
-/// fromJson() is strict: a missing field, a wrong type, an unknown format version, a path that
-/// leaves its directory is an Error that names the field. Unknown fields are ignored, so that a
-/// later driverctl may add some without a new format version.
+/// manifestFromJson() is strict: a missing field, a wrong type, an unknown format version, a path
+/// that leaves its directory, a name that two members share is an Error that names the field.
+/// Unknown fields are ignored, so that a later driverctl may add some without a new format version.
 #pragma once
 
 #include "precompile/flavour.h"
@@ -39,6 +39,9 @@ struct PackageIdentity {
 /// Throws host::Error(Fault::Usage) unless every part can be a part of a file name.
 void validate(const PackageIdentity& identity);
 
+constexpr const char* kManifestName = "manifest.json";
+constexpr const char* kSignatureName = "signature.json"; ///< optional, the second member
+
 enum class Encoding {
     Zstd,      ///< its own zstd frame
     ZstdDelta, ///< a zstd frame with the core as prefix
@@ -61,14 +64,22 @@ struct ModuleEntry {
     std::optional<CoreReference> core; ///< with ZstdDelta
 };
 
+/// A member that tells about the modules: provenance, bill of materials.
+struct AttachmentEntry {
+    std::string member;
+    std::uint64_t size = 0;
+    std::string sha256;
+};
+
 struct Manifest {
     PackageIdentity identity;
     std::string compiler;
     std::string linker;
     std::string builtBy;                       ///< "driverctl 0.1.0"
     std::int64_t builtAt = 0;                  ///< seconds since the epoch
-    std::map<std::string, std::string> inputs; ///< digests by name
+    std::map<std::string, std::string> inputs; ///< SHA-256 or SHA-512 by name
     std::vector<ModuleEntry> modules;          ///< in the order in which they load
+    std::vector<AttachmentEntry> attachments;  ///< older packages have none
 };
 
 std::string toJson(const Manifest& manifest);

@@ -5,9 +5,13 @@
 #include "host/error.h"
 #include "host/file.h"
 #include "host/zstd.h"
+#include "precompile/provenance.h"
+#include "precompile/sbom.h"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace precompile {
@@ -15,7 +19,6 @@ namespace precompile {
 namespace {
 
 constexpr std::uint64_t kLargestManifest = 1 << 20;
-constexpr std::uint64_t kLargestMember = 256 << 20;
 
 /// The core is most of a delta's module already: little is gained above 12. A plain stream gains up
 /// to 19.
@@ -27,38 +30,55 @@ const Core* coreOf(const DriverSource& source, const std::string& module) {
     return core == source.cores.end() ? nullptr : &*core;
 }
 
-struct PackedModule {
+ModuleEntry describe(const CompiledModule& module, const DriverSource& source) {
     ModuleEntry entry;
-    std::string content;
-};
-
-PackedModule pack(const CompiledModule& module, const DriverSource& source) {
-    const host::FileMapping file(module.file);
-    PackedModule packed;
-    ModuleEntry& entry = packed.entry;
     entry.name = module.file.stem().string();
     entry.member = entry.name + ".ko.zst";
-    entry.size = file.bytes().size();
-    entry.sha256 = host::digestOf(file.bytes());
+    entry.size = host::fileSize(module.file);
+    entry.sha256 = host::digestOfFile(module.file);
     entry.vermagic = module.info.vermagic;
     entry.sourceVersion = module.info.sourceVersion;
     entry.depends = module.info.depends;
     if (const Core* core = coreOf(source, entry.name)) {
-        const host::FileMapping prefix(source.directory / core->object);
         entry.encoding = Encoding::ZstdDelta;
-        entry.core = CoreReference{core->object, host::digestOf(prefix.bytes())};
-        packed.content = host::zstdCompress(file.bytes(), prefix.bytes(), kDeltaLevel);
-    } else {
-        packed.content = host::zstdCompress(file.bytes(), {}, kPlainLevel);
+        entry.core =
+            CoreReference{core->object, host::digestOfFile(source.directory / core->object)};
     }
-    return packed;
+    return entry;
 }
 
-std::string readMember(const std::filesystem::path& file, const std::string& name) {
+std::string compress(const CompiledModule& module, const ModuleEntry& entry,
+                     const DriverSource& source) {
+    const host::FileMapping file(module.file);
+    if (!entry.core) {
+        return host::zstdCompress(file.bytes(), {}, kPlainLevel);
+    }
+    const host::FileMapping core(source.directory / entry.core->object);
+    return host::zstdCompress(file.bytes(), core.bytes(), kDeltaLevel);
+}
+
+/// Attachments by member, and their entries in the manifest.
+std::map<std::string, std::string> attach(Manifest& manifest,
+                                          const std::vector<CompiledModule>& modules,
+                                          const std::map<std::string, std::string>& objects) {
+    std::vector<std::string> sha1;
+    for (const CompiledModule& module : modules) {
+        sha1.push_back(host::digestOfFile(module.file, host::DigestKind::Sha1));
+    }
+    std::map<std::string, std::string> contents = {
+        {kProvenanceName, provenanceOf(manifest, objects)}, {kSbomName, sbomOf(manifest, sha1)}};
+    for (const auto& [name, content] : contents) {
+        manifest.attachments.push_back({name, content.size(), host::digestOf(content)});
+    }
+    return contents;
+}
+
+std::string readMember(const std::filesystem::path& file, const std::string& name,
+                       std::uint64_t limit) {
     host::TarReader archive(file);
     while (const auto member = archive.next()) {
         if (member->name == name) {
-            return archive.read(kLargestMember);
+            return archive.read(limit);
         }
     }
     throw host::Error(
@@ -66,6 +86,38 @@ std::string readMember(const std::filesystem::path& file, const std::string& nam
         fmt::format("package {} is damaged: member '{}' is missing", file.string(), name),
         "Build or fetch the package again.");
 }
+
+/// A file in memory, and its bytes to be filled.
+class MemoryImage {
+  public:
+    MemoryImage(const std::string& name, std::uint64_t size)
+        : file_(host::memoryFile(name)), size_(size) {
+        // Allocated at once, so that a lack of memory is an error here and no signal later.
+        const int error = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(size));
+        if (error != 0) {
+            host::throwErrno("allocate memory for", name, error);
+        }
+        address_ = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
+        if (address_ == MAP_FAILED) {
+            host::throwErrno("map", name);
+        }
+    }
+    MemoryImage(const MemoryImage&) = delete;
+    MemoryImage& operator=(const MemoryImage&) = delete;
+    MemoryImage(MemoryImage&&) = delete;
+    MemoryImage& operator=(MemoryImage&&) = delete;
+    ~MemoryImage() { ::munmap(address_, size_); }
+
+    [[nodiscard]] std::span<std::byte> bytes() const {
+        return {static_cast<std::byte*>(address_), size_};
+    }
+    [[nodiscard]] host::Fd take() { return std::move(file_); }
+
+  private:
+    host::Fd file_;
+    std::uint64_t size_;
+    void* address_ = nullptr;
+};
 
 using OptionalCore = std::optional<host::FileMapping>;
 
@@ -91,13 +143,12 @@ host::Error explainRestore(const ModuleEntry& module, const std::filesystem::pat
 
 void writePackage(const std::filesystem::path& file, Manifest manifest,
                   const std::vector<CompiledModule>& modules, const DriverSource& source,
-                  const std::function<std::string(const std::string& manifest)>& sign) {
-    std::vector<std::string> contents;
+                  const std::function<std::string(const std::string& manifest)>& sign,
+                  const std::map<std::string, std::string>& objects) {
     for (const CompiledModule& module : modules) {
-        PackedModule packed = pack(module, source);
-        manifest.modules.push_back(std::move(packed.entry));
-        contents.push_back(std::move(packed.content));
+        manifest.modules.push_back(describe(module, source));
     }
+    const auto attachments = attach(manifest, modules, objects);
     host::TarWriter archive(file, manifest.builtAt);
     const auto add = [&archive](const std::string& name, const std::string& content) {
         archive.add(name, std::as_bytes(std::span(content)));
@@ -107,8 +158,11 @@ void writePackage(const std::filesystem::path& file, Manifest manifest,
     if (sign) {
         add(kSignatureName, sign(text));
     }
-    for (std::size_t i = 0; i < contents.size(); ++i) {
-        add(manifest.modules[i].member, contents[i]);
+    for (const auto& [name, content] : attachments) {
+        add(name, content);
+    }
+    for (std::size_t i = 0; i < modules.size(); ++i) {
+        add(manifest.modules[i].member, compress(modules[i], manifest.modules[i], source));
     }
     archive.close();
 }
@@ -128,36 +182,41 @@ Package::Package(std::filesystem::path file) : file_(std::move(file)) {
     }
 }
 
+std::string Package::attachment(const std::string& member) const {
+    const auto entry = std::ranges::find(manifest_.attachments, member, &AttachmentEntry::member);
+    if (entry == manifest_.attachments.end()) {
+        throw host::Error(fmt::format("package {} has no {}", file_.string(), member),
+                          "It was built by an older driverctl: build it again.");
+    }
+    std::string content = readMember(file_, member, entry->size);
+    if (content.size() != entry->size || host::digestOf(content) != entry->sha256) {
+        throw host::Error(host::Fault::Verification,
+                          fmt::format("{} of package {} is not what was packed: its SHA-256 does "
+                                      "not match the manifest",
+                                      member, file_.string()),
+                          "The package is damaged: build or fetch it again.");
+    }
+    return content;
+}
+
 host::Fd Package::restore(const ModuleEntry& module, const std::filesystem::path& sources) const {
     const std::string object = fmt::format("module {} of package {}", module.name, file_.string());
-    const std::string content = readMember(file_, module.member);
+    const std::string content = readMember(file_, module.member, host::zstdBound(module.size));
     const auto core = openCore(module, sources);
-    host::Fd restored = host::memoryFile(module.name + ".ko");
-    host::Digest digest;
-    std::uint64_t size = 0;
+    MemoryImage restored(module.name + ".ko", module.size);
     try {
-        host::zstdDecompress(
-            std::as_bytes(std::span(content)), core ? core->bytes() : std::span<const std::byte>{},
-            module.size,
-            [&](std::span<const std::byte> part) {
-                digest.update(part);
-                size += part.size();
-                host::writeAll(restored.get(),
-                               {reinterpret_cast<const char*>(part.data()), part.size()}, object);
-            },
-            object);
+        host::zstdDecompress(std::as_bytes(std::span(content)),
+                             core ? core->bytes() : std::span<const std::byte>{}, restored.bytes(),
+                             object);
     } catch (const host::Error& error) {
         throw explainRestore(module, sources, core, error.what());
     }
-    if (size != module.size || digest.hex() != module.sha256) {
+    if (host::digestOf(restored.bytes()) != module.sha256) {
         throw explainRestore(module, sources, core,
                              object + " is not what was packed: its SHA-256 does not match the "
                                       "manifest");
     }
-    if (::lseek(restored.get(), 0, SEEK_SET) != 0) {
-        host::throwErrno("rewind", object);
-    }
-    return restored;
+    return restored.take();
 }
 
 } // namespace precompile

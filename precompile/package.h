@@ -3,8 +3,8 @@
 ///
 /// Guarantees: a written package appears whole or not at all; the same modules and manifest give
 /// the same bytes; a restored module has exactly the bytes that were packed, or there is an
-/// Error(Fault::Verification). Reading streams: one member and the mapped core are in memory at a
-/// time. NVIDIA's cores never travel inside.
+/// Error(Fault::Verification). Reading and writing stream: in memory are at most one module, its
+/// compressed form and the core it is a delta against. NVIDIA's cores never travel inside.
 #pragma once
 
 #include "host/fd.h"
@@ -13,18 +13,22 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace precompile {
 
-constexpr const char* kManifestName = "manifest.json";
-constexpr const char* kSignatureName = "signature.json"; ///< optional, the second member
+constexpr const char* kProvenanceName = "provenance.json";
+constexpr const char* kSbomName = "sbom.spdx.json";
 
-/// Writes the package of `modules` to `file`. `manifest.modules` is filled here. `sign` makes the
+/// Writes the package of `modules` to `file`. The manifest's modules and attachments are filled
+/// here. `sign` makes the
 /// content of signature.json out of the manifest's bytes; without it the package is unsigned.
+/// `objects`: SHA-256 of what the modules were linked from, by path, for the provenance.
 void writePackage(const std::filesystem::path& file, Manifest manifest,
                   const std::vector<CompiledModule>& modules, const DriverSource& source,
-                  const std::function<std::string(const std::string& manifest)>& sign = {});
+                  const std::function<std::string(const std::string& manifest)>& sign = {},
+                  const std::map<std::string, std::string>& objects = {});
 
 class Package {
   public:
@@ -37,6 +41,9 @@ class Package {
     [[nodiscard]] const std::string& manifestText() const noexcept { return manifestText_; }
     /// The signatures' bytes; empty: the package is unsigned.
     [[nodiscard]] const std::string& signatureText() const noexcept { return signatureText_; }
+
+    /// The content of provenance.json or sbom.spdx.json, checked against the manifest's digest.
+    [[nodiscard]] std::string attachment(const std::string& member) const;
 
     /// The finished module in a file in memory. `sources` is the driver's source directory, where
     /// the core is.

@@ -2,6 +2,7 @@
 
 #include "host/archive.h"
 #include "host/error.h"
+#include "precompile/untrusted_json.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ std::vector<Signature> signaturesOf(const Package& package) {
         return {};
     }
     try {
-        const auto document = nlohmann::json::parse(package.signatureText());
+        const auto document = parseUntrusted(package.signatureText());
         if (document.at("format") != kFormat) {
             throw host::Error(
                 fmt::format("its format is {}, not {}", document["format"].dump(), kFormat));

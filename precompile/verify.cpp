@@ -17,6 +17,9 @@ void requireMembers(const Package& package) {
     for (const auto& module : package.manifest().modules) {
         wanted.insert(module.member);
     }
+    for (const auto& attachment : package.manifest().attachments) {
+        wanted.insert(attachment.member);
+    }
     const auto refuse = [&](std::string_view what, const std::string& name) {
         throw host::Error(host::Fault::Verification,
                           fmt::format("{} {} the member {}", package.file().string(), what, name),
@@ -60,6 +63,9 @@ std::string_view toString(ModuleVerdict::State state) {
 std::vector<ModuleVerdict> verify(const Package& package,
                                   const std::filesystem::path& sourceDirectory) {
     requireMembers(package);
+    for (const auto& attachment : package.manifest().attachments) {
+        static_cast<void>(package.attachment(attachment.member));
+    }
     const auto source = sourceOf(package, sourceDirectory);
     std::vector<ModuleVerdict> verdicts;
     for (const auto& module : package.manifest().modules) {

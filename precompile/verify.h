@@ -25,7 +25,7 @@ std::string_view toString(ModuleVerdict::State state);
 
 /// `sourceDirectory` is /usr/src: deltas need the cores of the package's driver, below
 /// nvidia-<driver>. Throws host::Error(Fault::Verification) when the archive's members are not
-/// those of the manifest.
+/// those of the manifest, or an attachment does not have its digest.
 std::vector<ModuleVerdict> verify(const Package& package,
                                   const std::filesystem::path& sourceDirectory);
 

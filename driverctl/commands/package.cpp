@@ -45,11 +45,19 @@ Json summary(const Package& package) {
             {"built_at", manifest.builtAt}};
 }
 
+std::string memberNamed(const Package& package, const std::string& name) {
+    return name == "manifest" ? package.manifestText()
+                              : package.attachment(name == "sbom" ? precompile::kSbomName
+                                                                  : precompile::kProvenanceName);
+}
+
 Json verifyOne(const std::filesystem::path& file, const Options& options, bool& good) {
     Json modules = Json::array();
     std::string error;
     try {
-        for (const auto& verdict : precompile::verify(Package(file), options.sourceDir)) {
+        const Package package(file);
+        requireTrusted(options, package);
+        for (const auto& verdict : precompile::verify(package, options.sourceDir)) {
             good = good && verdict.state != ModuleVerdict::State::Damaged;
             modules.push_back({{"name", verdict.name},
                                {"state", toString(verdict.state)},
@@ -147,6 +155,10 @@ ExitCode listPackages(const Options& options) {
 
 ExitCode inspectPackage(const Options& options) {
     const Package package(options.packages.front());
+    if (!options.show.empty()) {
+        std::cout << memberNamed(package, options.show);
+        return ExitCode::Done;
+    }
     const Json manifest = Json::parse(toJson(package.manifest()));
     if (options.json) {
         Json document = summary(package);
@@ -167,6 +179,9 @@ ExitCode inspectPackage(const Options& options) {
     }
     for (const auto& [name, digest] : package.manifest().inputs) {
         std::cout << fmt::format("input         {} {}\n", digest, name);
+    }
+    for (const auto& attachment : package.manifest().attachments) {
+        std::cout << fmt::format("attachment    {} {}\n", attachment.sha256, attachment.member);
     }
     for (const auto& module : package.manifest().modules) {
         std::cout << fmt::format("module        {} {} ({} bytes, {})\n", module.sha256, module.name,
@@ -230,7 +245,9 @@ ExitCode diffPackages(const Options& options) {
 
 ExitCode importPackages(const Options& options) {
     for (const std::string& file : options.packages) {
-        precompile::requireSound(Package(file), options.sourceDir);
+        const Package package(file);
+        requireTrusted(options, package);
+        precompile::requireSound(package, options.sourceDir);
         std::cout << Store(options.store).add(file).string() << '\n';
     }
     return ExitCode::Done;

@@ -106,7 +106,8 @@ precompile::Manifest describePackage(const PackageIdentity& identity,
                                   .builtBy = fmt::format("driverctl {}", kVersion),
                                   .builtAt = buildTime,
                                   .inputs = compiled.inputs,
-                                  .modules = {}};
+                                  .modules = {},
+                                  .attachments = {}};
     manifest.inputs.insert(buildRoot.digests.begin(), buildRoot.digests.end());
     return manifest;
 }
@@ -195,7 +196,7 @@ ExitCode update(const Options& options) {
     const auto slot = store.prepare(identity);
     host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
     precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
-                             compiled.modules, source, keys.signPackage());
+                             compiled.modules, source, keys.signPackage(), compiled.objects);
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
     std::cout << slot.file.string() << '\n';

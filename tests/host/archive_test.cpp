@@ -101,6 +101,9 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"mkdir x; tar -cf hostile.tar x", "no regular file"},
         Hostile{"touch x y; ln y z; tar -cf hostile.tar y z", "no regular file"},
         Hostile{"mkfifo x; tar -cf hostile.tar x", "no regular file"},
+        Hostile{"truncate -s 1M x; echo a >>x; tar -cSf hostile.tar x", "is sparse"},
+        Hostile{"truncate -s 1M x; echo a >>x; tar -cSf hostile.tar --format=posix x", "is sparse"},
+        Hostile{"truncate -s 8G x; tar -cSf hostile.tar x", "is sparse"},
         Hostile{"echo a >x; tar -cf hostile.tar x; tar -rf hostile.tar x", "is there twice"}));
 
 } // namespace

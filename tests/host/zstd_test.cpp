@@ -2,11 +2,14 @@
 
 #include "host/error.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
 
 namespace host {
 namespace {
+
+using testing::HasSubstr;
 
 std::string randomText(std::size_t size) {
     std::minstd_rand random(7); // NOLINT(bugprone-*,cert-*): the same bytes in every run
@@ -21,14 +24,9 @@ std::span<const std::byte> bytes(std::string_view text) {
     return std::as_bytes(std::span(text));
 }
 
-std::string restore(std::string_view packed, std::string_view prefix, std::uint64_t limit) {
-    std::string out;
-    zstdDecompress(
-        bytes(packed), bytes(prefix), limit,
-        [&](std::span<const std::byte> part) {
-            out.append(reinterpret_cast<const char*>(part.data()), part.size());
-        },
-        "test");
+std::string restore(std::string_view packed, std::string_view prefix, std::size_t size) {
+    std::string out(size, '\0');
+    zstdDecompress(bytes(packed), bytes(prefix), std::as_writable_bytes(std::span(out)), "test");
     return out;
 }
 
@@ -55,9 +53,17 @@ TEST(Zstd, AnotherPrefixIsNoticed) {
     EXPECT_THROW(restore(delta, other, module.size()), Error);
 }
 
-TEST(Zstd, MoreThanTheLimitIsRefused) {
+/// A frame says how much it holds; a lie shows when it is read.
+TEST(Zstd, AnotherSizeThanWantedIsRefused) {
     const std::string bomb = zstdCompress(bytes(std::string(100 << 20, '\0')), {}, 3);
-    EXPECT_THROW(restore(bomb, "", 1 << 20), Error);
+    EXPECT_THAT([&] { restore(bomb, "", 1 << 20); },
+                testing::ThrowsMessage<Error>(HasSubstr("does not announce 1048576 bytes")));
+    std::string small = zstdCompress(bytes(randomText(200)), {}, 3);
+    ASSERT_EQ(static_cast<unsigned char>(small[5]), 200U); // RFC 8878, 3.1.1.1.4
+    small[5] = 100;
+    EXPECT_THROW(restore(small, "", 100), Error);
+    small[5] = 120;
+    EXPECT_THROW(restore(small, "", 120), Error);
 }
 
 TEST(Zstd, EveryTruncationIsAnError) {

@@ -40,6 +40,9 @@ TEST(Manifest, UnknownFormatIsRefusedByName) {
 TEST(Manifest, EveryMissingFieldIsNamed) {
     const json whole = sample();
     for (const auto& [key, value] : whole.items()) {
+        if (key == "attachments") {
+            continue; // older packages have none
+        }
         json document = whole;
         document.erase(key);
         EXPECT_THAT([&] { manifestFromJson(document.dump(), "x"); },
@@ -69,6 +72,17 @@ TEST(Manifest, HostileValuesAreRefused) {
         {json::json_pointer("/flavour"), "closed"},
         {json::json_pointer("/os"), "flatcar"},
         {json::json_pointer("/built_at"), "yesterday"},
+        {json::json_pointer("/built_by"), "\x1b[2J"},
+        {json::json_pointer("/inputs"), {{"driver-source", "abc"}}},
+        {json::json_pointer("/modules/1/name"), "nvidia"},
+        {json::json_pointer("/modules/1/member"), "nvidia.ko.zst"},
+        {json::json_pointer("/modules/1/member"), "manifest.json"},
+        {json::json_pointer("/modules/1/depends"), {"../drm"}},
+        {json::json_pointer("/attachments/0/member"), "../sbom"},
+        {json::json_pointer("/attachments/0/member"), "nvidia.ko.zst"},
+        {json::json_pointer("/attachments/0/size"), std::uint64_t{1} << 30},
+        {json::json_pointer("/attachments/0/sha256"), "abc"},
+        {json::json_pointer("/attachments"), 7},
     };
     for (const auto& [where, value] : hostile) {
         json document = sample();

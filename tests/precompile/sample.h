@@ -1,9 +1,12 @@
 /// A small package of two modules, one of them a delta against a core, and its sources.
 #pragma once
 
+#include "host/archive.h"
 #include "precompile/package.h"
 #include "tests/temporary.h"
 
+#include <functional>
+#include <optional>
 #include <random>
 
 namespace tests {
@@ -66,5 +69,23 @@ struct SamplePackage {
         {{"nvidia", "nvidia/nv-kernel.o_binary"}}};
     std::filesystem::path file = directory.path() / "package.tar";
 };
+
+/// `old` again, each member's content as `change` makes it; members for which it gives nothing are
+/// left out.
+inline std::filesystem::path
+rewritten(const std::filesystem::path& old,
+          const std::function<std::optional<std::string>(const std::string& name,
+                                                         const std::string& content)>& change) {
+    auto file = old.parent_path() / "rewritten.tar";
+    host::TarReader reader(old);
+    host::TarWriter writer(file, 0);
+    while (const auto member = reader.next()) {
+        if (const auto content = change(member->name, reader.read(1 << 20))) {
+            writer.add(member->name, std::as_bytes(std::span(*content)));
+        }
+    }
+    writer.close();
+    return file;
+}
 
 } // namespace tests
