@@ -128,6 +128,7 @@ class Driverctl:
             "work-dir": str(self.work),
             "store": str(self.store),
             "source-dir": str(self.sources),
+            "source-date-epoch": "1700000000",
         } | self.options | {name.replace("_", "-"): value for name, value in changes.items()}
         return [str(ROOT / "build/release/bin/driverctl"), command] + [f"--{name}={value}" for name, value in options.items()]
 

@@ -29,6 +29,10 @@ def test_package_holds_what_init_needs(built, kernels, series, flavour):
     assert manifest["kernel"] == kernel
     assert all(module["vermagic"].startswith(kernel + " ") for module in manifest["modules"])
     assert manifest["inputs"]["developer-container.bin.bz2 (sha512)"] == sh("sha512sum", built.mirror / "stable/amd64-usr" / RELEASES[series] / NAME).split()[0]
+    assert set(manifest["inputs"]) == {
+        "developer-container.bin.bz2 (sha512)", "driver-source", "driver-core/nvidia/nv-kernel.o_binary", "driver-core/nvidia-modeset/nv-modeset-kernel.o_binary",
+        "compiler", "compiler-proper", "assembler", "linker", "kernel-config", "kernel-symvers",
+    }
     # NVIDIA's core never travels inside.
     assert {module["encoding"] for module in manifest["modules"] if module["name"] in ("nvidia", "nvidia-modeset")} == {"zstd-delta"}
 
@@ -215,8 +219,9 @@ STAGES = [  # what the log says first, and how long after that the kill comes
 ]
 
 
-def test_sigkill_at_ten_stages_leaves_nothing_and_the_next_run_succeeds(driverctl, untouched, kernels):
-    """Each run is killed later than the one before and passes what the earlier ones left; the last one is left alone."""
+def test_sigkill_at_ten_stages_leaves_nothing_and_the_next_run_succeeds(driverctl, built, untouched, kernels):
+    """Each run is killed later than the one before and passes what the earlier ones left; the last one is left alone, and gives the very bytes
+    that another work directory gave at another time."""
     assert len(STAGES) == 10
     for stage, delay in STAGES:
         process = subprocess.Popen(driverctl.argv(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=clean_environment())
@@ -232,7 +237,35 @@ def test_sigkill_at_ten_stages_leaves_nothing_and_the_next_run_succeeds(driverct
         assert str(driverctl.work) not in Path("/proc/self/mountinfo").read_text(), stage
     done = driverctl.update()
     assert done.rc == 0, done.err
-    assert [path.name for path in driverctl.packages()] == [f"nvidia-modules-{DRIVER}-proprietary-{kernels['6.1']}.tar"]
+    package, = driverctl.packages()
+    assert package.name == f"nvidia-modules-{DRIVER}-proprietary-{kernels['6.1']}.tar"
+    assert differences(package, built.store / package.relative_to(driverctl.store)) == []
+    assert package.read_bytes() == (built.store / package.relative_to(driverctl.store)).read_bytes()
+
+
+def differences(left: Path, right: Path) -> list[str]:
+    """Members, and in JSON the fields, that differ."""
+
+    def values(path: Path) -> dict[str, object]:
+        with tarfile.open(path) as archive:
+            found = {"members": archive.getnames()}
+            for member in archive:
+                found[f"{member.name}: header"] = (member.mode, member.uid, member.gid, member.uname, member.gname, member.mtime, member.size)
+                content = archive.extractfile(member).read()
+                found[member.name] = content
+                if member.name.endswith(".json"):
+                    found |= {f"{member.name}: {field}": value for field, value in flat(json.loads(content))}
+        return found
+
+    def flat(value, field: str = ""):
+        entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+        if entries is None:
+            yield field, value
+        for key, inner in entries or []:
+            yield from flat(inner, f"{field}/{key}")
+
+    one, other = values(left), values(right)
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 
 def processes_below(directory) -> list[str]:
