@@ -60,6 +60,8 @@ EVP_PKEY* fromEngine(const std::string& uri) {
                     "Install libengine-pkcs11-openssl or pkcs11-provider.");
     }
     auto* const noPrompt = const_cast<UI_METHOD*>(UI_null()); // the engine only reads it
+    // Else libp11 prints the URI, PIN included, on stderr.
+    ENGINE_ctrl_cmd_string(engine.get(), "QUIET", nullptr, 1);
     // ENGINE_init's reference is kept.
     EVP_PKEY* key = ENGINE_init(engine.get()) == 1
                         ? ENGINE_load_private_key(engine.get(), uri.c_str(), noPrompt, nullptr)
