@@ -48,7 +48,7 @@ void addArgument(CLI::App& app, const Argument& argument, Layer& flags) {
            key, [&flags, key](const std::vector<std::string>& values) { flags[key] = values; },
            helpOf(row))
         ->expected(argument.least, argument.most)
-        ->allow_extra_args(argument.most < 0) // else the first argument takes all words
+        ->allow_extra_args(argument.most < 0) // or it takes the words of the next argument as well
         ->required(argument.least > 0);
 }
 

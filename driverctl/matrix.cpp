@@ -74,8 +74,7 @@ std::vector<Cell> inOrder(std::vector<Cell> cells) {
     const auto same = [](const Cell& left, const Cell& right) {
         return !comesBefore(left, right) && !comesBefore(right, left);
     };
-    const auto rest = std::ranges::unique(cells, same);
-    cells.erase(rest.begin(), rest.end());
+    cells.erase(std::unique(cells.begin(), cells.end(), same), cells.end());
     return cells;
 }
 

@@ -53,8 +53,8 @@ bool isPlainPath(const std::string& text) {
     const std::filesystem::path path(text);
     return !text.empty() && text.size() <= kLongestFile &&
            text.find_first_not_of(kPlain) == std::string::npos && path.is_relative() &&
-           path.has_filename() && path == path.lexically_normal() && *path.begin() != ".." &&
-           *path.begin() != ".";
+           path.has_filename() && path.lexically_normal().native() == text &&
+           *path.begin() != ".." && *path.begin() != ".";
 }
 
 PackageIdentity readIdentity(const nlohmann::json& object, const std::string& origin) {

@@ -130,9 +130,9 @@ TEST(KeyInToken, SignsDataAndModulesLikeItsPemFile) {
     EXPECT_EQ(readFile(other), readFile(one));
 
     EXPECT_THAT(
-        [] { PrivateKey key("pkcs11:token=build;object=key?pin-value=9999"); },
+        [] { PrivateKey key("pkcs11:token=none;object=key?pin-value=9999"); },
         testing::ThrowsMessage<Error>(AllOf(
-            HasSubstr("cannot load the private key pkcs11:token=build"), Not(HasSubstr("9999")))));
+            HasSubstr("cannot load the private key pkcs11:token=none"), Not(HasSubstr("9999")))));
 }
 
 } // namespace

@@ -175,6 +175,7 @@ def server(answer, tls: tuple[Path, Path] | None = None):
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one segment
 
         def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
             self.send_response(status)
