@@ -101,6 +101,11 @@ std::map<std::string, std::string> objectsBelow(const std::filesystem::path& dir
     return objects;
 }
 
+/// As NVIDIA's Makefile names it: nv-linux.o, nv-modeset-linux.o.
+std::string interfaceOf(const Core& core) {
+    return "nv" + core.module.substr(std::string_view("nvidia").size()) + "-linux.o";
+}
+
 struct Work {
     unsigned tests = 0;
     unsigned objects = 0;
@@ -160,11 +165,17 @@ void runMake(const CompileRequest& request, const std::filesystem::path& directo
     if (kernelConfig.find("\nCONFIG_GENDWARFKSYMS=y\n") == std::string::npos) {
         arguments.emplace_back("KCFLAGS=-g0");
     }
-    arguments.emplace_back("modules");
     const ConftestCache conftest(request.conftestCache, request.buildRoot, directory, arguments);
     const bool known = conftest.restore();
     std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
+    if (request.interfaces) { // each depends on `modules`
+        for (const Core& core : request.source.cores) {
+            argv.push_back(interfaceOf(core));
+        }
+    } else {
+        argv.emplace_back("modules");
+    }
     const host::Fd log = host::openFile(request.log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     FailureCollector failures;
     ProgressCounter progress(request, countWork(directory));
@@ -205,12 +216,24 @@ CompiledModule finishModule(const CompileRequest& request, const std::filesystem
 
 } // namespace
 
+std::span<const std::string_view> loadOrder() {
+    return kLoadOrder;
+}
+
 CompiledModules compile(const CompileRequest& request) {
     const auto& root = request.buildRoot.root;
     const auto directory = root / kDirectory;
     const auto kernelBuild = root / request.buildRoot.kernelBuild.relative_path();
     const std::string config = host::readFile(kernelBuild / ".config", kLargestConfig);
     const KernelDemands demands = demandsOf(request.buildRoot.kernel, config);
+    if (request.interfaces && demands.ibt) {
+        throw host::Error(host::Fault::NotLoadable,
+                          fmt::format("kernel {} has CONFIG_X86_KERNEL_IBT: a package of "
+                                      "mkprecompiled cannot be made for it, because objtool has "
+                                      "to run on the modules with their cores",
+                                      demands.release),
+                          "Leave out --mkprecompiled.");
+    }
 
     std::filesystem::copy(request.source.directory, directory,
                           std::filesystem::copy_options::recursive |
@@ -231,6 +254,11 @@ CompiledModules compile(const CompileRequest& request) {
         const auto file = directory / fmt::format("{}.ko", name);
         if (std::filesystem::exists(file)) {
             result.modules.push_back(finishModule(request, file, demands));
+        }
+    }
+    if (request.interfaces) {
+        for (const Core& core : request.source.cores) {
+            result.interfaces.push_back({directory / interfaceOf(core), core});
         }
     }
     return result;

@@ -15,7 +15,9 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace host {
@@ -38,7 +40,8 @@ struct CompileRequest {
     std::filesystem::path conftestCache = {}; ///< see ConftestCache; empty: none
     std::filesystem::path log;                ///< gets every line; its directory has to exist
     std::int64_t sourceDateEpoch =
-        0; ///< seconds; what time-stamps inside the objects are made from
+        0;                   ///< seconds; what time-stamps inside the objects are made from
+    bool interfaces = false; ///< make NVIDIA's %-linux.o as well: what mkprecompiled packs
     host::SignalSet* stop = nullptr;
     std::function<void(const CompileProgress&)> onProgress = {};
 };
@@ -49,15 +52,25 @@ struct CompiledModule {
     ModuleFile info;
 };
 
+/// What a module is made of before it is linked with NVIDIA's core.
+struct InterfaceObject {
+    std::filesystem::path file; ///< nv-linux.o
+    Core core;
+};
+
 struct CompiledModules {
-    std::vector<CompiledModule> modules; ///< in the order in which they load
-    std::string compiler;                ///< first line of its --version
+    std::vector<CompiledModule> modules;     ///< in the order in which they load
+    std::vector<InterfaceObject> interfaces; ///< when asked for
+    std::string compiler;                    ///< first line of its --version
     std::string linker;
     std::map<std::string, std::string>
         inputs; ///< SHA-256 by name: sources, cores, toolchain, kernel configuration, symbols
     std::map<std::string, std::string>
         objects; ///< SHA-256 of every object that kbuild made or linked, by path in the sources
 };
+
+/// The names of the driver's modules in the order in which they load.
+std::span<const std::string_view> loadOrder();
 
 CompiledModules compile(const CompileRequest& request);
 

@@ -93,6 +93,7 @@ KernelDemands demandsOf(std::string_view release, std::string_view config) {
     demands.retpoline = isSet("RETPOLINE") || isSet("MITIGATION_RETPOLINE");
     demands.orcUnwind = isSet("UNWINDER_ORC");
     demands.returnSites = isSet("RETHUNK") || isSet("MITIGATION_RETHUNK");
+    demands.ibt = isSet("X86_KERNEL_IBT");
     return demands;
 }
 

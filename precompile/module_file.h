@@ -31,6 +31,7 @@ struct KernelDemands {
     bool orcUnwind = false; ///< CONFIG_UNWINDER_ORC: section .orc_unwind
     bool returnSites =
         false; ///< CONFIG_RETHUNK, since 6.9 CONFIG_MITIGATION_RETHUNK: section .return_sites
+    bool ibt = false; ///< CONFIG_X86_KERNEL_IBT: objtool runs on the module with NVIDIA's core
 };
 
 /// Throws host::Error when it is no ELF file or has no .modinfo.

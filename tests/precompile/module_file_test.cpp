@@ -89,6 +89,8 @@ TEST(DemandsOf, KnowsOldAndNewNames) {
     EXPECT_TRUE(old.orcUnwind);
     EXPECT_FALSE(old.returnSites);
     EXPECT_TRUE(demandsOf("6.12", "\nCONFIG_MITIGATION_RETHUNK=y\n").returnSites);
+    EXPECT_TRUE(demandsOf("6.12", "\nCONFIG_X86_KERNEL_IBT=y\n").ibt);
+    EXPECT_FALSE(old.ibt);
 }
 
 } // namespace
