@@ -45,6 +45,8 @@ struct Options {
     std::filesystem::path signCertificate;
     std::string signHash = "sha256";
     bool force = false;
+    std::filesystem::path mkprecompiled;
+    std::string linker = "ld";
 
     // loading
     bool acceptLicense = false;

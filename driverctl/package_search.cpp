@@ -1,5 +1,6 @@
 #include "driverctl/package_search.h"
 
+#include "driverctl/mkprecompiled.h"
 #include "driverctl/node_package.h"
 #include "host/error.h"
 #include "host/log.h"
@@ -114,11 +115,14 @@ precompile::RegistryOptions registryOptions(const Options& options, host::Signal
 
 PackageSearch findPackage(const Options& options, const PackageIdentity& wanted,
                           host::SignalSet& signals) {
-    const auto lookup = precompile::Store(options.store).find(wanted);
-    if (!lookup.file) {
+    auto file = precompile::Store(options.store).find(wanted).file;
+    if (!file) {
+        file = importRetiredPackage(options, wanted);
+    }
+    if (!file) {
         return fetchPackage(options, wanted, signals);
     }
-    Package package(*lookup.file);
+    Package package(*file);
     requireTrusted(options, package);
     return {.found = FoundPackage{.package = std::move(package)}};
 }

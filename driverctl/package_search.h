@@ -1,4 +1,5 @@
-/// Finding the package for a node: the store, then the package sources. The same for init and pull.
+/// Finding the package for a node: the store, the place of the retired driver container's packages,
+/// then the package sources. The same for init and pull.
 ///
 /// The store comes first: when it has the package, nothing is fetched. A source that is dead or
 /// lacks the package is one warning, and the next is asked. A package that arrives damaged, or that

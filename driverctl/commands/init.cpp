@@ -1,6 +1,7 @@
 #include "driverctl/commands/init.h"
 
 #include "driverctl/build_child.h"
+#include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"

@@ -1,5 +1,7 @@
 #include "driverctl/commands/package.h"
 
+#include "driverctl/mkprecompiled.h"
+#include "driverctl/node.h"
 #include "driverctl/node_package.h"
 #include "host/digest.h"
 #include "host/error.h"
@@ -124,6 +126,16 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
     return files;
 }
 
+/// What a package of mkprecompiled does not tell: this node, or the Flatcar release that was named.
+precompile::PackageIdentity importTarget(const Options& options) {
+    precompile::PackageIdentity identity = identityOfNode(options);
+    if (!options.release.empty()) {
+        identity.osId = "flatcar";
+        identity.osRelease = options.release;
+    }
+    return identity;
+}
+
 } // namespace
 
 ExitCode listPackages(const Options& options) {
@@ -245,6 +257,10 @@ ExitCode diffPackages(const Options& options) {
 
 ExitCode importPackages(const Options& options) {
     for (const std::string& file : options.packages) {
+        if (isMkprecompiledFile(file)) {
+            std::cout << importMkprecompiled(options, file, importTarget(options)).string() << '\n';
+            continue;
+        }
         const Package package(file);
         requireTrusted(options, package);
         precompile::requireSound(package, options.sourceDir);

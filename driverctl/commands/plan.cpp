@@ -1,5 +1,6 @@
 #include "driverctl/commands/plan.h"
 
+#include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
 #include "driverctl/running_driver.h"
@@ -22,7 +23,7 @@ using precompile::PackageIdentity;
 struct Plan {
     PackageIdentity wanted;
     std::string package = {}; ///< empty: none in the store
-    std::string action = {};  ///< adopt, load, replace, build, refuse
+    std::string action = {};  ///< adopt, load, replace, import, build, refuse
     ExitCode exitCode = ExitCode::Done;
     std::vector<std::string> reasons = {};
 };
@@ -86,6 +87,12 @@ Plan decide(const Options& options) {
     const auto lookup = precompile::Store(options.store).find(plan.wanted);
     if (lookup.file) {
         decideWith(precompile::Package(*lookup.file), options, plan);
+        return plan;
+    }
+    if (const auto retired = retiredPackage(options, plan.wanted)) {
+        plan.action = "import";
+        plan.reasons = {
+            fmt::format("{} is a package of NVIDIA's mkprecompiled", retired->string())};
         return plan;
     }
     plan.action = options.noBuild ? "refuse" : "build";

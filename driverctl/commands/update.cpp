@@ -1,6 +1,7 @@
 #include "driverctl/commands/update.h"
 
 #include "driverctl/build_environment.h"
+#include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
 #include "driverctl/progress.h"
 #include "driverctl/version.h"
@@ -83,6 +84,7 @@ precompile::CompiledModules compile(const Options& options, const host::BuildRoo
                                 .conftestCache = options.workDir / "cache/conftest",
                                 .log = logFile(options, identity),
                                 .sourceDateEpoch = buildTime,
+                                .interfaces = !options.mkprecompiled.empty(),
                                 .stop = &signals,
                                 .onProgress = [&](const precompile::CompileProgress& now) {
                                     if (!progress || now.testing != testing) {
@@ -126,6 +128,12 @@ void createWorkDir(const Options& options) {
 struct Keys {
     explicit Keys(const Options& options) {
         if (!options.sign.empty()) {
+            if (!options.mkprecompiled.empty()) {
+                throw host::Error(host::Fault::Usage,
+                                  "--mkprecompiled and --sign exclude each other: a package of "
+                                  "mkprecompiled holds signatures of modules yet to be linked",
+                                  "Leave out one of them.");
+            }
             if (options.signCertificate.empty()) {
                 throw host::Error(host::Fault::Usage, "--sign needs the key's certificate",
                                   "Name it with --sign-certificate.");
@@ -172,7 +180,7 @@ ExitCode update(const Options& options) {
         precompile::findDriverSource(options.sourceDir, identity.driver, identity.flavour);
     const precompile::Store store(options.store);
 
-    if (!options.force) {
+    if (!options.force && options.mkprecompiled.empty()) {
         if (const auto file = findValid(store, identity, source, keys.modules)) {
             host::logInfo(
                 fmt::format("The store already has the package for {}", identity.describe()));
@@ -197,6 +205,9 @@ ExitCode update(const Options& options) {
     host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
     precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
                              compiled.modules, source, keys.signPackage(), compiled.objects);
+    if (!options.mkprecompiled.empty()) {
+        exportMkprecompiled(options.mkprecompiled, identity, compiled);
+    }
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
     std::cout << slot.file.string() << '\n';

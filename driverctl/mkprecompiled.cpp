@@ -1,0 +1,178 @@
+#include "driverctl/mkprecompiled.h"
+
+#include "driverctl/node_package.h"
+#include "driverctl/version.h"
+#include "host/digest.h"
+#include "host/error.h"
+#include "host/file.h"
+#include "host/log.h"
+#include "precompile/interface_link.h"
+#include "precompile/package.h"
+#include "precompile/store.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <fmt/format.h>
+#include <functional>
+
+namespace driverctl {
+
+namespace {
+
+using precompile::MkprecompiledFile;
+using precompile::PackageIdentity;
+
+/// Seconds since 1970; the package's own time, so that the same file gives the same package.
+std::int64_t timeOf(const std::filesystem::path& file) {
+    const auto time = std::chrono::file_clock::to_sys(std::filesystem::last_write_time(file));
+    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+/// The store or, where that cannot be written, the work directory.
+precompile::Store::Slot writableSlot(const Options& options, const PackageIdentity& identity) {
+    try {
+        return precompile::Store(options.store).prepare(identity);
+    } catch (const host::Error& error) {
+        const auto directory = options.workDir / "packages";
+        host::logWarning(
+            fmt::format("{}; the package goes to {}", error.what(), directory.string()));
+        return precompile::Store(directory).prepare(identity);
+    }
+}
+
+using SlotFor = std::function<precompile::Store::Slot(const PackageIdentity&)>;
+
+std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
+                                 const std::filesystem::path& file, PackageIdentity identity) {
+    const host::FileMapping mapping(file);
+    const std::string origin = file.string();
+    const auto package = precompile::readMkprecompiled(mapping.bytes(), origin);
+    const auto target = precompile::targetOf(package, origin);
+    identity.kernel = target.kernel;
+    identity.driver = package.driver;
+    identity.flavour = target.flavour;
+    validate(identity);
+    const auto source =
+        precompile::findDriverSource(options.sourceDir, identity.driver, identity.flavour);
+    const host::TempDir directory(std::filesystem::temp_directory_path(), "driverctl-link-");
+    auto linked =
+        precompile::linkInterfaces({.package = package,
+                                    .origin = origin,
+                                    .source = source,
+                                    .kernel = identity.kernel,
+                                    .kernelBuild = moduleTreeOf(identity.kernel) / "build",
+                                    .linker = options.linker,
+                                    .directory = directory.path()});
+    linked.inputs.emplace("mkprecompiled", host::digestOf(mapping.bytes()));
+    const auto slot = slotFor(identity);
+    precompile::writePackage(slot.file,
+                             {.identity = identity,
+                              .compiler = linked.compiler,
+                              .linker = linked.linker,
+                              .builtBy = fmt::format("driverctl {} (import)", kVersion),
+                              .builtAt = timeOf(file),
+                              .inputs = linked.inputs,
+                              .modules = {}},
+                             linked.modules, source);
+    return slot.file;
+}
+
+/// No linker reads what nobody vouches for.
+void requireNoTrust(const Options& options, const std::filesystem::path& file) {
+    if (!options.trust.empty()) {
+        throw host::Error(
+            host::Fault::Verification,
+            fmt::format("{} carries no signature, and --trust asks for one", file.string()),
+            "Import it with 'driverctl package import', sign the result with "
+            "'driverctl package sign' and put that into the store.");
+    }
+}
+
+/// The import, when what it gives is for this node.
+std::filesystem::path importFitting(const Options& options, const std::filesystem::path& file,
+                                    const PackageIdentity& wanted) {
+    return importInto(
+        [&](const PackageIdentity& identity) {
+            if (identity != wanted) {
+                throw host::Error(host::Fault::NoPackage,
+                                  fmt::format("{} is for {}, wanted is {}", file.string(),
+                                              identity.describe(), wanted.describe()),
+                                  "Build the package with 'driverctl update'.");
+            }
+            return writableSlot(options, identity);
+        },
+        options, file, wanted);
+}
+
+} // namespace
+
+bool isMkprecompiledFile(const std::filesystem::path& file) {
+    return precompile::isMkprecompiled(host::FileMapping(file).bytes());
+}
+
+std::filesystem::path importMkprecompiled(const Options& options, const std::filesystem::path& file,
+                                          PackageIdentity identity) {
+    requireNoTrust(options, file);
+    return importInto(
+        [&](const PackageIdentity& is) { return precompile::Store(options.store).prepare(is); },
+        options, file, std::move(identity));
+}
+
+std::optional<std::filesystem::path> retiredPackage(const Options& options,
+                                                    const PackageIdentity& wanted) {
+    const auto file =
+        options.sourceDir / fmt::format("nvidia-{}", wanted.driver) / "kernel/precompiled" /
+        wanted.kernel /
+        fmt::format("nvidia-modules-{}{}{}", wanted.kernel.substr(0, wanted.kernel.find('-')),
+                    wanted.tag.empty() ? "" : "-", wanted.tag);
+    return std::filesystem::is_regular_file(file) && isMkprecompiledFile(file) ? std::optional(file)
+                                                                               : std::nullopt;
+}
+
+std::optional<std::filesystem::path> importRetiredPackage(const Options& options,
+                                                          const PackageIdentity& wanted) {
+    const auto file = retiredPackage(options, wanted);
+    if (!file) {
+        return std::nullopt;
+    }
+    host::logInfo(fmt::format("Found NVIDIA driver package {}", file->filename().string()));
+    try {
+        requireNoTrust(options, *file);
+        host::logInfo("Linking NVIDIA driver kernel modules...");
+        return importFitting(options, *file, wanted);
+    } catch (const host::Error& error) {
+        if (options.noBuild) {
+            throw;
+        }
+        host::logWarning(error.what());
+        return std::nullopt;
+    }
+}
+
+void exportMkprecompiled(const std::filesystem::path& file, const PackageIdentity& identity,
+                         const precompile::CompiledModules& compiled) {
+    precompile::Mkprecompiled package{
+        .driver = identity.driver, .description = identity.kernel, .procVersion = "", .files = {}};
+    std::deque<host::FileMapping> mappings;
+    const auto add = [&](const std::filesystem::path& content, MkprecompiledFile entry) {
+        entry.name = content.filename().string();
+        entry.data = mappings.emplace_back(content).bytes();
+        package.files.push_back(std::move(entry));
+    };
+    for (const auto& interface : compiled.interfaces) {
+        add(interface.file, {.type = MkprecompiledFile::Type::Interface,
+                             .linkedModule = interface.core.module + ".ko",
+                             .core = interface.core.object.string()});
+    }
+    for (const auto& module : compiled.modules) {
+        if (std::ranges::none_of(compiled.interfaces, [&](const auto& interface) {
+                return interface.core.module == module.file.stem();
+            })) {
+            add(module.file, {});
+        }
+    }
+    host::writeFileAtomic(file, precompile::writeMkprecompiled(package));
+}
+
+} // namespace driverctl
