@@ -174,6 +174,10 @@ def built(built_base, mirror, sources, url) -> Driverctl:
     matrix.json beside it is the report of the run that compiled.
     """
     driverctl = Driverctl(built_base / "work", built_base / "store", mirror, sources, url)
+    interfaces = built_base / "mkprecompiled"
+    if not interfaces.exists():
+        done = driverctl.update(flavour="proprietary", mkprecompiled=str(interfaces), timeout=1200)
+        assert done.rc == 0, done.err
     # Each build gets all processors: what one does with one thread only, the other uses.
     done = driverctl.matrix("--json", jobs="2", max_threads=str(2 * os.cpu_count()), timeout=2400)
     assert done.rc == 0, done.err
@@ -181,6 +185,12 @@ def built(built_base, mirror, sources, url) -> Driverctl:
     if not report.exists() or '"built"' in done.out:
         report.write_text(done.out)
     return driverctl
+
+
+@pytest.fixture(scope="session")
+def mkprecompiled(built, built_base) -> Path:
+    """What `update --mkprecompiled` wrote beside the proprietary package for kernel 6.1."""
+    return built_base / "mkprecompiled"
 
 
 def make_module_key(certificate: Path, name: str) -> None:
