@@ -73,7 +73,8 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
                               .builtBy = fmt::format("driverctl {} (import)", kVersion),
                               .builtAt = timeOf(file),
                               .inputs = linked.inputs,
-                              .modules = {}},
+                              .modules = {},
+                              .attachments = {}},
                              linked.modules, source);
     return slot.file;
 }

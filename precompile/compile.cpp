@@ -259,6 +259,7 @@ CompiledModules compile(const CompileRequest& request) {
     if (request.interfaces) {
         for (const Core& core : request.source.cores) {
             result.interfaces.push_back({directory / interfaceOf(core), core});
+            result.objects.erase(interfaceOf(core)); // in no module: made of those that are
         }
     }
     return result;

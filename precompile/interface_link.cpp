@@ -140,12 +140,12 @@ void appendSignature(const InterfaceLink& link, const File& file,
     if ((file.attributes & File::kDetachedSignature) == 0) {
         return;
     }
-    if (!host::hasModuleSignature(asText(file.signature))) {
+    const host::Fd out = host::openFile(module, O_RDWR | O_APPEND);
+    host::writeAll(out.get(), asText(file.signature), module.string());
+    if (!host::moduleSignature(out, file.module())) {
         refuse(link.origin,
                fmt::format("the signature of {} is none of a kernel module", file.module()));
     }
-    const host::Fd out = host::openFile(module, O_WRONLY | O_APPEND);
-    host::writeAll(out.get(), asText(file.signature), module.string());
 }
 
 CompiledModule finish(const InterfaceLink& link, const File& file, const KernelDemands& demands) {

@@ -47,8 +47,9 @@ class Scanner {
         return there;
     }
     std::string until(std::string_view characters) {
-        const auto end = std::min(text_.find_first_of(characters, at_), text_.size());
-        return text_.substr(std::exchange(at_, end), end - at_);
+        const auto start = at_;
+        at_ = std::min(text_.find_first_of(characters, start), text_.size());
+        return text_.substr(start, at_ - start);
     }
     /// After the opening quote.
     std::string quoted() {

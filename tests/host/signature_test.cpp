@@ -116,17 +116,18 @@ TEST(KeyInToken, SignsDataAndModulesLikeItsPemFile) {
     runChecked({.argv = {"openssl", "req", "-x509", "-key", pair.privateFile(), "-subj", "/CN=test",
                          "-out", certificate.string()}});
     const PrivateKey inFile(pair.privateFile());
-    const PrivateKey inToken("pkcs11:token=build;object=key;type=private?pin-value=1234");
+    const std::string uri = "pkcs11:token=build;object=key;type=private?pin-value=1234";
+    const PrivateKey inToken(uri);
     EXPECT_EQ(inToken.id(), inFile.id());
     EXPECT_EQ(inToken.sign("manifest"), inFile.sign("manifest"));
 
     const auto one = pair.directory.path() / "one.ko";
     const auto other = pair.directory.path() / "other.ko";
-    for (const auto& [file, key] : {std::pair{&one, &inFile}, std::pair{&other, &inToken}}) {
-        writeFileAtomic(*file, "module");
-        signModule(*file, *key, certificate, "sha256");
-    }
-    EXPECT_TRUE(hasModuleSignature(readFile(other)));
+    writeFileAtomic(one, "module");
+    ModuleSigner(pair.privateFile(), certificate, "sha256").sign(one);
+    writeFileAtomic(other, "module");
+    ModuleSigner(uri, certificate, "sha256").sign(other);
+    EXPECT_GT(readFile(one).size(), std::string("module").size());
     EXPECT_EQ(readFile(other), readFile(one));
 
     EXPECT_THAT(

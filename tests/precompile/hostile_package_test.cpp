@@ -48,9 +48,10 @@ class HostilePackage : public testing::Test {
     }
     [[nodiscard]] std::string refusal(const std::filesystem::path& file) const {
         try {
-            requireSound(Package(file), sample.directory.path());
-            for (const auto& module : Package(file).manifest().modules) {
-                static_cast<void>(Package(file).restore(module, sample.source.directory));
+            const Package package(file);
+            requireSound(package, sample.directory.path());
+            for (const auto& module : package.manifest().modules) {
+                static_cast<void>(package.restore(module, sample.source.directory));
             }
         } catch (const host::Error& error) {
             return error.what();

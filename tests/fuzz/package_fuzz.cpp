@@ -1,0 +1,24 @@
+#include "host/fd.h"
+#include "host/file.h"
+#include "precompile/package.h"
+#include "precompile/signature.h"
+#include "precompile/verify.h"
+#include "tests/fuzz/fuzz_target.h"
+
+#include <fmt/format.h>
+
+/// The input is the whole file: tar, manifest, signatures, compressed modules. No core is at hand.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    fuzz::refuseOrAccept([&] {
+        const host::Fd file = host::memoryFile("fuzz");
+        host::writeAll(file.get(), fuzz::text(data, size), "fuzz");
+        const precompile::Package package(fmt::format("/proc/self/fd/{}", file.get()));
+        static_cast<void>(precompile::signersOf(package));
+        for (const auto& verdict : precompile::verify(package, "/does/not/exist")) {
+            fuzz::require(verdict.state != precompile::ModuleVerdict::State::Good ||
+                              verdict.reason.empty(),
+                          "a good module has no reason to complain");
+        }
+    });
+    return 0;
+}
