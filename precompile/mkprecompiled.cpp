@@ -19,7 +19,8 @@ constexpr std::uint32_t kVersion = 2;
 constexpr std::string_view kFileStart = "FILE";
 constexpr std::string_view kFileEnd = "END.";
 /// A file with empty strings and no bytes: start, 12 numbers, end.
-constexpr std::size_t kSmallestFile = kFileStart.size() + 12 * 4 + kFileEnd.size();
+constexpr std::size_t kSmallestFile =
+    kFileStart.size() + 12 * sizeof(std::uint32_t) + kFileEnd.size();
 constexpr std::uint32_t kAttributes = MkprecompiledFile::kDetachedSignature |
                                       MkprecompiledFile::kLinkedModuleCrc |
                                       MkprecompiledFile::kEmbeddedSignature;

@@ -1,5 +1,5 @@
-/// What the fuzz targets share. Bad input is answered with an Error; any other exception, a crash, a
-/// sanitizer's complaint or a broken property is a finding.
+/// What the fuzz targets share. Bad input is answered with an Error; any other exception, a crash,
+/// a sanitizer's complaint or a broken property is a finding.
 #pragma once
 
 #include "host/error.h"

@@ -6,8 +6,9 @@
 #include <nlohmann/json.hpp>
 
 int main() {
+    const auto index = nlohmann::json::parse(std::cin);
     std::vector<precompile::IndexEntry> entries;
-    for (const auto& json : nlohmann::json::parse(std::cin).at("packages")) {
+    for (const auto& json : index.at("packages")) {
         entries.push_back({.file = json.at("file"),
                            .size = json.at("size"),
                            .sha256 = json.at("sha256"),

@@ -9,7 +9,7 @@ from node import CLEAN, MODULES, OPEN, OPTIONAL, hold, killed, loaded, ready, re
 from vm import Vm, make_host
 
 SERIES = "6.1"
-CYCLES = int(os.environ.get("LIVES", "25"))  # LIVES=50 for the long run; an emulated life takes 6 seconds
+CYCLES = int(os.environ.get("LIVES", "10"))  # LIVES=50 for the long run; an emulated life takes 6 seconds
 
 
 @pytest.fixture(scope="module")

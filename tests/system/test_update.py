@@ -215,7 +215,7 @@ def test_mirror_that_dies_half_way_is_resumed(driverctl, mirror, untouched):
 
 STAGES = [  # what the log says first, and how long after that the kill comes
     ("Checking the cache for", 0), ("Fetching", 0.05), ("Verifying", 0), ("Decompressing", 0.3), ("Decompressing", 2), ("Compiling the", 0.3),
-    ("Compiling the", 5), ("Compiling the", 12), ("Compiling the", 25), ("Packing", 0.5),
+    ("Compiling the", 2), ("Compiling the", 5), ("Compiling the", 10), ("Packing", 0.5),
 ]
 
 
