@@ -2,7 +2,6 @@
 
 #include "driverctl/progress.h"
 #include "flatcar/developer_environment.h"
-#include "flatcar/image.h"
 #include "flatcar/release.h"
 #include "host/log.h"
 
@@ -48,24 +47,18 @@ class FlatcarDistribution : public Distribution {
   private:
     [[nodiscard]] flatcar::Image fetchImage(host::SignalSet& stop) const {
         std::optional<Progress> progress;
-        return flatcar::acquireImage(
-            {.release = release_,
-             .mirrors = options_.mirrors,
-             .keyring = options_.keyring,
-             .signingKey = options_.signingKey,
-             .cache = options_.workDir / "cache",
-             .threads = options_.maxThreads,
-             .stop = &stop,
-             .onStage =
-                 [&](const std::string& stage) {
-                     progress.reset();
-                     host::logInfo(fmt::format("{} the developer environment of release {}...",
-                                               stage, release_.version));
-                     progress.emplace(stage, ProgressUnit::Bytes);
-                 },
-             .onProgress = [&](std::uint64_t done,
-                               std::uint64_t total) { progress->update(done, total); },
-             .onRetry = [](const std::string& message) { host::logWarning(message); }});
+        auto request = imageRequest(options_, release_, stop);
+        request.threads = options_.maxThreads;
+        request.onStage = [&](const std::string& stage) {
+            progress.reset();
+            host::logInfo(fmt::format("{} the developer environment of release {}...", stage,
+                                      release_.version));
+            progress.emplace(stage, ProgressUnit::Bytes);
+        };
+        request.onProgress = [&](std::uint64_t done, std::uint64_t total) {
+            progress->update(done, total);
+        };
+        return flatcar::acquireImage(request);
     }
 
     Options options_;
@@ -73,6 +66,17 @@ class FlatcarDistribution : public Distribution {
 };
 
 } // namespace
+
+flatcar::ImageRequest imageRequest(const Options& options, const flatcar::Release& release,
+                                   host::SignalSet& stop) {
+    return {.release = release,
+            .mirrors = options.mirrors,
+            .keyring = options.keyring,
+            .signingKey = options.signingKey,
+            .cache = options.workDir / "cache",
+            .stop = &stop,
+            .onRetry = [](const std::string& message) { host::logWarning(message); }};
+}
 
 std::unique_ptr<Distribution> makeFlatcarDistribution(const Options& options) {
     flatcar::validate({options.release, options.channel, options.board});

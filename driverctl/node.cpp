@@ -93,4 +93,13 @@ precompile::PackageIdentity identityOfNode(const Options& options,
             .tag = options.tag};
 }
 
+precompile::PackageIdentity identityOfRelease(const Options& options) {
+    precompile::PackageIdentity identity = identityOfNode(options);
+    if (!options.release.empty()) {
+        identity.osId = "flatcar";
+        identity.osRelease = options.release;
+    }
+    return identity;
+}
+
 } // namespace driverctl

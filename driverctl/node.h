@@ -21,4 +21,7 @@ void requireDriver(const Options& options);
 precompile::PackageIdentity identityOfNode(const Options& options,
                                            const std::filesystem::path& root = "/");
 
+/// The same for the Flatcar release that is named; without one: this node.
+precompile::PackageIdentity identityOfRelease(const Options& options);
+
 } // namespace driverctl

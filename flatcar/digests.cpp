@@ -1,23 +1,12 @@
 #include "flatcar/digests.h"
 
+#include "host/digest.h"
 #include "host/error.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <sstream>
 
 namespace flatcar {
-
-namespace {
-
-constexpr std::size_t kDigits = 128;
-
-bool isSha512(std::string_view text) {
-    return text.size() == kDigits &&
-           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-} // namespace
 
 std::string sha512Of(std::string_view file, std::string_view digests, std::string_view origin) {
     std::istringstream lines{std::string(digests)};
@@ -34,7 +23,8 @@ std::string sha512Of(std::string_view file, std::string_view digests, std::strin
         if (!inSection || !(words >> digest >> name) || name != file) {
             continue;
         }
-        if (!isSha512(digest) || (!found.empty() && found != digest)) {
+        if (!host::isDigest(digest, host::DigestKind::Sha512) ||
+            (!found.empty() && found != digest)) {
             throw host::Error(host::Fault::Verification,
                               fmt::format("{} has no usable SHA-512 of {}", origin, file));
         }

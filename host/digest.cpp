@@ -12,6 +12,8 @@ namespace host {
 
 namespace {
 
+constexpr std::string_view kDigits = "0123456789abcdef";
+
 const EVP_MD* algorithmOf(DigestKind kind) {
     return kind == DigestKind::Sha1     ? EVP_sha1()
            : kind == DigestKind::Sha256 ? EVP_sha256()
@@ -52,13 +54,17 @@ std::string Digest::hex() {
     if (EVP_DigestFinal_ex(impl_->context.get(), bytes.data(), &size) != 1) {
         throw Error("OpenSSL cannot finish a digest");
     }
-    constexpr std::string_view kDigits = "0123456789abcdef";
     std::string text;
     for (unsigned i = 0; i < size; ++i) {
         text += kDigits[bytes[i] >> 4U];
         text += kDigits[bytes[i] & 15U];
     }
     return text;
+}
+
+bool isDigest(std::string_view text, DigestKind kind) {
+    return text.size() == 2 * static_cast<std::size_t>(EVP_MD_get_size(algorithmOf(kind))) &&
+           text.find_first_not_of(kDigits) == std::string_view::npos;
 }
 
 std::string digestOf(std::span<const std::byte> data, DigestKind kind) {

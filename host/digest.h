@@ -32,6 +32,9 @@ class Digest {
     std::unique_ptr<Impl> impl_;
 };
 
+/// Whether the text is one, as hex() writes it.
+bool isDigest(std::string_view text, DigestKind kind = DigestKind::Sha256);
+
 std::string digestOf(std::span<const std::byte> data, DigestKind kind = DigestKind::Sha256);
 std::string digestOf(std::string_view data, DigestKind kind = DigestKind::Sha256);
 /// Streams the file.

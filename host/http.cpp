@@ -2,10 +2,11 @@
 
 #include "host/error.h"
 #include "host/file.h"
+#include "host/http_curl.h"
 #include "host/http_retry.h"
+#include "host/http_status.h"
 #include "host/signals.h"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <memory>
@@ -16,17 +17,9 @@ namespace host {
 
 namespace {
 
-constexpr long kOk = 200;
-constexpr long kPartialContent = 206;
-constexpr long kRequestTimeout = 408;
-constexpr long kGone = 410;
-constexpr long kNotFound = 404;
-constexpr long kRangeNotSatisfiable = 416;
-constexpr long kTooManyRequests = 429;
-constexpr long kServerError = 500;
+using namespace http_status;
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
 /// Where a body goes. begin() is called once, when the status is known and before the first byte.
 class Body {
@@ -137,11 +130,7 @@ struct Transfer {
     bool begun = false;
     std::exception_ptr failure = {};
 
-    [[nodiscard]] long status() const {
-        long code = 0;
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
-        return code;
-    }
+    [[nodiscard]] long status() const { return statusOf(curl); }
 
     [[nodiscard]] std::string header(const char* name) const {
         curl_header* found = nullptr;
@@ -205,20 +194,8 @@ int onProgress(void* context, curl_off_t total, curl_off_t now, curl_off_t /*up*
 }
 
 void configure(CURL* curl, const std::string& url, const HttpOptions& options, Transfer& transfer) {
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
-                     url.starts_with("https:") ? "https" : "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
-                     static_cast<long>(options.connectTimeout.count()));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stallTime.count()));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.stallBytesPerSecond));
-    if (!options.caFile.empty()) {
-        curl_easy_setopt(curl, CURLOPT_CAINFO, options.caFile.c_str());
-    }
+    configureConnection(curl, url, options);
+    followRedirects(curl);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &onData);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &onProgress);
@@ -229,11 +206,7 @@ void configure(CURL* curl, const std::string& url, const HttpOptions& options, T
 [[noreturn]] void throwHttpStatus(CURL* curl, const std::string& url, long status) {
     const std::string message = fmt::format("{} answered HTTP status {}", url, status);
     const std::string remedy = "Check the URL, or name another server with --mirror.";
-    if (status == kRequestTimeout || status == kTooManyRequests || status >= kServerError) {
-        curl_off_t seconds = 0;
-        curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &seconds);
-        throw TransientError(message, remedy, std::chrono::seconds(seconds));
-    }
+    throwIfTransient(curl, status, message, remedy);
     throw Error(message, remedy);
 }
 
@@ -269,10 +242,7 @@ long attempt(const std::string& url, const HttpOptions& options, Body& body,
 } // namespace
 
 HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) {
-    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (initialised != CURLE_OK) {
-        throw Error("libcurl cannot be initialised");
-    }
+    initialiseCurl();
 }
 
 std::optional<std::string> HttpClient::get(const std::string& url, std::size_t limit) {

@@ -1,29 +1,19 @@
 #include "host/http_session.h"
 
 #include "host/error.h"
+#include "host/http_curl.h"
 #include "host/http_retry.h"
+#include "host/http_status.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <curl/curl.h>
 
 namespace host {
 
 namespace {
 
-constexpr long kOk = 200;
-constexpr long kPartialContent = 206;
-constexpr long kRequestTimeout = 408;
-constexpr long kRangeNotSatisfiable = 416;
-constexpr long kTooManyRequests = 429;
-constexpr long kServerError = 500;
-
-using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
-
-bool isTransient(long status) {
-    return status == kRequestTimeout || status == kTooManyRequests || status >= kServerError;
-}
+using namespace http_status;
 
 /// One attempt and its answer; what the callbacks of libcurl need.
 struct Exchange {
@@ -36,11 +26,7 @@ struct Exchange {
     std::map<std::string, std::string, std::less<>> headers = {};
     std::exception_ptr failure = {};
 
-    [[nodiscard]] long status() const {
-        long code = 0;
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
-        return code;
-    }
+    [[nodiscard]] long status() const { return statusOf(curl); }
 
     /// Before the first byte: what was there already stays only when the server goes on behind it.
     void beginOnce() {
@@ -139,21 +125,9 @@ bool isFinal(CURLcode result) {
 
 void configure(CURL* curl, const HttpRequest& request, const HttpOptions& options,
                Exchange& exchange) {
-    curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
-                     request.url.starts_with("https:") ? "https" : "http,https");
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
-                     static_cast<long>(options.connectTimeout.count()));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stallTime.count()));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options.stallBytesPerSecond));
-    if (!options.caFile.empty()) {
-        curl_easy_setopt(curl, CURLOPT_CAINFO, options.caFile.c_str());
-    }
+    configureConnection(curl, request.url, options);
     if (request.method == "GET" || request.method == "HEAD") {
-        curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-        curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 10L);
+        followRedirects(curl);
         curl_easy_setopt(curl, CURLOPT_NOBODY, request.method == "HEAD" ? 1L : 0L);
     } else {
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -178,14 +152,10 @@ HttpAnswer conclude(Exchange& exchange) {
         throw TransientError(
             fmt::format("{} is shorter than what was fetched of it", exchange.request.url), "");
     }
-    if (isTransient(status)) {
-        curl_off_t seconds = 0;
-        curl_easy_getinfo(exchange.curl, CURLINFO_RETRY_AFTER, &seconds);
-        throw TransientError(fmt::format("{} {} answered HTTP status {}", exchange.request.method,
-                                         exchange.request.url, status),
-                             "Try again later, or look at the server.",
-                             std::chrono::seconds(seconds));
-    }
+    throwIfTransient(exchange.curl, status,
+                     fmt::format("{} {} answered HTTP status {}", exchange.request.method,
+                                 exchange.request.url, status),
+                     "Try again later, or look at the server.");
     exchange.beginOnce();
     return {.status = status == kPartialContent ? kOk : status,
             .headers = std::move(exchange.headers),
@@ -204,9 +174,9 @@ std::string HttpAnswer::header(const std::string& name) const {
 }
 
 HttpSession::HttpSession(HttpOptions options) : options_(std::move(options)) {
-    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+    initialiseCurl();
     impl_ = std::make_unique<Impl>();
-    if (initialised != CURLE_OK || !impl_->curl) {
+    if (!impl_->curl) {
         throw Error("libcurl cannot be initialised");
     }
 }

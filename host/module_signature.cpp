@@ -2,8 +2,8 @@
 
 #include "host/error.h"
 #include "host/file.h"
+#include "host/openssl_error.h"
 
-#include <array>
 #include <cstddef>
 #include <fmt/format.h>
 #include <openssl/bio.h>
@@ -29,13 +29,6 @@ using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Cms = std::unique_ptr<CMS_ContentInfo, decltype(&CMS_ContentInfo_free)>;
 
-std::string lastError() {
-    std::array<char, 256> text{};
-    ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-    ERR_clear_error();
-    return text.data();
-}
-
 Certificate readCertificate(const std::filesystem::path& file) {
     const std::string text = readFile(file, kLargestCertificate);
     const auto memory = [&] {
@@ -48,7 +41,7 @@ Certificate readCertificate(const std::filesystem::path& file) {
     }
     if (!certificate) {
         throw Error(Fault::Usage,
-                    fmt::format("{} holds no X.509 certificate: {}", file.string(), lastError()),
+                    fmt::format("{} holds no X.509 certificate: {}", file.string(), opensslError()),
                     "Give the certificate that belongs to the module signing key.");
     }
     ERR_clear_error();
@@ -96,7 +89,7 @@ std::string cmsSignature(std::string_view data, const PrivateKey& key, X509* cer
                         CMS_NOCERTS | CMS_BINARY | CMS_NOSMIMECAP | CMS_NOATTR) == nullptr ||
         CMS_final(cms.get(), content.get(), nullptr, CMS_NOCERTS | CMS_BINARY) != 1 ||
         i2d_CMS_bio_stream(der.get(), cms.get(), nullptr, 0) != 1) {
-        throw Error(fmt::format("cannot sign: {}", lastError()));
+        throw Error(fmt::format("cannot sign: {}", opensslError()));
     }
     char* bytes = nullptr;
     const long size = BIO_get_mem_data(der.get(), &bytes);

@@ -4,8 +4,8 @@
 #include "host/pkcs11.h"
 
 #include "host/error.h"
+#include "host/openssl_error.h"
 
-#include <array>
 #include <fmt/format.h>
 #include <memory>
 #include <openssl/engine.h>
@@ -22,14 +22,6 @@ namespace {
 using StoreContext = std::unique_ptr<OSSL_STORE_CTX, decltype(&OSSL_STORE_close)>;
 using StoreInfo = std::unique_ptr<OSSL_STORE_INFO, decltype(&OSSL_STORE_INFO_free)>;
 using Engine = std::unique_ptr<ENGINE, decltype(&ENGINE_free)>;
-
-/// The oldest error is the cause; what follows it only says who was told.
-std::string firstError() {
-    std::array<char, 256> text{};
-    ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-    ERR_clear_error();
-    return text.data();
-}
 
 std::string withoutPin(const std::string& uri) {
     static const std::regex pin("pin-value=[^&]*");
@@ -56,7 +48,7 @@ EVP_PKEY* fromEngine(const std::string& uri) {
     const Engine engine(ENGINE_by_id("pkcs11"), &ENGINE_free);
     if (!engine) {
         throw Error(fmt::format("cannot load the private key {}: OpenSSL knows no PKCS#11 ({})",
-                                withoutPin(uri), firstError()),
+                                withoutPin(uri), opensslError()),
                     "Install libengine-pkcs11-openssl or pkcs11-provider.");
     }
     auto* const noPrompt = const_cast<UI_METHOD*>(UI_null()); // the engine only reads it
@@ -68,7 +60,7 @@ EVP_PKEY* fromEngine(const std::string& uri) {
                         : nullptr;
     if (key == nullptr) {
         throw Error(
-            fmt::format("cannot load the private key {}: {}", withoutPin(uri), firstError()),
+            fmt::format("cannot load the private key {}: {}", withoutPin(uri), opensslError()),
             "Check the URI's token, object and PIN (pin-value or pin-source), and the "
             "PKCS#11 module (p11-kit list-modules, or PKCS11_MODULE_PATH).");
     }

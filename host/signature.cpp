@@ -3,9 +3,9 @@
 #include "host/digest.h"
 #include "host/error.h"
 #include "host/file.h"
+#include "host/openssl_error.h"
 #include "host/pkcs11.h"
 
-#include <array>
 #include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -26,13 +26,6 @@ using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
-std::string lastError() {
-    std::array<char, 256> text{};
-    ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-    ERR_clear_error();
-    return text.data();
-}
-
 Bio memory(std::string_view text) {
     return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free};
 }
@@ -51,7 +44,7 @@ Key privateKey(const std::string& source) {
             &EVP_PKEY_free);
     if (!key) {
         throw Error(
-            fmt::format("{} holds no private key that can be read: {}", source, lastError()),
+            fmt::format("{} holds no private key that can be read: {}", source, opensslError()),
             "Give a PEM file without a passphrase, or a PKCS#11 URI.");
     }
     return key;
@@ -68,7 +61,7 @@ Key publicKey(const std::filesystem::path& file) {
     if (!key) {
         throw Error(Fault::Usage,
                     fmt::format("{} holds no public key and no certificate: {}", file.string(),
-                                lastError()),
+                                opensslError()),
                     "Give a PEM file.");
     }
     ERR_clear_error();
@@ -79,7 +72,7 @@ std::string idOf(const EVP_PKEY* key) {
     unsigned char* der = nullptr;
     const int size = i2d_PUBKEY(key, &der);
     if (size <= 0) {
-        throw Error(fmt::format("cannot encode a public key: {}", lastError()));
+        throw Error(fmt::format("cannot encode a public key: {}", opensslError()));
     }
     const std::string id = digestOf(std::as_bytes(std::span(der, static_cast<std::size_t>(size))));
     OPENSSL_free(der);
@@ -142,12 +135,12 @@ std::string PrivateKey::sign(std::string_view data) const {
         EVP_DigestSignInit(context.get(), nullptr, digestFor(key_.get()), nullptr, key_.get()) !=
             1 ||
         EVP_DigestSign(context.get(), nullptr, &size, bytesOf(data), data.size()) != 1) {
-        throw Error(fmt::format("cannot sign: {}", lastError()));
+        throw Error(fmt::format("cannot sign: {}", opensslError()));
     }
     std::string signature(size, '\0');
     if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                        bytesOf(data), data.size()) != 1) {
-        throw Error(fmt::format("cannot sign: {}", lastError()));
+        throw Error(fmt::format("cannot sign: {}", opensslError()));
     }
     signature.resize(size);
     return signature;

@@ -1,5 +1,6 @@
 #include "precompile/manifest.h"
 
+#include "host/digest.h"
 #include "host/error.h"
 #include "precompile/untrusted_json.h"
 
@@ -22,7 +23,6 @@ constexpr std::uint64_t kLargestAttachment = 4 << 20;
 constexpr std::size_t kMostAttachments = 16;
 constexpr std::size_t kLongestLine = 1024;
 constexpr std::size_t kMostModules = 64;
-constexpr std::size_t kDigestDigits = 64;
 
 bool isNamePart(std::string_view text) {
     return !text.empty() && text.front() != '.' && text.size() <= 128 &&
@@ -32,15 +32,8 @@ bool isNamePart(std::string_view text) {
            });
 }
 
-bool isHexadecimal(std::string_view text) {
-    return std::ranges::all_of(text, [](char character) {
-        return std::isdigit(static_cast<unsigned char>(character)) != 0 ||
-               (character >= 'a' && character <= 'f');
-    });
-}
-
-bool isDigest(std::string_view text) {
-    return text.size() == kDigestDigits && isHexadecimal(text);
+bool isSha256(std::string_view text) {
+    return host::isDigest(text);
 }
 
 /// What may be shown on a terminal as it is.
@@ -71,10 +64,17 @@ class Reader {
     template <typename Type>
     [[nodiscard]] Type get(const char* field) const {
         try {
-            return object_.at(field).get<Type>();
-        } catch (const json::exception&) {
-            fail(fmt::format("field '{}' is missing or of the wrong type", field));
+            const json& value = object_.at(field);
+            if constexpr (std::integral<Type>) {
+                if (const auto number = integerIn<Type>(value)) {
+                    return *number;
+                }
+            } else {
+                return value.get<Type>();
+            }
+        } catch (const json::exception&) { // the same as a number that is none
         }
+        fail(fmt::format("field '{}' is missing or of the wrong type", field));
     }
 
     template <typename Check>
@@ -107,7 +107,7 @@ std::optional<CoreReference> readCore(const Reader& module) {
     const Reader core = module.child("core");
     CoreReference reference;
     reference.object = core.text("object", isRelativeInside);
-    reference.sha256 = core.text("sha256", isDigest);
+    reference.sha256 = core.text("sha256", isSha256);
     return reference;
 }
 
@@ -127,7 +127,7 @@ ModuleEntry readModule(const Reader& reader) {
     if (module.size == 0 || module.size > kLargestModule) {
         reader.fail(fmt::format("size {} of module {} is out of range", module.size, module.name));
     }
-    module.sha256 = reader.text("sha256", isDigest);
+    module.sha256 = reader.text("sha256", isSha256);
     module.vermagic = reader.text("vermagic", isLine);
     module.sourceVersion = reader.text("srcversion", isLine);
     module.depends = reader.get<std::vector<std::string>>("depends");
@@ -145,15 +145,15 @@ AttachmentEntry readAttachment(const Reader& reader) {
         reader.fail(fmt::format("size {} of attachment {} is out of range", attachment.size,
                                 attachment.member));
     }
-    attachment.sha256 = reader.text("sha256", isDigest);
+    attachment.sha256 = reader.text("sha256", isSha256);
     return attachment;
 }
 
 std::map<std::string, std::string> readInputs(const Reader& reader) {
     auto inputs = reader.get<std::map<std::string, std::string>>("inputs");
     for (const auto& [name, digest] : inputs) {
-        const bool known = digest.size() == kDigestDigits || digest.size() == 2 * kDigestDigits;
-        if (!isLine(name) || !known || !isHexadecimal(digest)) {
+        if (!isLine(name) ||
+            !(isSha256(digest) || host::isDigest(digest, host::DigestKind::Sha512))) {
             reader.fail("field 'inputs' holds something else than SHA-256 or SHA-512 by name");
         }
     }
@@ -230,6 +230,16 @@ std::string PackageIdentity::describe() const {
     return fmt::format("driver {} ({}){} of {} {} ({}){}", driver, precompile::toString(flavour),
                        kernel.empty() ? "" : " for kernel " + kernel, osId, osRelease, architecture,
                        tag.empty() ? "" : ", tag " + tag);
+}
+
+ordered_json identityToJson(const PackageIdentity& identity) {
+    return {{"os", identity.osId},
+            {"release", identity.osRelease},
+            {"architecture", identity.architecture},
+            {"kernel", identity.kernel},
+            {"driver", identity.driver},
+            {"flavour", precompile::toString(identity.flavour)},
+            {"tag", identity.tag}};
 }
 
 void validate(const PackageIdentity& identity) {

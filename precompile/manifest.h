@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,10 @@ struct PackageIdentity {
     [[nodiscard]] std::string describe() const;
     bool operator==(const PackageIdentity&) const = default;
 };
+
+/// Flat, as the index, provenance and reports have it: os, release, architecture, kernel, driver,
+/// flavour, tag.
+nlohmann::ordered_json identityToJson(const PackageIdentity& identity);
 
 /// Throws host::Error(Fault::Usage) unless every part can be a part of a file name.
 void validate(const PackageIdentity& identity);

@@ -1,12 +1,12 @@
 #include "precompile/oci_document.h"
 
-#include "host/digest.h"
 #include "host/error.h"
+#include "precompile/oci_digest.h"
 #include "precompile/oci_layout.h"
+#include "precompile/provenance.h"
+#include "precompile/untrusted_json.h"
 
 #include <algorithm>
-#include <ctime>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <set>
@@ -57,8 +57,8 @@ OrderedJson follow(const std::filesystem::path& image, const OrderedJson& descri
     if (!text) {
         damaged(fmt::format("the blob {} is missing", digest));
     }
-    if (text->size() != descriptor.at("size").get<std::uint64_t>() ||
-        "sha256:" + host::digestOf(*text) != digest) {
+    if (integerIn<std::uint64_t>(descriptor.at("size")) != text->size() ||
+        ociDigest(*text) != digest) {
         damaged(
             fmt::format("the blob {} does not have the size and digest that it should", digest));
     }
@@ -144,19 +144,19 @@ void requireConfig(const ImageDocuments& documents, const std::string& architect
 }
 
 void note(std::map<std::string, std::uint64_t>& blobs, const OrderedJson& descriptor) {
-    blobs[blobName(descriptor.at("digest").get<std::string>())] =
-        descriptor.at("size").get<std::uint64_t>();
+    const auto size = integerIn<std::uint64_t>(descriptor.at("size"));
+    const std::string name = blobName(descriptor.at("digest").get<std::string>());
+    if (!size) {
+        damaged(fmt::format("the size of {} is no number of bytes", name));
+    }
+    blobs[name] = *size;
 }
 
 /// Lets the descriptor point to the text.
 void point(OrderedJson& descriptor, const std::string& text) {
-    descriptor["digest"] = "sha256:" + host::digestOf(text);
+    descriptor["digest"] = ociDigest(text);
     descriptor["size"] = text.size();
     descriptor.erase("data"); // a copy of what it pointed to
-}
-
-std::string timeText(std::int64_t seconds) {
-    return fmt::format("{:%FT%TZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
 } // namespace
@@ -213,10 +213,10 @@ std::string manifestDigest(const ImageDocuments& documents) {
 NewDocuments withLayer(ImageDocuments documents, const NewLayer& layer) {
     return within("the image", [&] {
         NewDocuments result;
-        documents.config["created"] = timeText(layer.time);
+        documents.config["created"] = timestampOf(layer.time);
         documents.config["rootfs"]["diff_ids"].push_back(layer.digest);
         if (documents.config.contains("history")) {
-            documents.config["history"].push_back({{"created", timeText(layer.time)},
+            documents.config["history"].push_back({{"created", timestampOf(layer.time)},
                                                    {"created_by", "driverctl image add-packages"},
                                                    {"comment", layer.comment}});
         }

@@ -2,11 +2,11 @@
 
 #include "host/error.h"
 #include "host/file.h"
+#include "precompile/oci_digest.h"
 
 #include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <regex>
 #include <vector>
 
 namespace precompile {
@@ -101,8 +101,7 @@ std::optional<std::string> readLayoutFile(const std::filesystem::path& image,
 }
 
 std::string blobName(const std::string& digest) {
-    static const std::regex form("sha256:[0-9a-f]{64}");
-    if (!std::regex_match(digest, form)) {
+    if (!isOciDigest(digest)) {
         throw host::Error(host::Fault::Verification,
                           fmt::format("'{}' is no SHA-256 digest", digest));
     }

@@ -5,6 +5,7 @@
 #include "host/file.h"
 #include "precompile/signature.h"
 #include "precompile/store.h"
+#include "precompile/untrusted_json.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -21,11 +22,19 @@ constexpr int kFormat = 1;
 constexpr std::uint64_t kLargestPackage = std::uint64_t{512} << 20;
 constexpr std::size_t kMostSigners = 64;
 constexpr std::size_t kLongestFile = 1024;
-constexpr std::size_t kDigestDigits = 64;
+constexpr std::size_t kLongestShown = 64; ///< of a name that is refused
 
 [[noreturn]] void fail(const std::string& origin, const std::string& cause) {
     throw host::Error(fmt::format("{} is no valid package index: {}", origin, cause),
                       "Write it anew with 'driverctl package index'.");
+}
+
+nlohmann::json parse(const std::string& text, const std::string& origin) {
+    try {
+        return parseUntrusted(text);
+    } catch (const host::Error& error) {
+        fail(origin, error.what());
+    }
 }
 
 template <typename Type>
@@ -34,16 +43,17 @@ Type get(const nlohmann::json& object, const char* field, const std::string& ori
     if (!object.is_object() || found == object.end()) {
         fail(origin, fmt::format("the field '{}' is missing", field));
     }
-    if constexpr (std::is_same_v<Type, std::uint64_t>) {
-        if (!found->is_number_unsigned()) {
-            fail(origin, fmt::format("the field '{}' is no size", field));
+    if constexpr (std::integral<Type>) {
+        if (const auto number = integerIn<Type>(*found)) {
+            return *number;
+        }
+    } else {
+        try {
+            return found->get<Type>();
+        } catch (const nlohmann::json::exception&) { // the same as a number that is none
         }
     }
-    try {
-        return found->get<Type>();
-    } catch (const nlohmann::json::exception&) {
-        fail(origin, fmt::format("the field '{}' is of the wrong type", field));
-    }
+    fail(origin, fmt::format("the field '{}' is of the wrong type", field));
 }
 
 /// Plain names separated by '/', so that the text can be a path and a part of a URL.
@@ -81,7 +91,7 @@ IndexEntry readEntry(const nlohmann::json& object, const std::string& index) {
     entry.file = get<std::string>(object, "file", index);
     if (!isPlainPath(entry.file)) {
         fail(index, fmt::format("'{}' is no path inside its directory",
-                                entry.file.substr(0, kDigestDigits)));
+                                entry.file.substr(0, kLongestShown)));
     }
     const std::string origin = fmt::format("{}, {}", index, entry.file);
     entry.size = get<std::uint64_t>(object, "size", origin);
@@ -90,8 +100,7 @@ IndexEntry readEntry(const nlohmann::json& object, const std::string& index) {
              fmt::format("it has {} bytes, a package has 1 to {}", entry.size, kLargestPackage));
     }
     entry.sha256 = get<std::string>(object, "sha256", origin);
-    if (entry.sha256.size() != kDigestDigits ||
-        entry.sha256.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    if (!host::isDigest(entry.sha256)) {
         fail(origin, "the field 'sha256' is no digest");
     }
     entry.identity = readIdentity(object, origin);
@@ -137,24 +146,17 @@ std::string indexToJson(std::vector<IndexEntry> entries) {
     std::ranges::sort(entries, {}, &IndexEntry::file);
     Json packages = Json::array();
     for (const IndexEntry& entry : entries) {
-        packages.push_back({{"file", entry.file},
-                            {"size", entry.size},
-                            {"sha256", entry.sha256},
-                            {"os", entry.identity.osId},
-                            {"release", entry.identity.osRelease},
-                            {"architecture", entry.identity.architecture},
-                            {"kernel", entry.identity.kernel},
-                            {"driver", entry.identity.driver},
-                            {"flavour", toString(entry.identity.flavour)},
-                            {"tag", entry.identity.tag},
-                            {"built_at", entry.builtAt},
-                            {"signed_by", entry.signedBy}});
+        Json package = {{"file", entry.file}, {"size", entry.size}, {"sha256", entry.sha256}};
+        package.update(identityToJson(entry.identity));
+        package["built_at"] = entry.builtAt;
+        package["signed_by"] = entry.signedBy;
+        packages.push_back(std::move(package));
     }
     return Json{{"format", kFormat}, {"packages", packages}}.dump(2) + "\n";
 }
 
 std::vector<IndexEntry> indexFromJson(const std::string& text, const std::string& origin) {
-    const auto document = nlohmann::json::parse(text, nullptr, false);
+    const auto document = parse(text, origin);
     if (const auto format = get<std::int64_t>(document, "format", origin); format != kFormat) {
         throw host::Error(
             fmt::format("{} has the index format {}, this driverctl reads {}", origin, format,

@@ -3,6 +3,7 @@
 #include "host/digest.h"
 #include "host/error.h"
 #include "host/file.h"
+#include "host/http_status.h"
 #include "host/url.h"
 #include "precompile/package_index.h"
 #include "precompile/store.h"
@@ -13,28 +14,34 @@ namespace precompile {
 
 namespace {
 
+using namespace host::http_status;
+
 constexpr std::size_t kLargestIndex = 16 << 20;
-constexpr long kOk = 200;
-constexpr long kNotFound = 404;
 constexpr std::string_view kRegistryScheme = "oci://";
 
 class DirectorySource : public PackageSource {
   public:
     explicit DirectorySource(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
+    bool has(const PackageIdentity& wanted) override { return find(wanted).has_value(); }
+
     bool fetch(const PackageIdentity& wanted, const std::filesystem::path& file) override {
+        const auto found = find(wanted);
+        if (found) {
+            host::copyFileAtomic(*found, file);
+        }
+        return found.has_value();
+    }
+
+  private:
+    [[nodiscard]] std::optional<std::filesystem::path> find(const PackageIdentity& wanted) const {
         if (!std::filesystem::is_directory(directory_)) {
             throw host::Error(fmt::format("{} is no directory", directory_.string()),
                               "Check the path, and whether it is mounted.");
         }
-        const auto lookup = Store(directory_).find(wanted);
-        if (lookup.file) {
-            host::copyFileAtomic(*lookup.file, file);
-        }
-        return lookup.file.has_value();
+        return Store(directory_).find(wanted).file;
     }
 
-  private:
     std::filesystem::path directory_;
 };
 
@@ -45,10 +52,10 @@ class HttpSource : public PackageSource {
         base_ += base_.ends_with('/') ? "" : "/";
     }
 
+    bool has(const PackageIdentity& wanted) override { return find(wanted).has_value(); }
+
     bool fetch(const PackageIdentity& wanted, const std::filesystem::path& file) override {
-        const std::string index = base_ + kIndexName;
-        const auto entry =
-            findInIndex(indexFromJson(get({.url = index, .limit = kLargestIndex}), index), wanted);
+        const auto entry = find(wanted);
         if (!entry) {
             return false;
         }
@@ -69,6 +76,12 @@ class HttpSource : public PackageSource {
     }
 
   private:
+    std::optional<IndexEntry> find(const PackageIdentity& wanted) {
+        const std::string index = base_ + kIndexName;
+        return findInIndex(indexFromJson(get({.url = index, .limit = kLargestIndex}), index),
+                           wanted);
+    }
+
     std::string get(host::HttpRequest request) {
         const std::string url = request.url;
         auto answer = session_.send(std::move(request));
@@ -90,15 +103,21 @@ class RegistrySource : public PackageSource {
     RegistrySource(RegistryReference reference, const RegistryOptions& options)
         : reference_(std::move(reference)), registry_(options) {}
 
+    bool has(const PackageIdentity& wanted) override { return registry_.has(referenceFor(wanted)); }
+
     bool fetch(const PackageIdentity& wanted, const std::filesystem::path& file) override {
+        return registry_.pull(referenceFor(wanted), file).has_value();
+    }
+
+  private:
+    [[nodiscard]] RegistryReference referenceFor(const PackageIdentity& wanted) const {
         RegistryReference reference = reference_;
         if (!reference.exact()) {
             reference.tag = registryTag(wanted);
         }
-        return registry_.pull(reference, file).has_value();
+        return reference;
     }
 
-  private:
     RegistryReference reference_;
     Registry registry_;
 };

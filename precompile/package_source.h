@@ -29,6 +29,10 @@ class PackageSource {
     PackageSource& operator=(PackageSource&&) = delete;
     virtual ~PackageSource() = default;
 
+    /// Whether there is one that fits, by what the source says of its content. Of a reference that
+    /// names one artifact: whether that is there, whatever it is for.
+    virtual bool has(const PackageIdentity& wanted) = 0;
+
     /// Puts the package that fits into `file`, atomically. False when the source has none.
     virtual bool fetch(const PackageIdentity& wanted, const std::filesystem::path& file) = 0;
 };

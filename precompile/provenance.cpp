@@ -11,9 +11,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// Names, of which nothing is fetched.
-constexpr const char* kBuildType = "https://driverctl.dev/provenance/package/v1";
-constexpr const char* kBuilder = "https://driverctl.dev/driverctl";
+/// Names, behind which there is no address.
+constexpr const char* kBuildType = "urn:driverctl:build:package:v1";
+constexpr const char* kBuilder = "urn:driverctl:update";
 constexpr std::size_t kSha256Digits = 64;
 
 /// An in-toto ResourceDescriptor.
@@ -31,15 +31,9 @@ ordered_json resources(const std::map<std::string, std::string>& digests) {
 }
 
 ordered_json parametersOf(const Manifest& manifest) {
-    const PackageIdentity& identity = manifest.identity;
-    return {{"os", identity.osId},
-            {"release", identity.osRelease},
-            {"architecture", identity.architecture},
-            {"kernel", identity.kernel},
-            {"driver", identity.driver},
-            {"flavour", toString(identity.flavour)},
-            {"tag", identity.tag},
-            {"source_date_epoch", manifest.builtAt}};
+    ordered_json parameters = identityToJson(manifest.identity);
+    parameters["source_date_epoch"] = manifest.builtAt;
+    return parameters;
 }
 
 } // namespace

@@ -2,7 +2,9 @@
 
 #include "host/error.h"
 #include "host/file.h"
+#include "host/http_status.h"
 #include "host/url.h"
+#include "precompile/oci_digest.h"
 #include "precompile/package.h"
 #include "precompile/registry_answers.h"
 #include "precompile/registry_auth.h"
@@ -15,16 +17,11 @@ namespace precompile {
 
 namespace {
 
+using namespace host::http_status;
+
 constexpr std::size_t kLargestManifest = 4 << 20; ///< what the specification lets registries refuse
 constexpr std::size_t kLargestPackage = 512 << 20;
 constexpr std::size_t kMostPages = 100; ///< of tags, a thousand each
-constexpr long kOk = 200;
-constexpr long kCreated = 201;
-constexpr long kAccepted = 202;
-constexpr long kNoContent = 204;
-constexpr long kUnauthorized = 401;
-constexpr long kForbidden = 403;
-constexpr long kNotFound = 404;
 constexpr const char* kDistrust = "Do not trust the registry, or what lies between.";
 constexpr const char* kBytes = "Content-Type: application/octet-stream";
 
@@ -36,7 +33,7 @@ constexpr const char* kBytes = "Content-Type: application/octet-stream";
 }
 
 void requireDigest(std::string_view content, const std::string& digest, const std::string& what) {
-    if (const std::string is = registryDigest(content); is != digest) {
+    if (const std::string is = ociDigest(content); is != digest) {
         throw host::Error(host::Fault::Verification,
                           fmt::format("{} has the digest {}, not {}", what, is, digest), kDistrust);
     }
@@ -100,6 +97,23 @@ class Registry::Connection {
             refuse(fmt::format("a blob for {}", to.text()), done);
         }
         return Pushed::Content::Sent;
+    }
+
+    /// The answer to GET or HEAD of a manifest; nothing when the registry has none.
+    std::optional<host::HttpAnswer> manifest(const std::string& method,
+                                             const RegistryReference& at) {
+        const std::string version = at.digest.empty() ? at.tag : at.digest;
+        auto answer = send(at, {.method = method,
+                                .url = fmt::format("/v2/{}/manifests/{}", at.repository, version),
+                                .headers = {fmt::format("Accept: {}", kRegistryManifestType)},
+                                .limit = kLargestManifest});
+        if (answer.status == kNotFound) {
+            return std::nullopt;
+        }
+        if (answer.status != kOk) {
+            refuse(at.text(), answer);
+        }
+        return answer;
     }
 
     std::string fetchBlob(const RegistryReference& from, const ArtifactLayer& layer) {
@@ -219,14 +233,13 @@ Registry::Pushed Registry::push(const std::filesystem::path& package, const Regi
                                 const std::string& mountFrom) {
     const auto identity = Package(package).manifest().identity;
     const std::string content = host::readFile(package, kLargestPackage);
-    const std::string digest = registryDigest(content);
+    const std::string digest = ociDigest(content);
     const std::string manifest = artifactManifest(identity, digest, content.size());
     const std::string tag = to.tag.empty() ? registryTag(identity) : to.tag;
 
-    Pushed pushed{.digest = registryDigest(manifest)};
+    Pushed pushed{.digest = ociDigest(manifest)};
     pushed.content = connection_->pushBlob(to, digest, content, mountFrom);
-    connection_->pushBlob(to, registryDigest(kRegistryEmptyConfig), kRegistryEmptyConfig,
-                          mountFrom);
+    connection_->pushBlob(to, ociDigest(kRegistryEmptyConfig), kRegistryEmptyConfig, mountFrom);
     const auto answer =
         connection_->send(to, {.method = "PUT",
                                .url = fmt::format("/v2/{}/manifests/{}", to.repository, tag),
@@ -238,25 +251,22 @@ Registry::Pushed Registry::push(const std::filesystem::path& package, const Regi
     return pushed;
 }
 
+bool Registry::has(const RegistryReference& at) {
+    return connection_->manifest("HEAD", at).has_value();
+}
+
 std::optional<std::string> Registry::pull(const RegistryReference& from,
                                           const std::filesystem::path& file) {
-    const std::string version = from.digest.empty() ? from.tag : from.digest;
-    const auto manifest = connection_->send(
-        from, {.url = fmt::format("/v2/{}/manifests/{}", from.repository, version),
-               .headers = {fmt::format("Accept: {}", kRegistryManifestType)},
-               .limit = kLargestManifest});
-    if (manifest.status == kNotFound) {
+    const auto manifest = connection_->manifest("GET", from);
+    if (!manifest) {
         return std::nullopt;
     }
-    if (manifest.status != kOk) {
-        refuse(from.text(), manifest);
-    }
     if (!from.digest.empty()) {
-        requireDigest(manifest.body, from.digest, fmt::format("the manifest of {}", from.text()));
+        requireDigest(manifest->body, from.digest, fmt::format("the manifest of {}", from.text()));
     }
-    const ArtifactLayer layer = artifactLayer(manifest.body, from.text());
+    const ArtifactLayer layer = artifactLayer(manifest->body, from.text());
     host::writeFileAtomic(file, connection_->fetchBlob(from, layer));
-    return registryDigest(manifest.body);
+    return ociDigest(manifest->body);
 }
 
 std::vector<std::string> Registry::tags(const RegistryReference& of) {

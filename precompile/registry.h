@@ -63,6 +63,8 @@ class Registry {
     /// registry, which may have the content already; or empty.
     Pushed push(const std::filesystem::path& package, const RegistryReference& to,
                 const std::string& mountFrom = {});
+    /// Whether the registry has the manifest.
+    bool has(const RegistryReference& at);
     /// Fetches the package into `file`, atomically; returns the manifest's digest. Nothing when the
     /// registry has no such manifest.
     std::optional<std::string> pull(const RegistryReference& from,

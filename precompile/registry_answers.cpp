@@ -1,7 +1,8 @@
 #include "precompile/registry_answers.h"
 
-#include "host/digest.h"
 #include "host/error.h"
+#include "precompile/oci_digest.h"
+#include "precompile/untrusted_json.h"
 
 #include <algorithm>
 #include <cctype>
@@ -28,6 +29,14 @@ constexpr std::size_t kLongestWords = 300;
     throw host::Error(fmt::format("{} cannot be used: {}", origin, cause), "Check the reference.");
 }
 
+nlohmann::json parse(const std::string& text, const std::string& origin) {
+    try {
+        return parseUntrusted(text);
+    } catch (const host::Error& error) {
+        fail(origin, error.what());
+    }
+}
+
 bool isTag(const std::string& text) {
     const auto plain = [](unsigned char character) {
         return std::isalnum(character) != 0 || character == '_';
@@ -37,13 +46,6 @@ bool isTag(const std::string& text) {
            std::ranges::all_of(text, [&](unsigned char character) {
                return plain(character) || character == '.' || character == '-';
            });
-}
-
-bool isDigest(const std::string& text) {
-    constexpr std::string_view kPrefix = "sha256:";
-    constexpr std::size_t kDigits = 64;
-    return text.size() == kPrefix.size() + kDigits && text.starts_with(kPrefix) &&
-           text.find_first_not_of("0123456789abcdef", kPrefix.size()) == std::string::npos;
 }
 
 } // namespace
@@ -83,10 +85,6 @@ std::string registryTag(const PackageIdentity& identity) {
     return tag;
 }
 
-std::string registryDigest(std::string_view text) {
-    return "sha256:" + host::digestOf(text);
-}
-
 std::string artifactManifest(const PackageIdentity& identity, const std::string& digest,
                              std::uint64_t size) {
     const Json document = {
@@ -95,7 +93,7 @@ std::string artifactManifest(const PackageIdentity& identity, const std::string&
         {"artifactType", kArtifactType},
         {"config",
          {{"mediaType", kEmptyType},
-          {"digest", registryDigest(kRegistryEmptyConfig)},
+          {"digest", ociDigest(kRegistryEmptyConfig)},
           {"size", std::string_view(kRegistryEmptyConfig).size()}}},
         {"layers",
          {{{"mediaType", kLayerType},
@@ -103,19 +101,19 @@ std::string artifactManifest(const PackageIdentity& identity, const std::string&
            {"size", size},
            {"annotations", {{"org.opencontainers.image.title", identity.fileName()}}}}}},
         {"annotations",
-         {{"dev.driverctl.os", identity.osId},
-          {"dev.driverctl.release", identity.osRelease},
-          {"dev.driverctl.architecture", identity.architecture},
-          {"dev.driverctl.kernel", identity.kernel},
-          {"dev.driverctl.driver", identity.driver},
-          {"dev.driverctl.flavour", toString(identity.flavour)}}}};
+         {{"vnd.driverctl.os", identity.osId},
+          {"vnd.driverctl.release", identity.osRelease},
+          {"vnd.driverctl.architecture", identity.architecture},
+          {"vnd.driverctl.kernel", identity.kernel},
+          {"vnd.driverctl.driver", identity.driver},
+          {"vnd.driverctl.flavour", toString(identity.flavour)}}}};
     return document.dump();
 }
 
 ArtifactLayer artifactLayer(const std::string& manifest, const std::string& origin) {
+    const auto document = parse(manifest, origin);
     ArtifactLayer layer;
     try {
-        const auto document = nlohmann::json::parse(manifest);
         if (document.at("artifactType") != kArtifactType) {
             fail(origin, "it is no driverctl package");
         }
@@ -128,7 +126,7 @@ ArtifactLayer artifactLayer(const std::string& manifest, const std::string& orig
     } catch (const nlohmann::json::exception&) {
         fail(origin, "it is no driverctl package");
     }
-    if (!isDigest(layer.digest)) {
+    if (!isOciDigest(layer.digest)) {
         fail(origin, "the digest of its layer is not valid");
     }
     if (layer.size == 0 || layer.size > kLargestPackage) {
@@ -139,7 +137,7 @@ ArtifactLayer artifactLayer(const std::string& manifest, const std::string& orig
 }
 
 std::vector<std::string> tagsIn(const std::string& document, const std::string& origin) {
-    const auto json = nlohmann::json::parse(document, nullptr, false);
+    const auto json = parse(document, origin);
     const auto tags = json.is_object() ? json.find("tags") : json.end();
     if (!json.is_object() || tags == json.end() || !(tags->is_array() || tags->is_null())) {
         fail(origin, "its list of tags is none");

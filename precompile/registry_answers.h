@@ -23,9 +23,6 @@ constexpr const char* kLogInRemedy =
     "Log in with docker or podman so that the credentials are in a file (credential helpers are "
     "not run), or name a file that has them with --auth-file.";
 
-/// "sha256:" and the digest of the text.
-std::string registryDigest(std::string_view text);
-
 /// The manifest of the artifact whose only layer is a package with this digest and size. The same
 /// package gives the same bytes.
 std::string artifactManifest(const PackageIdentity& identity, const std::string& digest,

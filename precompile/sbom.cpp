@@ -134,8 +134,9 @@ std::string sbomOf(const Manifest& manifest, const std::vector<std::string>& sha
                {"name", "NVIDIA Driver License Agreement"},
                {"extractedText", "See the file LICENSE of NVIDIA's driver package."}}})},
         {"relationships", relationshipsOf(manifest)}};
+    // What the specification (6.5) has for those without a web site: a name, not an address.
     document["documentNamespace"] =
-        fmt::format("https://driverctl.dev/spdx/{}", host::digestOf(document.dump()));
+        fmt::format("https://spdx.org/spdxdocs/driverctl-{}", host::digestOf(document.dump()));
     return document.dump(2) + "\n";
 }
 

@@ -4,12 +4,33 @@
 /// nesting that is deeper than any document of ours, because copying such a value recurses.
 #pragma once
 
+#include <concepts>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace precompile {
 
 /// Throws host::Error that says what is wrong, and where for malformed text.
 nlohmann::json parseUntrusted(const std::string& text);
+
+/// The number, when it is an integer that the type holds: the library would convert 1e45 and -1 as
+/// well, to nobody knows what.
+template <std::integral Type, typename Json>
+std::optional<Type> integerIn(const Json& value) {
+    if (value.is_number_unsigned()) {
+        const auto number = value.template get<std::uint64_t>();
+        return std::in_range<Type>(number) ? std::optional(static_cast<Type>(number))
+                                           : std::nullopt;
+    }
+    if (value.is_number_integer()) {
+        const auto number = value.template get<std::int64_t>();
+        return std::in_range<Type>(number) ? std::optional(static_cast<Type>(number))
+                                           : std::nullopt;
+    }
+    return std::nullopt;
+}
 
 } // namespace precompile

@@ -1,7 +1,6 @@
 #include "driverctl/commands/init.h"
 
 #include "driverctl/build_child.h"
-#include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
@@ -53,7 +52,9 @@ FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted
         throw host::Error(host::Fault::NoPackage, "the package that was built does not fit: " +
                                                       describeMiss(options, wanted, lookup));
     }
-    return {.package = Package(*lookup.file)};
+    FoundPackage built{.package = Package(*lookup.file)};
+    requireTrusted(options, built.package);
+    return built;
 }
 
 void logGpus(const std::vector<host::PciFunction>& functions) {
@@ -121,7 +122,6 @@ ExitCode init(const Options& options) {
     host::ModuleTree tree(moduleTreeOf(wanted.kernel));
     const FoundPackage found = obtainPackage(options, wanted, signals);
     const Package& package = found.package;
-    requireTrusted(options, package);
     auto modules = modulesFor(options, package, tree.vermagic(), kernel);
     const auto last = lastState(options);
     const auto state = initialState(options, package, modules);

@@ -1,5 +1,6 @@
 #include "driverctl/commands/matrix.h"
 
+#include "driverctl/flatcar_distribution.h"
 #include "driverctl/matrix.h"
 #include "driverctl/matrix_builds.h"
 #include "flatcar/channel.h"
@@ -26,17 +27,6 @@ namespace {
 using flatcar::Release;
 using precompile::Flavour;
 
-flatcar::ImageRequest requestFor(const Options& options, const Release& release,
-                                 host::SignalSet& stop) {
-    return {.release = release,
-            .mirrors = options.mirrors,
-            .keyring = options.keyring,
-            .signingKey = options.signingKey,
-            .cache = options.workDir / "cache",
-            .stop = &stop,
-            .onRetry = [](const std::string& message) { host::logWarning(message); }};
-}
-
 std::vector<Release> wantedReleases(const Options& options, host::SignalSet& stop) {
     std::vector<Release> releases;
     for (const std::string& version : wordsOf(options.releases)) {
@@ -46,7 +36,7 @@ std::vector<Release> wantedReleases(const Options& options, host::SignalSet& sto
     for (const std::string& channel : wordsOf(options.channels)) {
         Release release{"0.0.0", channel, options.board};
         flatcar::validate(release);
-        release.version = flatcar::currentVersion(requestFor(options, release, stop));
+        release.version = flatcar::currentVersion(imageRequest(options, release, stop));
         host::logInfo(
             fmt::format("The current release of channel {} is {}", channel, release.version));
         releases.push_back(release);
@@ -150,7 +140,7 @@ void checkReleases(const Options& options, std::vector<CellResult>& results,
         auto known = problems.find(cell.release);
         if (known == problems.end()) {
             const auto request =
-                requestFor(options, {cell.release, cell.channel, options.board}, stop);
+                imageRequest(options, {cell.release, cell.channel, options.board}, stop);
             known = problems.emplace(cell.release, "").first;
             try {
                 if (!flatcar::isCached(request)) {

@@ -32,19 +32,12 @@ std::string timeText(std::int64_t seconds) {
 }
 
 Json summary(const Package& package) {
-    const auto& manifest = package.manifest();
-    const auto& identity = manifest.identity;
-    return {{"file", package.file().string()},
-            {"sha256", host::digestOfFile(package.file())},
-            {"size", host::fileSize(package.file())},
-            {"os", identity.osId},
-            {"release", identity.osRelease},
-            {"architecture", identity.architecture},
-            {"kernel", identity.kernel},
-            {"driver", identity.driver},
-            {"flavour", toString(identity.flavour)},
-            {"tag", identity.tag},
-            {"built_at", manifest.builtAt}};
+    Json document = {{"file", package.file().string()},
+                     {"sha256", host::digestOfFile(package.file())},
+                     {"size", host::fileSize(package.file())}};
+    document.update(identityToJson(package.manifest().identity));
+    document["built_at"] = package.manifest().builtAt;
+    return document;
 }
 
 std::string memberNamed(const Package& package, const std::string& name) {
@@ -124,16 +117,6 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
         }
     }
     return files;
-}
-
-/// What a package of mkprecompiled does not tell: this node, or the Flatcar release that was named.
-precompile::PackageIdentity importTarget(const Options& options) {
-    precompile::PackageIdentity identity = identityOfNode(options);
-    if (!options.release.empty()) {
-        identity.osId = "flatcar";
-        identity.osRelease = options.release;
-    }
-    return identity;
 }
 
 } // namespace
@@ -258,7 +241,8 @@ ExitCode diffPackages(const Options& options) {
 ExitCode importPackages(const Options& options) {
     for (const std::string& file : options.packages) {
         if (isMkprecompiledFile(file)) {
-            std::cout << importMkprecompiled(options, file, importTarget(options)).string() << '\n';
+            std::cout << importMkprecompiled(options, file, identityOfRelease(options)).string()
+                      << '\n';
             continue;
         }
         const Package package(file);

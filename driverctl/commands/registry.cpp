@@ -60,17 +60,13 @@ void requirePushable(const Options& options, const precompile::RegistryReference
 /// What the node needs, unless release or kernel say otherwise.
 PackageIdentity wantedPackage(const Options& options) {
     requireDriver(options);
-    PackageIdentity wanted = identityOfNode(options);
+    PackageIdentity wanted = identityOfRelease(options);
     if (options.kernel.empty()) {
         throw host::Error(host::Fault::Usage,
                           fmt::format("no kernel is named for release {}", options.release),
                           "Name it with --kernel, as uname -r prints it.");
     }
     wanted.kernel = options.kernel;
-    if (!options.release.empty()) {
-        wanted.osId = "flatcar";
-        wanted.osRelease = options.release;
-    }
     return wanted;
 }
 

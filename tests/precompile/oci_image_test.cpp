@@ -242,6 +242,8 @@ const Refusal kRefusals[] = {
      "the blob sha256:0000", host::Fault::Verification},
     {"WrongSize", [](Layout& it) { changeEntry(it, "size", 1); },
      "does not have the size and digest", host::Fault::Verification},
+    {"SizeThatIsNoInteger", [](Layout& it) { changeEntry(it, "size", 1e45); },
+     "is no number of bytes", host::Fault::Verification},
     {"DigestThatIsAPath",
      [](Layout& it) { changeEntry(it, "digest", "sha256:../../../etc/passwd"); },
      "is no SHA-256 digest", host::Fault::Verification},

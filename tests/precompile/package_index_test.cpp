@@ -84,8 +84,11 @@ TEST(PackageIndex, WhatIsWrongIsNamed) {
     for (const nlohmann::json& size : {nlohmann::json(0), nlohmann::json(std::uint64_t{1} << 40)}) {
         EXPECT_THAT(changed("/packages/0/size", size), HasSubstr("bytes, a package has"));
     }
-    EXPECT_THAT(changed("/packages/0/size", -1), HasSubstr("'size' is no size"));
-    EXPECT_THAT(changed("/packages/0/size", 1.5), HasSubstr("'size' is no size"));
+    EXPECT_THAT(changed("/packages/0/size", -1), HasSubstr("'size' is of the wrong type"));
+    EXPECT_THAT(changed("/packages/0/size", 1.5), HasSubstr("'size' is of the wrong type"));
+    EXPECT_THAT(changed("/packages/0/built_at", 1e45),
+                HasSubstr("'built_at' is of the wrong type"));
+    EXPECT_THAT(changed("/format", 1e45), HasSubstr("'format' is of the wrong type"));
     EXPECT_THAT(changed("/packages/0/sha256", "A"), HasSubstr("'sha256' is no digest"));
     EXPECT_THAT(changed("/packages/0/flavour", "sweet"), HasSubstr("sweet"));
     EXPECT_THAT(changed("/packages/0/kernel", "../6"), HasSubstr("../6"));
@@ -96,7 +99,13 @@ TEST(PackageIndex, WhatIsWrongIsNamed) {
     }
 }
 
+TEST(PackageIndex, DeepNestingIsRefused) {
+    const std::string deep(8 << 20, '[');
+    EXPECT_THAT(refusal(R"({"format": 1, "packages": [)" + deep), HasSubstr("nested deeper"));
+}
+
 TEST(PackageIndex, DuplicatesAreRefused) {
+    EXPECT_THAT(refusal(R"({"format": 1, "format": 1, "packages": []})"), HasSubstr("twice"));
     EXPECT_THAT(refusal(indexToJson({entry(), entry()})), HasSubstr("comes twice"));
     auto second = entry();
     second.file = "b.tar";

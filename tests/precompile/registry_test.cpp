@@ -88,7 +88,7 @@ TEST(ArtifactManifest, RefusesWhatIsNone) {
     EXPECT_THAT(changed("/layers/0/size", 0), HasSubstr("has 0 bytes"));
     EXPECT_THAT(changed("/layers/0/size", std::uint64_t{1} << 40), HasSubstr("bytes, a package"));
     EXPECT_THAT(changed("/layers/0/digest", "sha256:../../x"), HasSubstr("digest"));
-    for (const char* text : {"", "[]", "{", "null", "{\"layers\": 1}"}) {
+    for (const char* text : {"", "[]", "{", "null", "{\"layers\": 1}", "[[[[[[[[[[[[[[[[["}) {
         EXPECT_THAT(refusal([&] { artifactLayer(text, "oci://h/r:t"); }),
                     HasSubstr("oci://h/r:t cannot be used"));
     }

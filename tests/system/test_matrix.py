@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -133,10 +134,11 @@ def test_a_signal_stops_all_of_them_and_reports(driverctl, mirror, untouched):
         process = subprocess.Popen(
             [*driverctl.matrix_argv(mirror=slow + "/{channel}", jobs="2"), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment()
         )
-        for _ in range(2):
-            while not process.stderr.readline().startswith("Building driver"):
-                assert process.poll() is None
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        children = []
+        while len(children) < 2:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM, err
