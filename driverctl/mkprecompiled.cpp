@@ -143,7 +143,7 @@ std::optional<std::filesystem::path> importRetiredPackage(const Options& options
         host::logInfo("Linking NVIDIA driver kernel modules...");
         return importFitting(options, *file, wanted);
     } catch (const host::Error& error) {
-        if (options.noBuild) {
+        if (options.noBuild && options.packageSources.empty()) {
             throw;
         }
         host::logWarning(error.what());

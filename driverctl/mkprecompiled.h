@@ -30,7 +30,8 @@ std::optional<std::filesystem::path> retiredPackage(const Options& options,
 
 /// Imports retiredPackage() into the store or, where that cannot be written, into the
 /// work directory. With --trust that is an Error: nobody signed it. Nothing when there is none, or
-/// when it cannot be used and building is allowed: then the reason is logged.
+/// when it cannot be used and the package can still come from a source or from building: then the
+/// reason is logged.
 std::optional<std::filesystem::path>
 importRetiredPackage(const Options& options, const precompile::PackageIdentity& wanted);
 

@@ -10,7 +10,6 @@
 
 #include <fmt/format.h>
 #include <memory>
-#include <vector>
 
 namespace driverctl {
 
@@ -125,6 +124,24 @@ PackageSearch findPackage(const Options& options, const PackageIdentity& wanted,
     Package package(*file);
     requireTrusted(options, package);
     return {.found = FoundPackage{.package = std::move(package)}};
+}
+
+std::vector<SourceAnswer> askSources(const Options& options, const PackageIdentity& wanted,
+                                     host::SignalSet& signals) {
+    std::vector<SourceAnswer> answers;
+    for (const Source& source : openSources(options, signals)) {
+        SourceAnswer answer{.source = source.name};
+        try {
+            answer.has = source.source->has(wanted);
+        } catch (const host::Interrupted&) {
+            throw;
+        } catch (const host::Error& error) {
+            answer.error = error.what();
+            answer.remedy = error.remedy();
+        }
+        answers.push_back(std::move(answer));
+    }
+    return answers;
 }
 
 PackageSearch fetchPackage(const Options& options, const std::optional<PackageIdentity>& wanted,

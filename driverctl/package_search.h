@@ -5,7 +5,8 @@
 /// lacks the package is one warning, and the next is asked. A package that arrives damaged, or that
 /// --trust does not accept, is host::Error(Verification) at once: the next source would only hide
 /// an attack. What was fetched goes into the store; where that cannot be written, it stays in a
-/// temporary directory that lives as long as the result.
+/// temporary directory that lives as long as the result. What init would find can be asked for
+/// without fetching it.
 #pragma once
 
 #include "driverctl/options.h"
@@ -16,6 +17,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace driverctl {
 
@@ -36,6 +39,18 @@ PackageSearch findPackage(const Options& options, const precompile::PackageIdent
 PackageSearch fetchPackage(const Options& options,
                            const std::optional<precompile::PackageIdentity>& wanted,
                            host::SignalSet& signals);
+
+struct SourceAnswer {
+    std::string source;
+    bool has = false;
+    std::string error = {};  ///< empty when the source could be asked
+    std::string remedy = {}; ///< for the error
+};
+
+/// What every source says of the package that is wanted, in order; nothing is fetched.
+std::vector<SourceAnswer> askSources(const Options& options,
+                                     const precompile::PackageIdentity& wanted,
+                                     host::SignalSet& signals);
 
 /// How registries and servers are talked to, as configured.
 precompile::RegistryOptions registryOptions(const Options& options, host::SignalSet& signals);

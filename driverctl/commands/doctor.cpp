@@ -2,13 +2,16 @@
 
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
+#include "driverctl/package_search.h"
 #include "host/error.h"
 #include "host/file.h"
+#include "host/signals.h"
 #include "loader/driver_root.h"
 #include "loader/gpu.h"
 #include "loader/preflight.h"
 
 #include <algorithm>
+#include <csignal>
 #include <fmt/format.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -101,8 +104,27 @@ Findings checkImage(const Options& options, const std::vector<host::PciFunction>
     return findings;
 }
 
-Findings checkPackage(const Options& options) {
-    const auto wanted = identityOfNode(options);
+/// Each of them, also when the store has the package: the next kernel may need one.
+Findings checkSources(const Options& options, const precompile::PackageIdentity& wanted,
+                      host::SignalSet& signals) {
+    Findings findings;
+    for (const SourceAnswer& answer : askSources(options, wanted, signals)) {
+        if (!answer.error.empty()) {
+            findings.push_back({Severity::Warning, "source",
+                                fmt::format("{} failed: {}", answer.source, answer.error),
+                                answer.remedy});
+            continue;
+        }
+        findings.push_back(
+            {answer.has ? Severity::Good : Severity::Warning, "source",
+             fmt::format("{} has {} for this node", answer.source,
+                         answer.has ? "the package" : "no package"),
+             answer.has ? "" : "Build it with 'driverctl update', and 'driverctl push' it."});
+    }
+    return findings;
+}
+
+Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted) {
     const auto directory = moduleTreeOf(wanted.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
@@ -110,12 +132,14 @@ Findings checkPackage(const Options& options) {
     const auto lookup = precompile::Store(options.store).find(wanted);
     if (!lookup.file) {
         findings.push_back({Severity::Warning, "package", describeMiss(options, wanted, lookup),
-                            "Build one with 'driverctl update'; init does so by itself."});
+                            "Build one with 'driverctl update'; init fetches or builds it by "
+                            "itself."});
         return findings;
     }
+    const precompile::Package package(*lookup.file);
+    requireTrusted(options, package);
     findings.push_back({Severity::Good, "package", lookup.file->string()});
-    auto modules = modulesFor(options, precompile::Package(*lookup.file), tree.vermagic(),
-                              host::systemKernel());
+    auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
     modules.restore();
     append(findings, checkModules(modules, directory));
     return findings;
@@ -148,6 +172,7 @@ void printJson(const Findings& findings) {
 } // namespace
 
 ExitCode doctor(const Options& options) {
+    host::SignalSet signals{SIGINT, SIGTERM};
     const auto functions = loader::nvidiaFunctions();
     Findings findings = guarded("gpu", [&] {
         loader::requireNvidiaFunctions();
@@ -159,7 +184,9 @@ ExitCode doctor(const Options& options) {
     append(findings, guarded("build", [&] { return checkBuilding(options); }));
     append(findings, guarded("package", [&] {
                requireDriver(options);
-               return checkPackage(options);
+               const auto wanted = identityOfNode(options);
+               append(findings, checkSources(options, wanted, signals));
+               return checkPackage(options, wanted);
            }));
     if (!options.driver.empty()) {
         append(findings, checkImage(options, functions));

@@ -3,14 +3,16 @@
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
+#include "driverctl/package_search.h"
 #include "driverctl/running_driver.h"
 #include "host/error.h"
+#include "host/signals.h"
 #include "loader/adoption.h"
 #include "loader/gpu.h"
 #include "loader/preflight.h"
 
+#include <csignal>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -22,8 +24,8 @@ using precompile::PackageIdentity;
 
 struct Plan {
     PackageIdentity wanted;
-    std::string package = {}; ///< empty: none in the store
-    std::string action = {};  ///< adopt, load, replace, import, build, refuse
+    std::string package = {}; ///< where it is; empty: nobody has it
+    std::string action = {};  ///< adopt, load, replace, import, fetch, build, refuse
     ExitCode exitCode = ExitCode::Done;
     std::vector<std::string> reasons = {};
 };
@@ -61,7 +63,6 @@ void decideWith(const precompile::Package& package, const Options& options, Plan
     const auto last = lastState(options);
     const auto state = initialState(options, package, modules);
     const bool loaded = !loader::loadedDriver().empty();
-    plan.package = package.file().string();
     plan.reasons = reasonsToReload(
         {plan.wanted.driver, state.packageSha256, options.configDigest, modules.modules()}, last);
     if (plan.reasons.empty()) {
@@ -82,22 +83,60 @@ void decideWith(const precompile::Package& package, const Options& options, Plan
     }
 }
 
-Plan decide(const Options& options) {
-    Plan plan{.wanted = identityOfNode(options)};
-    const auto lookup = precompile::Store(options.store).find(plan.wanted);
-    if (lookup.file) {
-        decideWith(precompile::Package(*lookup.file), options, plan);
-        return plan;
+/// False, and a refusal, when nobody who is trusted signed it.
+bool trusted(const precompile::Package& package, const Options& options, Plan& plan) {
+    try {
+        requireTrusted(options, package);
+        return true;
+    } catch (const host::Error& error) {
+        if (error.fault() != host::Fault::Verification) {
+            throw;
+        }
+        plan.action = "refuse";
+        plan.exitCode = ExitCode::VerificationFailed;
+        plan.reasons = {error.what()};
+        return false;
     }
-    if (const auto retired = retiredPackage(options, plan.wanted)) {
-        plan.action = "import";
-        plan.reasons = {
-            fmt::format("{} is a package of NVIDIA's mkprecompiled", retired->string())};
-        return plan;
+}
+
+/// Without a package in the store: fetch from the first source that has it, build, or refuse.
+void decideWithout(const Options& options, host::SignalSet& signals, Plan& plan) {
+    for (const SourceAnswer& answer : askSources(options, plan.wanted, signals)) {
+        if (answer.has) {
+            plan.action = "fetch";
+            plan.package = answer.source;
+            return;
+        }
+        plan.reasons.push_back(
+            answer.error.empty()
+                ? fmt::format("{} has no package for this node", answer.source)
+                : fmt::format("package source {} failed: {}", answer.source, answer.error));
     }
     plan.action = options.noBuild ? "refuse" : "build";
     plan.exitCode = options.noBuild ? ExitCode::NoPackage : ExitCode::Done;
+}
+
+Plan decide(const Options& options, host::SignalSet& signals) {
+    Plan plan{.wanted = identityOfNode(options)};
+    const auto lookup = precompile::Store(options.store).find(plan.wanted);
+    if (lookup.file) {
+        plan.package = lookup.file->string();
+        const precompile::Package package(*lookup.file);
+        if (trusted(package, options, plan)) {
+            decideWith(package, options, plan);
+        }
+        return plan;
+    }
+    // Nobody signs such a package, so init takes none where signatures count.
+    const auto retired = retiredPackage(options, plan.wanted);
+    if (retired && options.trust.empty()) {
+        plan.action = "import";
+        plan.package = retired->string();
+        plan.reasons = {"it is a package of NVIDIA's mkprecompiled"};
+        return plan;
+    }
     plan.reasons = {describeMiss(options, plan.wanted, lookup)};
+    decideWithout(options, signals, plan);
     return plan;
 }
 
@@ -122,9 +161,10 @@ void printJson(const Plan& plan) {
 } // namespace
 
 ExitCode plan(const Options& options) {
+    host::SignalSet signals{SIGINT, SIGTERM};
     requireDriver(options);
     loader::requireNvidiaFunctions();
-    const Plan plan = decide(options);
+    const Plan plan = decide(options, signals);
     options.json ? printJson(plan) : printText(plan);
     return plan.exitCode;
 }

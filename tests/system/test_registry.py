@@ -293,7 +293,10 @@ HOSTILE = {  # what the server does with a path: (answer, command, exit code, wo
     "short blob": (lambda h: h.reply(200, b"x" if "/blobs/" in h.path else artifact(10)), "pull", 8, "has 1 bytes, not 10"),
     "wrong digest": (lambda h: h.reply(200, b"x" * 10 if "/blobs/" in h.path else artifact(10)), "pull", 8, "has the digest sha256:"),
     "absurd size": (lambda h: h.reply(200, artifact(1 << 60)), "pull", 1, "its layer has 1152921504606846976 bytes"),
-    "no manifest": (lambda h: h.reply(200, b"<html>"), "pull", 1, "no driverctl package"),
+    "no manifest": (lambda h: h.reply(200, b"<html>"), "pull", 1, "it is no JSON"),
+    "another artifact": (lambda h: h.reply(200, b"{}"), "pull", 1, "no driverctl package"),
+    "deep manifest": (lambda h: h.reply(200, b"[" * (1 << 20)), "pull", 1, "nested deeper than 16 levels"),
+    "two layers": (lambda h: h.reply(200, artifact(10)[:-1] + b',"layers":[]}'), "pull", 1, "the field 'layers' twice"),
     "redirects without end": (lambda h: h.reply(302, Location=h.path), "pull", 1, "redirects"),
 }
 
@@ -435,3 +438,55 @@ def test_init_gets_its_package_from_a_directory(container_disk, tmp_path):
         stopped(vm, second)
         none = vm.container(["driverctl", "init", *OPTIONAL, "--store", "/packages", "--package-source", "/missing"], name="source-3")
         assert none.wait(60) == 3 and system(vm) == CLEAN, none.log()
+
+
+def test_a_node_and_its_registry(container_disk, tmp_path):
+    """push, plan, doctor and init of a node whose store is empty; the registry is there too, because the VM has no network."""
+    sh("openssl", "genpkey", "-algorithm", "ED25519", "-out", tmp_path / "key")
+    sh("openssl", "pkey", "-in", tmp_path / "key", "-pubout", "-out", tmp_path / "key.pub")
+    address = "127.0.0.1:5000"
+    source = f"oci://{address}/gpu/modules"
+    configuration = {"version": 0.1, "storage": {"filesystem": {"rootdirectory": "/registry/data"}}, "http": {"addr": address, "secret": "x"}}
+    node = ["--flavour", "open", "--store", "/registry/store", "--package-source", source, "--plain-http"]
+    host = make_host(SERIES, release=RELEASES[SERIES])
+    with Vm(host, host / "host.ext4", container_disk, log=tmp_path / "console.log") as vm:
+        vm.gpu()
+        vm.put(shutil.which("docker-registry"), "/var/registry/docker-registry")
+        vm.put(json.dumps(configuration).encode(), "/var/registry/config.json")
+        vm.put(tmp_path / "key.pub", "/var/registry/key.pub")
+        shared = {"mounts": [("/var/registry", "/registry", "rw")]}
+
+        def report(name: str, code: int, *argv: str) -> dict:
+            container = vm.container(["driverctl", *argv, "--json"], name=name, **shared)
+            assert container.wait(120) == code, container.log()
+            log = container.log()  # what was tried again comes first
+            return json.loads(log[log.index("{") :])
+
+        def sources(name: str) -> list[tuple[str, str]]:
+            findings = report(name, 0, "doctor", *node)["findings"]
+            return [(found["severity"], found["text"]) for found in findings if found["topic"] == "source"]
+
+        vm.check("chmod 755 /var/registry/docker-registry")
+        dead = report("plan-dead", 3, "plan", *node, "--no-build")
+        assert dead["action"] == "refuse" and dead["exit_code"] == 3
+        assert dead["reasons"][-1].startswith(f"package source {source} failed: ")
+
+        registry = vm.container(["/registry/docker-registry", "serve", "/registry/config.json"], name="registry", **shared)
+        registry.wait_for(f"listening on {address}")
+        assert sources("doctor-empty") == [("warning", f"{source} has no package for this node")]
+        assert report("plan-build", 0, "plan", *node)["action"] == "build"
+        push = vm.container(["driverctl", "push", source, "--plain-http"], name="push")
+        assert push.wait(120) == 0, push.log()
+
+        assert sources("doctor") == [("good", f"{source} has the package for this node")]
+        plan = report("plan", 0, "plan", *node)
+        assert (plan["action"], plan["package"]) == ("fetch", source)
+        driver = ready(vm, "driver", *node, **shared)
+        assert f"from {source}" in driver.log()
+        registry.signal("KILL")
+        registry.wait(60)
+        plan = report("plan-adopt", 0, "plan", *node)
+        assert plan["action"] == "adopt" and plan["package"].startswith("/registry/store/")
+        untrusted = report("plan-trust", 8, "plan", *node, "--trust", "/registry/key.pub")
+        assert untrusted["action"] == "refuse" and "is not signed" in untrusted["reasons"][0]
+        stopped(vm, driver)
