@@ -233,6 +233,9 @@ long attempt(const std::string& url, const HttpOptions& options, Body& body,
     const long status = transfer.status();
     if (status == kOk || status == kPartialContent) {
         transfer.beginOnce();
+    } else if (status == kRangeNotSatisfiable &&
+               transfer.header("Content-Range") == fmt::format("bytes */{}", resumeFrom)) {
+        return kPartialContent; // If-Range held, and nothing was missing
     } else if (status != kNotFound && status != kGone && status != kRangeNotSatisfiable) {
         throwHttpStatus(curl.get(), url, status);
     }

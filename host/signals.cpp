@@ -1,8 +1,6 @@
 #include "host/signals.h"
 
 #include <csignal>
-#include <cstring>
-#include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -21,9 +19,6 @@ sigset_t maskOf(const std::vector<int>& signals) {
 }
 
 } // namespace
-
-Interrupted::Interrupted(int number)
-    : Error(fmt::format("interrupted by {}", ::strsignal(number))), number_(number) {}
 
 SignalSet::SignalSet(std::initializer_list<int> signals) : signals_(signals) {
     const sigset_t mask = maskOf(signals_);

@@ -12,16 +12,6 @@
 
 namespace host {
 
-/// Thrown where work ends because a signal asked for it; the exit code is 128 + number.
-class Interrupted : public Error {
-  public:
-    explicit Interrupted(int number);
-    [[nodiscard]] int number() const noexcept { return number_; }
-
-  private:
-    int number_;
-};
-
 /// Blocks the signals for the calling thread (make one before any other thread starts) and unblocks
 /// them when it dies. Children started with host::Process get an empty signal mask.
 class SignalSet {

@@ -23,6 +23,10 @@ class DriverRoot {
     void unmount();
     [[nodiscard]] bool isMounted() const;
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+    /// Where a file of init's container shows.
+    [[nodiscard]] std::filesystem::path inside(const std::filesystem::path& file) const {
+        return path_ / file.relative_path();
+    }
     /// Where the kernel shall look for the driver's firmware.
     [[nodiscard]] std::filesystem::path firmware() const { return path_ / "lib/firmware"; }
 

@@ -37,14 +37,11 @@ std::optional<std::string> PreviousDriver::prepare(host::ModuleTree& tree,
     if (!last_ || !loaded || loaded->version != last_->driver) {
         return "it is not known how it was loaded";
     }
-    const auto inRoot = [&](const std::string& path) {
-        return root_.path() / std::filesystem::path(path).relative_path();
-    };
     try {
         modules_.emplace(
             DriverModulesRequest{
-                .package = precompile::Package(inRoot(last_->package)),
-                .sources = inRoot(last_->sources),
+                .package = precompile::Package(root_.inside(last_->package)),
+                .sources = root_.inside(last_->sources),
                 .parameters =
                     [this](const std::string& name) { return parametersOf(*last_, name); },
                 .vermagic = tree.vermagic(),

@@ -111,11 +111,12 @@ struct Work {
     unsigned objects = 0;
 };
 
-/// What NVIDIA's Kbuild files list. Only for the progress bar: a wrong number harms nothing.
+/// What NVIDIA's Kbuild and .mk files list. Only for the progress bar: a wrong number harms
+/// nothing.
 Work countWork(const std::filesystem::path& directory) {
     static const std::regex test(R"(NV_CONFTEST_\w+_COMPILE_TESTS\s*\+=\s*(\w+))");
     static const std::regex header(
-        R"(\n\s([\w/.-]+\.h)\b)"); // NV_HEADER_PRESENCE_TESTS, one a line
+        R"(\n\s+([\w/.-]+\.h)\b)"); // NV_HEADER_PRESENCE_TESTS, one a line
     static const std::regex object(R"(_SOURCES(?:_CXX)?\s*\+=\s*(\S+\.c)\b)");
     std::set<std::string> tests;
     std::set<std::string> objects;
@@ -127,7 +128,8 @@ Work countWork(const std::filesystem::path& directory) {
         }
     };
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-        if (entry.path().extension() == ".Kbuild" || entry.path().filename() == "Kbuild") {
+        const auto extension = entry.path().extension();
+        if (extension == ".Kbuild" || extension == ".mk" || entry.path().filename() == "Kbuild") {
             const std::string text = host::readFile(entry.path());
             collect(text, test, tests);
             collect(text, header, tests);

@@ -92,6 +92,21 @@ std::string plain(const Json& value) {
                                : value.dump();
 }
 
+/// Where packages have been put.
+void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
+    if (json) {
+        Json places = Json::array();
+        for (const auto& file : files) {
+            places.push_back(summary(Package(file)));
+        }
+        std::cout << Json{{"packages", places}}.dump(2) << '\n';
+        return;
+    }
+    for (const auto& file : files) {
+        std::cout << file.string() << '\n';
+    }
+}
+
 /// Of each operating system, architecture, driver and flavour all but the newest `keep`.
 std::vector<std::filesystem::path> superfluous(const Options& options,
                                                const std::string& loadedDigest) {
@@ -239,17 +254,18 @@ ExitCode diffPackages(const Options& options) {
 }
 
 ExitCode importPackages(const Options& options) {
+    std::vector<std::filesystem::path> places;
     for (const std::string& file : options.packages) {
         if (isMkprecompiledFile(file)) {
-            std::cout << importMkprecompiled(options, file, identityOfRelease(options)).string()
-                      << '\n';
+            places.push_back(importMkprecompiled(options, file, identityOfRelease(options)));
             continue;
         }
         const Package package(file);
         requireTrusted(options, package);
         precompile::requireSound(package, options.sourceDir);
-        std::cout << Store(options.store).add(file).string() << '\n';
+        places.push_back(Store(options.store).add(file));
     }
+    printPlaces(places, options.json);
     return ExitCode::Done;
 }
 
@@ -258,9 +274,11 @@ ExitCode exportPackages(const Options& options) {
         throw host::Error(host::Fault::Usage, "no directory to export to",
                           "Name one with --output.");
     }
+    std::vector<std::filesystem::path> places;
     for (const auto& file : chosenPackages(options)) {
-        std::cout << Store(options.output).add(file).string() << '\n';
+        places.push_back(Store(options.output).add(file));
     }
+    printPlaces(places, options.json);
     return ExitCode::Done;
 }
 

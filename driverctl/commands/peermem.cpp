@@ -1,12 +1,13 @@
 #include "driverctl/commands/peermem.h"
 
-#include "driverctl/node.h"
 #include "driverctl/node_package.h"
 #include "host/error.h"
 #include "host/log.h"
 #include "host/module.h"
 #include "host/signals.h"
+#include "loader/driver_root.h"
 #include "loader/markers.h"
+#include "loader/module_parameters.h"
 #include "loader/preflight.h"
 #include "precompile/package.h"
 
@@ -38,20 +39,30 @@ void waitForDrivers(const Options& options, host::SignalSet& signals) {
     }
 }
 
+/// Out of the very package that init loaded, and with the cores of its sources, as the driver root
+/// shows them: init may have fetched or built a package that only its own container has.
 void loadPeermem(const Options& options) {
-    const auto wanted = identityOfNode(options);
-    const auto lookup = precompile::Store(options.store).find(wanted);
-    if (!lookup.file) {
-        throw host::Error(host::Fault::NoPackage, describeMiss(options, wanted, lookup),
-                          "Build one with 'driverctl update'.");
+    const auto state = loader::readState(options.runDir);
+    if (!state) {
+        throw host::Error(fmt::format("{} does not say what init loaded", options.runDir.string()),
+                          "Share the run directory of init's container with this one.");
     }
-    host::ModuleTree tree(moduleTreeOf(wanted.kernel));
-    Options withPeermem = options;
-    withPeermem.gpuDirectRdma = true;
-    auto modules = modulesFor(withPeermem, precompile::Package(*lookup.file), tree.vermagic(),
-                              host::systemKernel());
+    const auto directory = moduleTreeOf(state->kernel);
+    const loader::DriverRoot root(options.runDir, host::systemKernel());
+    host::ModuleTree tree(directory);
+    loader::DriverModules modules({.package = precompile::Package(root.inside(state->package)),
+                                   .sources = root.inside(state->sources),
+                                   .parameters =
+                                       [&options](const std::string& module) {
+                                           return loader::moduleParameters(options.parameterDir,
+                                                                           module);
+                                       },
+                                   .vermagic = tree.vermagic(),
+                                   .kernel = state->kernel,
+                                   .peerMemory = true},
+                                  host::systemKernel());
     modules.restore();
-    requireNoProblem(loader::checkModules(modules, moduleTreeOf(wanted.kernel)));
+    requireNoProblem(loader::checkModules(modules, directory));
     modules.load(tree);
 }
 
@@ -59,7 +70,6 @@ void loadPeermem(const Options& options) {
 
 ExitCode reloadPeermem(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
-    requireDriver(options);
     waitForDrivers(options, signals);
     loadPeermem(options);
     host::logInfo("nvidia-peermem is loaded, now waiting for signal");

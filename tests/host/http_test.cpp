@@ -81,6 +81,18 @@ class Http : public testing::Test {
         directory.write("www/data", data);
         directory.write("www/small", "small");
     }
+    /// Leaves a part of the file and its validator.
+    void breakOff() {
+        Nginx slow(directory, port, "limit_rate 1m;");
+        HttpOptions options = Nginx::quick();
+        options.onProgress = [&](const TransferProgress& progress) {
+            if (progress.done > kSize / 3) {
+                slow.kill();
+            }
+        };
+        EXPECT_THROW(HttpClient(options).download(slow.url("/data"), target), Error);
+    }
+
     tests::Directory directory;
     std::string data;
     int port = freePort();
@@ -138,16 +150,7 @@ TEST_F(Http, DeadServerNamesUrlAndCause) {
 }
 
 TEST_F(Http, ServerThatDiesHalfWayIsResumedByTheNextCall) {
-    {
-        Nginx slow(directory, port, "limit_rate 1m;");
-        HttpOptions options = Nginx::quick();
-        options.onProgress = [&](const TransferProgress& progress) {
-            if (progress.done > kSize / 3) {
-                slow.kill();
-            }
-        };
-        EXPECT_THROW(HttpClient(options).download(slow.url("/data"), target), Error);
-    }
+    breakOff();
     const auto kept = std::filesystem::file_size(target.string() + ".part");
     EXPECT_GT(kept, 0U);
     const Nginx server(directory, port);
@@ -172,6 +175,27 @@ TEST_F(Http, FileThatChangedMeanwhileStartsAnew) {
 TEST_F(Http, PartWithoutValidatorIsNotTrusted) {
     const Nginx server(directory, port);
     directory.write("target.part", std::string(1000, 'x'));
+    EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/data"), target));
+    EXPECT_EQ(readFile(target), data);
+}
+
+/// A process that is killed between the last byte and the rename.
+TEST_F(Http, WholePartIsNotFetchedAgain) {
+    breakOff();
+    directory.write("target.part", data);
+    const Nginx server(directory, port);
+    int bytes = 0;
+    HttpOptions options = Nginx::quick();
+    options.onProgress = [&](const TransferProgress&) { ++bytes; };
+    EXPECT_TRUE(HttpClient(options).download(server.url("/data"), target));
+    EXPECT_EQ(readFile(target), data);
+    EXPECT_EQ(bytes, 0);
+}
+
+TEST_F(Http, PartThatIsTooLongStartsAnew) {
+    breakOff();
+    directory.write("target.part", data + "more");
+    const Nginx server(directory, port);
     EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/data"), target));
     EXPECT_EQ(readFile(target), data);
 }

@@ -238,10 +238,13 @@ def test_licensing_daemons_run_where_there_is_a_gridd_conf(vm):
 
 
 def test_peermem_without_the_peer_memory_interface(vm):
-    """This kernel has InfiniBand, but not the interface that NVIDIA's network driver adds to it: the module says no, and the message says who did."""
-    driver = ready(vm, "peermem-driver")
+    """This kernel has InfiniBand, but not the interface that NVIDIA's network driver adds to it: the module says no, and the message says who did.
+
+    The package is one that only init's container has.
+    """
+    driver = ready(vm, "peermem-driver", "--store", "/fetched", "--package-source", "/var/lib/driverctl/packages")
     vm.check("mkdir -p /var/mellanox/drivers")
-    command = ["nvidia-driver", "reload_nvidia_peermem", "--flavour", "open"]
+    command = ["nvidia-driver", "reload_nvidia_peermem"]
     loader = vm.container(command, name="peermem", mounts=[("/var/mellanox", "/run/mellanox", "ro")])
     loader.wait_for("Waiting for NVIDIA's network driver and GPU driver", timeout=30)
     assert probe(driver, "startup") == (0, "started")

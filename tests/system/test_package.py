@@ -101,10 +101,11 @@ def test_diff_names_what_differs(built, small, kernels):
 
 def test_export_then_import_gives_the_same_bytes(built, small, sources, tmp_path):
     done = package("export", small, output=tmp_path / "out", store=built.store)
-    assert done.rc == 0, done.err
     exported = tmp_path / "out" / small.parent.name / small.name
-    done = package("import", exported, store=tmp_path / "store", source_dir=sources)
+    assert done.rc == 0 and done.out == f"{exported}\n", done.err
+    done = package("import", exported, "--json", store=tmp_path / "store", source_dir=sources)
     assert done.rc == 0, done.err
+    assert [entry["file"] for entry in json.loads(done.out)["packages"]] == [str(tmp_path / "store" / small.parent.name / small.name)]
     assert (tmp_path / "store" / small.parent.name / small.name).read_bytes() == small.read_bytes()
     assert package("export", small, store=built.store).rc == 2
 
