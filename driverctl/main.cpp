@@ -1,5 +1,6 @@
 #include "driverctl/command_line.h"
 #include "driverctl/node.h"
+#include "host/error.h"
 #include "host/log.h"
 #include "host/signals.h"
 
@@ -47,7 +48,8 @@ int main(int argc, char** argv) {
     try {
         return run(argc, argv);
     } catch (const host::Interrupted& signal) {
-        return report(signal, static_cast<int>(ExitCode::Signal) + signal.number());
+        return report(host::Error(signal.what()),
+                      static_cast<int>(ExitCode::Signal) + signal.number());
     } catch (const host::Error& error) {
         return report(error, static_cast<int>(driverctl::exitCodeOf(error.fault())));
     } catch (const std::filesystem::filesystem_error& error) {

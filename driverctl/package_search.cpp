@@ -133,8 +133,6 @@ std::vector<SourceAnswer> askSources(const Options& options, const PackageIdenti
         SourceAnswer answer{.source = source.name};
         try {
             answer.has = source.source->has(wanted);
-        } catch (const host::Interrupted&) {
-            throw;
         } catch (const host::Error& error) {
             answer.error = error.what();
             answer.remedy = error.remedy();
@@ -150,8 +148,6 @@ PackageSearch fetchPackage(const Options& options, const std::optional<PackageId
     for (const Source& source : openSources(options, signals)) {
         try {
             search.found = fetchFrom(source, options, wanted);
-        } catch (const host::Interrupted&) {
-            throw;
         } catch (const host::Error& error) {
             if (error.fault() == host::Fault::Verification) {
                 throw;

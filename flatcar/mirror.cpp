@@ -49,8 +49,6 @@ auto Mirrors::fetchFromFirst(const Release& release, const std::string& file, Fe
                 return fetched;
             }
             failures += fmt::format("; {} is not there (HTTP status 404)", url);
-        } catch (const host::Interrupted&) {
-            throw;
         } catch (const host::SystemError&) {
             throw; // our own disk: another mirror cannot help
         } catch (const host::Error& error) {

@@ -1,6 +1,5 @@
 #include "host/error.h"
 
-#include <cstring>
 #include <fmt/format.h>
 #include <system_error>
 
@@ -12,9 +11,6 @@ SystemError::SystemError(std::string_view operation, std::string_view object, in
                         std::generic_category().message(error)),
             std::move(remedy)),
       code_(error) {}
-
-Interrupted::Interrupted(int number)
-    : Error(fmt::format("interrupted by {}", ::strsignal(number))), number_(number) {}
 
 void throwErrno(std::string_view operation, std::string_view object, int error) {
     throw SystemError(operation, object, error);

@@ -54,29 +54,17 @@ class SystemError : public Error {
     int code_;
 };
 
-/// Thrown where work ends because a signal asked for it; the exit code is 128 + number.
-class Interrupted : public Error {
-  public:
-    explicit Interrupted(int number);
-    [[nodiscard]] int number() const noexcept { return number_; }
-
-  private:
-    int number_;
-};
-
 /// Throws SystemError("cannot <operation> <object>: <strerror>"). `error` is read at the call, so
 /// pass nothing only directly after the failing call.
 [[noreturn]] void throwErrno(std::string_view operation, std::string_view object,
                              int error = errno);
 
 /// Runs `body`; an Error that leaves it has "<noun>: " put before its message, fault and remedy
-/// kept. Interrupted passes as it is. For places where a new noun enters.
+/// kept. For places where a new noun enters.
 template <typename Body>
 auto context(const std::string& noun, Body&& body) {
     try {
         return std::forward<Body>(body)();
-    } catch (const Interrupted&) {
-        throw;
     } catch (const Error& error) {
         throw Error(error.fault(), noun + ": " + error.what(), error.remedy());
     }

@@ -1,6 +1,10 @@
 #include "host/signals.h"
 
+#include "host/error.h"
+
 #include <csignal>
+#include <cstring>
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -19,6 +23,9 @@ sigset_t maskOf(const std::vector<int>& signals) {
 }
 
 } // namespace
+
+Interrupted::Interrupted(int number)
+    : std::runtime_error(fmt::format("interrupted by {}", ::strsignal(number))), number_(number) {}
 
 SignalSet::SignalSet(std::initializer_list<int> signals) : signals_(signals) {
     const sigset_t mask = maskOf(signals_);

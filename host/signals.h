@@ -2,15 +2,26 @@
 /// handler.
 #pragma once
 
-#include "host/error.h"
 #include "host/fd.h"
 
 #include <chrono>
 #include <initializer_list>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 namespace host {
+
+/// Thrown where work ends because a signal asked for it; the exit code is 128 + number. No Error:
+/// nothing failed, and what handles failures must not keep it.
+class Interrupted : public std::runtime_error {
+  public:
+    explicit Interrupted(int number);
+    [[nodiscard]] int number() const noexcept { return number_; }
+
+  private:
+    int number_;
+};
 
 /// Blocks the signals for the calling thread (make one before any other thread starts) and unblocks
 /// them when it dies. Children started with host::Process get an empty signal mask.

@@ -146,8 +146,6 @@ void checkReleases(const Options& options, std::vector<CellResult>& results,
                 if (!flatcar::isCached(request)) {
                     flatcar::requirePublished(request);
                 }
-            } catch (const host::Interrupted&) {
-                throw;
             } catch (const host::Error& error) {
                 known->second = error.what();
             }
