@@ -21,7 +21,7 @@ struct Command {
     std::string_view name;                  ///< "init", or "package list" for a command of a group
     std::string_view description;           ///< one line
     std::vector<std::string_view> settings; ///< beside those that every command has
-    std::vector<ExitCode> exitCodes;        ///< that it may end with
+    std::vector<ExitCode> exitCodes;        ///< that it may end with, besides 0, 1 and 2
     /// Does it. Failures are exceptions; the value is the exit code of a run that came to its end.
     ExitCode (*run)(const Options& options);
     std::vector<Argument> arguments = {}; ///< what the words after the command give, in order

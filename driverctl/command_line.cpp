@@ -14,7 +14,9 @@ namespace {
 
 constexpr std::string_view kCommonSettings[] = {"log-format", "quiet", "verbose"};
 
-std::string exitCodeHelp(const std::vector<ExitCode>& codes) {
+std::string exitCodeHelp(const std::vector<ExitCode>& more) {
+    std::vector<ExitCode> codes = {ExitCode::Done, ExitCode::Failed, ExitCode::Usage};
+    codes.insert(codes.end(), more.begin(), more.end());
     std::string text = "Exit codes:\n";
     for (const ExitCode code : codes) {
         const bool signal = code == ExitCode::Signal;
@@ -34,8 +36,8 @@ std::string helpOf(const Setting& row) {
         }
         help += fmt::format(" ({})", choices);
     }
-    std::string standard = format(Options{}, row);
-    if (standard != "\"\"" && standard != "false") {
+    const std::string standard = format(Options{}, row);
+    if (standard != "\"\"" && standard != "false" && standard != "[]") {
         help += fmt::format(" [{}]", standard);
     }
     return help;

@@ -1,4 +1,4 @@
-/// The one exception type of the project.
+/// The exception for whatever fails; a signal that ends work is none (host/signals.h).
 ///
 /// An Error names the operation, the object and the cause in what(), what the operator should do in
 /// remedy(), and in fault() what a program may conclude from it. Libraries throw it where a call
