@@ -6,6 +6,7 @@ Everything is made by the scripts in ci/ and cached below build/fixtures, so tha
 import os
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -250,12 +251,19 @@ def container_disk(rootfs, built, second) -> Path:
 
 @pytest.fixture
 def untouched():
-    """The test leaves the machine's mounts and loop devices as they were."""
+    """The test leaves the machine's mounts as they were, and no loop device."""
 
-    def state() -> tuple[str, str]:
-        mounts = sorted(line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
-        return "\n".join(mounts), sh("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE")
+    def mounts() -> list[str]:
+        return sorted(line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines())
 
-    before = state()
+    def loops() -> set[str]:
+        return set(sh("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").splitlines())
+
+    before = mounts(), loops()
     yield
-    assert state() == before
+    assert mounts() == before[0]
+    # The kernel frees a loop device a moment after its last user has ended, which may have been the test before.
+    deadline = time.monotonic() + 30
+    while (left := loops() - before[1]) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not left

@@ -39,7 +39,7 @@ def browser():
 def render(tmp_path_factory):
     def write(packages: list[dict]) -> str:
         index = json.dumps({"format": 1, "packages": packages})
-        page = subprocess.run([ROOT / "build/dev/bin/render_index_page"], input=index, text=True, capture_output=True, check=True, timeout=60)
+        page = subprocess.run([ROOT / "build/release/bin/render_index_page"], input=index, text=True, capture_output=True, check=True, timeout=60)
         file = tmp_path_factory.mktemp("page") / "index.html"
         file.write_text(page.stdout)
         return file.as_uri()
