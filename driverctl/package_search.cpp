@@ -126,7 +126,7 @@ PackageSearch findPackage(const Options& options, const PackageIdentity& wanted,
     return {.found = FoundPackage{.package = std::move(package)}};
 }
 
-std::vector<SourceAnswer> askSources(const Options& options, const PackageIdentity& wanted,
+std::vector<SourceAnswer> askSources(const Options& options, const PackageIdentity& wanted, Ask ask,
                                      host::SignalSet& signals) {
     std::vector<SourceAnswer> answers;
     for (const Source& source : openSources(options, signals)) {
@@ -138,6 +138,9 @@ std::vector<SourceAnswer> askSources(const Options& options, const PackageIdenti
             answer.remedy = error.remedy();
         }
         answers.push_back(std::move(answer));
+        if (ask == Ask::UntilFound && answers.back().has) {
+            break;
+        }
     }
     return answers;
 }

@@ -47,9 +47,11 @@ struct SourceAnswer {
     std::string remedy = {}; ///< for the error
 };
 
-/// What every source says of the package that is wanted, in order; nothing is fetched.
+/// What the sources say of the package that is wanted, in order: every source, or those up to the
+/// first that has it, which is where init would fetch it from. Nothing is fetched.
+enum class Ask { Every, UntilFound };
 std::vector<SourceAnswer> askSources(const Options& options,
-                                     const precompile::PackageIdentity& wanted,
+                                     const precompile::PackageIdentity& wanted, Ask ask,
                                      host::SignalSet& signals);
 
 /// How registries and servers are talked to, as configured.

@@ -20,17 +20,13 @@ nlohmann::json parseUntrusted(const std::string& text);
 /// well, to nobody knows what.
 template <std::integral Type, typename Json>
 std::optional<Type> integerIn(const Json& value) {
-    if (value.is_number_unsigned()) {
-        const auto number = value.template get<std::uint64_t>();
+    const auto narrowed = [](auto number) {
         return std::in_range<Type>(number) ? std::optional(static_cast<Type>(number))
                                            : std::nullopt;
-    }
-    if (value.is_number_integer()) {
-        const auto number = value.template get<std::int64_t>();
-        return std::in_range<Type>(number) ? std::optional(static_cast<Type>(number))
-                                           : std::nullopt;
-    }
-    return std::nullopt;
+    };
+    return value.is_number_unsigned()  ? narrowed(value.template get<std::uint64_t>())
+           : value.is_number_integer() ? narrowed(value.template get<std::int64_t>())
+                                       : std::nullopt;
 }
 
 } // namespace precompile

@@ -108,7 +108,7 @@ Findings checkImage(const Options& options, const std::vector<host::PciFunction>
 Findings checkSources(const Options& options, const precompile::PackageIdentity& wanted,
                       host::SignalSet& signals) {
     Findings findings;
-    for (const SourceAnswer& answer : askSources(options, wanted, signals)) {
+    for (const SourceAnswer& answer : askSources(options, wanted, Ask::Every, signals)) {
         if (!answer.error.empty()) {
             findings.push_back({Severity::Warning, "source",
                                 fmt::format("{} failed: {}", answer.source, answer.error),

@@ -101,7 +101,7 @@ bool trusted(const precompile::Package& package, const Options& options, Plan& p
 
 /// Without a package in the store: fetch from the first source that has it, build, or refuse.
 void decideWithout(const Options& options, host::SignalSet& signals, Plan& plan) {
-    for (const SourceAnswer& answer : askSources(options, plan.wanted, signals)) {
+    for (const SourceAnswer& answer : askSources(options, plan.wanted, Ask::UntilFound, signals)) {
         if (answer.has) {
             plan.action = "fetch";
             plan.package = answer.source;
