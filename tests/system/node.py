@@ -1,5 +1,7 @@
 """What tests of a node in the VM share: how it looks, how it looks when nothing is left, and starting `init` on it."""
 
+import json
+
 MODULES = ["nvidia", "nvidia_uvm", "nvidia_modeset", "nvidia_drm"]
 OPTIONAL = ["--no-build", "--persistence", "optional"]
 OPEN = [*OPTIONAL, "--flavour", "open"]
@@ -45,6 +47,15 @@ def stopped(vm, container) -> None:
     container.signal("TERM")
     assert container.wait(90) == 0, container.log()
     assert system(vm) == CLEAN
+
+
+def probe(container, kind: str) -> tuple[int, str]:
+    done = container.run(["driverctl", "probe", kind])
+    return done.rc, done.out.strip()
+
+
+def report(container, *command: str) -> dict:
+    return json.loads(container.run(["driverctl", *command, "--json"]).out)
 
 
 def killed(container) -> None:

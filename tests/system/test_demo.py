@@ -1,12 +1,11 @@
 """The README's first command: podman runs `update`, the committed image's `init` loads the driver in the VM."""
 
-import subprocess
-
-from conftest import DRIVER, ROOT
+from conftest import DRIVER
 
 
-def test_demo():
-    done = subprocess.run([ROOT / "ci/demo"], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1500)
-    assert done.returncode == 0, done.stdout[-5000:]
-    assert f"Kernel Module  {DRIVER}" in done.stdout
-    assert done.stdout.rstrip().endswith("nothing")
+def test_demo(demo):
+    assert demo.rc == 0, demo.out[-5000:]
+    assert f"Kernel Module  {DRIVER}" in demo.out
+    assert demo.out.rstrip().endswith("nothing")
+    (package,) = demo.packages
+    assert package.name.startswith(f"nvidia-modules-{DRIVER}-proprietary-6.1.")

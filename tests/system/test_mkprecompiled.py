@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from conftest import DRIVER, RELEASES, ROOT, Finished, clean_environment
 from node import MODULES, refused, stopped
-from vm import Vm, make_host
 
 BINARY = ROOT / "build/release/bin/driverctl"
 CORES = {"nvidia.ko": "nvidia/nv-kernel.o_binary", "nvidia-modeset.ko": "nvidia-modeset/nv-modeset-kernel.o_binary"}
@@ -207,25 +206,22 @@ def test_damage_is_refused(mkprecompiled, imported):
     assert done.rc == 8 and "are left" in done.err and not found
 
 
-def test_init_takes_it_from_the_retired_place(mkprecompiled, container_disk, kernels, tmp_path):
+def test_init_takes_it_from_the_retired_place(mkprecompiled, vm, kernels, tmp_path):
     """The store has nothing; the modules that ld made load. Without a trusted signature they do not."""
     kernel = kernels["6.1"]
     name = f"nvidia-modules-{kernel.split('-')[0]}"
     place = f"/usr/src/nvidia-{DRIVER}/kernel/precompiled"
-    host = make_host("6.1", release=RELEASES["6.1"])
-    with Vm(host, host / "host.ext4", container_disk, log=tmp_path / "console.log") as vm:
-        vm.gpu()
-        vm.put(mkprecompiled.read_bytes(), f"/var/precompiled/{kernel}/{name}")
-        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", tmp_path / "key"], check=True)
-        subprocess.run(["openssl", "pkey", "-in", tmp_path / "key", "-pubout", "-out", tmp_path / "pub"], check=True)
-        vm.put((tmp_path / "pub").read_bytes(), "/var/precompiled/pub")
-        vm.check("mkdir -p /var/empty")
-        mounts = [("/var/precompiled", place, "ro"), ("/var/empty", "/store", "ro")]
-        argv = ["--no-build", "--persistence", "optional", "--store", "/store", "--flavour", "proprietary"]
-        refused(vm, "untrusted", [*argv, "--trust", f"{place}/pub"], 8, "carries no signature", mounts=mounts)
-        container = vm.container(["driverctl", "init", *argv], name="retired", mounts=mounts)
-        container.wait_for("waiting for signal", timeout=180)
-        log = container.log()
-        assert f"Found NVIDIA driver package {name}" in log and "the package goes to /var/cache/driverctl/packages" in log
-        assert sorted(line.split()[0] for line in vm.check("cat /proc/modules").splitlines() if line.startswith("nvidia")) == sorted(MODULES)
-        stopped(vm, container)
+    vm.put(mkprecompiled.read_bytes(), f"/var/precompiled/{kernel}/{name}")
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", tmp_path / "key"], check=True)
+    subprocess.run(["openssl", "pkey", "-in", tmp_path / "key", "-pubout", "-out", tmp_path / "pub"], check=True)
+    vm.put((tmp_path / "pub").read_bytes(), "/var/precompiled/pub")
+    vm.check("mkdir -p /var/empty")
+    mounts = [("/var/precompiled", place, "ro"), ("/var/empty", "/store", "ro")]
+    argv = ["--no-build", "--persistence", "optional", "--store", "/store", "--flavour", "proprietary"]
+    refused(vm, "untrusted", [*argv, "--trust", f"{place}/pub"], 8, "carries no signature", mounts=mounts)
+    container = vm.container(["driverctl", "init", *argv], name="retired", mounts=mounts)
+    container.wait_for("waiting for signal", timeout=180)
+    log = container.log()
+    assert f"Found NVIDIA driver package {name}" in log and "the package goes to /var/cache/driverctl/packages" in log
+    assert sorted(line.split()[0] for line in vm.check("cat /proc/modules").splitlines() if line.startswith("nvidia")) == sorted(MODULES)
+    stopped(vm, container)

@@ -11,7 +11,6 @@ import pytest
 from conftest import DRIVER, RELEASES, ROOT, Finished, clean_environment, serve, sh
 from node import CLEAN, OPTIONAL, killed, ready, stopped, system
 from registry import HTPASSWD, PASSWORD, Tokens, auth_file, certificate, registry, server, wire
-from vm import Vm, make_host
 
 BINARY = ROOT / "build/release/bin/driverctl"
 SERIES = "6.1"
@@ -420,27 +419,24 @@ def test_wrong_sources_are_wrong_usage(tmp_path):
 # init ----------------------------------------------------------------------------------------------------------------------------------------------
 
 
-def test_init_gets_its_package_from_a_directory(container_disk, tmp_path):
+def test_init_gets_its_package_from_a_directory(vm):
     """First with a store that cannot be written, then with one that can: the same package, so the loaded driver is adopted."""
-    host = make_host(SERIES, release=RELEASES[SERIES])
-    with Vm(host, host / "host.ext4", container_disk, log=tmp_path / "console.log") as vm:
-        vm.gpu()
-        source = ["--package-source", "/missing", "--package-source", "/var/lib/driverctl/packages"]
-        vm.put(b"", "/var/empty/x")
-        first = ready(vm, "source-1", "--store", "/read-only", *source, mounts=[("/var/empty", "/read-only", "ro")])
-        assert "/missing failed: /missing is no directory" in first.log()
-        assert "and not kept: " in first.log() and "Read-only file system" in first.log()
-        killed(first)
-        second = ready(vm, "source-2", "--store", "/packages", *source)
-        assert "it is adopted as it is" in second.log()
-        stored = json.loads(second.run(["driverctl", "status", "--json"]).out)["init"]["package"]
-        assert stored.startswith("/packages/flatcar-") and second.run(["test", "-f", stored]).rc == 0
-        stopped(vm, second)
-        none = vm.container(["driverctl", "init", *OPTIONAL, "--store", "/packages", "--package-source", "/missing"], name="source-3")
-        assert none.wait(60) == 3 and system(vm) == CLEAN, none.log()
+    source = ["--package-source", "/missing", "--package-source", "/var/lib/driverctl/packages"]
+    vm.put(b"", "/var/empty/x")
+    first = ready(vm, "source-1", "--store", "/read-only", *source, mounts=[("/var/empty", "/read-only", "ro")])
+    assert "/missing failed: /missing is no directory" in first.log()
+    assert "and not kept: " in first.log() and "Read-only file system" in first.log()
+    killed(first)
+    second = ready(vm, "source-2", "--store", "/packages", *source)
+    assert "it is adopted as it is" in second.log()
+    stored = json.loads(second.run(["driverctl", "status", "--json"]).out)["init"]["package"]
+    assert stored.startswith("/packages/flatcar-") and second.run(["test", "-f", stored]).rc == 0
+    stopped(vm, second)
+    none = vm.container(["driverctl", "init", *OPTIONAL, "--store", "/packages", "--package-source", "/missing"], name="source-3")
+    assert none.wait(60) == 3 and system(vm) == CLEAN, none.log()
 
 
-def test_a_node_and_its_registry(container_disk, tmp_path):
+def test_a_node_and_its_registry(vm, tmp_path):
     """push, plan, doctor and init of a node whose store is empty; the registry is there too, because the VM has no network."""
     sh("openssl", "genpkey", "-algorithm", "ED25519", "-out", tmp_path / "key")
     sh("openssl", "pkey", "-in", tmp_path / "key", "-pubout", "-out", tmp_path / "key.pub")
@@ -448,45 +444,42 @@ def test_a_node_and_its_registry(container_disk, tmp_path):
     source = f"oci://{address}/gpu/modules"
     configuration = {"version": 0.1, "storage": {"filesystem": {"rootdirectory": "/registry/data"}}, "http": {"addr": address, "secret": "x"}}
     node = ["--flavour", "open", "--store", "/registry/store", "--package-source", source, "--plain-http"]
-    host = make_host(SERIES, release=RELEASES[SERIES])
-    with Vm(host, host / "host.ext4", container_disk, log=tmp_path / "console.log") as vm:
-        vm.gpu()
-        vm.put(shutil.which("docker-registry"), "/var/registry/docker-registry")
-        vm.put(json.dumps(configuration).encode(), "/var/registry/config.json")
-        vm.put(tmp_path / "key.pub", "/var/registry/key.pub")
-        shared = {"mounts": [("/var/registry", "/registry", "rw")]}
+    vm.put(shutil.which("docker-registry"), "/var/registry/docker-registry")
+    vm.put(json.dumps(configuration).encode(), "/var/registry/config.json")
+    vm.put(tmp_path / "key.pub", "/var/registry/key.pub")
+    shared = {"mounts": [("/var/registry", "/registry", "rw")]}
 
-        def report(name: str, code: int, *argv: str) -> dict:
-            container = vm.container(["driverctl", *argv, "--json"], name=name, **shared)
-            assert container.wait(120) == code, container.log()
-            log = container.log()  # what was tried again comes first
-            return json.loads(log[log.index("{") :])
+    def report(name: str, code: int, *argv: str) -> dict:
+        container = vm.container(["driverctl", *argv, "--json"], name=name, **shared)
+        assert container.wait(120) == code, container.log()
+        log = container.log()  # what was tried again comes first
+        return json.loads(log[log.index("{") :])
 
-        def sources(name: str) -> list[tuple[str, str]]:
-            findings = report(name, 0, "doctor", *node)["findings"]
-            return [(found["severity"], found["text"]) for found in findings if found["topic"] == "source"]
+    def sources(name: str) -> list[tuple[str, str]]:
+        findings = report(name, 0, "doctor", *node)["findings"]
+        return [(found["severity"], found["text"]) for found in findings if found["topic"] == "source"]
 
-        vm.check("chmod 755 /var/registry/docker-registry")
-        dead = report("plan-dead", 3, "plan", *node, "--no-build")
-        assert dead["action"] == "refuse" and dead["exit_code"] == 3
-        assert dead["reasons"][-1].startswith(f"package source {source} failed: ")
+    vm.check("chmod 755 /var/registry/docker-registry")
+    dead = report("plan-dead", 3, "plan", *node, "--no-build")
+    assert dead["action"] == "refuse" and dead["exit_code"] == 3
+    assert dead["reasons"][-1].startswith(f"package source {source} failed: ")
 
-        registry = vm.container(["/registry/docker-registry", "serve", "/registry/config.json"], name="registry", **shared)
-        registry.wait_for(f"listening on {address}")
-        assert sources("doctor-empty") == [("warning", f"{source} has no package for this node")]
-        assert report("plan-build", 0, "plan", *node)["action"] == "build"
-        push = vm.container(["driverctl", "push", source, "--plain-http"], name="push")
-        assert push.wait(120) == 0, push.log()
+    registry = vm.container(["/registry/docker-registry", "serve", "/registry/config.json"], name="registry", **shared)
+    registry.wait_for(f"listening on {address}")
+    assert sources("doctor-empty") == [("warning", f"{source} has no package for this node")]
+    assert report("plan-build", 0, "plan", *node)["action"] == "build"
+    push = vm.container(["driverctl", "push", source, "--plain-http"], name="push")
+    assert push.wait(120) == 0, push.log()
 
-        assert sources("doctor") == [("good", f"{source} has the package for this node")]
-        plan = report("plan", 0, "plan", *node)
-        assert (plan["action"], plan["package"]) == ("fetch", source)
-        driver = ready(vm, "driver", *node, **shared)
-        assert f"from {source}" in driver.log()
-        registry.signal("KILL")
-        registry.wait(60)
-        plan = report("plan-adopt", 0, "plan", *node)
-        assert plan["action"] == "adopt" and plan["package"].startswith("/registry/store/")
-        untrusted = report("plan-trust", 8, "plan", *node, "--trust", "/registry/key.pub")
-        assert untrusted["action"] == "refuse" and "is not signed" in untrusted["reasons"][0]
-        stopped(vm, driver)
+    assert sources("doctor") == [("good", f"{source} has the package for this node")]
+    plan = report("plan", 0, "plan", *node)
+    assert (plan["action"], plan["package"]) == ("fetch", source)
+    driver = ready(vm, "driver", *node, **shared)
+    assert f"from {source}" in driver.log()
+    registry.signal("KILL")
+    registry.wait(60)
+    plan = report("plan-adopt", 0, "plan", *node)
+    assert plan["action"] == "adopt" and plan["package"].startswith("/registry/store/")
+    untrusted = report("plan-trust", 8, "plan", *node, "--trust", "/registry/key.pub")
+    assert untrusted["action"] == "refuse" and "is not signed" in untrusted["reasons"][0]
+    stopped(vm, driver)

@@ -2,20 +2,10 @@
 
 import json
 
-import pytest
-from conftest import DRIVER, RELEASES, SECOND_DRIVER, SECOND_OPTIONS
+from conftest import DRIVER, SECOND_DRIVER, SECOND_OPTIONS
 from node import CLEAN, MODULES, OPTIONAL, hold, killed, loaded, ready, stopped, system
-from vm import Vm, make_host
 
 SERIES = "6.1"
-
-
-@pytest.fixture(scope="module")
-def vm(container_disk, tmp_path_factory):
-    host = make_host(SERIES, release=RELEASES[SERIES])
-    with Vm(host, host / "host.ext4", container_disk, log=tmp_path_factory.mktemp("vm") / "console.log") as machine:
-        machine.gpu()
-        yield machine
 
 
 def test_second_driver(vm, kernels):

@@ -8,6 +8,8 @@
 
 qemu emulates the machine (no KVM needed), has no network, and writes to no disk image. It ends with `close`, with the
 thread that started it, and when the guest's kernel panics. Commands travel over a virtio serial port to guest/agent.
+A machine that has booted and has its GPU can be had in a second instead of ten: `booted` makes its state once, in a
+folder, and `Vm(…, state=booted(…))` goes on from there as often as it is asked for.
 Every wait has a limit: a command that outlives its own is killed (rc 137), a guest that does not answer raises VmError
 and is switched off.
 """
@@ -15,10 +17,16 @@ and is switched off.
 from __future__ import annotations
 
 import ctypes
+import fcntl
+import hashlib
+import json
+import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +40,8 @@ GPU_WINDOW_MIB = 256  # RAM behind it, which fakegpu.ko uses as its BARs
 FIRMWARE_MIB = 64  # RAM behind that, whose end UEFI firmware keeps for itself
 BLOCK = 4096  # guest/agent reads whole blocks
 GRACE = 15  # seconds that the guest gets for an answer on top of the command's limit
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 _prctl = ctypes.CDLL(None).prctl
 _PR_SET_PDEATHSIG = 1
@@ -60,6 +70,8 @@ class Vm:
         variables: Path | str | None = None,  # from uefi.variable_store: boot with UEFI firmware
         boot_timeout: float = 90,
         console: bool = False,  # serial console on this terminal, not in the log
+        state: Path | None = None,  # from booted(), with the same disks: goes on from there
+        keep: Path | None = None,  # a folder: save() will put the machine's state there
     ):
         self.log = Path(log)
         self._boot_timeout = boot_timeout
@@ -69,25 +81,52 @@ class Vm:
         if variables:
             # Under this firmware the kernel's check that timer interrupts arrive fails, and panics, when this machine is busy.
             parameters += " no_timer_check"
-        self._command = [
-            "qemu-system-x86_64",
-            # One thread for both CPUs: with one each, qemu 7.2 now and then runs an int3 that the other CPU's kernel has patched
-            # away already, and the guest dies of it (seen in 1 of 40 boots). Loading the driver takes no longer.
-            *("-accel", "tcg,thread=single", "-smp", "2"),
-            # x86-64-v2: qemu emulates AVX, which "max" has, slowly, and hashing and copying use it where it is.
-            *("-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt"),
-            *("-m", str(MEMORY_MIB + GPU_WINDOW_MIB + (FIRMWARE_MIB if variables else 0))),
+        self._kernel_dir = Path(kernel_dir)
+        self._disks = [Path(disk) for disk in (host_disk, container_disk) if disk]
+        self._parameters = parameters
+        self._variables = variables
+        self._state = state
+        self._keep = keep
+        self._monitor: socket.socket | None = None
+
+    def _command(self, directory: Path) -> list[str]:
+        """qemu and its arguments; a machine that goes on has its copy of the host disk's changes in the directory."""
+        memory = MEMORY_MIB + GPU_WINDOW_MIB + (FIRMWARE_MIB if self._variables else 0)
+        command = [
+            *qemu(),
+            *("-accel", "tcg,thread=multi", "-smp", "2"),
+            # x86-64-v2 and SHA: qemu emulates AVX, which "max" has, slowly, and hashing and copying use it where it is.
+            *("-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+sha-ni"),
+            *("-m", str(memory)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
-            *("-kernel", f"{kernel_dir}/vmlinuz", "-initrd", f"{kernel_dir}/initramfs"),
-            *("-append", f"console=ttyS0 mem={MEMORY_MIB}M panic=-1 {parameters}"),
-            *("-serial", "mon:stdio" if console else f"file:{self.log}"),
+            *("-kernel", f"{self._kernel_dir}/vmlinuz", "-initrd", f"{self._kernel_dir}/initramfs"),
+            *("-append", f"console=ttyS0 mem={MEMORY_MIB}M panic=-1 {self._parameters}"),
+            *("-serial", "mon:stdio" if self._console else f"file:{self.log}"),
         ]
-        if variables:
-            self._command += ["-drive", f"file={uefi.CODE},format=raw,if=pflash,unit=0,readonly=on"]
-            self._command += ["-drive", f"file={variables},format=raw,if=pflash,unit=1,snapshot=on"]
-        for disk in filter(None, (host_disk, container_disk)):
-            path = str(disk).replace(",", ",,")
-            self._command += ["-drive", f"file={path},format=raw,if=virtio,snapshot=on"]
+        if self._variables:
+            command += ["-drive", f"file={uefi.CODE},format=raw,if=pflash,unit=0,readonly=on"]
+            command += ["-drive", f"file={self._variables},format=raw,if=pflash,unit=1,snapshot=on"]
+        overlay = self._overlay(directory)
+        for disk in self._disks:
+            if disk == self._disks[0] and overlay:
+                drive = f"file={_quoted(overlay)},format=qcow2,if=virtio"
+            else:
+                drive = f"file={_quoted(disk)},format=raw,if=virtio,snapshot=on"
+            command += ["-drive", drive]
+        if self._state:
+            command += ["-incoming", f"file:{self._state}/memory"]
+        return command
+
+    def _overlay(self, directory: Path) -> Path | None:
+        """What the guest has changed on its disk, in a file of its own where that belongs to a state."""
+        if self._state:
+            return Path(shutil.copyfile(self._state / "host.qcow2", directory / "host.qcow2"))
+        if self._keep:
+            overlay = self._keep / "host.qcow2"
+            create = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self._disks[0], overlay]
+            subprocess.run(create, check=True)
+            return overlay
+        return None
 
     def __enter__(self) -> Vm:
         try:
@@ -103,17 +142,19 @@ class Vm:
     def start(self) -> None:
         """Returns when the guest answers."""
         self._agent, guest = socket.socketpair()
-        with guest, self.log.with_suffix(".qemu").open("wb") as errors:
+        self._monitor, monitor = socket.socketpair()
+        with guest, monitor, self.log.with_suffix(".qemu").open("wb") as errors:
             self._qemu = subprocess.Popen(
                 [
-                    *self._command,
+                    *self._command(self.log.parent),
                     *("-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,fd={guest.fileno()}"),
                     *("-device", "virtserialport,chardev=agent,name=agent"),
+                    *("-chardev", f"socket,id=monitor,fd={monitor.fileno()}", "-mon", "chardev=monitor,mode=control"),
                 ],
                 stdin=None if self._console else subprocess.DEVNULL,
                 stdout=None if self._console else subprocess.DEVNULL,
                 stderr=None if self._console else errors,
-                pass_fds=[guest.fileno()],
+                pass_fds=[guest.fileno(), monitor.fileno()],
                 preexec_fn=lambda: _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),
             )
         self._request("run", b"true", "60", self._boot_timeout)
@@ -123,9 +164,34 @@ class Vm:
         if self._qemu:
             self._qemu.kill()
             self._qemu.wait()
-        if self._agent:
-            self._agent.close()
-        self._qemu = self._agent = None
+        for connection in (self._agent, self._monitor):
+            if connection:
+                connection.close()
+        self._qemu = self._agent = self._monitor = None
+
+    def save(self) -> None:
+        """Puts the machine's memory beside its disk, into the folder `keep`, and switches it off: what booted() gives."""
+        with self._monitor.makefile("rw") as monitor:
+
+            def ask(command: str, **arguments: object) -> dict:
+                monitor.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+                monitor.flush()
+                while "event" in (answer := json.loads(monitor.readline())):
+                    pass
+                if "return" not in answer:
+                    raise VmError(f"{command}: {answer}")
+                return answer["return"]
+
+            monitor.readline()  # the greeting
+            ask("qmp_capabilities")
+            ask("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
+            ask("migrate", uri=f"file:{self._keep}/memory")
+            deadline = time.monotonic() + self._boot_timeout
+            while (status := ask("query-migrate").get("status")) != "completed":
+                if status == "failed" or time.monotonic() > deadline:
+                    raise VmError(f"the machine's state could not be saved: {status}\n{self._tail()}")
+                time.sleep(0.05)
+        self.close()
 
     def wait(self) -> None:
         """Until the guest switches itself off."""
@@ -211,10 +277,27 @@ class Vm:
             data += chunk
         return bytes(data)
 
+    def cpu_seconds(self) -> float:
+        """What the machine has taken of this one's processors so far."""
+        if not self._qemu:
+            return 0
+        fields = Path(f"/proc/{self._qemu.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def _tail(self) -> str:
         """The last words of qemu and of the serial console."""
         texts = [path.read_text(errors="replace") for path in (self.log.with_suffix(".qemu"), self.log) if path.exists()]
         return "\n".join("\n".join(texts).splitlines()[-80:])
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace(",", ",,")
+
+
+def qemu() -> list[str]:
+    """The program: bookworm-backports', which emulates SHA, with the data files of bookworm's."""
+    folder = REPOSITORY / "build/fixtures/qemu"
+    return [str(folder / "usr/bin/qemu-system-x86_64"), "-L", "/usr/share/qemu", "-L", "/usr/share/seabios"]
 
 
 def make_host(kernel: str, release: str | None = None) -> Path:
@@ -229,3 +312,24 @@ def make_container_disk(rootfs: Path | str, output: Path | str) -> Path:
     """The disk of a driver image's root file system, given as a folder or a tar."""
     subprocess.run([Path(__file__).with_name("make-container-disk"), rootfs, output], check=True)
     return Path(output)
+
+
+def booted(host: Path, container_disk: Path, parameters: str = "") -> Path:
+    """The state of a machine with these disks that has booted and has its GPU; made when it is missing or of other inputs."""
+    inputs = hashlib.sha256(repr(qemu()).encode() + parameters.encode())
+    inputs.update(Path(__file__).read_bytes())
+    for disk in (host / "host.ext4", host / "vmlinuz", host / "initramfs", container_disk):
+        status = disk.stat()
+        inputs.update(f"{disk} {status.st_ino} {status.st_size} {status.st_mtime_ns}".encode())
+    folder = host.with_name(f"{host.name}-booted-{inputs.hexdigest()[:16]}")
+    with open(host.with_name(f"{host.name}-booted.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            for old in host.parent.glob(f"{host.name}-booted-*"):
+                shutil.rmtree(old)
+            work = Path(tempfile.mkdtemp(prefix=f"{host.name}-booted.", dir=host.parent))
+            with Vm(host, host / "host.ext4", container_disk, log=work / "console.log", parameters=parameters, keep=work) as vm:
+                vm.gpu()
+                vm.save()
+            work.rename(folder)
+    return folder

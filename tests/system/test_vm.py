@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from vm import Vm, VmError, make_container_disk, make_host
+from conftest import RELEASES, ROOT
+from vm import Vm, VmError, booted, make_container_disk, make_host
 
-RELEASES = {"6.1": "3815.2.5", "6.12": "4593.2.5"}
 FUNCTION = "/sys/bus/pci/devices/0001:01:00.0"
 
 
@@ -182,6 +182,19 @@ def test_kernel_can_be_told_to_refuse_unsigned_modules(vm):
     assert "[integrity]" in vm.check("cat /sys/kernel/security/lockdown")
 
 
+def test_a_saved_state_goes_on_as_often_as_it_is_wanted(host, container_disk, tmp_path):
+    """Booted, with the GPU; what one machine does with it the next one does not see."""
+    state = booted(host, container_disk)
+    assert booted(host, container_disk) == state
+    before = [(file.name, file.stat().st_mtime_ns) for file in sorted(state.iterdir())]
+    for number in range(2):
+        with Vm(host, host / "host.ext4", container_disk, log=tmp_path / f"{number}.log", state=state) as machine:
+            machine.check(f"test -e {FUNCTION} && ! test -e /var/x && touch /var/x /run/x && sync")
+            again = machine.container(["sh", "-c", "echo from the image"])
+            assert again.wait(30) == 0 and again.log() == "from the image\n"
+    assert [(file.name, file.stat().st_mtime_ns) for file in sorted(state.iterdir())] == before
+
+
 def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, tmp_path):
     disks = [host / "host.ext4", container_disk]
     before = [os.stat(disk).st_mtime_ns for disk in disks]
@@ -200,7 +213,7 @@ def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, 
 def test_machine_ends_with_its_process(host, tmp_path):
     code = f"""
 import sys, time
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(ROOT / "tests/vm")!r})
 from vm import Vm
 machine = Vm({str(host)!r}, {str(host / "host.ext4")!r}, log={str(tmp_path / "console.log")!r})
 machine.start()

@@ -1,0 +1,33 @@
+"""What `ci/test --quick` runs of the system tests: one update, one init. The driver that is loaded may be one that an earlier state of driverctl
+has packed: it is this one's init that is looked at."""
+
+import pytest
+from conftest import BINARY, FIXTURES, RELEASES
+from node import MODULES, loaded, stopped
+from vm import Vm, booted, make_host
+
+pytestmark = pytest.mark.quick
+
+
+def test_update_of_the_small_driver(driverctl, kernels):
+    done = driverctl.update()
+    assert done.rc == 0, done.err
+    (package,) = driverctl.packages()
+    assert done.out.strip() == str(package) and kernels["6.1"] in package.name
+
+
+def test_init_of_this_build(request, tmp_path):
+    disk = FIXTURES / "container.ext4"
+    if not disk.exists():
+        disk = request.getfixturevalue("container_disk")
+    host = make_host("6.1", release=RELEASES["6.1"])
+    with Vm(host, host / "host.ext4", disk, log=tmp_path / "console.log", state=booted(host, disk)) as vm:
+        vm.put(BINARY, "/var/driverctl/driverctl")
+        vm.check("chmod 755 /var/driverctl/driverctl")
+        driver = vm.container(
+            ["driverctl", "init", "--no-build", "--persistence", "optional", "--flavour", "open"],
+            mounts=[("/var/driverctl/driverctl", "/usr/bin/driverctl", "ro")],
+        )
+        driver.wait_for("waiting for signal", timeout=120)
+        assert sorted(loaded(vm)) == sorted(MODULES)
+        stopped(vm, driver)
