@@ -43,6 +43,12 @@ std::string helpOf(const Setting& row) {
     return help;
 }
 
+/// What the help calls the value.
+std::string placeholderOf(const Setting& row) {
+    const bool number = std::holds_alternative<unsigned Options::*>(row.member);
+    return number ? "N" : std::string(row.placeholder);
+}
+
 void addArgument(CLI::App& app, const Argument& argument, Layer& flags) {
     const Setting& row = setting(argument.setting);
     const std::string key(row.name);
@@ -51,7 +57,8 @@ void addArgument(CLI::App& app, const Argument& argument, Layer& flags) {
            helpOf(row))
         ->expected(argument.least, argument.most)
         ->allow_extra_args(argument.most < 0) // or it takes the words of the next argument as well
-        ->required(argument.least > 0);
+        ->required(argument.least > 0)
+        ->type_name(placeholderOf(row));
 }
 
 void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
@@ -73,7 +80,7 @@ void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
         ->allow_extra_args(false)
         ->multi_option_policy(list ? CLI::MultiOptionPolicy::TakeAll
                                    : CLI::MultiOptionPolicy::TakeLast)
-        ->type_name(list ? "VALUE ..." : "VALUE");
+        ->type_name(placeholderOf(row) + (list ? " ..." : ""));
 }
 
 /// What CLI11 fills while it parses.

@@ -1,8 +1,8 @@
 /// Every setting of the program as one typed value, and the table that says how each is named.
 ///
 /// A setting is declared twice and nowhere else: its type and default as a member of Options, its
-/// names and help as a row of settings(). Command line, environment, file and --print-config all
-/// work from the table.
+/// names and help as a row of settings() (settings_*.cpp). Command line, environment, file and
+/// --print-config all work from the table.
 #pragma once
 
 #include <filesystem>
@@ -104,14 +104,16 @@ using Member =
                  unsigned Options::*, std::vector<std::string> Options::*>;
 
 struct Setting {
-    std::string_view name;  ///< long flag without dashes, and key in the file
-    std::string_view flags; ///< further flags ("-k"), comma separated
+    std::string_view name;       ///< long flag without dashes, and key in the file
+    std::string_view flags = {}; ///< further flags ("-k"), comma separated
     /// Variables in order of precedence; the second is the name that NVIDIA's driver container
-    /// uses.
-    std::vector<std::string_view> environment;
-    Member member;
-    std::string_view help;
-    std::vector<std::string_view> choices; ///< empty: any value
+    /// uses. Without one the row is an argument of an action ("--dry-run"), which no configuration
+    /// file may give.
+    std::vector<std::string_view> environment = {};
+    Member member = {};
+    std::string_view placeholder = {}; ///< what the help calls the value: FILE, DIR, URL; N
+    std::string_view help = {};
+    std::vector<std::string_view> choices = {}; ///< empty: any value
     /// Other words for a choice, as NVIDIA's driver container knows them: {"true", "open"}.
     std::vector<std::pair<std::string_view, std::string_view>> synonyms = {};
 };

@@ -37,6 +37,16 @@ TEST(Settings, NamesAndVariablesAreUnique) {
     }
 }
 
+TEST(Settings, TheHelpSaysWhatKindOfValueEachTakes) {
+    for (const Setting& row : settings()) {
+        const bool none = std::holds_alternative<bool Options::*>(row.member) ||
+                          std::holds_alternative<unsigned Options::*>(row.member);
+        EXPECT_EQ(row.placeholder.empty(), none) << row.name;
+        EXPECT_NE(row.placeholder, "VALUE") << row.name;
+        EXPECT_FALSE(row.help.empty()) << row.name;
+    }
+}
+
 TEST(Settings, EveryDefaultIsAllowedByItsOwnChoices) {
     for (const Setting& row : settings()) {
         if (!row.choices.empty()) {
