@@ -3,11 +3,13 @@
 #include "host/error.h"
 #include "host/log.h"
 #include "host/signals.h"
+#include "host/standard_output.h"
 
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace {
 
@@ -46,7 +48,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
-        return run(argc, argv);
+        host::StandardOutput output(STDOUT_FILENO, host::openStandardDescriptors());
+        const int code = run(argc, argv);
+        output.finish();
+        return code;
     } catch (const host::Interrupted& signal) {
         return report(host::Error(signal.what()),
                       static_cast<int>(ExitCode::Signal) + signal.number());

@@ -7,6 +7,7 @@
 #include "host/error.h"
 #include "host/file.h"
 #include "host/log.h"
+#include "host/standard_output.h"
 #include "precompile/signature.h"
 #include "precompile/verify.h"
 
@@ -166,7 +167,7 @@ ExitCode listPackages(const Options& options) {
 ExitCode inspectPackage(const Options& options) {
     const Package package(options.packages.front());
     if (!options.show.empty()) {
-        std::cout << memberNamed(package, options.show);
+        host::StandardOutput::printAsItIs(memberNamed(package, options.show));
         return ExitCode::Done;
     }
     const Json manifest = Json::parse(toJson(package.manifest()));
