@@ -1,6 +1,7 @@
 #include "host/log.h"
 
 #include "host/printable.h"
+#include "host/secret.h"
 
 #include <chrono>
 #include <ctime>
@@ -63,6 +64,20 @@ std::string_view nameOf(LogLevel level) {
     return "error";
 }
 
+/// Every string in `value` without its secrets.
+nlohmann::json shown(const nlohmann::json& value) {
+    if (value.is_string()) {
+        return withoutSecrets(value.get_ref<const std::string&>());
+    }
+    nlohmann::json copy = value;
+    if (copy.is_structured()) {
+        for (auto& item : copy) {
+            item = shown(item);
+        }
+    }
+    return copy;
+}
+
 std::string now() {
     const auto time =
         std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -79,8 +94,7 @@ void configureLog(LogFormat format, LogLevel level) {
 }
 
 bool logsToTerminal() {
-    return state().format == LogFormat::Text && ::isatty(STDERR_FILENO) == 1 &&
-           state().logger->should_log(spdlog::level::info);
+    return state().format == LogFormat::Text && ::isatty(STDERR_FILENO) == 1 && state().logger->should_log(spdlog::level::info);
 }
 
 void log(LogLevel level, std::string_view message) {
@@ -91,13 +105,14 @@ void log(LogLevel level, std::string_view message, const nlohmann::json& fields)
     if (state().format == LogFormat::Text) {
         const bool marked = level == LogLevel::Warning || level == LogLevel::Error;
         state().logger->log(toSpdlog(level), "{}{}{}", marked ? nameOf(level) : "",
-                            marked ? ": " : "", printableMessage(message));
+                            marked ? ": " : "", printableMessage(withoutSecrets(message)));
         return;
     }
-    nlohmann::ordered_json line = {{"time", now()}, {"level", nameOf(level)}, {"message", message}};
+    nlohmann::ordered_json line = {
+        {"time", now()}, {"level", nameOf(level)}, {"message", withoutSecrets(message)}};
     if (fields.is_object()) {
         for (const auto& [key, value] : fields.items()) {
-            line[key] = value;
+            line[key] = shown(value);
         }
     }
     // Bytes that are no UTF-8 (a compiler's output, say) must not end the program.

@@ -5,6 +5,7 @@
 
 #include "host/error.h"
 #include "host/openssl_error.h"
+#include "host/secret.h"
 
 #include <fmt/format.h>
 #include <memory>
@@ -13,7 +14,6 @@
 #include <openssl/evp.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
-#include <regex>
 
 namespace host {
 
@@ -22,11 +22,6 @@ namespace {
 using StoreContext = std::unique_ptr<OSSL_STORE_CTX, decltype(&OSSL_STORE_close)>;
 using StoreInfo = std::unique_ptr<OSSL_STORE_INFO, decltype(&OSSL_STORE_INFO_free)>;
 using Engine = std::unique_ptr<ENGINE, decltype(&ENGINE_free)>;
-
-std::string withoutPin(const std::string& uri) {
-    static const std::regex pin("pin-value=[^&]*");
-    return std::regex_replace(uri, pin, "pin-value=…");
-}
 
 /// No prompt: a tool that waits for a PIN in a build pipeline waits for ever.
 EVP_PKEY* fromProvider(const std::string& uri) {

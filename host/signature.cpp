@@ -5,6 +5,7 @@
 #include "host/file.h"
 #include "host/openssl_error.h"
 #include "host/pkcs11.h"
+#include "host/secret.h"
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
@@ -19,7 +20,6 @@ namespace host {
 namespace {
 
 constexpr std::size_t kLargestKeyFile = 1 << 20;
-constexpr std::string_view kPkcs11 = "pkcs11:";
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
@@ -36,7 +36,7 @@ int noPassphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/
 }
 
 Key privateKey(const std::string& source) {
-    if (source.starts_with(kPkcs11)) {
+    if (isPkcs11Uri(source)) {
         return {loadPkcs11Key(source), &EVP_PKEY_free};
     }
     const std::string text = readFile(source, kLargestKeyFile);

@@ -70,5 +70,18 @@ TEST_F(Log, WhatAMessageQuotesNeitherSteersTheTerminalNorForgesALine) {
     EXPECT_EQ(nlohmann::json::parse(text)["name"], "\xc2\x9b");
 }
 
+TEST_F(Log, WhatAMessageQuotesKeepsItsSecrets) {
+    for (const LogFormat format : {LogFormat::Text, LogFormat::Json}) {
+        configureLog(format, LogLevel::Info);
+        const std::string text = stderrOf([] {
+            log(LogLevel::Error, "cannot fetch https://me:word@host/a, PKCS11:o=k?PIN-VALUE=1234",
+                {{"cause", "oci://me:word@host"}, {"all", {"pkcs11:o=k?pin-value=1234"}}});
+        });
+        EXPECT_THAT(text, testing::HasSubstr("https://***@host/a"));
+        EXPECT_THAT(text, testing::Not(testing::HasSubstr("word")));
+        EXPECT_THAT(text, testing::Not(testing::HasSubstr("1234")));
+    }
+}
+
 } // namespace
 } // namespace host
