@@ -103,6 +103,13 @@ using Member =
     std::variant<std::string Options::*, std::filesystem::path Options::*, bool Options::*,
                  unsigned Options::*, std::vector<std::string> Options::*>;
 
+/// What in a setting's value nobody but its user may read.
+enum class Secret {
+    None,
+    Password, ///< of an address
+    Pin,      ///< of a PKCS#11 URI
+};
+
 struct Setting {
     std::string_view name;       ///< long flag without dashes, and key in the file
     std::string_view flags = {}; ///< further flags ("-k"), comma separated
@@ -116,6 +123,15 @@ struct Setting {
     std::vector<std::string_view> choices = {}; ///< empty: any value
     /// Other words for a choice, as NVIDIA's driver container knows them: {"true", "open"}.
     std::vector<std::pair<std::string_view, std::string_view>> synonyms = {};
+    Secret secret = Secret::None;
+    /// It makes the program check or sign something: an empty value, which would switch that off,
+    /// is refused wherever it is given.
+    bool guards = false;
+
+    [[nodiscard]] bool inFile() const { return !environment.empty(); }
+    [[nodiscard]] bool isList() const {
+        return std::holds_alternative<std::vector<std::string> Options::*>(member);
+    }
 };
 
 std::span<const Setting> settings();
@@ -124,14 +140,16 @@ std::span<const Setting> settings();
 const Setting& setting(std::string_view name);
 
 /// Parses `values` (one for all but lists; flags take true/false) into the member. Throws
-/// host::Error(Fault::Usage) naming setting, value and `origin`.
+/// host::Error(Fault::Usage) naming setting, value (its secret hidden) and `origin`. Refused are
+/// also empty values where the default is none or that guard something, and values whose secret
+/// --print-config has hidden.
 void assign(Options& options, const Setting& setting, const std::vector<std::string>& values,
             std::string_view origin);
 
 /// The value in the words that assign() takes.
 std::vector<std::string> valuesOf(const Options& options, const Setting& setting);
 
-/// The value as a TOML right-hand side, so that --print-config's output is a configuration file.
+/// The value as a TOML right-hand side, its secrets hidden.
 std::string format(const Options& options, const Setting& setting);
 
 } // namespace driverctl

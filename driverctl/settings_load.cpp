@@ -22,7 +22,8 @@ std::vector<Setting> loadSettings() {
          .help = "Where to fetch a package that the store lacks, asked in order: a directory, "
                  "http(s)://… with "
                  "an index.json, oci://HOST/REPOSITORY. Repeatable; in the environment separated "
-                 "by commas"},
+                 "by commas",
+         .secret = Secret::Password},
         {.name = "persistence",
          .environment = {"DRIVERCTL_PERSISTENCE"},
          .member = &Options::persistence,

@@ -18,13 +18,15 @@ namespace {
 
 struct State {
     LogFormat format = LogFormat::Text;
+    Terminal terminal = Terminal::Coloured;
     std::shared_ptr<spdlog::logger> logger = spdlog::stderr_color_st("driverctl");
 };
 
 /// spdlog's pattern: a clock and colours for people at a terminal, bare lines elsewhere.
 void setPattern(State& state) {
     const bool terminal = state.format == LogFormat::Text && ::isatty(STDERR_FILENO) == 1;
-    state.logger->set_pattern(terminal ? "%H:%M:%S %^%v%$" : "%v");
+    const bool colours = state.terminal == Terminal::Coloured;
+    state.logger->set_pattern(!terminal ? "%v" : colours ? "%H:%M:%S %^%v%$" : "%H:%M:%S %v");
 }
 
 State& state() {
@@ -87,14 +89,16 @@ std::string now() {
 
 } // namespace
 
-void configureLog(LogFormat format, LogLevel level) {
+void configureLog(LogFormat format, LogLevel level, Terminal terminal) {
     state().format = format;
+    state().terminal = terminal;
     state().logger->set_level(toSpdlog(level));
     setPattern(state());
 }
 
 bool logsToTerminal() {
-    return state().format == LogFormat::Text && ::isatty(STDERR_FILENO) == 1 && state().logger->should_log(spdlog::level::info);
+    return state().format == LogFormat::Text && state().terminal != Terminal::Dumb &&
+           ::isatty(STDERR_FILENO) == 1 && state().logger->should_log(spdlog::level::info);
 }
 
 void log(LogLevel level, std::string_view message) {
