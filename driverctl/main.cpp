@@ -22,20 +22,27 @@ int report(const host::Error& error, int code) {
     return code;
 }
 
+void configureLog(const std::string& format, host::LogLevel level) {
+    host::configureLog(format == "json" ? host::LogFormat::Json : host::LogFormat::Text, level,
+                       driverctl::terminalOf(environ));
+}
+
 void configureLog(const driverctl::Options& options) {
-    const auto level = options.verbose ? host::LogLevel::Debug
-                       : options.quiet ? host::LogLevel::Warning
-                                       : host::LogLevel::Info;
-    host::configureLog(options.logFormat == "json" ? host::LogFormat::Json : host::LogFormat::Text,
-                       level);
+    configureLog(options.logFormat, options.verbose ? host::LogLevel::Debug
+                                    : options.quiet ? host::LogLevel::Warning
+                                                    : host::LogLevel::Info);
 }
 
 int run(int argc, char** argv) {
+    configureLog(driverctl::wantedLogFormat(argc, argv), host::LogLevel::Info);
     auto invocation = driverctl::parseCommandLine(argc, argv);
     if (!invocation) {
         return static_cast<int>(ExitCode::Done);
     }
     configureLog(invocation->config.options);
+    for (const std::string& warning : driverctl::unknownVariables(environ)) {
+        host::logWarning(warning + ".");
+    }
     driverctl::applyNode(invocation->config);
     if (invocation->printConfig) {
         std::cout << driverctl::printConfig(invocation->config);
