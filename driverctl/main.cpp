@@ -48,7 +48,7 @@ int run(int argc, char** argv) {
         std::cout << driverctl::printConfig(invocation->config);
         return static_cast<int>(ExitCode::Done);
     }
-    return static_cast<int>(invocation->command->run(invocation->config.options));
+    return static_cast<int>(driverctl::run(*invocation->command, invocation->config.options));
 }
 
 } // namespace

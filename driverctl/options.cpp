@@ -7,10 +7,13 @@
 #include "host/url.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace driverctl {
 
@@ -146,6 +149,17 @@ void assign(Options& options, const Setting& setting, const std::vector<std::str
         std::visit(Parser{options, known}, setting.member);
     } catch (const std::invalid_argument& wanted) {
         refuse(setting, known, origin, wanted.what());
+    }
+}
+
+void requireInput(const Options& options, const Setting& setting) {
+    for (const std::string& value : valuesOf(options, setting)) {
+        const bool file = setting.isInput && !value.empty() && !host::isPkcs11Uri(value);
+        if (file && ::faccessat(AT_FDCWD, value.c_str(), R_OK, AT_EACCESS) != 0) {
+            const host::SystemError error("read", value, errno);
+            throw host::Error(host::Fault::Usage, error.what(),
+                              "Check the name and its permissions.");
+        }
     }
 }
 

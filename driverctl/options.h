@@ -127,6 +127,7 @@ struct Setting {
     /// It makes the program check or sign something: an empty value, which would switch that off,
     /// is refused wherever it is given.
     bool guards = false;
+    bool isInput = false; ///< names files or directories that have to be there
 
     [[nodiscard]] bool inFile() const { return !environment.empty(); }
     [[nodiscard]] bool isList() const {
@@ -145,6 +146,10 @@ const Setting& setting(std::string_view name);
 /// --print-config has hidden.
 void assign(Options& options, const Setting& setting, const std::vector<std::string>& values,
             std::string_view origin);
+
+/// Throws host::Error(Fault::Usage) for an input of the setting that is not there or may not be
+/// read, so that this has one exit code whatever command comes upon it.
+void requireInput(const Options& options, const Setting& setting);
 
 /// The value in the words that assign() takes.
 std::vector<std::string> valuesOf(const Options& options, const Setting& setting);

@@ -251,7 +251,7 @@ ExitCode diffPackages(const Options& options) {
                                      plain(difference["left"]), plain(difference["right"]));
         }
     }
-    return differences.empty() ? ExitCode::Done : ExitCode::Failed;
+    return differences.empty() ? ExitCode::Done : ExitCode::Differs;
 }
 
 ExitCode importPackages(const Options& options) {
