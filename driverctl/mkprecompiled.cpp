@@ -11,10 +11,13 @@
 #include "precompile/store.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <deque>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <functional>
+#include <unistd.h>
 
 namespace driverctl {
 
@@ -22,6 +25,8 @@ namespace {
 
 using precompile::MkprecompiledFile;
 using precompile::PackageIdentity;
+
+constexpr std::size_t kLargestFile = std::size_t{1} << 30; ///< those of driver 535 have 130 MB
 
 /// Seconds since 1970; the package's own time, so that the same file gives the same package.
 std::int64_t timeOf(const std::filesystem::path& file) {
@@ -45,9 +50,10 @@ using SlotFor = std::function<precompile::Store::Slot(const PackageIdentity&)>;
 
 std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
                                  const std::filesystem::path& file, PackageIdentity identity) {
-    const host::FileMapping mapping(file);
+    const std::string content = host::readFile(file, kLargestFile);
+    const auto bytes = std::as_bytes(std::span(content));
     const std::string origin = file.string();
-    const auto package = precompile::readMkprecompiled(mapping.bytes(), origin);
+    const auto package = precompile::readMkprecompiled(bytes, origin);
     const auto target = precompile::targetOf(package, origin);
     identity.kernel = target.kernel;
     identity.driver = package.driver;
@@ -64,7 +70,7 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
                                     .kernelBuild = moduleTreeOf(identity.kernel) / "build",
                                     .linker = options.linker,
                                     .directory = directory.path()});
-    linked.inputs.emplace("mkprecompiled", host::digestOf(mapping.bytes()));
+    linked.inputs.emplace("mkprecompiled", host::digestOf(bytes));
     const auto slot = slotFor(identity);
     precompile::writePackage(slot.file,
                              {.identity = identity,
@@ -109,7 +115,14 @@ std::filesystem::path importFitting(const Options& options, const std::filesyste
 } // namespace
 
 bool isMkprecompiledFile(const std::filesystem::path& file) {
-    return precompile::isMkprecompiled(host::FileMapping(file).bytes());
+    constexpr std::size_t kStart = 16; // where the format names itself
+    const host::Fd fd = host::openFile(file, O_RDONLY);
+    std::array<std::byte, kStart> start{};
+    const ssize_t count = ::pread(fd.get(), start.data(), start.size(), 0);
+    if (count < 0) {
+        host::throwErrno("read", file.string());
+    }
+    return precompile::isMkprecompiled(std::span(start).first(static_cast<std::size_t>(count)));
 }
 
 std::filesystem::path importMkprecompiled(const Options& options, const std::filesystem::path& file,
@@ -155,10 +168,11 @@ void exportMkprecompiled(const std::filesystem::path& file, const PackageIdentit
                          const precompile::CompiledModules& compiled) {
     precompile::Mkprecompiled package{
         .driver = identity.driver, .description = identity.kernel, .procVersion = "", .files = {}};
-    std::deque<host::FileMapping> mappings;
+    std::deque<std::string> contents;
     const auto add = [&](const std::filesystem::path& content, MkprecompiledFile entry) {
         entry.name = content.filename().string();
-        entry.data = mappings.emplace_back(content).bytes();
+        entry.data =
+            std::as_bytes(std::span(contents.emplace_back(host::readFile(content, kLargestFile))));
         package.files.push_back(std::move(entry));
     };
     for (const auto& interface : compiled.interfaces) {
