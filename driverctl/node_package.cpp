@@ -48,7 +48,9 @@ void requireTrusted(const Options& options, const precompile::Package& package) 
     }
     std::vector<host::PublicKey> keys;
     for (const std::string& file : options.trust) {
-        keys.emplace_back(file);
+        for (host::PublicKey& key : host::readPublicKeys(file)) {
+            keys.push_back(std::move(key));
+        }
     }
     precompile::requireTrusted(package, keys);
 }
