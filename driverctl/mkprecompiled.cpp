@@ -28,10 +28,13 @@ using precompile::PackageIdentity;
 
 constexpr std::size_t kLargestFile = std::size_t{1} << 30; ///< those of driver 535 have 130 MB
 
-/// Seconds since 1970; the package's own time, so that the same file gives the same package.
+/// Seconds since 1970; the package's own time, so that the same file gives the same package. A time
+/// that no package can have counts as the nearest one.
 std::int64_t timeOf(const std::filesystem::path& file) {
     const auto time = std::chrono::file_clock::to_sys(std::filesystem::last_write_time(file));
-    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+    const std::int64_t seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+    return std::clamp<std::int64_t>(seconds, 0, precompile::kLatestBuildTime);
 }
 
 /// The store or, where that cannot be written, the work directory.
