@@ -3,15 +3,16 @@
 #include "driverctl/flatcar_distribution.h"
 #include "driverctl/matrix.h"
 #include "driverctl/matrix_builds.h"
+#include "driverctl/signing_keys.h"
 #include "flatcar/channel.h"
 #include "flatcar/image.h"
 #include "host/error.h"
 #include "host/log.h"
 #include "host/signals.h"
+#include "precompile/acceptance.h"
 #include "precompile/driver_source.h"
 #include "precompile/package.h"
 #include "precompile/store.h"
-#include "precompile/verify.h"
 
 #include <algorithm>
 #include <csignal>
@@ -109,7 +110,8 @@ std::vector<Cell> wantedCells(const Options& options, host::SignalSet& stop) {
 }
 
 /// Cached, or Build with the reason.
-CellResult assess(const Options& options, const Cell& cell) {
+CellResult assess(const Options& options, const Cell& cell,
+                  const precompile::Acceptance& acceptance) {
     CellResult result{.cell = cell};
     const auto file = precompile::Store(options.store).find(identityOf(options, cell)).file;
     if (!file || options.force) {
@@ -118,12 +120,12 @@ CellResult assess(const Options& options, const Cell& cell) {
     }
     try {
         const precompile::Package package(*file);
-        precompile::requireSound(package, options.sourceDir);
+        requireAcceptable(package, acceptance);
         result.state = CellState::Cached;
         result.package = *file;
         result.kernel = package.manifest().identity.kernel;
     } catch (const host::Error& error) {
-        result.reason = fmt::format("{} is damaged: {}", file->string(), error.what());
+        result.reason = fmt::format("{} is not usable: {}", file->string(), error.what());
     }
     return result;
 }
@@ -169,10 +171,11 @@ ExitCode matrix(const Options& options) {
     if (options.jobs == 0) {
         throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
     }
+    const auto acceptance = SigningKeys(options).acceptance();
     std::vector<CellResult> results;
     for (const Cell& cell : wantedCells(options, signals)) {
         signals.throwIfPending();
-        results.push_back(assess(options, cell));
+        results.push_back(assess(options, cell, acceptance));
     }
     if (options.planOnly) {
         checkReleases(options, results, signals);
