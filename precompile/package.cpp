@@ -19,6 +19,7 @@ namespace precompile {
 namespace {
 
 constexpr std::uint64_t kLargestManifest = 1 << 20;
+constexpr std::size_t kLargestInput = 512 << 20; ///< a module or a core; those of 535 have 85 MiB
 
 /// The core is most of a delta's module already: little is gained above 12. A plain stream gains up
 /// to 19.
@@ -47,14 +48,18 @@ ModuleEntry describe(const CompiledModule& module, const DriverSource& source) {
     return entry;
 }
 
+std::span<const std::byte> bytesOf(const std::string& content) {
+    return std::as_bytes(std::span(content));
+}
+
 std::string compress(const CompiledModule& module, const ModuleEntry& entry,
                      const DriverSource& source) {
-    const host::FileMapping file(module.file);
+    const std::string file = host::readFile(module.file, kLargestInput);
     if (!entry.core) {
-        return host::zstdCompress(file.bytes(), {}, kPlainLevel);
+        return host::zstdCompress(bytesOf(file), {}, kPlainLevel);
     }
-    const host::FileMapping core(source.directory / entry.core->object);
-    return host::zstdCompress(file.bytes(), core.bytes(), kDeltaLevel);
+    const std::string core = host::readFile(source.directory / entry.core->object, kLargestInput);
+    return host::zstdCompress(bytesOf(file), bytesOf(core), kDeltaLevel);
 }
 
 /// Attachments by member, and their entries in the manifest.
@@ -119,18 +124,16 @@ class MemoryImage {
     void* address_ = nullptr;
 };
 
-using OptionalCore = std::optional<host::FileMapping>;
-
-/// The core that the package was made against, mapped; empty for a module without one.
-OptionalCore openCore(const ModuleEntry& module, const std::filesystem::path& sources) {
-    return module.core ? OptionalCore(std::in_place, sources / module.core->object) : std::nullopt;
+/// The core that the package was made against; empty for a module without one.
+std::string readCore(const ModuleEntry& module, const std::filesystem::path& sources) {
+    return module.core ? host::readFile(sources / module.core->object, kLargestInput) : "";
 }
 
 /// Why a module could not be restored. A core is hashed only now: a wrong one cannot give a module
 /// with the right digest, so that hashing it each time would prove nothing more.
 host::Error explainRestore(const ModuleEntry& module, const std::filesystem::path& sources,
-                           const OptionalCore& core, const std::string& cause) {
-    if (core && host::digestOf(core->bytes()) != module.core->sha256) {
+                           const std::string& core, const std::string& cause) {
+    if (module.core && host::digestOf(core) != module.core->sha256) {
         return {host::Fault::Verification,
                 fmt::format("module {} was packed against another {} than the one in {}",
                             module.name, module.core->object.string(), sources.string()),
@@ -202,12 +205,10 @@ std::string Package::attachment(const std::string& member) const {
 host::Fd Package::restore(const ModuleEntry& module, const std::filesystem::path& sources) const {
     const std::string object = fmt::format("module {} of package {}", module.name, file_.string());
     const std::string content = readMember(file_, module.member, host::zstdBound(module.size));
-    const auto core = openCore(module, sources);
+    const std::string core = readCore(module, sources);
     MemoryImage restored(module.name + ".ko", module.size);
     try {
-        host::zstdDecompress(std::as_bytes(std::span(content)),
-                             core ? core->bytes() : std::span<const std::byte>{}, restored.bytes(),
-                             object);
+        host::zstdDecompress(bytesOf(content), bytesOf(core), restored.bytes(), object);
     } catch (const host::Error& error) {
         throw explainRestore(module, sources, core, error.what());
     }

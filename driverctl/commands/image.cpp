@@ -1,9 +1,9 @@
 #include "driverctl/commands/image.h"
 
+#include "driverctl/node_package.h"
 #include "host/log.h"
 #include "precompile/oci_image.h"
 #include "precompile/package_layer.h"
-#include "precompile/verify.h"
 
 #include <fmt/format.h>
 #include <iostream>
@@ -12,8 +12,9 @@ namespace driverctl {
 
 ExitCode addPackagesToImage(const Options& options) {
     std::vector<precompile::Package> packages;
+    const precompile::Acceptance acceptance{.sourceDirectory = options.sourceDir};
     for (const std::string& file : options.packages) {
-        precompile::requireSound(packages.emplace_back(file), options.sourceDir);
+        acceptPackage(packages.emplace_back(file), acceptance);
     }
     const auto changed =
         precompile::addPackages({.image = options.image,

@@ -3,18 +3,20 @@
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
+#include "driverctl/signing_keys.h"
 #include "host/digest.h"
 #include "host/error.h"
 #include "host/file.h"
 #include "host/log.h"
 #include "host/standard_output.h"
+#include "precompile/acceptance.h"
 #include "precompile/signature.h"
-#include "precompile/verify.h"
 
 #include <algorithm>
 #include <ctime>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -24,12 +26,16 @@ namespace driverctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using precompile::ModuleVerdict;
 using precompile::Package;
 using precompile::Store;
 
 std::string timeText(std::int64_t seconds) {
     return fmt::format("{:%F %T}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+/// The document's text; a name that is no UTF-8 must not end the program.
+std::string textOf(const Json& document) {
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Json summary(const Package& package) {
@@ -47,23 +53,28 @@ std::string memberNamed(const Package& package, const std::string& name) {
                                                                   : precompile::kProvenanceName);
 }
 
-Json verifyOne(const std::filesystem::path& file, const Options& options, bool& good) {
-    Json modules = Json::array();
-    std::string error;
-    try {
-        const Package package(file);
-        requireTrusted(options, package);
-        for (const auto& verdict : precompile::verify(package, options.sourceDir)) {
-            good = good && verdict.state != ModuleVerdict::State::Damaged;
-            modules.push_back({{"name", verdict.name},
-                               {"state", toString(verdict.state)},
-                               {"reason", verdict.reason}});
+/// Good is only what was compared as a whole: a delta without its core was not.
+Json verifyOne(const Store::Verdict& listed, const precompile::Acceptance& acceptance, bool& good) {
+    precompile::Examination result{.file = listed.file.string(), .problems = listed.reasons};
+    if (listed.reasons.empty()) {
+        try {
+            result = examine(Package(listed.file), acceptance);
+        } catch (const host::Error& problem) {
+            result.problems = {problem.what()};
         }
-    } catch (const host::Error& problem) {
-        error = problem.what();
+    }
+    if (const auto unchecked = result.unchecked(); !unchecked.empty()) {
+        host::logWarning(unchecked);
         good = false;
     }
-    return {{"file", file.string()}, {"modules", modules}, {"error", error}};
+    good = good && result.reasons().empty();
+    Json modules = Json::array();
+    for (const auto& [name, state, reason] : result.modules) {
+        modules.push_back({{"name", name}, {"state", toString(state)}, {"reason", reason}});
+    }
+    return {{"file", listed.file.string()},
+            {"modules", modules},
+            {"error", fmt::format("{}", fmt::join(result.problems, "; "))}};
 }
 
 /// "inputs.gcc: a → b" for every value that differs, by its path in the manifest.
@@ -100,7 +111,7 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
         for (const auto& file : files) {
             places.push_back(summary(Package(file)));
         }
-        std::cout << Json{{"packages", places}}.dump(2) << '\n';
+        std::cout << textOf(Json{{"packages", places}});
         return;
     }
     for (const auto& file : files) {
@@ -108,18 +119,43 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
     }
 }
 
+/// The store's packages. What is none is one warning each.
+std::vector<Package> packagesOf(const Options& options) {
+    std::vector<Package> packages;
+    for (auto& [file, reasons] : Store(options.store).list()) {
+        try {
+            if (reasons.empty()) {
+                packages.emplace_back(file);
+            }
+        } catch (const host::Error& error) { // it has just gone
+            reasons = {error.what()};
+        }
+        if (!reasons.empty()) {
+            host::logWarning(reasons.front());
+        }
+    }
+    return packages;
+}
+
+/// What cannot be read stays, as if it were: nobody knows.
+bool isLoaded(const std::filesystem::path& file, const std::string& loadedDigest) {
+    try {
+        return host::digestOfFile(file) == loadedDigest;
+    } catch (const host::Error& error) {
+        host::logWarning(error.what());
+        return true;
+    }
+}
+
 /// Of each operating system, architecture, driver and flavour all but the newest `keep`.
 std::vector<std::filesystem::path> superfluous(const Options& options,
                                                const std::string& loadedDigest) {
     std::map<std::string, std::vector<Package>> groups;
-    for (const auto& verdict : Store(options.store).list()) {
-        if (verdict.reasons.empty()) {
-            Package package(verdict.file);
-            const auto& identity = package.manifest().identity;
-            groups[fmt::format("{} {} {} {}", identity.osId, identity.architecture, identity.driver,
-                               toString(identity.flavour))]
-                .push_back(std::move(package));
-        }
+    for (Package& package : packagesOf(options)) {
+        const auto& identity = package.manifest().identity;
+        groups[fmt::format("{} {} {} {}", identity.osId, identity.architecture, identity.driver,
+                           toString(identity.flavour))]
+            .push_back(std::move(package));
     }
     std::vector<std::filesystem::path> files;
     for (auto& [name, packages] : groups) {
@@ -127,7 +163,7 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
             return left.manifest().builtAt > right.manifest().builtAt;
         });
         for (std::size_t i = options.keep; i < packages.size(); ++i) {
-            if (host::digestOfFile(packages[i].file()) != loadedDigest) {
+            if (!isLoaded(packages[i].file(), loadedDigest)) {
                 files.push_back(packages[i].file());
             }
         }
@@ -139,15 +175,16 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
 
 ExitCode listPackages(const Options& options) {
     Json packages = Json::array();
-    for (const auto& verdict : Store(options.store).list()) {
-        if (!verdict.reasons.empty()) {
-            host::logWarning(verdict.reasons.front());
-            continue;
+    requireStore(options);
+    for (const Package& package : packagesOf(options)) {
+        try {
+            packages.push_back(summary(package));
+        } catch (const host::Error& error) { // it has just gone
+            host::logWarning(error.what());
         }
-        packages.push_back(summary(Package(verdict.file)));
     }
     if (options.json) {
-        std::cout << Json{{"packages", packages}}.dump(2) << '\n';
+        std::cout << textOf(Json{{"packages", packages}});
         return ExitCode::Done;
     }
     constexpr const char* kRow = "{:<14} {:<12} {:<24} {:<22} {:<10} {:>9} {}\n";
@@ -175,7 +212,7 @@ ExitCode inspectPackage(const Options& options) {
         Json document = summary(package);
         document["signed_by"] = precompile::signersOf(package);
         document["manifest"] = manifest;
-        std::cout << document.dump(2) << '\n';
+        std::cout << textOf(document);
         return ExitCode::Done;
     }
     const Json about = summary(package);
@@ -204,11 +241,12 @@ ExitCode inspectPackage(const Options& options) {
 ExitCode verifyPackages(const Options& options) {
     bool good = true;
     Json results = Json::array();
-    for (const auto& file : chosenPackages(options)) {
-        results.push_back(verifyOne(file, options, good));
+    const auto acceptance = acceptanceOf(options);
+    for (const auto& listed : chosenPackages(options)) {
+        results.push_back(verifyOne(listed, acceptance, good));
     }
     if (options.json) {
-        std::cout << Json{{"good", good}, {"packages", results}}.dump(2) << '\n';
+        std::cout << textOf(Json{{"good", good}, {"packages", results}});
     } else {
         for (const Json& result : results) {
             const auto error = result["error"].get<std::string>();
@@ -230,7 +268,7 @@ ExitCode signPackages(const Options& options) {
         throw host::Error(host::Fault::Usage, "no key to sign with",
                           "Name one with --package-key.");
     }
-    const host::PrivateKey key(options.packageKey);
+    const host::PrivateKey key = loadKey(options.packageKey);
     for (const std::string& file : options.packages) {
         precompile::signPackage(file, key);
     }
@@ -244,7 +282,7 @@ ExitCode diffPackages(const Options& options) {
     compare(Json::parse(toJson(left.manifest())), Json::parse(toJson(right.manifest())), "",
             differences);
     if (options.json) {
-        std::cout << Json{{"differences", differences}}.dump(2) << '\n';
+        std::cout << textOf(Json{{"differences", differences}});
     } else {
         for (const Json& difference : differences) {
             std::cout << fmt::format("{}\n  - {}\n  + {}\n", difference["field"].get<std::string>(),
@@ -256,14 +294,13 @@ ExitCode diffPackages(const Options& options) {
 
 ExitCode importPackages(const Options& options) {
     std::vector<std::filesystem::path> places;
+    const auto acceptance = acceptanceOf(options);
     for (const std::string& file : options.packages) {
         if (isMkprecompiledFile(file)) {
             places.push_back(importMkprecompiled(options, file, identityOfRelease(options)));
             continue;
         }
-        const Package package(file);
-        requireTrusted(options, package);
-        precompile::requireSound(package, options.sourceDir);
+        acceptPackage(Package(file), acceptance);
         places.push_back(Store(options.store).add(file));
     }
     printPlaces(places, options.json);
@@ -276,20 +313,34 @@ ExitCode exportPackages(const Options& options) {
                           "Name one with --output.");
     }
     std::vector<std::filesystem::path> places;
-    for (const auto& file : chosenPackages(options)) {
-        places.push_back(Store(options.output).add(file));
+    bool complete = true;
+    for (const auto& [file, reasons] : chosenPackages(options)) {
+        if (reasons.empty()) {
+            places.push_back(Store(options.output).add(file));
+        } else {
+            host::logWarning(reasons.front());
+            complete = false;
+        }
     }
     printPlaces(places, options.json);
-    return ExitCode::Done;
+    return complete ? ExitCode::Done : ExitCode::VerificationFailed;
 }
 
 ExitCode prunePackages(const Options& options) {
+    requireStore(options);
     const auto last = lastState(options);
-    const auto files = superfluous(options, last ? last->packageSha256 : "");
-    for (const auto& file : files) {
+    auto files = superfluous(options, last ? last->packageSha256 : "");
+    const auto failed = std::erase_if(files, [&options](const auto& file) {
+        std::error_code error;
         if (!options.dryRun) {
-            std::filesystem::remove(file);
+            std::filesystem::remove(file, error);
         }
+        if (error) {
+            host::logWarning(fmt::format("cannot remove {}: {}", file.string(), error.message()));
+        }
+        return static_cast<bool>(error);
+    });
+    for (const auto& file : files) {
         if (!options.json) {
             std::cout << fmt::format("{} {}\n", options.dryRun ? "would remove" : "removed",
                                      file.string());
@@ -300,9 +351,9 @@ ExitCode prunePackages(const Options& options) {
         for (const auto& file : files) {
             removed.push_back(file.string());
         }
-        std::cout << Json{{"dry_run", options.dryRun}, {"removed", removed}}.dump(2) << '\n';
+        std::cout << textOf(Json{{"dry_run", options.dryRun}, {"removed", removed}});
     }
-    return ExitCode::Done;
+    return failed == 0 ? ExitCode::Done : ExitCode::Failed;
 }
 
 } // namespace driverctl

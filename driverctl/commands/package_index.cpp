@@ -11,7 +11,10 @@
 namespace driverctl {
 
 ExitCode indexPackages(const Options& options) {
-    const auto entries = precompile::writeIndex(options.directory);
+    const auto [entries, refused] = precompile::writeIndex(options.directory);
+    for (const auto& verdict : refused) {
+        host::logWarning(verdict.reasons.front());
+    }
     host::logInfo(fmt::format("{} packages", entries.size()));
     std::cout << (options.directory / precompile::kIndexName).string() << '\n';
     if (options.html) {
@@ -19,7 +22,7 @@ ExitCode indexPackages(const Options& options) {
         host::writeFileAtomic(page, precompile::indexPage(entries));
         std::cout << page.string() << '\n';
     }
-    return ExitCode::Done;
+    return refused.empty() ? ExitCode::Done : ExitCode::VerificationFailed;
 }
 
 } // namespace driverctl

@@ -89,13 +89,19 @@ ExitCode push(const Options& options) {
     const auto files = chosenPackages(options);
     requirePushable(options, reference, files.size());
     Registry registry(registryOptions(options, signals));
-    for (const auto& file : files) {
+    bool complete = true;
+    for (const auto& [file, reasons] : files) {
+        if (!reasons.empty()) {
+            host::logWarning(reasons.front());
+            complete = false;
+            continue;
+        }
         const auto pushed = registry.push(file, reference, options.mountFrom);
         host::logInfo(fmt::format("{} {}", file.filename().string(), describe(pushed.content)));
         std::cout << fmt::format("oci://{}/{}@{}\n", reference.host, reference.repository,
                                  pushed.digest);
     }
-    return ExitCode::Done;
+    return complete ? ExitCode::Done : ExitCode::VerificationFailed;
 }
 
 ExitCode pull(const Options& options) {
