@@ -4,6 +4,7 @@
 #include "driverctl/node_package.h"
 #include "host/error.h"
 #include "host/log.h"
+#include "host/url.h"
 #include "precompile/package_source.h"
 #include "precompile/store.h"
 #include "precompile/verify.h"
@@ -34,7 +35,7 @@ std::vector<Source> openSources(const Options& options, host::SignalSet& signals
     registry.http.onRetry = host::logInfo;
     std::vector<Source> sources;
     for (const std::string& text : options.packageSources) {
-        sources.push_back({text, precompile::openSource(text, registry)});
+        sources.push_back({host::withoutPassword(text), precompile::openSource(text, registry)});
     }
     return sources;
 }

@@ -193,7 +193,7 @@ int onProgress(void* context, curl_off_t total, curl_off_t now, curl_off_t /*up*
     }
 }
 
-void configure(CURL* curl, const std::string& url, const HttpOptions& options, Transfer& transfer) {
+void configure(CURL* curl, const Address& url, const HttpOptions& options, Transfer& transfer) {
     configureConnection(curl, url, options);
     followRedirects(curl);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &onData);
@@ -203,7 +203,7 @@ void configure(CURL* curl, const std::string& url, const HttpOptions& options, T
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
 }
 
-[[noreturn]] void throwHttpStatus(CURL* curl, const std::string& url, long status) {
+[[noreturn]] void throwHttpStatus(CURL* curl, const Address& url, long status) {
     const std::string message = fmt::format("{} answered HTTP status {}", url, status);
     const std::string remedy = "Check the URL, or name another server with --mirror.";
     throwIfTransient(curl, status, message, remedy);
@@ -211,8 +211,8 @@ void configure(CURL* curl, const std::string& url, const HttpOptions& options, T
 }
 
 /// One attempt. Returns the status: 200, 206, 404, 410 or 416.
-long attempt(const std::string& url, const HttpOptions& options, Body& body,
-             std::uint64_t resumeFrom, const std::string& validator) {
+long attempt(const Address& url, const HttpOptions& options, Body& body, std::uint64_t resumeFrom,
+             const std::string& validator) {
     const Handle curl(curl_easy_init(), &curl_easy_cleanup);
     Transfer transfer{curl.get(), body, options, resumeFrom};
     configure(curl.get(), url, options, transfer);
@@ -248,7 +248,7 @@ HttpClient::HttpClient(HttpOptions options) : options_(std::move(options)) {
     initialiseCurl();
 }
 
-std::optional<std::string> HttpClient::get(const std::string& url, std::size_t limit) {
+std::optional<std::string> HttpClient::get(const Address& url, std::size_t limit) {
     HttpOptions options = options_;
     options.onProgress = {}; // for a small document it would only be noise
     MemoryBody body(limit);
@@ -258,7 +258,7 @@ std::optional<std::string> HttpClient::get(const std::string& url, std::size_t l
     return status == kOk ? std::optional(std::move(body.text)) : std::nullopt;
 }
 
-bool HttpClient::download(const std::string& url, const std::filesystem::path& file) {
+bool HttpClient::download(const Address& url, const std::filesystem::path& file) {
     FileBody body(file);
     const auto once = [&] {
         const long status = attempt(url, options_, body, body.size, body.validator());

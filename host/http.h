@@ -8,6 +8,8 @@
 /// libcurl's words) and remedy.
 #pragma once
 
+#include "host/url.h"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -43,13 +45,13 @@ class HttpClient {
     explicit HttpClient(HttpOptions options);
 
     /// The body of a small document, at most `limit` bytes. Nothing on 404 and 410.
-    std::optional<std::string> get(const std::string& url, std::size_t limit = 16 << 20);
+    std::optional<std::string> get(const Address& url, std::size_t limit = 16 << 20);
 
     /// Downloads into `file`, going on where an earlier attempt or an earlier process left
     /// `<file>.part` (with `<file>.part.etag` beside it as the validator). When complete and
     /// fsynced, renames it to `file`. False on 404 and 410. The `.part` survives failures: the next
     /// call goes on from it.
-    bool download(const std::string& url, const std::filesystem::path& file);
+    bool download(const Address& url, const std::filesystem::path& file);
 
   private:
     HttpOptions options_;

@@ -15,7 +15,8 @@ void initialiseCurl() {
     }
 }
 
-void configureConnection(CURL* curl, const std::string& url, const HttpOptions& options) {
+void configureConnection(CURL* curl, const Address& address, const HttpOptions& options) {
+    const std::string& url = address.secret();
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,

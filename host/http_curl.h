@@ -16,7 +16,7 @@ using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 void initialiseCurl();
 
 /// Address, protocols (never from https to http), time limits, authorities.
-void configureConnection(CURL* curl, const std::string& url, const HttpOptions& options);
+void configureConnection(CURL* curl, const Address& url, const HttpOptions& options);
 
 /// GET and HEAD: redirects are followed.
 void followRedirects(CURL* curl);

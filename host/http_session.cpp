@@ -108,6 +108,13 @@ int onProgress(void* context, curl_off_t /*total*/, curl_off_t /*now*/, curl_off
     }
 }
 
+/// libcurl's own words where they are more than its general ones and hold no password: it quotes
+/// the address of a proxy that it cannot understand.
+std::string_view describe(CURLcode result, std::string_view words) {
+    const bool plain = !words.empty() && words.find('@') == std::string_view::npos;
+    return plain ? words : curl_easy_strerror(result);
+}
+
 /// Failures that another attempt does not mend.
 bool isFinal(CURLcode result) {
     switch (result) {
@@ -225,8 +232,7 @@ HttpAnswer HttpSession::sendOnce(const HttpRequest& request, std::string& body) 
     }
     if (result != CURLE_OK) {
         const std::string message =
-            fmt::format("cannot talk to {}: {}", request.url,
-                        words[0] == '\0' ? curl_easy_strerror(result) : words.data());
+            fmt::format("cannot talk to {}: {}", request.url, describe(result, words.data()));
         const std::string remedy = "Check the network, the address and the certificates.";
         if (isFinal(result)) {
             throw Error(message, remedy);

@@ -23,7 +23,7 @@ namespace host {
 
 struct HttpRequest {
     std::string method = "GET";
-    std::string url;
+    Address url;
     std::vector<std::string> headers = {}; ///< "Name: value"
     std::string_view body = {};            ///< not copied
     std::size_t limit = 16 << 20;          ///< a larger answer is an Error …

@@ -49,7 +49,7 @@ class Registry::Connection {
 
     /// `request.url` is absolute, or a path on the registry.
     host::HttpAnswer send(const RegistryReference& to, host::HttpRequest request) {
-        request.url = resolve(to, request.url);
+        request.url = resolve(to, request.url.secret());
         if (request.beforeRepeat) {
             request.beforeRepeat = [this, &to, mend = request.beforeRepeat](auto& again) {
                 mend(again);
@@ -171,7 +171,7 @@ class Registry::Connection {
             return header.starts_with("Authorization:");
         });
         const std::string header = auth_.header(to);
-        if (!header.empty() && host::originOf(request.url) == host::originOf(base(to))) {
+        if (!header.empty() && host::originOf(request.url.secret()) == host::originOf(base(to))) {
             request.headers.push_back("Authorization: " + header);
         }
     }
