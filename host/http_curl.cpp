@@ -42,6 +42,12 @@ long statusOf(CURL* curl) {
     return code;
 }
 
+Address effectiveUrl(CURL* curl) {
+    const char* url = nullptr;
+    curl_easy_getinfo(curl, CURLINFO_EFFECTIVE_URL, &url);
+    return url == nullptr ? "" : url;
+}
+
 bool isTransient(long status) {
     return status == kRequestTimeout || status == kTooManyRequests || status >= kServerError;
 }

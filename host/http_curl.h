@@ -24,6 +24,9 @@ void followRedirects(CURL* curl);
 /// Status of the last answer.
 long statusOf(CURL* curl);
 
+/// Where the last answer came from: behind all redirects.
+Address effectiveUrl(CURL* curl);
+
 /// Throws TransientError when another attempt may be answered better.
 void throwIfTransient(CURL* curl, long status, const std::string& message,
                       const std::string& remedy);

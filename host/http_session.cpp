@@ -166,7 +166,8 @@ HttpAnswer conclude(Exchange& exchange) {
     exchange.beginOnce();
     return {.status = status == kPartialContent ? kOk : status,
             .headers = std::move(exchange.headers),
-            .body = {}};
+            .body = {},
+            .url = effectiveUrl(exchange.curl)};
 }
 
 } // namespace

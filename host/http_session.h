@@ -40,6 +40,7 @@ struct HttpAnswer {
     /// Names in lower case; the values of a repeated header are joined by ", ".
     std::map<std::string, std::string, std::less<>> headers;
     std::string body;
+    Address url = {}; ///< where it came from: behind all redirects
     /// Empty when there is none.
     [[nodiscard]] std::string header(const std::string& name) const;
 };
