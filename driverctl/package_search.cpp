@@ -21,6 +21,7 @@ using precompile::PackageIdentity;
 
 constexpr int kAttempts = 3; ///< a node waits for its driver, and there may be another source
 constexpr std::chrono::seconds kConnectTimeout{10};
+constexpr std::chrono::seconds kGrace{30}; ///< a request
 
 struct Source {
     std::string name;
@@ -32,6 +33,7 @@ std::vector<Source> openSources(const Options& options, host::SignalSet& signals
     auto registry = registryOptions(options, signals);
     registry.http.attempts = kAttempts;
     registry.http.connectTimeout = kConnectTimeout;
+    registry.http.grace = kGrace;
     registry.http.onRetry = host::logInfo;
     std::vector<Source> sources;
     for (const std::string& text : options.packageSources) {

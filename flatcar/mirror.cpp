@@ -67,9 +67,9 @@ std::string Mirrors::get(const Release& release, const std::string& file, std::s
 }
 
 void Mirrors::download(const Release& release, const std::string& file,
-                       const std::filesystem::path& target) {
+                       const std::filesystem::path& target, std::uint64_t limit) {
     fetchFromFirst(release, file,
-                   [&](const host::Address& url) { return client_.download(url, target); });
+                   [&](const host::Address& url) { return client_.download(url, target, limit); });
 }
 
 } // namespace flatcar

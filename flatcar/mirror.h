@@ -22,9 +22,9 @@ class Mirrors {
 
     /// The text of a small file, at most `limit` bytes.
     std::string get(const Release& release, const std::string& file, std::size_t limit);
-    /// Into `target`, resumed where an earlier attempt stopped.
+    /// Into `target`, resumed where an earlier attempt stopped; at most `limit` bytes.
     void download(const Release& release, const std::string& file,
-                  const std::filesystem::path& target);
+                  const std::filesystem::path& target, std::uint64_t limit);
 
   private:
     template <typename Fetch>

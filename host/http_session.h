@@ -2,11 +2,12 @@
 /// registries, and for bytes whose digest is known beforehand.
 ///
 /// Keeps connections open between requests. Connection failures, 408, 429 and 5xx are tried again
-/// as HttpClient does, for every method: callers send only what may be sent twice, or mend the
-/// request in `beforeRepeat`. What will not be better the next time (a certificate that cannot be
-/// verified, a redirect from https to http) is an Error at once. Any other status is an answer, not
-/// an error. Redirects of GET and HEAD are followed, never from https to http, and the
-/// Authorization header does not go along to another host. Throws Error with URL and cause.
+/// as HttpClient does, with the same patience, for every method: callers send only what may be sent
+/// twice, or mend the request in `beforeRepeat`. What will not be better the next time (a
+/// certificate that cannot be verified, a redirect from https to http) is an Error at once. Any
+/// other status is an answer, not an error. Redirects of GET and HEAD are followed, never from
+/// https to http, and the Authorization header does not go along to another host. Throws Error with
+/// URL and cause.
 #pragma once
 
 #include "host/error.h"
@@ -20,6 +21,8 @@
 #include <vector>
 
 namespace host {
+
+class Patience;
 
 struct HttpRequest {
     std::string method = "GET";
@@ -57,7 +60,7 @@ class HttpSession {
     HttpAnswer send(HttpRequest request);
 
   private:
-    HttpAnswer sendOnce(const HttpRequest& request, std::string& body);
+    HttpAnswer sendOnce(const HttpRequest& request, std::string& body, Patience& patience);
 
     HttpOptions options_;
     struct Impl;
