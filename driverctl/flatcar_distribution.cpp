@@ -70,7 +70,7 @@ class FlatcarDistribution : public Distribution {
 flatcar::ImageRequest imageRequest(const Options& options, const flatcar::Release& release,
                                    host::SignalSet& stop) {
     return {.release = release,
-            .mirrors = options.mirrors,
+            .mirrors = {options.mirrors.begin(), options.mirrors.end()},
             .keyring = options.keyring,
             .signingKey = options.signingKey,
             .cache = options.workDir / "cache",

@@ -4,6 +4,7 @@
 #include "driverctl/node_package.h"
 #include "host/error.h"
 #include "host/log.h"
+#include "host/url.h"
 #include "precompile/package_source.h"
 #include "precompile/store.h"
 
@@ -19,6 +20,7 @@ using precompile::PackageIdentity;
 
 constexpr int kAttempts = 3; ///< a node waits for its driver, and there may be another source
 constexpr std::chrono::seconds kConnectTimeout{10};
+constexpr std::chrono::seconds kGrace{30}; ///< a request
 
 struct Source {
     std::string name;
@@ -30,10 +32,11 @@ std::vector<Source> openSources(const Options& options, host::SignalSet& signals
     auto registry = registryOptions(options, signals);
     registry.http.attempts = kAttempts;
     registry.http.connectTimeout = kConnectTimeout;
+    registry.http.grace = kGrace;
     registry.http.onRetry = host::logInfo;
     std::vector<Source> sources;
     for (const std::string& text : options.packageSources) {
-        sources.push_back({text, precompile::openSource(text, registry)});
+        sources.push_back({host::withoutPassword(text), precompile::openSource(text, registry)});
     }
     return sources;
 }

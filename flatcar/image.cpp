@@ -25,6 +25,7 @@ namespace {
 
 constexpr const char* kName = "flatcar_developer_container.bin";
 constexpr std::size_t kSmallFile = 1 << 20;
+constexpr std::uint64_t kLargestImage = 2ULL << 30; ///< compressed; they have 0.5 GB
 constexpr std::size_t kBlock = 1 << 20;
 constexpr std::chrono::milliseconds kLockInterval{200};
 
@@ -157,7 +158,7 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
     const std::string digests = mirrors.get(request.release, name + ".DIGESTS", kSmallFile);
     const std::string expected = sha512Of(name, digests, name + ".DIGESTS");
     if (!std::filesystem::exists(entry.compressed())) {
-        mirrors.download(request.release, name, entry.compressed());
+        mirrors.download(request.release, name, entry.compressed(), kLargestImage);
     }
     announce(request, "Verifying");
     try {

@@ -22,7 +22,7 @@ namespace flatcar {
 
 struct ImageRequest {
     Release release;
-    std::vector<std::string> mirrors;
+    std::vector<host::Address> mirrors;
     std::filesystem::path keyring;
     std::string signingKey;      ///< primary fingerprint
     std::filesystem::path cache; ///< made when missing

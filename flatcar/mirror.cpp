@@ -14,8 +14,8 @@ constexpr std::string_view kChannelMark = "{channel}";
 
 } // namespace
 
-std::string urlOf(const std::string& base, const Release& release, const std::string& file) {
-    std::string url = base;
+host::Address urlOf(const host::Address& base, const Release& release, const std::string& file) {
+    std::string url = base.secret();
     if (const auto mark = url.find(kChannelMark); mark != std::string::npos) {
         url.replace(mark, kChannelMark.size(), release.channel);
     }
@@ -25,10 +25,11 @@ std::string urlOf(const std::string& base, const Release& release, const std::st
     return fmt::format("{}/{}/{}/{}", url, release.board, release.version, file);
 }
 
-Mirrors::Mirrors(std::vector<std::string> bases, const host::HttpOptions& options)
+Mirrors::Mirrors(std::vector<host::Address> bases, const host::HttpOptions& options)
     : bases_(std::move(bases)), client_(options) {
-    for (const std::string& base : bases_) {
-        if (!base.starts_with("https://") && !base.starts_with("http://")) {
+    for (const host::Address& base : bases_) {
+        const std::string& url = base.secret();
+        if (!url.starts_with("https://") && !url.starts_with("http://")) {
             throw host::Error(host::Fault::Usage, fmt::format("mirror '{}' is no URL", base),
                               "Give one that starts with https:// or http://.");
         }
@@ -40,7 +41,7 @@ template <typename Fetch>
 auto Mirrors::fetchFromFirst(const Release& release, const std::string& file, Fetch&& fetch) {
     std::string failures;
     for (std::size_t i = 0; i < bases_.size(); ++i) {
-        const std::string url = urlOf(bases_[i], release, file);
+        const host::Address url = urlOf(bases_[i], release, file);
         try {
             if (auto fetched = fetch(url)) {
                 // The next file comes from here: nobody waits for the dead ones again.
@@ -62,13 +63,13 @@ auto Mirrors::fetchFromFirst(const Release& release, const std::string& file, Fe
 
 std::string Mirrors::get(const Release& release, const std::string& file, std::size_t limit) {
     return *fetchFromFirst(release, file,
-                           [&](const std::string& url) { return client_.get(url, limit); });
+                           [&](const host::Address& url) { return client_.get(url, limit); });
 }
 
 void Mirrors::download(const Release& release, const std::string& file,
-                       const std::filesystem::path& target) {
+                       const std::filesystem::path& target, std::uint64_t limit) {
     fetchFromFirst(release, file,
-                   [&](const std::string& url) { return client_.download(url, target); });
+                   [&](const host::Address& url) { return client_.download(url, target, limit); });
 }
 
 } // namespace flatcar

@@ -6,6 +6,7 @@
 
 #include "flatcar/release.h"
 #include "host/http.h"
+#include "host/url.h"
 
 #include <filesystem>
 #include <string>
@@ -17,23 +18,23 @@ class Mirrors {
   public:
     /// `bases` may hold "{channel}". Throws host::Error(Fault::Usage) for one that is no http or
     /// https URL.
-    Mirrors(std::vector<std::string> bases, const host::HttpOptions& options);
+    Mirrors(std::vector<host::Address> bases, const host::HttpOptions& options);
 
     /// The text of a small file, at most `limit` bytes.
     std::string get(const Release& release, const std::string& file, std::size_t limit);
-    /// Into `target`, resumed where an earlier attempt stopped.
+    /// Into `target`, resumed where an earlier attempt stopped; at most `limit` bytes.
     void download(const Release& release, const std::string& file,
-                  const std::filesystem::path& target);
+                  const std::filesystem::path& target, std::uint64_t limit);
 
   private:
     template <typename Fetch>
     auto fetchFromFirst(const Release& release, const std::string& file, Fetch&& fetch);
 
-    std::vector<std::string> bases_;
+    std::vector<host::Address> bases_;
     host::HttpClient client_;
 };
 
 /// <base>/<board>/<version>/<file>, with {channel} replaced.
-std::string urlOf(const std::string& base, const Release& release, const std::string& file);
+host::Address urlOf(const host::Address& base, const Release& release, const std::string& file);
 
 } // namespace flatcar

@@ -67,13 +67,25 @@ TEST(Validate, NamesEveryProblem) {
 
 TEST(Url, ReplacesTheChannel) {
     const Release release{"4593.2.5", "stable", "amd64-usr"};
-    EXPECT_EQ(urlOf("https://{channel}.example.invalid/", release, "f"),
+    EXPECT_EQ(urlOf("https://{channel}.example.invalid/", release, "f").secret(),
               "https://stable.example.invalid/amd64-usr/4593.2.5/f");
-    EXPECT_EQ(urlOf("http://127.0.0.1/x", release, "f"), "http://127.0.0.1/x/amd64-usr/4593.2.5/f");
+    EXPECT_EQ(urlOf("http://127.0.0.1/x", release, "f").secret(),
+              "http://127.0.0.1/x/amd64-usr/4593.2.5/f");
 }
 
 TEST(Mirrors, OnlyWebAddresses) {
-    EXPECT_THROW(Mirrors({"ftp://x"}, {}), host::Error);
+    EXPECT_THAT([] { Mirrors({"ftp://me:secret@x"}, {}); },
+                testing::ThrowsMessage<host::Error>(testing::HasSubstr("'ftp://***@x'")));
+}
+
+TEST(Mirrors, FailuresHidePasswords) {
+    const Release release{"4593.2.5", "stable", "amd64-usr"};
+    host::HttpOptions once;
+    once.attempts = 1;
+    EXPECT_THAT([&] { Mirrors({"http://me:secret@127.0.0.1:9"}, once).get(release, "f", 9); },
+                testing::ThrowsMessage<host::Error>(
+                    testing::AllOf(testing::HasSubstr("http://***@127.0.0.1:9/amd64-usr"),
+                                   testing::Not(testing::HasSubstr("secret")))));
 }
 
 } // namespace
