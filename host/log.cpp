@@ -1,5 +1,7 @@
 #include "host/log.h"
 
+#include "host/printable.h"
+
 #include <chrono>
 #include <ctime>
 #include <fmt/chrono.h>
@@ -89,7 +91,7 @@ void log(LogLevel level, std::string_view message, const nlohmann::json& fields)
     if (state().format == LogFormat::Text) {
         const bool marked = level == LogLevel::Warning || level == LogLevel::Error;
         state().logger->log(toSpdlog(level), "{}{}{}", marked ? nameOf(level) : "",
-                            marked ? ": " : "", message);
+                            marked ? ": " : "", printableMessage(message));
         return;
     }
     nlohmann::ordered_json line = {{"time", now()}, {"level", nameOf(level)}, {"message", message}};
@@ -99,8 +101,8 @@ void log(LogLevel level, std::string_view message, const nlohmann::json& fields)
         }
     }
     // Bytes that are no UTF-8 (a compiler's output, say) must not end the program.
-    state().logger->log(toSpdlog(level), "{}",
-                        line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    const auto text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    state().logger->log(toSpdlog(level), "{}", printable(text));
 }
 
 } // namespace host

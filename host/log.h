@@ -17,7 +17,8 @@ void configureLog(LogFormat format, LogLevel level);
 /// True when text goes to a terminal and Info is shown: where a progress bar makes sense.
 bool logsToTerminal();
 
-/// One line. `fields` is an object with what a program wants to know; it shows in JSON only, so the
+/// One line; what cannot be printed is replaced (host/printable.h), so that a message may quote
+/// anything, and further lines of a message begin with two blanks. `fields` is an object with what a program wants to know; it shows in JSON only, so the
 /// message has to be complete without it.
 void log(LogLevel level, std::string_view message);
 void log(LogLevel level, std::string_view message, const nlohmann::json& fields);
