@@ -97,7 +97,7 @@ void printJson(const Report& report) {
                                               {{"processes", processes},
                                                {"modules", report.holders.modules},
                                                {"unseen", report.holders.unseen}}}};
-    std::cout << document.dump(2) << '\n';
+    std::cout << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
 }
 
 void printText(const Report& report) {
