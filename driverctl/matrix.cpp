@@ -2,6 +2,7 @@
 
 #include "host/digest.h"
 #include "host/error.h"
+#include "host/printable.h"
 
 #include <algorithm>
 #include <charconv>
@@ -66,7 +67,7 @@ std::string detailOf(const CellResult& result) {
     const std::string& more =
         result.state == CellState::Cached ? result.package.string() : result.reason;
     if (!more.empty()) {
-        detail += (detail.empty() ? "" : ": ") + more;
+        detail += (detail.empty() ? "" : ": ") + host::printable(more);
     }
     return detail;
 }

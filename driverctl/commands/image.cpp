@@ -1,12 +1,12 @@
 #include "driverctl/commands/image.h"
 
 #include "driverctl/node_package.h"
+#include "driverctl/print.h"
 #include "host/log.h"
 #include "precompile/oci_image.h"
 #include "precompile/package_layer.h"
 
 #include <fmt/format.h>
-#include <iostream>
 
 namespace driverctl {
 
@@ -25,7 +25,7 @@ ExitCode addPackagesToImage(const Options& options) {
                                 packages);
     host::logInfo(fmt::format("{} packages in layer {}{}", packages.size(), changed.layer,
                               changed.layerWasThere ? ", which was there already" : ""));
-    std::cout << changed.manifest << '\n';
+    print("{}\n", changed.manifest);
     return ExitCode::Done;
 }
 

@@ -3,6 +3,7 @@
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
+#include "driverctl/print.h"
 #include "driverctl/signing_keys.h"
 #include "host/digest.h"
 #include "host/error.h"
@@ -17,7 +18,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -34,10 +34,6 @@ std::string timeText(std::int64_t seconds) {
 }
 
 /// The document's text; a name that is no UTF-8 must not end the program.
-std::string textOf(const Json& document) {
-    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 Json summary(const Package& package) {
     Json document = {{"file", package.file().string()},
                      {"sha256", host::digestOfFile(package.file())},
@@ -111,11 +107,11 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
         for (const auto& file : files) {
             places.push_back(summary(Package(file)));
         }
-        std::cout << textOf(Json{{"packages", places}});
+        printDocument(Json{{"packages", places}});
         return;
     }
     for (const auto& file : files) {
-        std::cout << file.string() << '\n';
+        print("{}\n", file.string());
     }
 }
 
@@ -184,19 +180,17 @@ ExitCode listPackages(const Options& options) {
         }
     }
     if (options.json) {
-        std::cout << textOf(Json{{"packages", packages}});
+        printDocument(Json{{"packages", packages}});
         return ExitCode::Done;
     }
     constexpr const char* kRow = "{:<14} {:<12} {:<24} {:<22} {:<10} {:>9} {}\n";
-    std::cout << fmt::format(kRow, "DRIVER", "FLAVOUR", "KERNEL", "RELEASE", "TAG", "SIZE",
-                             "BUILT (UTC)");
+    print(kRow, "DRIVER", "FLAVOUR", "KERNEL", "RELEASE", "TAG", "SIZE", "BUILT (UTC)");
     for (const Json& package : packages) {
-        std::cout << fmt::format(
-            kRow, package["driver"].get<std::string>(), package["flavour"].get<std::string>(),
-            package["kernel"].get<std::string>(),
-            package["os"].get<std::string>() + " " + package["release"].get<std::string>(),
-            package["tag"].get<std::string>(), package["size"].get<std::uint64_t>(),
-            timeText(package["built_at"].get<std::int64_t>()));
+        print(kRow, package["driver"].get<std::string>(), package["flavour"].get<std::string>(),
+              package["kernel"].get<std::string>(),
+              package["os"].get<std::string>() + " " + package["release"].get<std::string>(),
+              package["tag"].get<std::string>(), package["size"].get<std::uint64_t>(),
+              timeText(package["built_at"].get<std::int64_t>()));
     }
     return ExitCode::Done;
 }
@@ -212,28 +206,27 @@ ExitCode inspectPackage(const Options& options) {
         Json document = summary(package);
         document["signed_by"] = precompile::signersOf(package);
         document["manifest"] = manifest;
-        std::cout << textOf(document);
+        printDocument(document);
         return ExitCode::Done;
     }
     const Json about = summary(package);
     for (const auto& [key, value] : about.items()) {
-        std::cout << fmt::format("{:<13} {}\n", key, plain(value));
+        print("{:<13} {}\n", key, plain(value));
     }
-    std::cout << fmt::format("{:<13} {}\n{:<13} {}\n{:<13} {}\n", "compiler",
-                             package.manifest().compiler, "linker", package.manifest().linker,
-                             "built_by", package.manifest().builtBy);
+    print("{:<13} {}\n{:<13} {}\n{:<13} {}\n", "compiler", package.manifest().compiler, "linker",
+          package.manifest().linker, "built_by", package.manifest().builtBy);
     for (const std::string& key : precompile::signersOf(package)) {
-        std::cout << fmt::format("signed_by     {}\n", key);
+        print("signed_by     {}\n", key);
     }
     for (const auto& [name, digest] : package.manifest().inputs) {
-        std::cout << fmt::format("input         {} {}\n", digest, name);
+        print("input         {} {}\n", digest, name);
     }
     for (const auto& attachment : package.manifest().attachments) {
-        std::cout << fmt::format("attachment    {} {}\n", attachment.sha256, attachment.member);
+        print("attachment    {} {}\n", attachment.sha256, attachment.member);
     }
     for (const auto& module : package.manifest().modules) {
-        std::cout << fmt::format("module        {} {} ({} bytes, {})\n", module.sha256, module.name,
-                                 module.size, module.core ? "delta" : "whole");
+        print("module        {} {} ({} bytes, {})\n", module.sha256, module.name, module.size,
+              module.core ? "delta" : "whole");
     }
     return ExitCode::Done;
 }
@@ -246,17 +239,15 @@ ExitCode verifyPackages(const Options& options) {
         results.push_back(verifyOne(listed, acceptance, good));
     }
     if (options.json) {
-        std::cout << textOf(Json{{"good", good}, {"packages", results}});
+        printDocument(Json{{"good", good}, {"packages", results}});
     } else {
         for (const Json& result : results) {
             const auto error = result["error"].get<std::string>();
-            std::cout << fmt::format("{}{}\n", result["file"].get<std::string>(),
-                                     error.empty() ? "" : ": " + error);
+            print("{}{}\n", result["file"].get<std::string>(), error.empty() ? "" : ": " + error);
             for (const Json& module : result["modules"]) {
                 const auto reason = module["reason"].get<std::string>();
-                std::cout << fmt::format("  {:<10} {}{}\n", module["state"].get<std::string>(),
-                                         module["name"].get<std::string>(),
-                                         reason.empty() ? "" : ": " + reason);
+                print("  {:<10} {}{}\n", module["state"].get<std::string>(),
+                      module["name"].get<std::string>(), reason.empty() ? "" : ": " + reason);
             }
         }
     }
@@ -282,11 +273,11 @@ ExitCode diffPackages(const Options& options) {
     compare(Json::parse(toJson(left.manifest())), Json::parse(toJson(right.manifest())), "",
             differences);
     if (options.json) {
-        std::cout << textOf(Json{{"differences", differences}});
+        printDocument(Json{{"differences", differences}});
     } else {
         for (const Json& difference : differences) {
-            std::cout << fmt::format("{}\n  - {}\n  + {}\n", difference["field"].get<std::string>(),
-                                     plain(difference["left"]), plain(difference["right"]));
+            print("{}\n  - {}\n  + {}\n", difference["field"].get<std::string>(),
+                  plain(difference["left"]), plain(difference["right"]));
         }
     }
     return differences.empty() ? ExitCode::Done : ExitCode::Differs;
@@ -342,8 +333,7 @@ ExitCode prunePackages(const Options& options) {
     });
     for (const auto& file : files) {
         if (!options.json) {
-            std::cout << fmt::format("{} {}\n", options.dryRun ? "would remove" : "removed",
-                                     file.string());
+            print("{} {}\n", options.dryRun ? "would remove" : "removed", file.string());
         }
     }
     if (options.json) {
@@ -351,7 +341,7 @@ ExitCode prunePackages(const Options& options) {
         for (const auto& file : files) {
             removed.push_back(file.string());
         }
-        std::cout << textOf(Json{{"dry_run", options.dryRun}, {"removed", removed}});
+        printDocument(Json{{"dry_run", options.dryRun}, {"removed", removed}});
     }
     return failed == 0 ? ExitCode::Done : ExitCode::Failed;
 }

@@ -3,6 +3,7 @@
 #include "driverctl/build_environment.h"
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
+#include "driverctl/print.h"
 #include "driverctl/progress.h"
 #include "driverctl/signing_keys.h"
 #include "driverctl/version.h"
@@ -21,7 +22,6 @@
 #include <csignal>
 #include <ctime>
 #include <fmt/format.h>
-#include <iostream>
 #include <optional>
 #include <thread>
 
@@ -152,7 +152,7 @@ ExitCode update(const Options& options) {
         if (const auto file = findValid(store, identity, keys.acceptance())) {
             host::logInfo(
                 fmt::format("The store already has the package for {}", identity.describe()));
-            std::cout << file->string() << '\n';
+            print("{}\n", file->string());
             return ExitCode::Done;
         }
     }
@@ -178,7 +178,7 @@ ExitCode update(const Options& options) {
     }
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
-    std::cout << slot.file.string() << '\n';
+    print("{}\n", slot.file.string());
     return ExitCode::Done;
 }
 
