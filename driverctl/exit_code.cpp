@@ -30,7 +30,7 @@ std::string_view describe(ExitCode code) {
     case ExitCode::NoGpu:
         return "no NVIDIA GPU found";
     case ExitCode::VerificationFailed:
-        return "verification failed (signature, digest), or a package or image that is malformed";
+        return "verification failed (signature, digest), or a package that is malformed";
     case ExitCode::Differs:
         return "the packages differ";
     case ExitCode::Signal:

@@ -38,18 +38,6 @@ unsigned parseNumber(const std::string& value) {
     return number;
 }
 
-std::string shown(const Setting& row, const std::string& value) {
-    switch (row.secret) {
-    case Secret::Password:
-        return host::withoutPassword(value);
-    case Secret::Pin:
-        return host::isPkcs11Uri(value) ? host::withoutPin(value) : value;
-    case Secret::None:
-        break;
-    }
-    return value;
-}
-
 /// A TOML basic string.
 std::string quoted(const std::string& text) {
     std::string escaped;
@@ -134,6 +122,18 @@ void requireContent(const Setting& row, const std::vector<std::string>& values,
 
 } // namespace
 
+std::string shown(const Setting& setting, const std::string& value) {
+    switch (setting.secret) {
+    case Secret::Password:
+        return host::withoutPassword(value);
+    case Secret::Pin:
+        return host::isPkcs11Uri(value) ? host::withoutPin(value) : value;
+    case Secret::None:
+        break;
+    }
+    return value;
+}
+
 void assign(Options& options, const Setting& setting, const std::vector<std::string>& values,
             std::string_view origin) {
     requireContent(setting, values, origin);
@@ -154,10 +154,18 @@ void assign(Options& options, const Setting& setting, const std::vector<std::str
 
 void requireInput(const Options& options, const Setting& setting) {
     for (const std::string& value : valuesOf(options, setting)) {
-        const bool file = setting.isInput && !value.empty() && !host::isPkcs11Uri(value);
-        if (file && ::faccessat(AT_FDCWD, value.c_str(), R_OK, AT_EACCESS) != 0) {
-            const host::SystemError error("read", value, errno);
-            throw host::Error(host::Fault::Usage, error.what(),
+        if (!setting.isInput || value.empty() || host::isPkcs11Uri(value)) {
+            continue;
+        }
+        const bool unreadable = ::faccessat(AT_FDCWD, value.c_str(), R_OK, AT_EACCESS) != 0;
+        std::error_code error(unreadable ? errno : 0, std::generic_category());
+        if (!error && setting.placeholder.starts_with("FILE") &&
+            std::filesystem::is_directory(value, error)) {
+            error = std::make_error_code(std::errc::is_a_directory);
+        }
+        if (error) {
+            throw host::Error(host::Fault::Usage,
+                              host::SystemError("read", value, error.value()).what(),
                               "Check the name and its permissions.");
         }
     }

@@ -154,6 +154,9 @@ void requireInput(const Options& options, const Setting& setting);
 /// The value in the words that assign() takes.
 std::vector<std::string> valuesOf(const Options& options, const Setting& setting);
 
+/// The value as it may be seen by everybody: its secret is hidden.
+std::string shown(const Setting& setting, const std::string& value);
+
 /// The value as a TOML right-hand side, its secrets hidden.
 std::string format(const Options& options, const Setting& setting);
 

@@ -78,18 +78,33 @@ std::map<std::string, std::string> attach(Manifest& manifest,
     return contents;
 }
 
+/// Runs `body`, which reads a package: what is wrong with its content has one fault, wherever it is
+/// found. What the system says about the file stays as it is.
+template <typename Body>
+auto readingContent(Body&& body) {
+    try {
+        return std::forward<Body>(body)();
+    } catch (const host::SystemError&) {
+        throw;
+    } catch (const host::Error& error) {
+        throw host::Error(host::Fault::Verification, error.what(),
+                          error.remedy().empty() ? "Build or fetch the package again."
+                                                 : error.remedy());
+    }
+}
+
 std::string readMember(const std::filesystem::path& file, const std::string& name,
                        std::uint64_t limit) {
-    host::TarReader archive(file);
-    while (const auto member = archive.next()) {
-        if (member->name == name) {
-            return archive.read(limit);
+    return readingContent([&]() -> std::string {
+        host::TarReader archive(file);
+        while (const auto member = archive.next()) {
+            if (member->name == name) {
+                return archive.read(limit);
+            }
         }
-    }
-    throw host::Error(
-        host::Fault::Verification,
-        fmt::format("package {} is damaged: member '{}' is missing", file.string(), name),
-        "Build or fetch the package again.");
+        throw host::Error(
+            fmt::format("package {} is damaged: member '{}' is missing", file.string(), name));
+    });
 }
 
 /// A file in memory, and its bytes to be filled.
@@ -171,18 +186,20 @@ void writePackage(const std::filesystem::path& file, Manifest manifest,
 }
 
 Package::Package(std::filesystem::path file) : file_(std::move(file)) {
-    host::TarReader archive(file_);
-    const auto first = archive.next();
-    if (!first || first->name != kManifestName) {
-        throw host::Error(fmt::format("{} is no package: its first member is not {}",
-                                      file_.string(), kManifestName));
-    }
-    manifestText_ = archive.read(kLargestManifest);
-    manifest_ = manifestFromJson(manifestText_, file_.string());
-    const auto second = archive.next();
-    if (second && second->name == kSignatureName) {
-        signatureText_ = archive.read(kLargestManifest);
-    }
+    readingContent([this] {
+        host::TarReader archive(file_);
+        const auto first = archive.next();
+        if (!first || first->name != kManifestName) {
+            throw host::Error(fmt::format("{} is no package: its first member is not {}",
+                                          file_.string(), kManifestName));
+        }
+        manifestText_ = archive.read(kLargestManifest);
+        manifest_ = manifestFromJson(manifestText_, file_.string());
+        const auto second = archive.next();
+        if (second && second->name == kSignatureName) {
+            signatureText_ = archive.read(kLargestManifest);
+        }
+    });
 }
 
 std::string Package::attachment(const std::string& member) const {

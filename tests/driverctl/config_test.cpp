@@ -1,5 +1,6 @@
 #include "driverctl/config.h"
 
+#include "driverctl/build_child.h"
 #include "driverctl/config_file.h"
 #include "host/error.h"
 
@@ -169,6 +170,21 @@ TEST(Secrets, AreInNoMessageAndNoListingAndNoListingIsTakenForThem) {
             EXPECT_THAT(error.what(), testing::Not(HasSubstr("word"))) << name;
         }
     }
+}
+
+TEST(Secrets, AreOnNoChildsCommandLine) {
+    Options options;
+    options.mirrors = {"https://me:word@host/{channel}", "https://plain"};
+    options.sign = "pkcs11:token=t?pin-value=word";
+    options.tag = "t";
+    const host::Command child = updateCommand(options);
+    EXPECT_THAT(child.argv, testing::Each(testing::Not(HasSubstr("word"))));
+    EXPECT_THAT(child.argv, testing::Contains("--tag=t"));
+    ASSERT_TRUE(child.environment.has_value());
+    EXPECT_THAT(
+        *child.environment,
+        testing::IsSupersetOf({"DRIVERCTL_MIRROR=https://me:word@host/{channel},https://plain",
+                               "DRIVERCTL_SIGN=pkcs11:token=t?pin-value=word"}));
 }
 
 TEST(Layers, LaterOnesWinAndTheOriginIsKept) {

@@ -4,7 +4,9 @@
 #include "driverctl/command.h"
 #include "host/error.h"
 #include "host/file.h"
+#include "host/process.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
@@ -102,6 +104,58 @@ TEST(ExitCodes, AMissingFileIsWrongUsageInEveryCommand) {
         }
     }
     EXPECT_GT(checked, 20U);
+}
+
+/// What run() of the command ends with, as main() says it.
+ExitCode codeOf(const Command& command, const Options& options) {
+    testing::internal::CaptureStdout();
+    ExitCode code = ExitCode::Done;
+    try {
+        code = run(command, options);
+    } catch (const host::Error& error) {
+        code = exitCodeOf(error.fault());
+    }
+    testing::internal::GetCapturedStdout();
+    return code;
+}
+
+TEST(ExitCodes, AMalformedPackageHasOneInEveryCommand) {
+    const host::TempDir directory(std::filesystem::temp_directory_path(), "exit-code-test-");
+    const auto key = directory.path() / "key.pem";
+    ASSERT_EQ(host::run({.argv = {"openssl", "genpkey", "-algorithm", "ed25519", "-out", key}})
+                  .status.code,
+              0);
+    const std::pair<const char*, std::string> files[] = {
+        {"empty.tar", ""},
+        {"text.tar", "no package\n"},
+        {"zeros.tar", std::string(10240, '\0')},
+        {"bytes.tar", "\x1f\x8b\xff\xfe"},
+        {"gap.tar", "manifest.json" + std::string(1011, '\0')},
+    };
+    for (const auto& [name, content] : files) {
+        const auto file = directory.path() / name;
+        host::writeFileAtomic(file, content);
+        Options options;
+        options.packages = {file, file};
+        options.packageKey = key;
+        options.store = directory.path() / "store";
+        options.output = directory.path() / "output";
+        for (const std::string_view command :
+             {"package inspect", "package verify", "package sign", "package diff", "package import",
+              "package export"}) {
+            const auto row = std::ranges::find(commands(), command, &Command::name);
+            EXPECT_EQ(codeOf(*row, options), ExitCode::VerificationFailed)
+                << command << " " << name;
+            EXPECT_THAT(row->exitCodes, testing::Contains(ExitCode::VerificationFailed));
+        }
+    }
+}
+
+TEST(ExitCodes, ADirectoryIsNoFile) {
+    Options options;
+    options.packages = {"/"};
+    const auto inspect = std::ranges::find(commands(), "package inspect", &Command::name);
+    EXPECT_EQ(codeOf(*inspect, options), ExitCode::Usage);
 }
 
 } // namespace
