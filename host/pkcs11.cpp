@@ -107,9 +107,11 @@ std::string pinFileOf(const std::string& uri) {
 }
 
 evp_pkey_st* loadPkcs11Key(const std::string& uri) {
-    EVP_PKEY* key = fromProvider(uri);
+    // Libraries compare the scheme letter by letter.
+    const std::string known = "pkcs11:" + uri.substr(std::min(uri.find(':') + 1, uri.size()));
+    EVP_PKEY* key = fromProvider(known);
     ERR_clear_error();
-    return key != nullptr ? key : fromEngine(uri);
+    return key != nullptr ? key : fromEngine(known);
 }
 
 } // namespace host

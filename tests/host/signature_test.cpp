@@ -190,6 +190,7 @@ TEST(KeyInToken, SignsDataAndModulesLikeItsPemFile) {
     const PrivateKey inToken(uri);
     EXPECT_EQ(inToken.id(), inFile.id());
     EXPECT_EQ(inToken.sign("manifest"), inFile.sign("manifest"));
+    EXPECT_EQ(PrivateKey("PKCS11:" + uri.substr(uri.find(':') + 1)).id(), inFile.id());
 
     const auto one = pair.directory.path() / "one.ko";
     const auto other = pair.directory.path() / "other.ko";
