@@ -4,6 +4,7 @@
 #include "host/error.h"
 #include "host/file.h"
 #include "host/module.h"
+#include "host/printable.h"
 #include "loader/gpu.h"
 
 #include <algorithm>
@@ -26,16 +27,6 @@ std::optional<pid_t> toPid(const std::string& name) {
     pid_t pid = 0;
     const char* end = name.data() + name.size();
     return std::from_chars(name.data(), end, pid).ptr == end ? std::optional(pid) : std::nullopt;
-}
-
-std::string printable(std::string_view bytes) {
-    std::string text;
-    for (const char byte : bytes) {
-        const auto value = static_cast<unsigned char>(byte);
-        text +=
-            value >= ' ' && value <= '~' ? std::string(1, byte) : fmt::format("\\x{:02x}", value);
-    }
-    return text;
 }
 
 /// Of a file of /proc/<pid>: the process may end while it is read.
@@ -96,8 +87,8 @@ std::string nodeName(const std::filesystem::path& target) {
         name.erase(name.size() - kDeleted.size());
     }
     const auto at = name.rfind("/dev/");
-    return printable(at != std::string::npos ? name.substr(at)
-                                             : "/dev/" + name.substr(name.rfind('/') + 1));
+    return host::printable(at != std::string::npos ? name.substr(at)
+                                                   : "/dev/" + name.substr(name.rfind('/') + 1));
 }
 
 std::string openNode(const std::filesystem::path& descriptors, const NodeJudge& judge) {
@@ -204,7 +195,7 @@ Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& ex
         const std::string node = nodeOf(entry.path(), judge, known);
         if (!node.empty()) {
             const std::string cgroup = lineOf(entry.path() / "cgroup");
-            holders.processes.push_back({*pid, printable(lineOf(entry.path() / "comm")),
+            holders.processes.push_back({*pid, host::printable(lineOf(entry.path() / "comm")),
                                          containerOf(cgroup), podOf(cgroup), node});
         }
     }

@@ -3,8 +3,8 @@
 ///
 /// A node is told by its number, never by its name: it is a character device with one of NVIDIA's
 /// majors, or a DRM node of a GPU that nvidia is bound to. Names in /proc are bytes that anybody
-/// chooses; those in the result are printable ASCII, other bytes as \xNN. Sees the processes of its
-/// own PID namespace: in a container, give it the host's (--pid=host). Changes nothing.
+/// chooses; those in the result are printable. Sees the processes of its own PID namespace: in a
+/// container, give it the host's (--pid=host). Changes nothing.
 #pragma once
 
 #include <filesystem>

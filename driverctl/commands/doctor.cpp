@@ -1,6 +1,7 @@
 #include "driverctl/commands/doctor.h"
 
 #include "driverctl/node.h"
+#include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
 #include "driverctl/print.h"
@@ -21,8 +22,8 @@ namespace driverctl {
 namespace {
 
 using loader::Finding;
+using loader::Findings;
 using loader::Severity;
-using Findings = std::vector<Finding>;
 
 /// Download, decompressed image and compiled objects together (docs/update.md).
 constexpr std::uint64_t kSpaceToBuild = 8ULL << 30U;
@@ -124,7 +125,9 @@ Findings checkSources(const Options& options, const precompile::PackageIdentity&
     return findings;
 }
 
-Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted) {
+/// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
+Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted,
+                      const loader::SigningFacts& signing, bool& signerKnown) {
     const auto directory = moduleTreeOf(wanted.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
@@ -141,7 +144,9 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
     findings.push_back({Severity::Good, "package", lookup.file->string()});
     auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
     modules.restore();
-    append(findings, checkModules(modules, directory));
+    auto about = checkModules(modules, directory, signing);
+    signerKnown = about.signerKnown;
+    append(findings, std::move(about.findings));
     return findings;
 }
 
@@ -179,15 +184,21 @@ ExitCode doctor(const Options& options) {
         return checkGpus(functions, precompile::flavourFromString(options.flavour),
                          loader::readSupportedGpus(options.driver));
     });
-    append(findings, loader::checkKernel());
+    const auto wanted = identityOfNode(options);
+    const auto signing = loader::lookAtSigning(wanted.kernel);
+    bool signerKnown = false;
+    Findings packages;
+    Findings package = guarded("package", [&] {
+        requireDriver(options);
+        append(packages, checkSources(options, wanted, signals));
+        return checkPackage(options, wanted, signing, signerKnown);
+    });
+    append(findings, checkEnforcement(signing, signerKnown));
+    append(findings, checkHost(wanted));
     append(findings, guarded("host", [&] { return checkRunDirectory(options); }));
     append(findings, guarded("build", [&] { return checkBuilding(options); }));
-    append(findings, guarded("package", [&] {
-               requireDriver(options);
-               const auto wanted = identityOfNode(options);
-               append(findings, checkSources(options, wanted, signals));
-               return checkPackage(options, wanted);
-           }));
+    append(findings, std::move(packages));
+    append(findings, std::move(package));
     if (!options.driver.empty()) {
         append(findings, checkImage(options, functions));
     }

@@ -9,6 +9,7 @@
 #include "loader/driver_root.h"
 #include "loader/markers.h"
 #include "loader/module_parameters.h"
+#include "loader/module_permission.h"
 #include "loader/preflight.h"
 #include "precompile/package.h"
 
@@ -62,7 +63,8 @@ void loadPeermem(const Options& options) {
                                    .peerMemory = true},
                                   host::systemKernel());
     modules.restore();
-    requireNoProblem(loader::checkModules(modules, directory));
+    const auto signing = loader::lookAtSigning(state->kernel);
+    requireNoProblem(checkModules(modules, directory, signing).findings);
     modules.load(tree);
 }
 
@@ -70,6 +72,7 @@ void loadPeermem(const Options& options) {
 
 ExitCode reloadPeermem(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+    requireModulePermission(loader::Need::Both);
     waitForDrivers(options, signals);
     loadPeermem(options);
     host::logInfo("nvidia-peermem is loaded, now waiting for signal");

@@ -7,9 +7,11 @@
 #include "loader/firmware_path.h"
 #include "loader/instance.h"
 #include "loader/markers.h"
+#include "loader/module_permission.h"
 #include "loader/previous_driver.h"
 
 #include <fmt/format.h>
+#include <optional>
 
 namespace driverctl {
 
@@ -27,10 +29,19 @@ void printSteps(const Options& options) {
 } // namespace
 
 ExitCode unload(const Options& options) {
-    const loader::Instance instance(options.runDir / "nvidia-driver.pid");
+    const auto pidFile = options.runDir / "nvidia-driver.pid";
+    std::optional<loader::Instance> instance;
+    if (options.dryRun) {
+        loader::Instance::requireFree(pidFile);
+    } else {
+        instance.emplace(pidFile);
+    }
     host::Kernel& kernel = host::systemKernel();
     loader::PreviousDriver driver(options.runDir, lastState(options), kernel);
     loader::waitUntilSettled();
+    if (!loader::loadedDriver().empty()) {
+        requireModulePermission(loader::Need::Removal);
+    }
     driver.requireUnused();
     if (options.dryRun) {
         printSteps(options);

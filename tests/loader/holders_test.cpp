@@ -115,8 +115,8 @@ TEST_F(HoldersTest, BytesOfNamesBecomePrintable) {
                           "b\n");
     const Holders holders = findHolders({}, {}, proc.path(), sys.path());
     ASSERT_EQ(holders.processes.size(), 1U);
-    EXPECT_EQ(holders.processes[0].command, "a\\x1b\\xc2\\x85\\x0a\\xfeb");
-    EXPECT_EQ(holders.processes[0].node, "/dev/null\\x1b[2J\\xff");
+    EXPECT_EQ(holders.processes[0].command, "a\\u001b\\u0085\\n\\xfeb");
+    EXPECT_EQ(holders.processes[0].node, "/dev/null\\u001b[2J\\xff");
 }
 
 /// And a process that ends meanwhile: its files cannot be read any more.
