@@ -19,7 +19,7 @@ ExitCode indexPackages(const Options& options) {
     std::cout << (options.directory / precompile::kIndexName).string() << '\n';
     if (options.html) {
         const auto page = options.directory / "index.html";
-        host::writeFileAtomic(page, precompile::indexPage(entries));
+        host::replaceFile(page, precompile::indexPage(entries));
         std::cout << page.string() << '\n';
     }
     return refused.empty() ? ExitCode::Done : ExitCode::VerificationFailed;
