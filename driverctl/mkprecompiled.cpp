@@ -190,7 +190,7 @@ void exportMkprecompiled(const std::filesystem::path& file, const PackageIdentit
             add(module.file, {});
         }
     }
-    host::writeFileAtomic(file, precompile::writeMkprecompiled(package));
+    host::replaceFile(file, precompile::writeMkprecompiled(package));
 }
 
 } // namespace driverctl

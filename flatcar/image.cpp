@@ -35,19 +35,32 @@ constexpr std::chrono::milliseconds kLockInterval{200};
 std::string sparseDigest(const std::filesystem::path& file) {
     const host::Fd fd = host::openFile(file, O_RDONLY);
     const off_t size = ::lseek(fd.get(), 0, SEEK_END);
+    if (size < 0) {
+        host::throwErrno("find the size of", file.string());
+    }
     host::Digest digest;
     digest.update(fmt::format("size {}\n", size));
     std::string block(kBlock, '\0');
     const std::string zeros(kBlock, '\0');
     for (off_t position = 0; position < size;) {
-        const off_t data = ::lseek(fd.get(), position, SEEK_DATA);
+        off_t data = ::lseek(fd.get(), position, SEEK_DATA);
+        if (data < 0 && errno == ENXIO) {
+            break; // only holes follow
+        }
+        if (data < 0 && errno == EINVAL) {
+            data = position; // this file system does not tell holes from data
+        }
         if (data < 0) {
-            break; // ENXIO: only holes follow
+            host::throwErrno("find the data of", file.string());
         }
         position = data - data % static_cast<off_t>(kBlock);
         const ssize_t count = ::pread(fd.get(), block.data(), kBlock, position);
-        if (count <= 0) {
+        if (count < 0) {
             host::throwErrno("read", file.string());
+        }
+        if (count == 0) {
+            throw host::Error(fmt::format("{} became shorter while it was read", file.string()),
+                              "Leave the cache to driverctl alone.");
         }
         const std::string_view bytes(block.data(), static_cast<std::size_t>(count));
         if (bytes != std::string_view(zeros).substr(0, bytes.size())) {

@@ -40,8 +40,7 @@ AtomicFile::AtomicFile(std::filesystem::path path)
       directory_(path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".")) {
     removeAbandoned(directory_, kPrefix);
     fd_ = Fd(::open(directory_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-    // EISDIR: a kernel, EOPNOTSUPP: a file system without O_TMPFILE.
-    if (!fd_ && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+    if (!fd_) { // a kernel or a file system without O_TMPFILE, or there is no such directory
         fd_ = createNamed(directory_, temporary_);
     }
     if (!fd_) {

@@ -19,6 +19,7 @@ namespace host {
 namespace {
 
 constexpr std::size_t kPiece = 128 << 10;
+constexpr unsigned kNewFileMode = 0644;
 
 std::string readAll(const Fd& fd, const std::filesystem::path& path, std::size_t limit) {
     std::string content;
@@ -88,15 +89,34 @@ void writeFileAtomic(const std::filesystem::path& path, std::string_view content
     file.commit(mode);
 }
 
+std::filesystem::path linkTarget(const std::filesystem::path& path) {
+    std::error_code error;
+    if (std::filesystem::symlink_status(path, error).type() ==
+        std::filesystem::file_type::not_found) {
+        return path;
+    }
+    auto target = std::filesystem::canonical(path, error);
+    if (error) {
+        throwErrno("follow", path.string(), error.value());
+    }
+    return target;
+}
+
+void replaceFile(const std::filesystem::path& path, std::string_view content) {
+    const auto target = linkTarget(path);
+    AtomicFile file(target);
+    writeAll(file.fd(), content, path.string());
+    std::filesystem::exists(target) ? file.commitLike(target) : file.commit(kNewFileMode);
+}
+
 void copyFileAtomic(const std::filesystem::path& from, const std::filesystem::path& to) {
-    constexpr unsigned kMode = 0644;
     const Fd source = openFile(from, O_RDONLY);
     AtomicFile file(to);
     readPieces(source, from.string(), [&](std::span<const std::byte> piece) {
         writeAll(file.fd(), {reinterpret_cast<const char*>(piece.data()), piece.size()},
                  to.string());
     });
-    file.commit(kMode);
+    file.commit(kNewFileMode);
 }
 
 void writeKernelFile(const std::filesystem::path& path, std::string_view value) {

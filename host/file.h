@@ -40,6 +40,14 @@ void readPieces(const Fd& fd, std::string_view object, const ByteSink& sink);
 void writeFileAtomic(const std::filesystem::path& path, std::string_view content,
                      unsigned mode = 0644);
 
+/// The file that `path` leads to by links; `path` itself where there is no file yet. A link to what
+/// does not exist, or to itself, is an Error.
+std::filesystem::path linkTarget(const std::filesystem::path& path);
+
+/// As writeFileAtomic, for files that belong to people: one that is there keeps its mode, its owner
+/// as far as this process may, and the links to it.
+void replaceFile(const std::filesystem::path& path, std::string_view content);
+
 /// Copies a regular file; `to` appears as with writeFileAtomic.
 void copyFileAtomic(const std::filesystem::path& from, const std::filesystem::path& to);
 

@@ -223,7 +223,7 @@ WrittenIndex writeIndex(const std::filesystem::path& directory) {
         written.refused.push_back(std::move(verdict));
     }
     leaveOneOfEach(directory, written);
-    host::writeFileAtomic(directory / kIndexName, indexToJson(written.entries));
+    host::replaceFile(directory / kIndexName, indexToJson(written.entries));
     return written;
 }
 

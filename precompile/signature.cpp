@@ -3,6 +3,7 @@
 #include "host/archive.h"
 #include "host/digest.h"
 #include "host/error.h"
+#include "host/file.h"
 #include "precompile/untrusted_json.h"
 
 #include <algorithm>
@@ -57,16 +58,6 @@ std::string textOf(const std::vector<Signature>& signatures) {
     return nlohmann::ordered_json{{"format", kFormat}, {"signatures", entries}}.dump(2) + "\n";
 }
 
-/// The file that a link leads to: the link stays one.
-std::filesystem::path targetOf(const std::filesystem::path& file) {
-    std::error_code error;
-    auto target = std::filesystem::canonical(file, error);
-    if (error) {
-        host::throwErrno("find", file.string(), error.value());
-    }
-    return target;
-}
-
 } // namespace
 
 std::string signManifest(const std::string& manifest, const host::PrivateKey& key) {
@@ -81,7 +72,7 @@ void signPackage(const std::filesystem::path& file, const host::PrivateKey& key)
     std::ranges::sort(signatures, {}, &Signature::key);
     const std::string text = textOf(signatures);
 
-    const auto target = targetOf(file);
+    const auto target = host::linkTarget(file);
     host::TarReader old(target);
     host::TarWriter signedPackage(target, package.manifest().builtAt);
     while (const auto member = old.next()) {

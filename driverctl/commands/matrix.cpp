@@ -20,6 +20,7 @@
 #include <fmt/ranges.h>
 #include <iostream>
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace driverctl {
 

@@ -19,7 +19,7 @@ ExitCode indexPackages(const Options& options) {
     print("{}\n", (options.directory / precompile::kIndexName).string());
     if (options.html) {
         const auto page = options.directory / "index.html";
-        host::writeFileAtomic(page, precompile::indexPage(entries));
+        host::replaceFile(page, precompile::indexPage(entries));
         print("{}\n", page.string());
     }
     return refused.empty() ? ExitCode::Done : ExitCode::VerificationFailed;

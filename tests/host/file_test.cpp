@@ -54,6 +54,23 @@ TEST(WriteFileAtomic, FailureKeepsTheOldFile) {
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
 }
 
+TEST(ReplaceFile, ModeAndLinkStay) {
+    namespace fs = std::filesystem;
+    const tests::Directory directory;
+    const auto file = directory.write("f", "old");
+    const auto link = directory.path() / "link";
+    fs::permissions(file, fs::perms(0600));
+    fs::create_symlink("f", link);
+    replaceFile(link, "new");
+    EXPECT_TRUE(fs::is_symlink(link));
+    EXPECT_EQ(readFile(file), "new");
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms(0600));
+    replaceFile(directory.path() / "fresh", "x");
+    EXPECT_EQ(readFile(directory.path() / "fresh"), "x");
+    fs::create_symlink("loop", directory.path() / "loop");
+    EXPECT_THROW(replaceFile(directory.path() / "loop", "x"), SystemError);
+}
+
 TEST(TempDir, IsGoneWithItsOwner) {
     std::filesystem::path path;
     {

@@ -34,7 +34,9 @@ def test_list_shows_every_package_of_the_store(built, kernels):
     }
     table = package("list", store=built.store).out.splitlines()
     assert table[0].startswith("DRIVER") and len(table) == 5
-    assert package("list", store="/does/not/exist").out.splitlines() == table[:1]
+    for command in ("list", "verify", "prune"):
+        missing = package(command, store="/does/not/exist")
+        assert missing.rc == 2 and missing.out == "" and "/does/not/exist" in missing.err
 
 
 def test_inspect_tells_the_manifest(small):
@@ -55,7 +57,8 @@ def test_verify_restores_everything(built, sources):
 
 def test_verify_says_what_it_could_not_check(small, tmp_path):
     done = package("verify", "--json", small, source_dir=tmp_path)
-    assert done.rc == 0
+    assert done.rc == 8 and json.loads(done.out)["good"] is False
+    assert "were not compared with their SHA-256" in done.err
     states = {module["name"]: module["state"] for module in json.loads(done.out)["packages"][0]["modules"]}
     assert states["nvidia"] == "unchecked" and states["nvidia-uvm"] == "good"
 
