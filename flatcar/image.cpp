@@ -187,6 +187,12 @@ bool isCached(const ImageRequest& request) {
     return std::filesystem::exists(directoryOf(request) / kName);
 }
 
+void discardImage(const ImageRequest& request) {
+    const CacheEntry entry(request);
+    std::filesystem::remove(entry.recordFile());
+    std::filesystem::remove(entry.raw());
+}
+
 void requirePublished(const ImageRequest& request) {
     validate(request.release);
     static_cast<void>(

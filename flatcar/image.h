@@ -43,6 +43,9 @@ struct Image {
 /// Whether the cache has it: a hint, its digest is not looked at.
 bool isCached(const ImageRequest& request);
 
+/// Takes the image out of the cache: it turned out not to be what it was asked for as.
+void discardImage(const ImageRequest& request);
+
 /// Throws host::Error when no mirror has the release's image. Fetches the digests file only.
 void requirePublished(const ImageRequest& request);
 

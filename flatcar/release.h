@@ -13,10 +13,12 @@ namespace flatcar {
 
 /// A release as its files are found on a mirror.
 struct Release {
-    std::string version; ///< 4593.2.5
+    std::string version; ///< 4593.2.5, 4593.2.5+nightly-20260101-2100
     std::string channel; ///< stable, beta, alpha, lts
     std::string board;   ///< amd64-usr, arm64-usr
     bool operator==(const Release&) const = default;
+    /// The version without the suffix of a nightly or development build.
+    [[nodiscard]] std::string base() const { return version.substr(0, version.find('+')); }
 };
 
 /// MAJOR.MINOR.PATCH, with +SUFFIX in development builds.
