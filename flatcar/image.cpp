@@ -2,12 +2,12 @@
 
 #include "flatcar/digests.h"
 #include "flatcar/mirror.h"
+#include "flatcar/signing_key.h"
 #include "host/bzip2.h"
 #include "host/digest.h"
 #include "host/error.h"
 #include "host/fd.h"
 #include "host/file.h"
-#include "host/openpgp.h"
 #include "host/signals.h"
 
 #include <chrono>
@@ -151,7 +151,7 @@ Mirrors connect(const ImageRequest& request) {
 /// Returns the SHA-512 of the compressed file, which is in the cache afterwards and verified.
 std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
     const std::string name = entry.compressed().filename().string();
-    const host::PinnedKey key(request.keyring, request.signingKey);
+    SigningKey key(request);
     Mirrors mirrors = connect(request);
     announce(request, "Fetching");
     host::writeFileAtomic(entry.signature(),

@@ -24,6 +24,7 @@ struct ImageRequest {
     Release release;
     std::vector<host::Address> mirrors;
     std::filesystem::path keyring;
+    host::Address keyUrl = {};   ///< where the key is when there is no keyring; or empty
     std::string signingKey;      ///< primary fingerprint
     std::filesystem::path cache; ///< made when missing
     unsigned threads = 0;        ///< 0: one for each processor
