@@ -7,7 +7,6 @@
 #include "host/url.h"
 #include "precompile/package_source.h"
 #include "precompile/store.h"
-#include "precompile/verify.h"
 
 #include <fmt/format.h>
 #include <memory>
@@ -95,10 +94,7 @@ std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options
                                      identity.describe(), wanted->describe()));
         return std::nullopt;
     }
-    host::context(from.name, [&] {
-        requireTrusted(options, package);
-        precompile::requireSound(package, options.sourceDir);
-    });
+    host::context(from.name, [&] { acceptPackage(package, acceptanceOf(options)); });
     host::logInfo(fmt::format("Fetched {} from {}", identity.fileName(), from.name));
     return keep(options, std::move(package), std::move(directory));
 }

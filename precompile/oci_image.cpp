@@ -176,18 +176,15 @@ void writeArchive(const ImageChange& change, const fs::path& output,
             missing.saw(file);
         });
     missing.requireNone();
-    const auto add = [&](const std::string& name, std::span<const std::byte> content) {
-        if (written.insert(name).second) {
-            archive.add(name, content);
-        }
-    };
-    if (addition.layer) {
-        add(addition.layerName, host::FileMapping(*addition.layer).bytes());
+    if (addition.layer && written.insert(addition.layerName).second) {
+        archive.addFile(addition.layerName, *addition.layer);
     }
     for (const auto& [name, content] : addition.documents.blobs) {
-        add(name, std::as_bytes(std::span(content)));
+        if (written.insert(name).second) {
+            archive.add(name, std::as_bytes(std::span(content)));
+        }
     }
-    add(kIndexFile, std::as_bytes(std::span(addition.documents.index)));
+    archive.add(kIndexFile, std::as_bytes(std::span(addition.documents.index)));
     archive.close();
 }
 

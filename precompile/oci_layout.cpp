@@ -49,10 +49,10 @@ void visitDirectory(const std::filesystem::path& layout,
     for (const std::string& name : filesBelow(layout)) {
         if (wanted(name)) {
             const auto path = layout / name;
-            const host::FileMapping content(host::openFile(path, O_RDONLY | O_NOFOLLOW),
-                                            path.string());
-            visit({name, content.bytes().size(),
-                   [&](const host::MemberSink& sink) { sink(content.bytes()); }});
+            const host::Fd content = host::openFile(path, O_RDONLY | O_NOFOLLOW);
+            visit({name, host::fileSize(content.procPath()), [&](const host::MemberSink& sink) {
+                       host::readPieces(content, path.string(), sink);
+                   }});
         }
     }
 }

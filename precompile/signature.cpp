@@ -1,6 +1,7 @@
 #include "precompile/signature.h"
 
 #include "host/archive.h"
+#include "host/digest.h"
 #include "host/error.h"
 #include "precompile/untrusted_json.h"
 
@@ -35,6 +36,9 @@ std::vector<Signature> signaturesOf(const Package& package) {
         for (const auto& entry : document.at("signatures")) {
             signatures.push_back(
                 {entry.at("key"), host::fromBase64(entry.at("signature").get<std::string>())});
+            if (!host::isDigest(signatures.back().key)) {
+                throw host::Error("the id of a key is no SHA-256");
+            }
         }
         return signatures;
     } catch (const std::exception& error) {
@@ -53,6 +57,16 @@ std::string textOf(const std::vector<Signature>& signatures) {
     return nlohmann::ordered_json{{"format", kFormat}, {"signatures", entries}}.dump(2) + "\n";
 }
 
+/// The file that a link leads to: the link stays one.
+std::filesystem::path targetOf(const std::filesystem::path& file) {
+    std::error_code error;
+    auto target = std::filesystem::canonical(file, error);
+    if (error) {
+        host::throwErrno("find", file.string(), error.value());
+    }
+    return target;
+}
+
 } // namespace
 
 std::string signManifest(const std::string& manifest, const host::PrivateKey& key) {
@@ -67,8 +81,9 @@ void signPackage(const std::filesystem::path& file, const host::PrivateKey& key)
     std::ranges::sort(signatures, {}, &Signature::key);
     const std::string text = textOf(signatures);
 
-    host::TarReader old(file);
-    host::TarWriter signedPackage(file, package.manifest().builtAt);
+    const auto target = targetOf(file);
+    host::TarReader old(target);
+    host::TarWriter signedPackage(target, package.manifest().builtAt);
     while (const auto member = old.next()) {
         if (member->name == kSignatureName) {
             continue;
@@ -79,7 +94,7 @@ void signPackage(const std::filesystem::path& file, const host::PrivateKey& key)
             signedPackage.add(kSignatureName, std::as_bytes(std::span(text)));
         }
     }
-    signedPackage.close();
+    signedPackage.close(target);
 }
 
 std::vector<std::string> signersOf(const Package& package) {

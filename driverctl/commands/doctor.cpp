@@ -3,6 +3,7 @@
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
+#include "driverctl/print.h"
 #include "host/error.h"
 #include "host/file.h"
 #include "host/signals.h"
@@ -13,7 +14,6 @@
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace driverctl {
@@ -150,9 +150,9 @@ void printText(const Findings& findings) {
         const char* word = finding.severity == Severity::Good      ? "ok"
                            : finding.severity == Severity::Warning ? "warning"
                                                                    : "problem";
-        std::cout << fmt::format("{:<8} {:<8} {}\n", word, finding.topic, finding.text);
+        print("{:<8} {:<8} {}\n", word, finding.topic, finding.text);
         if (!finding.remedy.empty()) {
-            std::cout << fmt::format("{:<17} {}\n", "", finding.remedy);
+            print("{:<17} {}\n", "", finding.remedy);
         }
     }
 }
@@ -166,7 +166,7 @@ void printJson(const Findings& findings) {
                         {"text", finding.text},
                         {"remedy", finding.remedy}});
     }
-    std::cout << nlohmann::ordered_json{{"findings", list}}.dump(2) << '\n';
+    printDocument(nlohmann::ordered_json{{"findings", list}});
 }
 
 } // namespace

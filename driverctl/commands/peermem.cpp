@@ -1,6 +1,7 @@
 #include "driverctl/commands/peermem.h"
 
 #include "driverctl/node_package.h"
+#include "driverctl/print.h"
 #include "host/error.h"
 #include "host/log.h"
 #include "host/module.h"
@@ -13,7 +14,6 @@
 
 #include <csignal>
 #include <fmt/format.h>
-#include <iostream>
 
 namespace driverctl {
 
@@ -80,11 +80,11 @@ ExitCode reloadPeermem(const Options& options) {
 
 ExitCode probePeermem(const Options& /*options*/) {
     if (!host::loadedModule(kNetworkModule)) {
-        std::cout << "NVIDIA's network driver is not loaded, there is nothing to probe\n";
+        print("NVIDIA's network driver is not loaded, there is nothing to probe\n");
         return ExitCode::Done;
     }
     const bool loaded = host::loadedModule(kModule).has_value();
-    std::cout << (loaded ? "nvidia-peermem is loaded\n" : "nvidia-peermem is not loaded\n");
+    print("nvidia-peermem is {}\n", loaded ? "loaded" : "not loaded");
     return loaded ? ExitCode::Done : ExitCode::Failed;
 }
 

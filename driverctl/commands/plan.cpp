@@ -4,6 +4,7 @@
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
+#include "driverctl/print.h"
 #include "driverctl/running_driver.h"
 #include "host/error.h"
 #include "host/signals.h"
@@ -13,7 +14,6 @@
 
 #include <csignal>
 #include <fmt/format.h>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace driverctl {
@@ -141,11 +141,11 @@ Plan decide(const Options& options, host::SignalSet& signals) {
 }
 
 void printText(const Plan& plan) {
-    std::cout << fmt::format("driver   {} ({})\nkernel   {}\npackage  {}\naction   {}\n",
-                             plan.wanted.driver, toString(plan.wanted.flavour), plan.wanted.kernel,
-                             plan.package.empty() ? "none" : plan.package, plan.action);
+    print("driver   {} ({})\nkernel   {}\npackage  {}\naction   {}\n", plan.wanted.driver,
+          toString(plan.wanted.flavour), plan.wanted.kernel,
+          plan.package.empty() ? "none" : plan.package, plan.action);
     for (const std::string& reason : plan.reasons) {
-        std::cout << fmt::format("because  {}\n", reason);
+        std::cout << "because  " << host::printableMessage(reason) << '\n'; // of several lines
     }
 }
 
@@ -155,7 +155,7 @@ void printJson(const Plan& plan) {
         {"kernel", plan.wanted.kernel}, {"package", plan.package},
         {"action", plan.action},        {"exit_code", static_cast<int>(plan.exitCode)},
         {"reasons", plan.reasons}};
-    std::cout << document.dump(2) << '\n';
+    printDocument(document);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "driverctl/commands/unload.h"
 
 #include "driverctl/node_package.h"
+#include "driverctl/print.h"
 #include "host/log.h"
 #include "host/module.h"
 #include "loader/firmware_path.h"
@@ -9,7 +10,6 @@
 #include "loader/previous_driver.h"
 
 #include <fmt/format.h>
-#include <iostream>
 
 namespace driverctl {
 
@@ -17,10 +17,10 @@ namespace {
 
 void printSteps(const Options& options) {
     for (const auto& module : loader::loadedDriver()) {
-        std::cout << fmt::format("would remove module {}\n", module.name);
+        print("would remove module {}\n", module.name);
     }
     if (loader::DriverRoot(options.runDir, host::systemKernel()).isMounted()) {
-        std::cout << fmt::format("would unmount {}\n", (options.runDir / "driver").string());
+        print("would unmount {}\n", (options.runDir / "driver").string());
     }
 }
 
