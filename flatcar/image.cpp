@@ -2,12 +2,12 @@
 
 #include "flatcar/digests.h"
 #include "flatcar/mirror.h"
+#include "flatcar/signing_key.h"
 #include "host/bzip2.h"
 #include "host/digest.h"
 #include "host/error.h"
 #include "host/fd.h"
 #include "host/file.h"
-#include "host/openpgp.h"
 #include "host/signals.h"
 
 #include <chrono>
@@ -164,19 +164,20 @@ Mirrors connect(const ImageRequest& request) {
 /// Returns the SHA-512 of the compressed file, which is in the cache afterwards and verified.
 std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
     const std::string name = entry.compressed().filename().string();
+    SigningKey key(request);
     Mirrors mirrors = connect(request);
     announce(request, "Fetching");
     host::writeFileAtomic(entry.signature(),
                           mirrors.get(request.release, name + ".sig", kSmallFile));
     const std::string digests = mirrors.get(request.release, name + ".DIGESTS", kSmallFile);
+    key.requireSigner(entry.signature());
     const std::string expected = sha512Of(name, digests, name + ".DIGESTS");
     if (!std::filesystem::exists(entry.compressed())) {
         mirrors.download(request.release, name, entry.compressed(), kLargestImage);
     }
     announce(request, "Verifying");
     try {
-        host::verifyDetachedSignature(entry.compressed(), entry.signature(), request.keyring,
-                                      request.signingKey);
+        static_cast<void>(key.verify(entry.compressed(), entry.signature()));
         const std::string digest = host::digestOfFile(entry.compressed(), host::DigestKind::Sha512);
         if (digest != expected) {
             throw host::Error(host::Fault::Verification,
@@ -185,10 +186,8 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
         }
         return digest;
     } catch (const host::Error& error) {
-        // A missing keyring or gpg is the caller's to mend; the file may be good. One that was
-        // looked at and refused is not worth keeping.
-        if (error.fault() == host::Fault::Verification &&
-            std::filesystem::exists(request.keyring)) {
+        if (error.fault() ==
+            host::Fault::Verification) { // looked at and refused: not worth keeping
             std::filesystem::remove(entry.compressed());
         }
         throw;
@@ -199,6 +198,12 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
 
 bool isCached(const ImageRequest& request) {
     return std::filesystem::exists(directoryOf(request) / kName);
+}
+
+void discardImage(const ImageRequest& request) {
+    const CacheEntry entry(request);
+    std::filesystem::remove(entry.recordFile());
+    std::filesystem::remove(entry.raw());
 }
 
 void requirePublished(const ImageRequest& request) {

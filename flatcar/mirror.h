@@ -1,7 +1,8 @@
 /// Where the files of a release are fetched from.
 ///
 /// Several base URLs are tried in order. A server that does not have the file, or does not answer
-/// after all retries, hands over to the next; the final error lists what each one said.
+/// after all retries, hands over to the next; the final error lists what each one said. A release
+/// whose number does not tell its channel (the old ones) is looked for in each that it can be of.
 #pragma once
 
 #include "flatcar/release.h"
@@ -34,7 +35,9 @@ class Mirrors {
     host::HttpClient client_;
 };
 
-/// <base>/<board>/<version>/<file>, with {channel} replaced.
+/// <base>/<board>/<version>/<file>, with {channel} replaced by the server's (lts for lts-2024); of
+/// a base that says where the version stands, <base>/<file> with {arch} (amd64) and {version}
+/// replaced.
 host::Address urlOf(const host::Address& base, const Release& release, const std::string& file);
 
 } // namespace flatcar
