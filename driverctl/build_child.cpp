@@ -6,10 +6,28 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace driverctl {
 
 namespace {
+
+/// Every user may read a command line, and none another's environment: values with a secret go
+/// there. A list that the environment cannot hold, because of a comma in it, is given as flags.
+bool addSecret(std::vector<std::string>& environment, const Options& options,
+               const Setting& setting) {
+    const auto values = valuesOf(options, setting);
+    const auto isSecret = [&](const std::string& value) { return shown(setting, value) != value; };
+    const bool fits = !setting.isList() || std::ranges::none_of(values, [](const auto& value) {
+        return value.find(',') != std::string::npos;
+    });
+    if (!fits || !setting.inFile() || std::ranges::none_of(values, isSecret)) {
+        return false;
+    }
+    environment.push_back(
+        fmt::format("{}={}", setting.environment.front(), fmt::join(values, ",")));
+    return true;
+}
 
 void addFlags(std::vector<std::string>& argv, const Options& options, const Setting& setting) {
     if (std::holds_alternative<bool Options::*>(setting.member)) {
@@ -30,13 +48,16 @@ void addFlags(std::vector<std::string>& argv, const Options& options, const Sett
 host::Command updateCommand(const Options& options) {
     const auto update = std::ranges::find(commands(), "update", &Command::name);
     std::vector<std::string> argv = {"/proc/self/exe", "update", "--config=/dev/null"};
+    auto environment = environmentWithoutSettings();
     for (const std::string_view name : update->settings) {
-        addFlags(argv, options, setting(name));
+        if (!addSecret(environment, options, setting(name))) {
+            addFlags(argv, options, setting(name));
+        }
     }
     for (const char* name : {"log-format", "quiet", "verbose"}) {
         addFlags(argv, options, setting(name));
     }
-    return {.argv = std::move(argv), .environment = environmentWithoutSettings()};
+    return {.argv = std::move(argv), .environment = std::move(environment)};
 }
 
 void buildInChild(const Options& options, const precompile::PackageIdentity& wanted,

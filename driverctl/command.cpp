@@ -105,15 +105,15 @@ const std::vector<Command> kTable = {
     {"plan",
      "Say what init would do now, and why; change nothing",
      {"json", "driver", "flavour", "tag", "store", "source-dir", "no-build", "run-dir",
-      "parameter-dir", "config-digest", "gpu-direct-rdma", "trust", "package-source", "auth-file",
-      "plain-http", "ca-file"},
+      "unbind-nouveau", "parameter-dir", "config-digest", "gpu-direct-rdma", "trust",
+      "package-source", "auth-file", "plain-http", "ca-file"},
      {ExitCode::NoPackage, ExitCode::InUse, ExitCode::NotLoadable, ExitCode::NoGpu,
       ExitCode::VerificationFailed, ExitCode::Signal},
      plan},
     {"unload",
      "Unload the driver that an ended init left, unless somebody uses it",
      {"dry-run", "run-dir"},
-     {ExitCode::InUse, ExitCode::AlreadyRunning},
+     {ExitCode::InUse, ExitCode::AlreadyRunning, ExitCode::NotLoadable},
      unload},
     {"probe",
      "Answer a startup, readiness or liveness probe with one line and exit code 0 or 1",
@@ -135,7 +135,7 @@ const std::vector<Command> kTable = {
     {"package inspect",
      "Say what a package holds and what it was made of",
      {"json", "show"},
-     {},
+     {ExitCode::VerificationFailed},
      inspectPackage,
      {{"packages"}}},
     {"package verify",
@@ -153,7 +153,7 @@ const std::vector<Command> kTable = {
     {"package diff",
      "Compare two packages: what they are for, what they were made of, what they hold",
      {"json"},
-     {},
+     {ExitCode::VerificationFailed, ExitCode::Differs},
      diffPackages,
      {{"packages", 2, 2}}},
     {"package import",
@@ -165,7 +165,7 @@ const std::vector<Command> kTable = {
     {"package export",
      "Copy packages of the store (default: all) into a directory",
      {"json", "store", "output"},
-     {},
+     {ExitCode::VerificationFailed},
      exportPackages,
      {{"packages", 0, -1}}},
     {"package prune",
@@ -189,7 +189,7 @@ const std::vector<Command> kTable = {
     {"push",
      "Put packages of the store (default: all) into an OCI registry",
      {"store", "mount-from", "auth-file", "plain-http", "ca-file"},
-     {ExitCode::Signal},
+     {ExitCode::VerificationFailed, ExitCode::Signal},
      push,
      {{"reference"}, {"packages", 0, -1}}},
     {"pull",
@@ -212,6 +212,16 @@ const std::vector<Command> kTable = {
 
 std::span<const Command> commands() {
     return kTable;
+}
+
+ExitCode run(const Command& command, const Options& options) {
+    for (const std::string_view name : command.settings) {
+        requireInput(options, setting(name));
+    }
+    for (const Argument& argument : command.arguments) {
+        requireInput(options, setting(argument.setting));
+    }
+    return command.run(options);
 }
 
 } // namespace driverctl

@@ -29,4 +29,7 @@ struct Command {
 
 std::span<const Command> commands();
 
+/// Runs the command once all that it reads is there (Setting::isInput).
+ExitCode run(const Command& command, const Options& options);
+
 } // namespace driverctl

@@ -1,5 +1,6 @@
 #include "driverctl/command_line.h"
 
+#include "driverctl/nearest.h"
 #include "driverctl/version.h"
 
 #include <CLI/CLI.hpp>
@@ -43,6 +44,12 @@ std::string helpOf(const Setting& row) {
     return help;
 }
 
+/// What the help calls the value.
+std::string placeholderOf(const Setting& row) {
+    const bool number = std::holds_alternative<unsigned Options::*>(row.member);
+    return number ? "N" : std::string(row.placeholder);
+}
+
 void addArgument(CLI::App& app, const Argument& argument, Layer& flags) {
     const Setting& row = setting(argument.setting);
     const std::string key(row.name);
@@ -51,7 +58,8 @@ void addArgument(CLI::App& app, const Argument& argument, Layer& flags) {
            helpOf(row))
         ->expected(argument.least, argument.most)
         ->allow_extra_args(argument.most < 0) // or it takes the words of the next argument as well
-        ->required(argument.least > 0);
+        ->required(argument.least > 0)
+        ->type_name(placeholderOf(row));
 }
 
 void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
@@ -73,13 +81,13 @@ void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
         ->allow_extra_args(false)
         ->multi_option_policy(list ? CLI::MultiOptionPolicy::TakeAll
                                    : CLI::MultiOptionPolicy::TakeLast)
-        ->type_name(list ? "VALUE ..." : "VALUE");
+        ->type_name(placeholderOf(row) + (list ? " ..." : ""));
 }
 
 /// What CLI11 fills while it parses.
 struct Parsed {
     Layer flags;
-    std::string configFile;
+    std::optional<std::string> configFile; ///< an empty name is one as well
     bool printConfig = false;
     const Command* command = nullptr;
 };
@@ -128,6 +136,77 @@ void addCommand(CLI::App& app, const Command& command, Groups& groups, Parsed& p
     addCommonSettings(*sub, parsed);
 }
 
+/// Every flag of the parser, with its dashes.
+std::vector<std::string> flagsOf(const CLI::App& app) {
+    std::vector<std::string> flags;
+    for (const CLI::Option* option : app.get_options()) {
+        for (const std::string& name : option->get_lnames()) {
+            flags.push_back("--" + name);
+        }
+        for (const std::string& name : option->get_snames()) {
+            flags.push_back("-" + name);
+        }
+    }
+    return flags;
+}
+
+std::vector<std::string> commandsOf(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* sub : app.get_subcommands({})) {
+        names.push_back(sub->get_name());
+    }
+    return names;
+}
+
+std::string suggestionOf(const std::string& typed, const std::vector<std::string>& words) {
+    const std::vector<std::string_view> views(words.begin(), words.end());
+    return suggestion(typed, views);
+}
+
+/// What is wrong with the first word that nothing in `app` takes; a value behind a '=' stays out,
+/// it may be a secret.
+std::string describeUnexpected(const CLI::App& app, const std::string& argument) {
+    const std::string word = argument.substr(0, argument.find('='));
+    if (word.starts_with('-')) {
+        return fmt::format("unknown option '{}'{}", word, suggestionOf(word, flagsOf(app)));
+    }
+    const auto commands = commandsOf(app);
+    return commands.empty()
+               ? fmt::format("unexpected argument '{}'", word)
+               : fmt::format("unknown command '{}'{}", word, suggestionOf(word, commands));
+}
+
+/// CLI11's exception in our words, with the help of the command that it is about.
+host::Error usageError(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App* where = &app;
+    std::string help = "driverctl";
+    while (!where->get_subcommands().empty()) {
+        where = where->get_subcommands().front();
+        help += " " + where->get_name();
+    }
+    const auto unexpected = app.remaining(true);
+    const auto missing = where->get_require_subcommand_min() > 0 && unexpected.empty();
+    return {host::Fault::Usage,
+            !unexpected.empty() ? describeUnexpected(*where, unexpected.front())
+            : missing           ? fmt::format("which of {}'s commands?", where->get_name())
+                                : error.what(),
+            fmt::format("See '{} --help'.", help)};
+}
+
+/// The value of the last --name VALUE or --name=VALUE, however wrong the rest is.
+std::optional<std::string> lastValueOf(const std::string& name, int argc, const char* const* argv) {
+    std::optional<std::string> value;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == name && i + 1 < argc) {
+            value = argv[i + 1];
+        } else if (word.starts_with(name + "=")) {
+            value = word.substr(name.size() + 1);
+        }
+    }
+    return value;
+}
+
 } // namespace
 
 std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
@@ -148,7 +227,7 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
             app.exit(error, std::cout, std::cerr); // --help and --version
             return std::nullopt;
         }
-        throw host::Error(host::Fault::Usage, error.what(), "See 'driverctl --help'.");
+        throw usageError(app, error);
     }
     Invocation invocation;
     invocation.printConfig = parsed.printConfig;
@@ -156,11 +235,13 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     if (invocation.command == nullptr && !invocation.printConfig) {
         throw host::Error(host::Fault::Usage, "no command given", "See 'driverctl --help'.");
     }
-    invocation.config =
-        loadConfig(parsed.flags, parsed.configFile.empty()
-                                     ? std::nullopt
-                                     : std::optional<std::filesystem::path>(parsed.configFile));
+    invocation.config = loadConfig(parsed.flags, parsed.configFile);
     return invocation;
+}
+
+std::string wantedLogFormat(int argc, const char* const* argv) {
+    return logFormatOf(lastValueOf("--log-format", argc, argv),
+                       lastValueOf("--config", argc, argv));
 }
 
 } // namespace driverctl

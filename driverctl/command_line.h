@@ -4,6 +4,7 @@
 #include "driverctl/command.h"
 
 #include <optional>
+#include <string>
 
 namespace driverctl {
 
@@ -18,5 +19,8 @@ struct Invocation {
 /// anything that cannot be understood. `argv` may start with "nvidia-driver", the name that
 /// NVIDIA's containers use.
 std::optional<Invocation> parseCommandLine(int argc, const char* const* argv);
+
+/// The format in which errors of parseCommandLine() are to be logged; may be a word that is none.
+std::string wantedLogFormat(int argc, const char* const* argv);
 
 } // namespace driverctl

@@ -1,9 +1,10 @@
 #include "driverctl/config.h"
 
-#include "host/error.h"
-#include "host/file.h"
+#include "driverctl/config_file.h"
+#include "driverctl/nearest.h"
+#include "host/printable.h"
+#include "host/secret.h"
 
-#include <CLI/Config.hpp>
 #include <algorithm>
 #include <fmt/format.h>
 #include <sstream>
@@ -14,7 +15,7 @@ namespace driverctl {
 namespace {
 
 constexpr const char* kDefaultFile = "/etc/driverctl/driverctl.toml";
-constexpr std::size_t kLargestFile = 1 << 20;
+constexpr std::string_view kPrefix = "DRIVERCTL_";
 constexpr std::string_view kFileVariable = "DRIVERCTL_CONFIG";
 
 std::optional<std::string> lookUp(const char* const* variables, std::string_view name) {
@@ -27,15 +28,56 @@ std::optional<std::string> lookUp(const char* const* variables, std::string_view
     return std::nullopt;
 }
 
+std::string trimmed(std::string_view text) {
+    constexpr std::string_view kBlank = " \t\r\n";
+    const auto begin = std::min(text.find_first_not_of(kBlank), text.size());
+    return std::string(text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin));
+}
+
+/// A text without any item is a list of one that is empty, which assign() refuses: "," must not
+/// mean the same as nothing.
 std::vector<std::string> splitList(const std::string& text) {
     std::vector<std::string> items;
     std::istringstream stream(text);
     for (std::string item; std::getline(stream, item, ',');) {
-        if (!item.empty()) {
-            items.push_back(item);
+        if (!trimmed(item).empty()) {
+            items.push_back(trimmed(item));
         }
     }
-    return items;
+    return items.empty() ? std::vector<std::string>{""} : items;
+}
+
+std::optional<std::filesystem::path> configFile(const std::optional<std::filesystem::path>& named) {
+    if (named) {
+        return named;
+    }
+    const auto variable = lookUp(environ, kFileVariable);
+    if (variable && !variable->empty()) {
+        return *variable;
+    }
+    std::error_code error; // a file that cannot be looked at is one that cannot be read
+    const bool there = std::filesystem::exists(kDefaultFile, error) || error;
+    return there ? std::optional<std::filesystem::path>(kDefaultFile) : std::nullopt;
+}
+
+std::string_view nameOf(std::string_view variable) {
+    return variable.substr(0, variable.find('='));
+}
+
+bool isKnown(std::string_view variable) {
+    return variable == kFileVariable || std::ranges::any_of(settings(), [&](const Setting& row) {
+               return std::ranges::find(row.environment, variable) != row.environment.end();
+           });
+}
+
+/// What Kubernetes sets in every container for a service that is named driverctl, or
+/// driverctl-something.
+bool isServiceLink(std::string_view variable) {
+    const auto has = [variable](std::string_view part) {
+        return variable.find(part) != std::string_view::npos;
+    };
+    return has("_SERVICE_HOST") || has("_SERVICE_PORT") || has("_PORT_") ||
+           variable.ends_with("_PORT");
 }
 
 /// Where podman and docker keep what they log in with, podman's first.
@@ -67,38 +109,15 @@ void Config::applyBelow(const Layer& layer, const std::string& origin) {
     apply(missing, origin);
 }
 
-Layer readConfigFile(const std::filesystem::path& file) {
-    std::istringstream text;
-    try {
-        text.str(host::readFile(file, kLargestFile));
-    } catch (const host::Error& error) {
-        throw host::Error(host::Fault::Usage, error.what(), "Give a readable file with --config.");
-    }
-    Layer layer;
-    for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(text)) {
-        const auto known = std::ranges::find(settings(), item.fullname(), &Setting::name);
-        if (known == settings().end()) {
-            throw host::Error(
-                host::Fault::Usage,
-                fmt::format("{}: unknown setting '{}'", file.string(), item.fullname()),
-                "Remove it; 'driverctl --print-config' shows all settings.");
-        }
-        layer[item.name] = item.inputs;
-    }
-    return layer;
-}
-
 Layer environmentLayer(const char* const* variables,
                        std::map<std::string, std::string, std::less<>>& origins) {
     Layer layer;
     for (const Setting& row : settings()) {
         for (const std::string_view name : row.environment) {
             const auto value = lookUp(variables, name);
-            if (value && !value->empty()) {
-                const bool list =
-                    std::holds_alternative<std::vector<std::string> Options::*>(row.member);
+            if (value && (row.guards || !value->empty())) {
                 layer[std::string(row.name)] =
-                    list ? splitList(*value) : std::vector<std::string>{*value};
+                    row.isList() ? splitList(*value) : std::vector<std::string>{*value};
                 origins[std::string(row.name)] = fmt::format("environment {}", name);
                 break;
             }
@@ -110,14 +129,7 @@ Layer environmentLayer(const char* const* variables,
 Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file) {
     Config config;
     config.options.authFiles = logInFiles(environ);
-    std::optional<std::filesystem::path> path = file;
-    if (const auto named = lookUp(environ, kFileVariable); !path && named && !named->empty()) {
-        path = *named;
-    }
-    if (!path && std::filesystem::exists(kDefaultFile)) {
-        path = kDefaultFile;
-    }
-    if (path) {
+    if (const auto path = configFile(file)) {
         config.apply(readConfigFile(*path), fmt::format("file {}", path->string()));
     }
     std::map<std::string, std::string, std::less<>> origins;
@@ -133,25 +145,71 @@ Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>
 std::vector<std::string> environmentWithoutSettings() {
     std::vector<std::string> others;
     for (const char* const* variable = environ; *variable != nullptr; ++variable) {
-        const std::string_view name =
-            std::string_view(*variable).substr(0, std::string_view(*variable).find('='));
-        const bool known =
-            name == kFileVariable || std::ranges::any_of(settings(), [&](auto& row) {
-                return std::ranges::find(row.environment, name) != row.environment.end();
-            });
-        if (!known) {
+        const std::string_view name = nameOf(*variable);
+        if (!isKnown(name) && !name.starts_with(kPrefix)) {
             others.emplace_back(*variable);
         }
     }
     return others;
 }
 
+std::vector<std::string> unknownVariables(const char* const* variables) {
+    std::vector<std::string_view> endings = {kFileVariable.substr(kPrefix.size())};
+    for (const Setting& row : settings()) {
+        if (row.inFile() && row.environment.front().starts_with(kPrefix)) {
+            endings.push_back(row.environment.front().substr(kPrefix.size()));
+        }
+    }
+    std::vector<std::string> warnings;
+    for (; *variables != nullptr; ++variables) {
+        const std::string_view name = nameOf(*variables);
+        if (name.starts_with(kPrefix) && !isKnown(name) && !isServiceLink(name)) {
+            const auto meant = nearest(name.substr(kPrefix.size()), endings);
+            warnings.push_back(fmt::format(
+                "the environment's {} is no setting{}", name,
+                meant.empty() ? "" : fmt::format(" (did you mean '{}{}'?)", kPrefix, meant)));
+        }
+    }
+    return warnings;
+}
+
+host::Terminal terminalOf(const char* const* variables) {
+    const auto type = lookUp(variables, "TERM");
+    if (!type || type->empty() || *type == "dumb") {
+        return host::Terminal::Dumb;
+    }
+    const auto plain = lookUp(variables, "NO_COLOR");
+    return plain && !plain->empty() ? host::Terminal::Plain : host::Terminal::Coloured;
+}
+
+std::string logFormatOf(const std::optional<std::string>& flag,
+                        const std::optional<std::filesystem::path>& file) {
+    if (flag) {
+        return *flag;
+    }
+    const auto variable = lookUp(environ, setting("log-format").environment.front());
+    if (variable && !variable->empty()) {
+        return *variable;
+    }
+    const auto path = configFile(file);
+    return (path ? logFormatIn(*path) : std::nullopt).value_or(Options{}.logFormat);
+}
+
 std::string printConfig(const Config& config) {
     std::string out;
     for (const Setting& row : settings()) {
-        const auto origin = config.origins.find(row.name);
-        out += fmt::format("{} = {}  # {}\n", row.name, format(config.options, row),
-                           origin == config.origins.end() ? "default" : origin->second);
+        if (!row.inFile()) {
+            continue;
+        }
+        const auto values = valuesOf(config.options, row);
+        const bool text = std::ranges::all_of(values, &host::isUtf8);
+        const bool empty = std::ranges::all_of(values, &std::string::empty);
+        const auto known = config.origins.find(row.name);
+        const std::string origin = known == config.origins.end() ? "default" : known->second;
+        // TOML has no bytes that are no UTF-8, and no file may switch off what guards something.
+        out += fmt::format("{}{} = {}  # {}{}\n", text && !(row.guards && empty) ? "" : "# ",
+                           row.name, format(config.options, row),
+                           host::printable(host::withoutSecrets(origin)), text ? "" : ", no UTF-8");
     }
     return out;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "driverctl/options.h"
+#include "host/log.h"
 
 #include <filesystem>
 #include <map>
@@ -33,9 +34,6 @@ struct Config {
 /// unknown key or a bad value is host::Error(Fault::Usage).
 Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file);
 
-/// A configuration file in TOML: one `name = value` a line, no sections.
-Layer readConfigFile(const std::filesystem::path& file);
-
 /// The layer that `variables` ("NAME=value") make.
 Layer environmentLayer(const char* const* variables,
                        std::map<std::string, std::string, std::less<>>& origins);
@@ -44,7 +42,20 @@ Layer environmentLayer(const char* const* variables,
 /// setting as a flag.
 std::vector<std::string> environmentWithoutSettings();
 
-/// One line a setting, in the table's order: `name = value  # origin`; a valid configuration file.
+/// A sentence for every variable that is named like a setting (DRIVERCTL_…) and is none.
+std::vector<std::string> unknownVariables(const char* const* variables);
+
+/// What the terminal can show, as TERM and NO_COLOR (no-color.org) say.
+host::Terminal terminalOf(const char* const* variables);
+
+/// The format of the log before the configuration is understood, so that what is wrong with it is
+/// logged as wanted: by `flag`, else by the environment, else by the file that loadConfig() reads.
+/// May be a word that is no format.
+std::string logFormatOf(const std::optional<std::string>& flag,
+                        const std::optional<std::filesystem::path>& file);
+
+/// One line a setting, in the table's order: `name = value  # origin`; a valid configuration file,
+/// but for secrets, which are hidden. Arguments of actions are no settings.
 std::string printConfig(const Config& config);
 
 } // namespace driverctl

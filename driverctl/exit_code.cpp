@@ -2,6 +2,15 @@
 
 namespace driverctl {
 
+std::span<const ExitCode> exitCodes() {
+    static constexpr ExitCode kAll[] = {
+        ExitCode::Done,        ExitCode::Failed, ExitCode::Usage,
+        ExitCode::NoPackage,   ExitCode::InUse,  ExitCode::AlreadyRunning,
+        ExitCode::NotLoadable, ExitCode::NoGpu,  ExitCode::VerificationFailed,
+        ExitCode::Differs,     ExitCode::Signal};
+    return kAll;
+}
+
 std::string_view describe(ExitCode code) {
     switch (code) {
     case ExitCode::Done:
@@ -9,7 +18,7 @@ std::string_view describe(ExitCode code) {
     case ExitCode::Failed:
         return "failed";
     case ExitCode::Usage:
-        return "wrong usage or configuration";
+        return "wrong usage or configuration, or a file that was named is not there";
     case ExitCode::NoPackage:
         return "no package for this kernel, and building was not allowed";
     case ExitCode::InUse:
@@ -21,7 +30,9 @@ std::string_view describe(ExitCode code) {
     case ExitCode::NoGpu:
         return "no NVIDIA GPU found";
     case ExitCode::VerificationFailed:
-        return "verification failed (signature, digest)";
+        return "verification failed (signature, digest), or a package that is malformed";
+    case ExitCode::Differs:
+        return "the packages differ";
     case ExitCode::Signal:
         return "ended by signal N (128+N)";
     }

@@ -1,10 +1,11 @@
-/// The exit codes: part of the interface, named in --help and in the README.
+/// The exit codes: part of the interface, named in --help and in docs/exit-codes.md, whose tables a
+/// test compares with this. One cause has one code in every command.
 #pragma once
 
 #include "host/error.h"
 
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace driverctl {
 
@@ -18,8 +19,12 @@ enum class ExitCode {
     NotLoadable = 6,
     NoGpu = 7,
     VerificationFailed = 8,
+    Differs = 9,
     Signal = 128, ///< plus the signal's number
 };
+
+/// All of them, in order.
+std::span<const ExitCode> exitCodes();
 
 /// What a command's help says of the code.
 std::string_view describe(ExitCode code);

@@ -3,6 +3,7 @@
 #include "driverctl/progress.h"
 #include "flatcar/developer_environment.h"
 #include "flatcar/release.h"
+#include "host/error.h"
 #include "host/log.h"
 
 #include <fmt/format.h>
@@ -41,7 +42,15 @@ class FlatcarDistribution : public Distribution {
     }
 
     [[nodiscard]] std::unique_ptr<BuildEnvironment> acquire(host::SignalSet& stop) const override {
-        return std::make_unique<FlatcarEnvironment>(fetchImage(stop), release_, options_);
+        const flatcar::Image image = fetchImage(stop);
+        try {
+            return std::make_unique<FlatcarEnvironment>(image, release_, options_);
+        } catch (const host::Error& error) {
+            if (error.fault() == host::Fault::Verification) { // or no mirror could ever mend it
+                flatcar::discardImage(imageRequest(options_, release_, stop));
+            }
+            throw;
+        }
     }
 
   private:
@@ -70,7 +79,7 @@ class FlatcarDistribution : public Distribution {
 flatcar::ImageRequest imageRequest(const Options& options, const flatcar::Release& release,
                                    host::SignalSet& stop) {
     return {.release = release,
-            .mirrors = options.mirrors,
+            .mirrors = {options.mirrors.begin(), options.mirrors.end()},
             .keyring = options.keyring,
             .signingKey = options.signingKey,
             .cache = options.workDir / "cache",

@@ -3,11 +3,13 @@
 #include "host/error.h"
 #include "host/log.h"
 #include "host/signals.h"
+#include "host/standard_output.h"
 
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace {
 
@@ -20,33 +22,43 @@ int report(const host::Error& error, int code) {
     return code;
 }
 
+void configureLog(const std::string& format, host::LogLevel level) {
+    host::configureLog(format == "json" ? host::LogFormat::Json : host::LogFormat::Text, level,
+                       driverctl::terminalOf(environ));
+}
+
 void configureLog(const driverctl::Options& options) {
-    const auto level = options.verbose ? host::LogLevel::Debug
-                       : options.quiet ? host::LogLevel::Warning
-                                       : host::LogLevel::Info;
-    host::configureLog(options.logFormat == "json" ? host::LogFormat::Json : host::LogFormat::Text,
-                       level);
+    configureLog(options.logFormat, options.verbose ? host::LogLevel::Debug
+                                    : options.quiet ? host::LogLevel::Warning
+                                                    : host::LogLevel::Info);
 }
 
 int run(int argc, char** argv) {
+    configureLog(driverctl::wantedLogFormat(argc, argv), host::LogLevel::Info);
     auto invocation = driverctl::parseCommandLine(argc, argv);
     if (!invocation) {
         return static_cast<int>(ExitCode::Done);
     }
     configureLog(invocation->config.options);
+    for (const std::string& warning : driverctl::unknownVariables(environ)) {
+        host::logWarning(warning + ".");
+    }
     driverctl::applyNode(invocation->config);
     if (invocation->printConfig) {
         std::cout << driverctl::printConfig(invocation->config);
         return static_cast<int>(ExitCode::Done);
     }
-    return static_cast<int>(invocation->command->run(invocation->config.options));
+    return static_cast<int>(driverctl::run(*invocation->command, invocation->config.options));
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
     try {
-        return run(argc, argv);
+        host::StandardOutput output(STDOUT_FILENO, host::openStandardDescriptors());
+        const int code = run(argc, argv);
+        output.finish();
+        return code;
     } catch (const host::Interrupted& signal) {
         return report(host::Error(signal.what()),
                       static_cast<int>(ExitCode::Signal) + signal.number());

@@ -2,6 +2,7 @@
 
 #include "host/digest.h"
 #include "host/error.h"
+#include "host/printable.h"
 
 #include <algorithm>
 #include <charconv>
@@ -52,12 +53,21 @@ std::string countsOf(const std::vector<CellResult>& results) {
     return text.empty() ? "no packages" : text;
 }
 
+/// Empty for a channel of which no package is known.
+std::string_view flavourOf(const Cell& cell) {
+    return cell.driver.empty() ? "" : precompile::toString(cell.flavour);
+}
+
+std::string_view orDash(std::string_view text) {
+    return text.empty() ? "-" : text;
+}
+
 std::string detailOf(const CellResult& result) {
     std::string detail = result.seconds > 0 ? fmt::format("{:.0f} s", result.seconds) : "";
     const std::string& more =
         result.state == CellState::Cached ? result.package.string() : result.reason;
     if (!more.empty()) {
-        detail += (detail.empty() ? "" : ": ") + more;
+        detail += (detail.empty() ? "" : ": ") + host::printable(more);
     }
     return detail;
 }
@@ -147,13 +157,20 @@ bool isGood(const CellResult& result) {
            result.state == CellState::Built;
 }
 
+CellResult deadChannel(const std::string& channel, const std::string& reason) {
+    return {.cell = {.release = "", .channel = channel, .driver = ""},
+            .state = CellState::Failed,
+            .reason = reason};
+}
+
 std::string tableOf(const std::vector<CellResult>& results) {
     constexpr const char* kRow = "{:<12} {:<24} {:<12} {:<12} {:<12} {}\n";
     std::string table =
         fmt::format(kRow, "RELEASE", "KERNEL", "DRIVER", "FLAVOUR", "RESULT", "DETAIL");
     for (const CellResult& result : results) {
-        table += fmt::format(kRow, result.cell.release, result.kernel.empty() ? "-" : result.kernel,
-                             result.cell.driver, precompile::toString(result.cell.flavour),
+        const Cell& cell = result.cell;
+        table += fmt::format(kRow, cell.release.empty() ? cell.channel : cell.release,
+                             orDash(result.kernel), orDash(cell.driver), orDash(flavourOf(cell)),
                              toString(result.state), detailOf(result));
     }
     return table + countsOf(results) + "\n";
@@ -166,7 +183,7 @@ std::string jsonOf(const std::vector<CellResult>& results) {
                          {"channel", result.cell.channel},
                          {"kernel", result.kernel},
                          {"driver", result.cell.driver},
-                         {"flavour", precompile::toString(result.cell.flavour)},
+                         {"flavour", flavourOf(result.cell)},
                          {"state", toString(result.state)},
                          {"package", result.package.string()},
                          {"seconds", result.seconds},

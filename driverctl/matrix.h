@@ -71,6 +71,10 @@ struct CellResult {
 
 bool isGood(const CellResult& result);
 
+/// The row of a channel whose current release is not to be had: Failed, with a channel and neither
+/// release nor driver.
+CellResult deadChannel(const std::string& channel, const std::string& reason);
+
 /// For people: one line a cell under a heading, and a last line that counts.
 std::string tableOf(const std::vector<CellResult>& results);
 /// For programs; docs/matrix.md describes it.

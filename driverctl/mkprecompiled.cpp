@@ -11,10 +11,13 @@
 #include "precompile/store.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <deque>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <functional>
+#include <unistd.h>
 
 namespace driverctl {
 
@@ -23,10 +26,15 @@ namespace {
 using precompile::MkprecompiledFile;
 using precompile::PackageIdentity;
 
-/// Seconds since 1970; the package's own time, so that the same file gives the same package.
+constexpr std::size_t kLargestFile = std::size_t{1} << 30; ///< those of driver 535 have 130 MB
+
+/// Seconds since 1970; the package's own time, so that the same file gives the same package. A time
+/// that no package can have counts as the nearest one.
 std::int64_t timeOf(const std::filesystem::path& file) {
     const auto time = std::chrono::file_clock::to_sys(std::filesystem::last_write_time(file));
-    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+    const std::int64_t seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+    return std::clamp<std::int64_t>(seconds, 0, precompile::kLatestBuildTime);
 }
 
 /// The store or, where that cannot be written, the work directory.
@@ -45,9 +53,10 @@ using SlotFor = std::function<precompile::Store::Slot(const PackageIdentity&)>;
 
 std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
                                  const std::filesystem::path& file, PackageIdentity identity) {
-    const host::FileMapping mapping(file);
+    const std::string content = host::readFile(file, kLargestFile);
+    const auto bytes = std::as_bytes(std::span(content));
     const std::string origin = file.string();
-    const auto package = precompile::readMkprecompiled(mapping.bytes(), origin);
+    const auto package = precompile::readMkprecompiled(bytes, origin);
     const auto target = precompile::targetOf(package, origin);
     identity.kernel = target.kernel;
     identity.driver = package.driver;
@@ -64,7 +73,7 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
                                     .kernelBuild = moduleTreeOf(identity.kernel) / "build",
                                     .linker = options.linker,
                                     .directory = directory.path()});
-    linked.inputs.emplace("mkprecompiled", host::digestOf(mapping.bytes()));
+    linked.inputs.emplace("mkprecompiled", host::digestOf(bytes));
     const auto slot = slotFor(identity);
     precompile::writePackage(slot.file,
                              {.identity = identity,
@@ -109,7 +118,14 @@ std::filesystem::path importFitting(const Options& options, const std::filesyste
 } // namespace
 
 bool isMkprecompiledFile(const std::filesystem::path& file) {
-    return precompile::isMkprecompiled(host::FileMapping(file).bytes());
+    constexpr std::size_t kStart = 16; // where the format names itself
+    const host::Fd fd = host::openFile(file, O_RDONLY);
+    std::array<std::byte, kStart> start{};
+    const ssize_t count = ::pread(fd.get(), start.data(), start.size(), 0);
+    if (count < 0) {
+        host::throwErrno("read", file.string());
+    }
+    return precompile::isMkprecompiled(std::span(start).first(static_cast<std::size_t>(count)));
 }
 
 std::filesystem::path importMkprecompiled(const Options& options, const std::filesystem::path& file,
@@ -155,10 +171,11 @@ void exportMkprecompiled(const std::filesystem::path& file, const PackageIdentit
                          const precompile::CompiledModules& compiled) {
     precompile::Mkprecompiled package{
         .driver = identity.driver, .description = identity.kernel, .procVersion = "", .files = {}};
-    std::deque<host::FileMapping> mappings;
+    std::deque<std::string> contents;
     const auto add = [&](const std::filesystem::path& content, MkprecompiledFile entry) {
         entry.name = content.filename().string();
-        entry.data = mappings.emplace_back(content).bytes();
+        entry.data =
+            std::as_bytes(std::span(contents.emplace_back(host::readFile(content, kLargestFile))));
         package.files.push_back(std::move(entry));
     };
     for (const auto& interface : compiled.interfaces) {
@@ -173,7 +190,7 @@ void exportMkprecompiled(const std::filesystem::path& file, const PackageIdentit
             add(module.file, {});
         }
     }
-    host::writeFileAtomic(file, precompile::writeMkprecompiled(package));
+    host::replaceFile(file, precompile::writeMkprecompiled(package));
 }
 
 } // namespace driverctl

@@ -4,7 +4,6 @@
 #include "host/log.h"
 #include "loader/module_parameters.h"
 #include "precompile/driver_source.h"
-#include "precompile/signature.h"
 
 #include <fmt/format.h>
 
@@ -31,26 +30,55 @@ std::string describeMiss(const Options& options, const precompile::PackageIdenti
     return text;
 }
 
-std::vector<std::filesystem::path> chosenPackages(const Options& options) {
-    if (!options.packages.empty()) {
-        return {options.packages.begin(), options.packages.end()};
+void requireStore(const Options& options) {
+    std::error_code none;
+    if (options.store != Options().store && !std::filesystem::is_directory(options.store, none)) {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("the store {} does not exist or is no directory", options.store.string()),
+            "Name the directory of a package store with --store.");
     }
-    std::vector<std::filesystem::path> files;
-    for (const auto& verdict : precompile::Store(options.store).list()) {
-        files.push_back(verdict.file);
+}
+
+std::vector<precompile::Store::Verdict> chosenPackages(const Options& options) {
+    if (options.packages.empty()) {
+        std::error_code none;
+        if (!std::filesystem::is_directory(options.store, none)) {
+            throw host::Error(host::Fault::Usage,
+                              fmt::format("no package is named, and the store {} does not exist",
+                                          options.store.string()),
+                              "Name packages, or the directory of a package store with --store.");
+        }
+        return precompile::Store(options.store).list();
     }
-    return files;
+    std::vector<precompile::Store::Verdict> named;
+    for (const std::string& file : options.packages) {
+        named.push_back({file, {}});
+    }
+    return named;
+}
+
+precompile::Acceptance acceptanceOf(const Options& options) {
+    precompile::Acceptance acceptance{.sourceDirectory = options.sourceDir};
+    for (const std::string& file : options.trust) {
+        for (host::PublicKey& key : host::readPublicKeys(file)) {
+            acceptance.trusted.push_back(std::move(key));
+        }
+    }
+    return acceptance;
+}
+
+void acceptPackage(const precompile::Package& package, const precompile::Acceptance& acceptance) {
+    const auto unchecked = requireAcceptable(package, acceptance).unchecked();
+    if (!unchecked.empty()) {
+        host::logWarning(unchecked);
+    }
 }
 
 void requireTrusted(const Options& options, const precompile::Package& package) {
-    if (options.trust.empty()) {
-        return;
-    }
-    std::vector<host::PublicKey> keys;
-    for (const std::string& file : options.trust) {
-        keys.emplace_back(file);
-    }
-    precompile::requireTrusted(package, keys);
+    auto acceptance = acceptanceOf(options);
+    acceptance.signaturesOnly = true;
+    requireAcceptable(package, acceptance);
 }
 
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,

@@ -5,6 +5,7 @@
 #include "driverctl/options.h"
 #include "loader/driver_modules.h"
 #include "loader/state.h"
+#include "precompile/acceptance.h"
 #include "precompile/store.h"
 
 #include <filesystem>
@@ -20,10 +21,22 @@ std::filesystem::path moduleTreeOf(const std::string& kernel);
 std::string describeMiss(const Options& options, const precompile::PackageIdentity& wanted,
                          const precompile::Store::Lookup& lookup);
 
-/// The package files that were named, or all of the store.
-std::vector<std::filesystem::path> chosenPackages(const Options& options);
+/// The package files that were named, or all of the store with what is wrong with them. A store
+/// that does not exist is an Error(Usage): nothing would be said of nothing.
+std::vector<precompile::Store::Verdict> chosenPackages(const Options& options);
 
-/// Throws host::Error(Fault::Verification) when keys are trusted and none of them signed it.
+/// Throws host::Error(Usage) when --store names no directory. The default one may not be there yet.
+void requireStore(const Options& options);
+
+/// What a package has to be to come into the store: sound, and signed by a key of --trust.
+precompile::Acceptance acceptanceOf(const Options& options);
+
+/// Throws host::Error(Fault::Verification) for a package that is not acceptable. What could not be
+/// checked here, for want of the driver's sources, is one warning: init checks it.
+void acceptPackage(const precompile::Package& package, const precompile::Acceptance& acceptance);
+
+/// Throws host::Error(Fault::Verification) when keys are trusted and none of them signed it. For
+/// packages whose modules are about to be restored and checked.
 void requireTrusted(const Options& options, const precompile::Package& package);
 
 /// The modules of the package with the node's parameters and the driver's sources; nothing is

@@ -1,12 +1,19 @@
 #include "driverctl/options.h"
 
+#include "driverctl/nearest.h"
 #include "host/error.h"
+#include "host/printable.h"
+#include "host/secret.h"
+#include "host/url.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace driverctl {
 
@@ -16,7 +23,7 @@ bool parseFlag(const std::string& value) {
     if (value == "true" || value == "1" || value == "yes" || value == "on") {
         return true;
     }
-    if (value == "false" || value == "0" || value == "no" || value == "off" || value.empty()) {
+    if (value == "false" || value == "0" || value == "no" || value == "off") {
         return false;
     }
     throw std::invalid_argument("true or false");
@@ -33,14 +40,14 @@ unsigned parseNumber(const std::string& value) {
 
 /// A TOML basic string.
 std::string quoted(const std::string& text) {
-    std::string out = "\"";
+    std::string escaped;
     for (const char character : text) {
         if (character == '"' || character == '\\') {
-            out += '\\';
+            escaped += '\\';
         }
-        out += character;
+        escaped += character;
     }
-    return out + '"';
+    return '"' + host::printable(escaped) + '"';
 }
 
 struct Parser {
@@ -56,28 +63,6 @@ struct Parser {
         options.*member = parseNumber(values.back());
     }
     void operator()(std::vector<std::string> Options::*member) const { options.*member = values; }
-};
-
-struct Formatter {
-    const Options& options;
-
-    std::string operator()(std::string Options::*member) const { return quoted(options.*member); }
-    std::string operator()(std::filesystem::path Options::*member) const {
-        return quoted((options.*member).string());
-    }
-    std::string operator()(bool Options::*member) const {
-        return options.*member ? "true" : "false";
-    }
-    std::string operator()(unsigned Options::*member) const {
-        return std::to_string(options.*member);
-    }
-    std::string operator()(std::vector<std::string> Options::*member) const {
-        std::vector<std::string> items;
-        for (const std::string& item : options.*member) {
-            items.push_back(quoted(item));
-        }
-        return fmt::format("[{}]", fmt::join(items, ", "));
-    }
 };
 
 struct Lister {
@@ -100,32 +85,89 @@ struct Lister {
     }
 };
 
+[[noreturn]] void refuse(const Setting& row, const std::vector<std::string>& values,
+                         std::string_view origin, std::string_view wanted) {
+    const std::string value = values.empty() ? "" : shown(row, values.back());
+    throw host::Error(host::Fault::Usage,
+                      fmt::format("{}: {} cannot be '{}'{}", origin, row.name, value,
+                                  suggestion(value, row.choices)),
+                      fmt::format("Give {}.", wanted));
+}
+
+/// What no setting takes, whatever its type.
+void requireContent(const Setting& row, const std::vector<std::string>& values,
+                    std::string_view origin) {
+    static const Options defaults;
+    const auto isEmpty = [](const std::string& value) { return value.empty(); };
+    const bool empty = values.empty() || std::ranges::any_of(values, isEmpty);
+    if (empty && row.guards) {
+        refuse(row, values, origin,
+               "a value, or leave the setting out: an empty one would switch off what it guards");
+    }
+    const auto standard = valuesOf(defaults, row);
+    const bool needed = row.isList() ? !values.empty() || !standard.empty()
+                                     : values.empty() || !std::ranges::any_of(standard, isEmpty);
+    if (empty && needed && row.choices.empty()) {
+        refuse(row, values, origin, "a value");
+    }
+    for (const std::string& value : values) {
+        if (value.find('\0') != std::string::npos) {
+            refuse(row, {host::printable(value)}, origin, "a value without a NUL character");
+        }
+        if (row.secret != Secret::None && host::hasHiddenSecret(value)) {
+            refuse(row, values, origin, "the value with its secret, which was hidden here");
+        }
+    }
+}
+
 } // namespace
+
+std::string shown(const Setting& setting, const std::string& value) {
+    switch (setting.secret) {
+    case Secret::Password:
+        return host::withoutPassword(value);
+    case Secret::Pin:
+        return host::isPkcs11Uri(value) ? host::withoutPin(value) : value;
+    case Secret::None:
+        break;
+    }
+    return value;
+}
 
 void assign(Options& options, const Setting& setting, const std::vector<std::string>& values,
             std::string_view origin) {
-    const auto refuse = [&](std::string_view wanted) {
-        throw host::Error(host::Fault::Usage,
-                          fmt::format("{}: {} cannot be '{}'", origin, setting.name,
-                                      values.empty() ? "" : values.back()),
-                          fmt::format("Give {}.", wanted));
-    };
-    if (values.empty() &&
-        !std::holds_alternative<std::vector<std::string> Options::*>(setting.member)) {
-        refuse("a value");
-    }
+    requireContent(setting, values, origin);
     std::vector<std::string> known = values;
     for (const auto& [synonym, choice] : setting.synonyms) {
         known.back() = known.back() == synonym ? std::string(choice) : known.back();
     }
     if (!setting.choices.empty() &&
         std::ranges::find(setting.choices, known.back()) == setting.choices.end()) {
-        refuse(fmt::format("one of: {}", fmt::join(setting.choices, " ")));
+        refuse(setting, known, origin, fmt::format("one of: {}", fmt::join(setting.choices, " ")));
     }
     try {
         std::visit(Parser{options, known}, setting.member);
     } catch (const std::invalid_argument& wanted) {
-        refuse(wanted.what());
+        refuse(setting, known, origin, wanted.what());
+    }
+}
+
+void requireInput(const Options& options, const Setting& setting) {
+    for (const std::string& value : valuesOf(options, setting)) {
+        if (!setting.isInput || value.empty() || host::isPkcs11Uri(value)) {
+            continue;
+        }
+        const bool unreadable = ::faccessat(AT_FDCWD, value.c_str(), R_OK, AT_EACCESS) != 0;
+        std::error_code error(unreadable ? errno : 0, std::generic_category());
+        if (!error && setting.placeholder.starts_with("FILE") &&
+            std::filesystem::is_directory(value, error)) {
+            error = std::make_error_code(std::errc::is_a_directory);
+        }
+        if (error) {
+            throw host::Error(host::Fault::Usage,
+                              host::SystemError("read", value, error.value()).what(),
+                              "Check the name and its permissions.");
+        }
     }
 }
 
@@ -134,7 +176,15 @@ std::vector<std::string> valuesOf(const Options& options, const Setting& setting
 }
 
 std::string format(const Options& options, const Setting& setting) {
-    return std::visit(Formatter{options}, setting.member);
+    std::vector<std::string> items = valuesOf(options, setting);
+    if (std::holds_alternative<bool Options::*>(setting.member) ||
+        std::holds_alternative<unsigned Options::*>(setting.member)) {
+        return items.front();
+    }
+    for (std::string& item : items) {
+        item = quoted(shown(setting, item));
+    }
+    return setting.isList() ? fmt::format("[{}]", fmt::join(items, ", ")) : items.front();
 }
 
 } // namespace driverctl

@@ -1,8 +1,8 @@
 /// Every setting of the program as one typed value, and the table that says how each is named.
 ///
 /// A setting is declared twice and nowhere else: its type and default as a member of Options, its
-/// names and help as a row of settings(). Command line, environment, file and --print-config all
-/// work from the table.
+/// names and help as a row of settings() (settings_*.cpp). Command line, environment, file and
+/// --print-config all work from the table.
 #pragma once
 
 #include <filesystem>
@@ -103,17 +103,36 @@ using Member =
     std::variant<std::string Options::*, std::filesystem::path Options::*, bool Options::*,
                  unsigned Options::*, std::vector<std::string> Options::*>;
 
+/// What in a setting's value nobody but its user may read.
+enum class Secret {
+    None,
+    Password, ///< of an address
+    Pin,      ///< of a PKCS#11 URI
+};
+
 struct Setting {
-    std::string_view name;  ///< long flag without dashes, and key in the file
-    std::string_view flags; ///< further flags ("-k"), comma separated
+    std::string_view name;       ///< long flag without dashes, and key in the file
+    std::string_view flags = {}; ///< further flags ("-k"), comma separated
     /// Variables in order of precedence; the second is the name that NVIDIA's driver container
-    /// uses.
-    std::vector<std::string_view> environment;
-    Member member;
-    std::string_view help;
-    std::vector<std::string_view> choices; ///< empty: any value
+    /// uses. Without one the row is an argument of an action ("--dry-run"), which no configuration
+    /// file may give.
+    std::vector<std::string_view> environment = {};
+    Member member = {};
+    std::string_view placeholder = {}; ///< what the help calls the value: FILE, DIR, URL; N
+    std::string_view help = {};
+    std::vector<std::string_view> choices = {}; ///< empty: any value
     /// Other words for a choice, as NVIDIA's driver container knows them: {"true", "open"}.
     std::vector<std::pair<std::string_view, std::string_view>> synonyms = {};
+    Secret secret = Secret::None;
+    /// It makes the program check or sign something: an empty value, which would switch that off,
+    /// is refused wherever it is given.
+    bool guards = false;
+    bool isInput = false; ///< names files or directories that have to be there
+
+    [[nodiscard]] bool inFile() const { return !environment.empty(); }
+    [[nodiscard]] bool isList() const {
+        return std::holds_alternative<std::vector<std::string> Options::*>(member);
+    }
 };
 
 std::span<const Setting> settings();
@@ -122,14 +141,23 @@ std::span<const Setting> settings();
 const Setting& setting(std::string_view name);
 
 /// Parses `values` (one for all but lists; flags take true/false) into the member. Throws
-/// host::Error(Fault::Usage) naming setting, value and `origin`.
+/// host::Error(Fault::Usage) naming setting, value (its secret hidden) and `origin`. Refused are
+/// also empty values where the default is none or that guard something, and values whose secret
+/// --print-config has hidden.
 void assign(Options& options, const Setting& setting, const std::vector<std::string>& values,
             std::string_view origin);
+
+/// Throws host::Error(Fault::Usage) for an input of the setting that is not there or may not be
+/// read, so that this has one exit code whatever command comes upon it.
+void requireInput(const Options& options, const Setting& setting);
 
 /// The value in the words that assign() takes.
 std::vector<std::string> valuesOf(const Options& options, const Setting& setting);
 
-/// The value as a TOML right-hand side, so that --print-config's output is a configuration file.
+/// The value as it may be seen by everybody: its secret is hidden.
+std::string shown(const Setting& setting, const std::string& value);
+
+/// The value as a TOML right-hand side, its secrets hidden.
 std::string format(const Options& options, const Setting& setting);
 
 } // namespace driverctl

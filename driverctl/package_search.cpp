@@ -4,9 +4,9 @@
 #include "driverctl/node_package.h"
 #include "host/error.h"
 #include "host/log.h"
+#include "host/url.h"
 #include "precompile/package_source.h"
 #include "precompile/store.h"
-#include "precompile/verify.h"
 
 #include <fmt/format.h>
 #include <memory>
@@ -20,6 +20,7 @@ using precompile::PackageIdentity;
 
 constexpr int kAttempts = 3; ///< a node waits for its driver, and there may be another source
 constexpr std::chrono::seconds kConnectTimeout{10};
+constexpr std::chrono::seconds kGrace{30}; ///< a request
 
 struct Source {
     std::string name;
@@ -31,10 +32,11 @@ std::vector<Source> openSources(const Options& options, host::SignalSet& signals
     auto registry = registryOptions(options, signals);
     registry.http.attempts = kAttempts;
     registry.http.connectTimeout = kConnectTimeout;
+    registry.http.grace = kGrace;
     registry.http.onRetry = host::logInfo;
     std::vector<Source> sources;
     for (const std::string& text : options.packageSources) {
-        sources.push_back({text, precompile::openSource(text, registry)});
+        sources.push_back({host::withoutPassword(text), precompile::openSource(text, registry)});
     }
     return sources;
 }
@@ -92,10 +94,7 @@ std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options
                                      identity.describe(), wanted->describe()));
         return std::nullopt;
     }
-    host::context(from.name, [&] {
-        requireTrusted(options, package);
-        precompile::requireSound(package, options.sourceDir);
-    });
+    host::context(from.name, [&] { acceptPackage(package, acceptanceOf(options)); });
     host::logInfo(fmt::format("Fetched {} from {}", identity.fileName(), from.name));
     return keep(options, std::move(package), std::move(directory));
 }

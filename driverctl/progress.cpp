@@ -1,6 +1,8 @@
 #include "driverctl/progress.h"
 
 #include "host/log.h"
+#include "host/printable.h"
+#include "host/secret.h"
 
 #include <algorithm>
 #include <cmath>
@@ -54,8 +56,9 @@ std::string describeProgress(ProgressUnit unit, std::uint64_t first, std::uint64
     return total == 0 ? text : text + ")";
 }
 
-Progress::Progress(std::string label, ProgressUnit unit)
-    : label_(std::move(label)), unit_(unit), terminal_(host::logsToTerminal()) {}
+Progress::Progress(std::string_view label, ProgressUnit unit)
+    : label_(host::printable(host::withoutSecrets(label))), unit_(unit),
+      terminal_(host::logsToTerminal()) {}
 
 Progress::~Progress() {
     if (terminal_ && shown_) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace driverctl {
 
@@ -16,7 +17,7 @@ class Progress {
   public:
     using Clock = std::chrono::steady_clock;
 
-    Progress(std::string label, ProgressUnit unit);
+    Progress(std::string_view label, ProgressUnit unit);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     Progress(Progress&&) = delete;

@@ -7,6 +7,7 @@
 #include "host/selinux.h"
 #include "host/signals.h"
 #include "loader/daemon_table.h"
+#include "loader/module_permission.h"
 #include "toolkit/device_nodes.h"
 
 #include <chrono>
@@ -284,11 +285,16 @@ bool RunningDriver::stopDaemons() {
 
 /// False when somebody uses the driver: nothing has changed then.
 bool RunningDriver::stop() {
-    if (options_.keepLoaded) {
+    // Since it was loaded, somebody may have set kernel.modules_disabled.
+    const auto forbidden = checkModulePermission(loader::Need::Removal, host::askModuleAccess());
+    if (options_.keepLoaded || forbidden) {
         stopDaemons();
         markers_.remove();
         save(Phase::Kept);
         host::logInfo("The driver stays loaded, the next init adopts it");
+        if (forbidden && !options_.keepLoaded) {
+            throw host::Error(host::Fault::NotLoadable, forbidden->text, forbidden->remedy);
+        }
         return true;
     }
     bool stopped = false;

@@ -4,7 +4,8 @@
 /// load() and adopt() are transactions: a step that fails undoes the steps before it, and load()
 /// then puts the previous driver back. waitUntilStopped() supervises the daemons and returns once a
 /// signal was followed and everything is taken back (or, with --keep-loaded, left in place); a
-/// signal while somebody uses the driver changes nothing.
+/// signal while somebody uses the driver changes nothing. Where the kernel removes no modules any
+/// more, the driver is left as with --keep-loaded, and that is host::Error(NotLoadable).
 #pragma once
 
 #include "driverctl/metrics_export.h"

@@ -1,9 +1,9 @@
 #include "flatcar/channel.h"
 
 #include "flatcar/mirror.h"
+#include "flatcar/signing_key.h"
 #include "host/error.h"
 #include "host/file.h"
-#include "host/openpgp.h"
 #include "host/os_release.h"
 
 #include <fmt/format.h>
@@ -12,7 +12,6 @@ namespace flatcar {
 
 namespace {
 
-constexpr const char* kFolder = "current";
 constexpr const char* kName = "version.txt";
 constexpr const char* kVersionKey = "FLATCAR_VERSION";
 constexpr std::size_t kSmallFile = 64 << 10;
@@ -20,8 +19,9 @@ constexpr std::size_t kSmallFile = 64 << 10;
 } // namespace
 
 std::string currentVersion(const ImageRequest& request) {
+    SigningKey key(request);
     Release folder = request.release;
-    folder.version = kFolder;
+    folder.version = currentFolder(request.release.channel);
     host::HttpOptions http;
     http.stop = request.stop;
     http.onRetry = request.onRetry;
@@ -33,11 +33,13 @@ std::string currentVersion(const ImageRequest& request) {
     const std::string text = mirrors.get(folder, kName, kSmallFile);
     host::writeFileAtomic(file, text);
     host::writeFileAtomic(signature, mirrors.get(folder, fmt::format("{}.sig", kName), kSmallFile));
-    host::verifyDetachedSignature(file, signature, request.keyring, request.signingKey);
+    key.requireSigner(signature);
+    static_cast<void>(key.verify(file, signature));
 
     const auto values = host::parseKeyValues(text);
     const auto version = values.find(kVersionKey);
-    if (version == values.end() || channelOf(version->second) != request.release.channel) {
+    if (version == values.end() ||
+        channelOf(version->second) != serverOf(request.release.channel)) {
         throw host::Error(host::Fault::Verification,
                           fmt::format("the current release of channel {} is '{}' by its {}, which "
                                       "is no release of that channel",

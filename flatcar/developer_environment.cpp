@@ -1,5 +1,6 @@
 #include "flatcar/developer_environment.h"
 
+#include "flatcar/image_identity.h"
 #include "host/error.h"
 #include "host/partition.h"
 
@@ -99,6 +100,7 @@ DeveloperEnvironment::DeveloperEnvironment(const Image& image, const Release& re
     }
     mounts_.emplace_back("tmpfs", base / "layer", "tmpfs", 0UL, "mode=0755");
     mounts_.push_back(host::mountOverlay(base / "image", base / "layer", base / "root"));
+    requireIdentity(base / "root", release);
     const KernelTree tree = chooseKernel(base / "root", kernel, release);
     mounts_.emplace_back("/dev", base / "root/dev", "none", MS_BIND | MS_REC);
     mounts_.emplace_back("sysfs", base / "root/sys", "sysfs",

@@ -4,7 +4,8 @@
 /// Owns its mounts, all of which lie in the caller's private mount namespace
 /// (host::enterPrivateMountNamespace() comes first): they end with the object, or with the process,
 /// however that ends. The image is not changed. Fails with an Error when the image is not what a
-/// Flatcar developer container is, or holds another kernel than the wanted one.
+/// Flatcar developer container is, or holds another kernel than the wanted one; with
+/// Fault::Verification when it is another release's or board's (image_identity.h).
 #pragma once
 
 #include "flatcar/image.h"

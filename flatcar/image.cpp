@@ -2,12 +2,12 @@
 
 #include "flatcar/digests.h"
 #include "flatcar/mirror.h"
+#include "flatcar/signing_key.h"
 #include "host/bzip2.h"
 #include "host/digest.h"
 #include "host/error.h"
 #include "host/fd.h"
 #include "host/file.h"
-#include "host/openpgp.h"
 #include "host/signals.h"
 
 #include <chrono>
@@ -25,6 +25,7 @@ namespace {
 
 constexpr const char* kName = "flatcar_developer_container.bin";
 constexpr std::size_t kSmallFile = 1 << 20;
+constexpr std::uint64_t kLargestImage = 2ULL << 30; ///< compressed; they have 0.5 GB
 constexpr std::size_t kBlock = 1 << 20;
 constexpr std::chrono::milliseconds kLockInterval{200};
 
@@ -34,19 +35,32 @@ constexpr std::chrono::milliseconds kLockInterval{200};
 std::string sparseDigest(const std::filesystem::path& file) {
     const host::Fd fd = host::openFile(file, O_RDONLY);
     const off_t size = ::lseek(fd.get(), 0, SEEK_END);
+    if (size < 0) {
+        host::throwErrno("find the size of", file.string());
+    }
     host::Digest digest;
     digest.update(fmt::format("size {}\n", size));
     std::string block(kBlock, '\0');
     const std::string zeros(kBlock, '\0');
     for (off_t position = 0; position < size;) {
-        const off_t data = ::lseek(fd.get(), position, SEEK_DATA);
+        off_t data = ::lseek(fd.get(), position, SEEK_DATA);
+        if (data < 0 && errno == ENXIO) {
+            break; // only holes follow
+        }
+        if (data < 0 && errno == EINVAL) {
+            data = position; // this file system does not tell holes from data
+        }
         if (data < 0) {
-            break; // ENXIO: only holes follow
+            host::throwErrno("find the data of", file.string());
         }
         position = data - data % static_cast<off_t>(kBlock);
         const ssize_t count = ::pread(fd.get(), block.data(), kBlock, position);
-        if (count <= 0) {
+        if (count < 0) {
             host::throwErrno("read", file.string());
+        }
+        if (count == 0) {
+            throw host::Error(fmt::format("{} became shorter while it was read", file.string()),
+                              "Leave the cache to driverctl alone.");
         }
         const std::string_view bytes(block.data(), static_cast<std::size_t>(count));
         if (bytes != std::string_view(zeros).substr(0, bytes.size())) {
@@ -150,19 +164,20 @@ Mirrors connect(const ImageRequest& request) {
 /// Returns the SHA-512 of the compressed file, which is in the cache afterwards and verified.
 std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
     const std::string name = entry.compressed().filename().string();
+    SigningKey key(request);
     Mirrors mirrors = connect(request);
     announce(request, "Fetching");
     host::writeFileAtomic(entry.signature(),
                           mirrors.get(request.release, name + ".sig", kSmallFile));
     const std::string digests = mirrors.get(request.release, name + ".DIGESTS", kSmallFile);
+    key.requireSigner(entry.signature());
     const std::string expected = sha512Of(name, digests, name + ".DIGESTS");
     if (!std::filesystem::exists(entry.compressed())) {
-        mirrors.download(request.release, name, entry.compressed());
+        mirrors.download(request.release, name, entry.compressed(), kLargestImage);
     }
     announce(request, "Verifying");
     try {
-        host::verifyDetachedSignature(entry.compressed(), entry.signature(), request.keyring,
-                                      request.signingKey);
+        static_cast<void>(key.verify(entry.compressed(), entry.signature()));
         const std::string digest = host::digestOfFile(entry.compressed(), host::DigestKind::Sha512);
         if (digest != expected) {
             throw host::Error(host::Fault::Verification,
@@ -171,10 +186,8 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
         }
         return digest;
     } catch (const host::Error& error) {
-        // A missing keyring or gpg is the caller's to mend; the file may be good. One that was
-        // looked at and refused is not worth keeping.
-        if (error.fault() == host::Fault::Verification &&
-            std::filesystem::exists(request.keyring)) {
+        if (error.fault() ==
+            host::Fault::Verification) { // looked at and refused: not worth keeping
             std::filesystem::remove(entry.compressed());
         }
         throw;
@@ -185,6 +198,12 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
 
 bool isCached(const ImageRequest& request) {
     return std::filesystem::exists(directoryOf(request) / kName);
+}
+
+void discardImage(const ImageRequest& request) {
+    const CacheEntry entry(request);
+    std::filesystem::remove(entry.recordFile());
+    std::filesystem::remove(entry.raw());
 }
 
 void requirePublished(const ImageRequest& request) {

@@ -22,8 +22,9 @@ namespace flatcar {
 
 struct ImageRequest {
     Release release;
-    std::vector<std::string> mirrors;
+    std::vector<host::Address> mirrors;
     std::filesystem::path keyring;
+    host::Address keyUrl = {};   ///< where the key is when there is no keyring; or empty
     std::string signingKey;      ///< primary fingerprint
     std::filesystem::path cache; ///< made when missing
     unsigned threads = 0;        ///< 0: one for each processor
@@ -42,6 +43,9 @@ struct Image {
 
 /// Whether the cache has it: a hint, its digest is not looked at.
 bool isCached(const ImageRequest& request);
+
+/// Takes the image out of the cache: it turned out not to be what it was asked for as.
+void discardImage(const ImageRequest& request);
 
 /// Throws host::Error when no mirror has the release's image. Fetches the digests file only.
 void requirePublished(const ImageRequest& request);

@@ -11,24 +11,50 @@ namespace flatcar {
 namespace {
 
 constexpr std::string_view kChannelMark = "{channel}";
+constexpr std::string_view kArchitectureMark = "{arch}";
+constexpr std::string_view kVersionMark = "{version}";
+
+bool replaceMark(std::string& url, std::string_view mark, const std::string& value) {
+    const auto at = url.find(mark);
+    if (at != std::string::npos) {
+        url.replace(at, mark.size(), value);
+    }
+    return at != std::string::npos;
+}
+
+/// The release in the channel that it says, then in the others that its number allows.
+std::vector<Release> placesOf(const Release& release, const host::Address& base) {
+    std::vector<Release> places{release};
+    const auto channels = channelsOf(release.version);
+    if (channels.size() > 1 && base.secret().find(kChannelMark) != std::string::npos) {
+        for (const std::string& channel : channels) {
+            if (channel != release.channel) {
+                places.push_back({release.version, channel, release.board});
+            }
+        }
+    }
+    return places;
+}
 
 } // namespace
 
-std::string urlOf(const std::string& base, const Release& release, const std::string& file) {
-    std::string url = base;
-    if (const auto mark = url.find(kChannelMark); mark != std::string::npos) {
-        url.replace(mark, kChannelMark.size(), release.channel);
-    }
+host::Address urlOf(const host::Address& base, const Release& release, const std::string& file) {
+    std::string url = base.secret();
+    replaceMark(url, kChannelMark, serverOf(release.channel));
+    replaceMark(url, kArchitectureMark, release.board.substr(0, release.board.find('-')));
+    const bool complete = replaceMark(url, kVersionMark, release.version);
     while (url.ends_with('/')) {
         url.pop_back();
     }
-    return fmt::format("{}/{}/{}/{}", url, release.board, release.version, file);
+    return complete ? fmt::format("{}/{}", url, file)
+                    : fmt::format("{}/{}/{}/{}", url, release.board, release.version, file);
 }
 
-Mirrors::Mirrors(std::vector<std::string> bases, const host::HttpOptions& options)
+Mirrors::Mirrors(std::vector<host::Address> bases, const host::HttpOptions& options)
     : bases_(std::move(bases)), client_(options) {
-    for (const std::string& base : bases_) {
-        if (!base.starts_with("https://") && !base.starts_with("http://")) {
+    for (const host::Address& base : bases_) {
+        const std::string& url = base.secret();
+        if (!url.starts_with("https://") && !url.starts_with("http://")) {
             throw host::Error(host::Fault::Usage, fmt::format("mirror '{}' is no URL", base),
                               "Give one that starts with https:// or http://.");
         }
@@ -40,19 +66,21 @@ template <typename Fetch>
 auto Mirrors::fetchFromFirst(const Release& release, const std::string& file, Fetch&& fetch) {
     std::string failures;
     for (std::size_t i = 0; i < bases_.size(); ++i) {
-        const std::string url = urlOf(bases_[i], release, file);
-        try {
-            if (auto fetched = fetch(url)) {
-                // The next file comes from here: nobody waits for the dead ones again.
-                std::rotate(bases_.begin(), bases_.begin() + static_cast<std::ptrdiff_t>(i),
-                            bases_.end());
-                return fetched;
+        for (const Release& place : placesOf(release, bases_[i])) {
+            const host::Address url = urlOf(bases_[i], place, file);
+            try {
+                if (auto fetched = fetch(url)) {
+                    // The next file comes from here: nobody waits for the dead ones again.
+                    std::rotate(bases_.begin(), bases_.begin() + static_cast<std::ptrdiff_t>(i),
+                                bases_.end());
+                    return fetched;
+                }
+                failures += fmt::format("; {} is not there (HTTP status 404)", url);
+            } catch (const host::SystemError&) {
+                throw; // our own disk: another mirror cannot help
+            } catch (const host::Error& error) {
+                failures += fmt::format("; {}", error.what());
             }
-            failures += fmt::format("; {} is not there (HTTP status 404)", url);
-        } catch (const host::SystemError&) {
-            throw; // our own disk: another mirror cannot help
-        } catch (const host::Error& error) {
-            failures += fmt::format("; {}", error.what());
         }
     }
     throw host::Error(
@@ -62,13 +90,13 @@ auto Mirrors::fetchFromFirst(const Release& release, const std::string& file, Fe
 
 std::string Mirrors::get(const Release& release, const std::string& file, std::size_t limit) {
     return *fetchFromFirst(release, file,
-                           [&](const std::string& url) { return client_.get(url, limit); });
+                           [&](const host::Address& url) { return client_.get(url, limit); });
 }
 
 void Mirrors::download(const Release& release, const std::string& file,
-                       const std::filesystem::path& target) {
+                       const std::filesystem::path& target, std::uint64_t limit) {
     fetchFromFirst(release, file,
-                   [&](const std::string& url) { return client_.download(url, target); });
+                   [&](const host::Address& url) { return client_.download(url, target, limit); });
 }
 
 } // namespace flatcar

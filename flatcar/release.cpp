@@ -4,8 +4,10 @@
 #include "host/os_release.h"
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <fmt/format.h>
-#include <regex>
+#include <optional>
 
 namespace flatcar {
 
@@ -19,8 +21,50 @@ struct Board {
 };
 constexpr Board kBoards[] = {{"amd64-usr", "x86_64"}, {"arm64-usr", "aarch64"}};
 
+constexpr std::string_view kStream = "lts-"; // and a year
+constexpr std::string_view kCurrent = "current";
+constexpr unsigned kFirstWithChannel = 2765;
+constexpr unsigned kFirstLts = 2605;
+
+bool isYear(std::string_view text) {
+    constexpr std::size_t kDigits = 4;
+    return text.size() == kDigits && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 bool isChannel(std::string_view text) {
-    return std::ranges::find(kChannels, text) != std::end(kChannels);
+    return std::ranges::find(kChannels, text) != std::end(kChannels) ||
+           (text.starts_with(kStream) && isYear(text.substr(kStream.size())));
+}
+
+/// A version taken apart; nothing when it is none.
+struct Numbers {
+    unsigned major = 0;
+    unsigned middle = 0;
+    unsigned patch = 0;
+};
+std::optional<Numbers> numbersOf(std::string_view version) {
+    constexpr std::size_t kLongest = 128;
+    const auto plus = version.find('+');
+    const std::string_view suffix =
+        plus == std::string_view::npos ? std::string_view("x") : version.substr(plus + 1);
+    const bool plain = std::ranges::all_of(suffix, [](unsigned char character) {
+        return std::isalnum(character) != 0 || character == '.' || character == '-';
+    });
+    if (version.size() > kLongest || suffix.empty() || !plain) {
+        return std::nullopt;
+    }
+    Numbers numbers;
+    std::string_view rest = version.substr(0, plus);
+    for (unsigned* number : {&numbers.major, &numbers.middle, &numbers.patch}) {
+        const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), *number);
+        rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+        const bool last = number == &numbers.patch;
+        if (error != std::errc{} || (last ? !rest.empty() : !rest.starts_with('.'))) {
+            return std::nullopt;
+        }
+        rest.remove_prefix(last ? 0 : 1);
+    }
+    return numbers;
 }
 
 std::string lookUp(const host::KeyValues& values, std::string_view key) {
@@ -28,33 +72,62 @@ std::string lookUp(const host::KeyValues& values, std::string_view key) {
     return found == values.end() ? "" : found->second;
 }
 
-std::string configuredChannel(const std::filesystem::path& root) {
-    for (const char* file : {"etc/flatcar/update.conf", "usr/share/flatcar/update.conf"}) {
-        if (const auto values = host::readKeyValues(root / file)) {
-            const std::string group = lookUp(*values, "GROUP");
-            if (isChannel(group)) {
-                return group;
-            }
-        }
-    }
-    return "";
+/// What the running system was published as.
+std::string runningGroup(const std::filesystem::path& root) {
+    const auto values = host::readKeyValues(root / "usr/share/flatcar/update.conf");
+    return values ? lookUp(*values, "GROUP") : "";
 }
 
 } // namespace
 
 bool isVersion(std::string_view text) {
-    static const std::regex pattern(R"(\d+\.\d+\.\d+(\+[A-Za-z0-9.-]+)?)");
-    return std::regex_match(text.begin(), text.end(), pattern);
+    return numbersOf(text).has_value();
+}
+
+std::vector<std::string> channelsOf(std::string_view version) {
+    constexpr unsigned kLastBoth = 12;  // 2605.12.0 is the last stable one of 2605
+    constexpr unsigned kFirstBoth = 10; // and 2605.10.0 the first lts one
+    const auto numbers = numbersOf(version);
+    if (!numbers) {
+        return {};
+    }
+    const unsigned middle = numbers->middle;
+    if (numbers->major >= kFirstWithChannel || middle == 0) {
+        return middle < std::size(kChannels) ? std::vector{std::string(kChannels[middle])}
+                                             : std::vector<std::string>{};
+    }
+    if (numbers->major == kFirstLts && middle > kLastBoth) {
+        return {"lts"};
+    }
+    if (numbers->major == kFirstLts && middle >= kFirstBoth) {
+        return {"stable", "lts"};
+    }
+    return middle == 1 ? std::vector<std::string>{"beta", "stable"}
+                       : std::vector<std::string>{"stable", "beta"};
 }
 
 std::optional<std::string> channelOf(std::string_view version) {
-    const auto dot = version.find('.');
-    if (!isVersion(version) || version[dot + 2] != '.') {
-        return std::nullopt;
-    }
-    const auto middle = static_cast<std::size_t>(version[dot + 1] - '0');
-    return middle < std::size(kChannels) ? std::optional<std::string>(kChannels[middle])
-                                         : std::nullopt;
+    const auto channels = channelsOf(version);
+    return channels.empty() ? std::nullopt : std::optional(channels.front());
+}
+
+std::string serverOf(std::string_view channel) {
+    return std::string(channel.starts_with(kStream) ? "lts" : channel);
+}
+
+bool isCurrent(std::string_view version) {
+    return version == kCurrent || (version.starts_with("current-") &&
+                                   isYear(version.substr(std::string_view("current-").size())));
+}
+
+std::string currentFolder(std::string_view channel) {
+    return channel.starts_with(kStream)
+               ? fmt::format("{}-{}", kCurrent, channel.substr(kStream.size()))
+               : std::string(kCurrent);
+}
+
+std::string channelOfCurrent(std::string_view version, const std::string& channel) {
+    return version == kCurrent ? channel : "lts" + std::string(version.substr(kCurrent.size()));
 }
 
 std::optional<std::string> boardOf(std::string_view machine) {
@@ -76,11 +149,15 @@ std::optional<Release> detectRelease(const std::filesystem::path& root) {
         if (lookUp(*values, "ID") != "flatcar") {
             return std::nullopt;
         }
-        Release release{lookUp(*values, "VERSION_ID"), configuredChannel(root),
-                        lookUp(*values, "FLATCAR_BOARD")};
-        if (release.channel.empty()) {
-            release.channel = channelOf(release.version).value_or("");
+        Release release{lookUp(*values, "VERSION_ID"), "", lookUp(*values, "FLATCAR_BOARD")};
+        const std::string whole = lookUp(*values, "VERSION");
+        if (isVersion(whole) && whole.starts_with(release.version + "+")) {
+            release.version = whole;
         }
+        const auto numbers = channelsOf(release.version);
+        const std::string group = runningGroup(root);
+        const bool told = numbers.size() == 1 || !isChannel(group);
+        release.channel = told ? channelOf(release.version).value_or("") : group;
         return release;
     }
     return std::nullopt;

@@ -1,5 +1,6 @@
 #include "host/archive.h"
 
+#include "host/atomic_file.h"
 #include "host/error.h"
 #include "host/fd.h"
 #include "host/file.h"
@@ -46,34 +47,24 @@ bool isSafeName(const std::string& name) {
 } // namespace
 
 struct TarWriter::Impl {
+    Impl(std::filesystem::path name, std::int64_t time)
+        : path(std::move(name)), timestamp(time), file(path) {}
+
     std::filesystem::path path;
     std::int64_t timestamp;
-    std::string temporary;
-    Fd fd;
-    WriteHandle handle{nullptr, &archive_write_free};
+    AtomicFile file;
+    WriteHandle handle{archive_write_new(), &archive_write_free};
 };
 
 TarWriter::TarWriter(std::filesystem::path path, std::int64_t timestamp)
-    : impl_(std::make_unique<Impl>()) {
-    impl_->temporary = path.string() + ".XXXXXX";
-    impl_->path = std::move(path);
-    impl_->timestamp = timestamp;
-    impl_->fd = Fd(::mkostemp(impl_->temporary.data(), O_CLOEXEC));
-    if (!impl_->fd) {
-        throwErrno("create a temporary file for", impl_->path.string());
-    }
-    impl_->handle.reset(archive_write_new());
+    : impl_(std::make_unique<Impl>(std::move(path), timestamp)) {
     if (archive_write_set_format_pax_restricted(impl_->handle.get()) != ARCHIVE_OK ||
-        archive_write_open_fd(impl_->handle.get(), impl_->fd.get()) != ARCHIVE_OK) {
+        archive_write_open_fd(impl_->handle.get(), impl_->file.fd()) != ARCHIVE_OK) {
         fail(impl_->handle.get(), "write", impl_->path);
     }
 }
 
-TarWriter::~TarWriter() {
-    if (!impl_->temporary.empty()) {
-        ::unlink(impl_->temporary.c_str());
-    }
-}
+TarWriter::~TarWriter() = default;
 
 void TarWriter::start(const std::string& name, unsigned type, std::uint64_t size) {
     const Entry entry(archive_entry_new(), &archive_entry_free);
@@ -109,40 +100,65 @@ void TarWriter::add(const std::string& name, std::uint64_t size,
     }
 }
 
+void TarWriter::addFile(const std::string& name, const std::filesystem::path& file) {
+    const Fd fd = openFile(file, O_RDONLY);
+    add(name, fileSize(fd.procPath()),
+        [&](const MemberSink& sink) { readPieces(fd, file.string(), sink); });
+}
+
 void TarWriter::addDirectory(const std::string& name) {
     start(name, AE_IFDIR, 0);
 }
 
-void TarWriter::close() {
+void TarWriter::close(const std::optional<std::filesystem::path>& like) {
     if (archive_write_close(impl_->handle.get()) != ARCHIVE_OK) {
         fail(impl_->handle.get(), "finish", impl_->path);
     }
-    if (::fchmod(impl_->fd.get(), 0644) != 0 || ::fsync(impl_->fd.get()) != 0) {
-        throwErrno("sync", impl_->temporary);
-    }
-    if (::rename(impl_->temporary.c_str(), impl_->path.c_str()) != 0) {
-        throwErrno("rename a temporary file to", impl_->path.string());
-    }
-    impl_->temporary.clear();
-    syncDirectory(impl_->path.has_parent_path() ? impl_->path.parent_path() : ".");
+    like ? impl_->file.commitLike(*like) : impl_->file.commit(kFileMode);
 }
 
 struct TarReader::Impl {
     std::filesystem::path path;
+    Fd fd;
     ReadHandle handle{archive_read_new(), &archive_read_free};
     Directories directories = Directories::Refuse;
     std::set<std::string> seen;
     std::uint64_t fileSize = 0;
     TarMember current;
+
+    void requireEnd() const;
 };
+
+/// Behind the last member come zeros alone, no more than fill a record of tar(1): two blocks that
+/// say so, and padding.
+void TarReader::Impl::requireEnd() const {
+    constexpr std::uint64_t kMostZeros = 1024 + 10240;
+    const auto refuse = [this] {
+        throw Error(fmt::format("{} has bytes behind the archive's end", path.string()),
+                    "Make or fetch it again.");
+    };
+    const la_int64_t end = archive_read_header_position(handle.get());
+    if (end < 0 || fileSize > static_cast<std::uint64_t>(end) + kMostZeros) {
+        refuse();
+    }
+    std::string rest(kMostZeros, '\0');
+    const ssize_t count = ::pread(fd.get(), rest.data(), rest.size(), end);
+    if (count < 0) {
+        throwErrno("read", path.string());
+    }
+    if (rest.find_first_not_of('\0') != std::string::npos) {
+        refuse();
+    }
+}
 
 TarReader::TarReader(const std::filesystem::path& path, Directories directories)
     : impl_(std::make_unique<Impl>()) {
     impl_->path = path;
     impl_->directories = directories;
-    impl_->fileSize = fileSize(path);
+    impl_->fd = openFile(path, O_RDONLY | O_NONBLOCK); // a FIFO is refused and not waited for
+    impl_->fileSize = fileSize(impl_->fd.procPath());
     if (archive_read_support_format_tar(impl_->handle.get()) != ARCHIVE_OK ||
-        archive_read_open_filename(impl_->handle.get(), path.c_str(), kBlock) != ARCHIVE_OK) {
+        archive_read_open_fd(impl_->handle.get(), impl_->fd.get(), kBlock) != ARCHIVE_OK) {
         fail(impl_->handle.get(), "open", path);
     }
 }
@@ -155,6 +171,7 @@ std::optional<TarMember> TarReader::next() {
     do {
         const int result = archive_read_next_header(impl_->handle.get(), &entry);
         if (result == ARCHIVE_EOF) {
+            impl_->requireEnd();
             return std::nullopt;
         }
         if (result != ARCHIVE_OK) {

@@ -17,8 +17,8 @@ namespace host {
 using MemberSink = std::function<void(std::span<const std::byte>)>;
 
 /// Writes a ustar/pax archive that depends on nothing but its members: owner and group 0, no names,
-/// mode 0644, one time stamp. The bytes go to a temporary file beside `path`; close() fsyncs and
-/// renames it into place; without close() nothing is left.
+/// mode 0644, one time stamp. The archive is an AtomicFile: it appears with close(), without it
+/// nothing is left.
 class TarWriter {
   public:
     /// `timestamp`: seconds since the epoch for every member.
@@ -32,9 +32,12 @@ class TarWriter {
     /// A member that `produce` hands to its argument; an Error unless that are `size` bytes.
     void add(const std::string& name, std::uint64_t size,
              const std::function<void(const MemberSink&)>& produce);
+    /// A member with the content of a file.
+    void addFile(const std::string& name, const std::filesystem::path& file);
     /// Mode 0755.
     void addDirectory(const std::string& name);
-    void close();
+    /// The archive has mode 0644, or mode and owner of another file.
+    void close(const std::optional<std::filesystem::path>& like = std::nullopt);
 
   private:
     void start(const std::string& name, unsigned type, std::uint64_t size);
@@ -49,7 +52,8 @@ struct TarMember {
 
 /// Reads a tar archive (no compression, no other format) front to back. Only regular files without
 /// holes and with relative names without ".." are accepted; anything else, a second member of the
-/// same name, or damage is an Error that names archive and member.
+/// same name, bytes behind the archive's end, or damage is an Error that names archive and
+/// member.
 class TarReader {
   public:
     /// What an archive that was made of a directory has beside its files.

@@ -1,8 +1,8 @@
 #include "host/bzip2.h"
 
+#include "host/atomic_file.h"
 #include "host/error.h"
 #include "host/fd.h"
-#include "host/file.h"
 #include "host/process.h"
 #include "host/signals.h"
 
@@ -25,8 +25,7 @@ constexpr std::size_t kBlock = 64 << 10;
 /// Writes front to back and leaves holes where whole blocks are zero.
 class SparseWriter {
   public:
-    explicit SparseWriter(std::filesystem::path path)
-        : path_(std::move(path)), fd_(openFile(path_, O_WRONLY | O_CREAT | O_TRUNC, 0644)) {}
+    explicit SparseWriter(std::filesystem::path path) : path_(std::move(path)), file_(path_) {}
 
     void write(std::span<const char> data) {
         while (!data.empty()) {
@@ -39,10 +38,13 @@ class SparseWriter {
         }
     }
 
+    /// The file appears.
     void finish() {
-        if (::ftruncate(fd_.get(), static_cast<off_t>(size_)) != 0 || ::fsync(fd_.get()) != 0) {
+        constexpr unsigned kMode = 0644;
+        if (::ftruncate(file_.fd(), static_cast<off_t>(size_)) != 0) {
             fail();
         }
+        file_.commit(kMode);
     }
 
     [[nodiscard]] std::uint64_t size() const { return size_; }
@@ -52,7 +54,7 @@ class SparseWriter {
         std::uint64_t offset = size_;
         while (!block.empty()) {
             const ssize_t count =
-                ::pwrite(fd_.get(), block.data(), block.size(), static_cast<off_t>(offset));
+                ::pwrite(file_.fd(), block.data(), block.size(), static_cast<off_t>(offset));
             if (count < 0 && errno != EINTR) {
                 fail();
             }
@@ -71,7 +73,7 @@ class SparseWriter {
     }
 
     std::filesystem::path path_;
-    Fd fd_;
+    AtomicFile file_;
     std::uint64_t size_ = 0;
 };
 
@@ -164,23 +166,13 @@ void decodeAlone(const std::filesystem::path& input, SparseWriter& writer,
 
 void decompressBzip2(const std::filesystem::path& input, const std::filesystem::path& output,
                      const DecompressOptions& options) {
-    const std::filesystem::path temporary = output.string() + ".part";
-    try {
-        SparseWriter writer(temporary);
-        if (hasLbzip2()) {
-            decodeInParallel(input, writer, options);
-        } else {
-            decodeAlone(input, writer, options);
-        }
-        writer.finish();
-    } catch (...) {
-        ::unlink(temporary.c_str());
-        throw;
+    SparseWriter writer(output);
+    if (hasLbzip2()) {
+        decodeInParallel(input, writer, options);
+    } else {
+        decodeAlone(input, writer, options);
     }
-    if (::rename(temporary.c_str(), output.c_str()) != 0) {
-        throwErrno("rename a temporary file to", output.string());
-    }
-    syncDirectory(output.has_parent_path() ? output.parent_path() : ".");
+    writer.finish();
 }
 
 } // namespace host

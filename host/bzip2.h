@@ -19,8 +19,8 @@ struct DecompressOptions {
     std::function<void(std::uint64_t written)> onProgress = {}; ///< bytes of output so far
 };
 
-/// Writes `<output>.part`, fsyncs and renames it. A full disk is an Error that names the file
-/// system and the bytes needed so far.
+/// `output` is an AtomicFile: it appears whole or not at all. A full disk is an Error that names
+/// the file system and the bytes needed so far.
 void decompressBzip2(const std::filesystem::path& input, const std::filesystem::path& output,
                      const DecompressOptions& options);
 

@@ -154,12 +154,22 @@ Plan::Plan(const Command& wanted, int outputFd, int failureFd)
         argv.push_back(const_cast<char*>(argument.c_str()));
     }
     argv.push_back(nullptr);
+    if (!command.environment && command.moreEnvironment.empty()) {
+        return; // the parent's, as it is
+    }
     if (command.environment) {
         for (const std::string& variable : *command.environment) {
             environment.push_back(const_cast<char*>(variable.c_str()));
         }
-        environment.push_back(nullptr);
+    } else {
+        for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+            environment.push_back(*variable);
+        }
     }
+    for (const std::string& variable : command.moreEnvironment) {
+        environment.push_back(const_cast<char*>(variable.c_str()));
+    }
+    environment.push_back(nullptr);
 }
 
 void start(const Plan& plan) {

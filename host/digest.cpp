@@ -2,11 +2,11 @@
 
 #include "host/error.h"
 #include "host/fd.h"
+#include "host/file.h"
 
 #include <array>
 #include <fcntl.h>
 #include <openssl/evp.h>
-#include <unistd.h>
 
 namespace host {
 
@@ -80,20 +80,8 @@ std::string digestOf(std::string_view data, DigestKind kind) {
 std::string digestOfFile(const std::filesystem::path& file, DigestKind kind) {
     const Fd fd = openFile(file, O_RDONLY);
     Digest digest(kind);
-    std::array<std::byte, 128 << 10> buffer{};
-    for (;;) {
-        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-        if (count < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            throwErrno("read", file.string());
-        }
-        if (count == 0) {
-            return digest.hex();
-        }
-        digest.update(std::span(buffer).first(static_cast<std::size_t>(count)));
-    }
+    readPieces(fd, file.string(), [&](std::span<const std::byte> piece) { digest.update(piece); });
+    return digest.hex();
 }
 
 } // namespace host

@@ -1,11 +1,14 @@
 #include "host/file.h"
 
+#include "host/abandoned.h"
+#include "host/atomic_file.h"
 #include "host/error.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <system_error>
@@ -15,48 +18,30 @@ namespace host {
 
 namespace {
 
-std::string readAll(int fd, const std::filesystem::path& path, std::size_t limit) {
+constexpr std::size_t kPiece = 128 << 10;
+constexpr unsigned kNewFileMode = 0644;
+
+std::string readAll(const Fd& fd, const std::filesystem::path& path, std::size_t limit) {
     std::string content;
-    char buffer[64 << 10];
-    for (;;) {
-        const ssize_t count = ::read(fd, buffer, sizeof buffer);
-        if (count < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            throwErrno("read", path.string());
-        }
-        if (count == 0) {
-            return content;
-        }
-        content.append(buffer, static_cast<std::size_t>(count));
+    struct stat status {};
+    // Files of /proc and /sys have no size; one that grows or shrinks meanwhile is read as it is.
+    if (::fstat(fd.get(), &status) == 0 && status.st_size > 0) {
+        content.reserve(std::min(static_cast<std::size_t>(status.st_size), limit));
+    }
+    readPieces(fd, path.string(), [&](std::span<const std::byte> piece) {
+        content.append(reinterpret_cast<const char*>(piece.data()), piece.size());
         if (content.size() > limit) {
             throw Error(fmt::format("{} is larger than {} bytes", path.string(), limit));
         }
-    }
-}
-
-std::span<const std::byte> mapFile(int fd, std::string_view object) {
-    struct stat status {};
-    if (::fstat(fd, &status) != 0) {
-        throwErrno("stat", object);
-    }
-    if (status.st_size == 0) {
-        return {};
-    }
-    const auto size = static_cast<std::size_t>(status.st_size);
-    void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
-    if (address == MAP_FAILED) {
-        throwErrno("map", object);
-    }
-    return {static_cast<const std::byte*>(address), size};
+    });
+    return content;
 }
 
 } // namespace
 
 std::string readFile(const std::filesystem::path& path, std::size_t limit) {
     const Fd fd = openFile(path, O_RDONLY);
-    return readAll(fd.get(), path, limit);
+    return readAll(fd, path, limit);
 }
 
 std::optional<std::string> readFileIfExists(const std::filesystem::path& path, std::size_t limit) {
@@ -68,7 +53,7 @@ std::optional<std::string> readFileIfExists(const std::filesystem::path& path, s
         }
         throwErrno("open", path.string(), error);
     }
-    return readAll(fd.get(), path, limit);
+    return readAll(fd, path, limit);
 }
 
 std::optional<std::string> readLineIfExists(const std::filesystem::path& path) {
@@ -81,34 +66,57 @@ std::optional<std::string> readLineIfExists(const std::filesystem::path& path) {
     return content;
 }
 
+void readPieces(const Fd& fd, std::string_view object, const ByteSink& sink) {
+    std::array<std::byte, kPiece> buffer{};
+    for (;;) {
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            throwErrno("read", object);
+        }
+        if (count == 0) {
+            return;
+        }
+        sink(std::span(buffer).first(static_cast<std::size_t>(count)));
+    }
+}
+
 void writeFileAtomic(const std::filesystem::path& path, std::string_view content, unsigned mode) {
-    std::string temporary = path.string() + ".XXXXXX";
-    const Fd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (!fd) {
-        throwErrno("create a temporary file for", path.string());
+    AtomicFile file(path);
+    writeAll(file.fd(), content, path.string());
+    file.commit(mode);
+}
+
+std::filesystem::path linkTarget(const std::filesystem::path& path) {
+    std::error_code error;
+    if (std::filesystem::symlink_status(path, error).type() ==
+        std::filesystem::file_type::not_found) {
+        return path;
     }
-    try {
-        writeAll(fd.get(), content, temporary);
-        if (::fchmod(fd.get(), mode) != 0) {
-            throwErrno("set the mode of", temporary);
-        }
-        if (::fsync(fd.get()) != 0) {
-            throwErrno("sync", temporary);
-        }
-        if (::rename(temporary.c_str(), path.c_str()) != 0) {
-            throwErrno("rename a temporary file to", path.string());
-        }
-    } catch (...) {
-        ::unlink(temporary.c_str());
-        throw;
+    auto target = std::filesystem::canonical(path, error);
+    if (error) {
+        throwErrno("follow", path.string(), error.value());
     }
-    syncDirectory(path.has_parent_path() ? path.parent_path() : ".");
+    return target;
+}
+
+void replaceFile(const std::filesystem::path& path, std::string_view content) {
+    const auto target = linkTarget(path);
+    AtomicFile file(target);
+    writeAll(file.fd(), content, path.string());
+    std::filesystem::exists(target) ? file.commitLike(target) : file.commit(kNewFileMode);
 }
 
 void copyFileAtomic(const std::filesystem::path& from, const std::filesystem::path& to) {
-    const FileMapping source(from);
-    writeFileAtomic(to,
-                    {reinterpret_cast<const char*>(source.bytes().data()), source.bytes().size()});
+    const Fd source = openFile(from, O_RDONLY);
+    AtomicFile file(to);
+    readPieces(source, from.string(), [&](std::span<const std::byte> piece) {
+        writeAll(file.fd(), {reinterpret_cast<const char*>(piece.data()), piece.size()},
+                 to.string());
+    });
+    file.commit(kNewFileMode);
 }
 
 void writeKernelFile(const std::filesystem::path& path, std::string_view value) {
@@ -145,33 +153,30 @@ std::uint64_t freeSpace(const std::filesystem::path& path) {
 }
 
 TempDir::TempDir(const std::filesystem::path& parent, std::string_view prefix) {
-    std::string name = (parent / fmt::format("{}XXXXXX", prefix)).string();
-    if (::mkdtemp(name.data()) == nullptr) {
-        throwErrno("create a temporary directory in", parent.string());
+    constexpr int kAttempts = 100;
+    removeAbandoned(parent, prefix);
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        std::string name = temporaryTemplate(parent, prefix);
+        if (::mkdtemp(name.data()) == nullptr) {
+            break;
+        }
+        lock_ = Fd(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        // Else somebody took it for abandoned before it was locked.
+        if (lock_ && claimTemporary(lock_, name)) {
+            path_ = name;
+            return;
+        }
     }
-    path_ = name;
+    throwErrno("create a temporary directory in", parent.string());
 }
 
-TempDir::TempDir(TempDir&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+TempDir::TempDir(TempDir&& other) noexcept
+    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)) {}
 
 TempDir::~TempDir() {
     if (!path_.empty()) {
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
-    }
-}
-
-FileMapping::FileMapping(const std::filesystem::path& path)
-    : bytes_(mapFile(openFile(path, O_RDONLY).get(), path.string())) {}
-
-FileMapping::FileMapping(const Fd& fd, std::string_view object)
-    : bytes_(mapFile(fd.get(), object)) {}
-
-FileMapping::FileMapping(FileMapping&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
-
-FileMapping::~FileMapping() {
-    if (!bytes_.empty()) {
-        ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
     }
 }
 

@@ -1,14 +1,16 @@
-/// Whole files, atomic replacement, temporary directories, read-only mappings.
+/// Whole files, atomic replacement, temporary directories.
 ///
 /// Guarantees: a file written here is either its old or its new content, never part of it, also
-/// after power loss; a TempDir is gone when its owner is. Everything throws SystemError naming the
-/// path.
+/// after power loss; a TempDir is gone when its owner is. Files are read, never mapped: whoever
+/// truncates one meanwhile gives us fewer bytes, and no SIGBUS. Everything throws SystemError
+/// naming the path.
 #pragma once
 
 #include "host/fd.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,10 +30,23 @@ std::optional<std::string> readFileIfExists(const std::filesystem::path& path,
 /// and /sys.
 std::optional<std::string> readLineIfExists(const std::filesystem::path& path);
 
-/// Temporary file beside `path`, fsync, rename, fsync of the directory. `path`'s directory has to
-/// exist.
+/// Takes a file's bytes in pieces, in order.
+using ByteSink = std::function<void(std::span<const std::byte>)>;
+
+/// Reads from the descriptor's position to the end; `object` names it in errors.
+void readPieces(const Fd& fd, std::string_view object, const ByteSink& sink);
+
+/// Writes the file through an AtomicFile. `path`'s directory has to exist.
 void writeFileAtomic(const std::filesystem::path& path, std::string_view content,
                      unsigned mode = 0644);
+
+/// The file that `path` leads to by links; `path` itself where there is no file yet. A link to what
+/// does not exist, or to itself, is an Error.
+std::filesystem::path linkTarget(const std::filesystem::path& path);
+
+/// As writeFileAtomic, for files that belong to people: one that is there keeps its mode, its owner
+/// as far as this process may, and the links to it.
+void replaceFile(const std::filesystem::path& path, std::string_view content);
 
 /// Copies a regular file; `to` appears as with writeFileAtomic.
 void copyFileAtomic(const std::filesystem::path& from, const std::filesystem::path& to);
@@ -47,8 +62,9 @@ std::uint64_t fileSize(const std::filesystem::path& path);
 /// Bytes that an unprivileged writer may still use on the file system of `path`.
 std::uint64_t freeSpace(const std::filesystem::path& path);
 
-/// A fresh directory `<parent>/<prefix>XXXXXX`, removed with all its content by the destructor
-/// (errors there are swallowed: a left-over temporary directory never hides the first error).
+/// A fresh directory `<parent>/<prefix>tmp-XXXXXX`, removed with all its content by the destructor
+/// (errors there are swallowed: a left-over temporary directory never hides the first error). What
+/// a killed process left there is removed first (abandoned.h).
 class TempDir {
   public:
     TempDir(const std::filesystem::path& parent, std::string_view prefix);
@@ -61,23 +77,7 @@ class TempDir {
 
   private:
     std::filesystem::path path_;
-};
-
-/// A file's bytes, mapped read-only; the pages come from the page cache and cost no private memory.
-class FileMapping {
-  public:
-    explicit FileMapping(const std::filesystem::path& path);
-    /// Maps the whole of an open file; `object` names it in errors.
-    FileMapping(const Fd& fd, std::string_view object);
-    FileMapping(FileMapping&& other) noexcept;
-    FileMapping& operator=(FileMapping&&) = delete;
-    FileMapping(const FileMapping&) = delete;
-    FileMapping& operator=(const FileMapping&) = delete;
-    ~FileMapping();
-    [[nodiscard]] std::span<const std::byte> bytes() const noexcept { return bytes_; }
-
-  private:
-    std::span<const std::byte> bytes_;
+    Fd lock_;
 };
 
 } // namespace host

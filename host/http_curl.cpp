@@ -15,7 +15,8 @@ void initialiseCurl() {
     }
 }
 
-void configureConnection(CURL* curl, const std::string& url, const HttpOptions& options) {
+void configureConnection(CURL* curl, const Address& address, const HttpOptions& options) {
+    const std::string& url = address.secret();
     curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
@@ -39,6 +40,12 @@ long statusOf(CURL* curl) {
     long code = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &code);
     return code;
+}
+
+Address effectiveUrl(CURL* curl) {
+    const char* url = nullptr;
+    curl_easy_getinfo(curl, CURLINFO_EFFECTIVE_URL, &url);
+    return url == nullptr ? "" : url;
 }
 
 bool isTransient(long status) {

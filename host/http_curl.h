@@ -16,13 +16,16 @@ using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 void initialiseCurl();
 
 /// Address, protocols (never from https to http), time limits, authorities.
-void configureConnection(CURL* curl, const std::string& url, const HttpOptions& options);
+void configureConnection(CURL* curl, const Address& url, const HttpOptions& options);
 
 /// GET and HEAD: redirects are followed.
 void followRedirects(CURL* curl);
 
 /// Status of the last answer.
 long statusOf(CURL* curl);
+
+/// Where the last answer came from: behind all redirects.
+Address effectiveUrl(CURL* curl);
 
 /// Throws TransientError when another attempt may be answered better.
 void throwIfTransient(CURL* curl, long status, const std::string& message,

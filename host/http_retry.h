@@ -23,6 +23,42 @@ class TransientError : public Error {
     std::chrono::seconds retryAfter; ///< what the server asked for
 };
 
+/// How long a server is waited for, over all attempts of one call: HttpOptions' grace and slowest
+/// rate. Starts when it is made.
+class Patience {
+  public:
+    /// `there`: bytes that an earlier call brought.
+    explicit Patience(const HttpOptions& options, std::uint64_t there = 0)
+        : grace_(options.grace), rate_(std::max<std::uint64_t>(options.slowestBytesPerSecond, 1)),
+          there_(there) {}
+
+    /// Whether it lasts for `ahead` more; there are `bytes` by now.
+    [[nodiscard]] bool lasts(std::uint64_t bytes, std::chrono::milliseconds ahead = {}) {
+        constexpr std::uint64_t kMilliseconds = 1000;
+        there_ = std::min(there_, bytes); // it had to start again
+        const auto earned = std::chrono::milliseconds((bytes - there_) / rate_ * kMilliseconds);
+        return gone() + ahead <= grace_ + earned;
+    }
+    /// Throws Error when it has run out.
+    void require(const Address& url, std::uint64_t bytes) {
+        if (!lasts(bytes)) {
+            throw Error(fmt::format("{} is too slow: {} bytes in {:.0f} s", url, bytes - there_,
+                                    std::chrono::duration<double>(gone()).count()),
+                        "Name another server, or try again later.");
+        }
+    }
+
+  private:
+    using Clock = std::chrono::steady_clock;
+    [[nodiscard]] std::chrono::milliseconds gone() const {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start_);
+    }
+    Clock::time_point start_ = Clock::now();
+    std::chrono::milliseconds grace_;
+    std::uint64_t rate_;
+    std::uint64_t there_;
+};
+
 /// Waits, but not longer than until a signal arrives.
 inline void pause(std::chrono::milliseconds delay, SignalSet* stop) {
     constexpr std::chrono::milliseconds kSignalPoll{100};
@@ -35,9 +71,11 @@ inline void pause(std::chrono::milliseconds delay, SignalSet* stop) {
     }
 }
 
-/// Calls `once` until it succeeds; attempts count from the last one that made `progress` grow.
+/// Calls `once` until it succeeds, patience or attempts run out; attempts count from the last one
+/// that made `progress` (in bytes) grow by what is worth a further connection.
 template <typename Once, typename Progress>
-auto withRetries(const HttpOptions& options, Once&& once, Progress&& progress) {
+auto withRetries(const HttpOptions& options, Patience& patience, Once&& once, Progress&& progress) {
+    constexpr std::uint64_t kWorthIt = 64 << 10;
     std::minstd_rand random{std::random_device{}()};
     std::uint64_t reached = progress();
     auto delay = options.firstDelay;
@@ -45,7 +83,7 @@ auto withRetries(const HttpOptions& options, Once&& once, Progress&& progress) {
         try {
             return once();
         } catch (const TransientError& error) {
-            if (progress() > reached) {
+            if (progress() >= reached + kWorthIt) {
                 reached = progress();
                 failures = 0;
                 delay = options.firstDelay;
@@ -60,6 +98,11 @@ auto withRetries(const HttpOptions& options, Once&& once, Progress&& progress) {
                 half + std::uniform_int_distribution<std::int64_t>(0, half)(random));
             wait = std::max<std::chrono::milliseconds>(
                 wait, std::min<std::chrono::milliseconds>(error.retryAfter, options.longestDelay));
+            if (!patience.lasts(progress(), wait)) {
+                throw Error(
+                    fmt::format("{} ({} attempts, too slow to go on)", error.what(), failures),
+                    error.remedy());
+            }
             if (options.onRetry) {
                 options.onRetry(fmt::format("{}; trying again in {:.1f} s", error.what(),
                                             std::chrono::duration<double>(wait).count()));

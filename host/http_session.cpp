@@ -15,14 +15,18 @@ namespace {
 
 using namespace http_status;
 
+constexpr std::size_t kMostIgnored = 64 << 10; ///< of a body that nobody wants
+
 /// One attempt and its answer; what the callbacks of libcurl need.
 struct Exchange {
     CURL* curl;
     const HttpRequest& request;
     std::string& body; ///< with what earlier attempts left of it
     SignalSet* stop;
+    Patience& patience;
     std::size_t resumedFrom = body.size();
     bool begun = false;
+    std::size_t ignored = 0;
     std::map<std::string, std::string, std::less<>> headers = {};
     std::exception_ptr failure = {};
 
@@ -44,9 +48,11 @@ struct Exchange {
         }
     }
 
-    void append(std::string_view data) {
-        if (isTransient(status())) {
-            return; // what it says is of no use, what was fetched before it still is
+    /// False when there is too much of it to go on.
+    bool append(std::string_view data) {
+        if (isTransient(status())) { // what it says is of no use, what was fetched before it is
+            ignored += data.size();
+            return ignored <= kMostIgnored;
         }
         beginOnce();
         if (body.size() + data.size() > request.limit) {
@@ -56,14 +62,14 @@ struct Exchange {
                 "Do not trust the server, or what lies between.");
         }
         body += data;
+        return true;
     }
 };
 
 std::size_t onBody(char* data, std::size_t /*one*/, std::size_t size, void* context) {
     auto& exchange = *static_cast<Exchange*>(context);
     try {
-        exchange.append({data, size});
-        return size;
+        return exchange.append({data, size}) ? size : CURL_WRITEFUNC_ERROR;
     } catch (...) {
         exchange.failure = std::current_exception();
         return CURL_WRITEFUNC_ERROR;
@@ -95,17 +101,26 @@ std::size_t onHeader(char* data, std::size_t /*one*/, std::size_t size, void* co
 }
 
 int onProgress(void* context, curl_off_t /*total*/, curl_off_t /*now*/, curl_off_t /*upTotal*/,
-               curl_off_t /*up*/) {
+               curl_off_t up) {
     auto& exchange = *static_cast<Exchange*>(context);
     try {
         if (exchange.stop != nullptr) {
             exchange.stop->throwIfPending();
         }
+        exchange.patience.require(exchange.request.url,
+                                  exchange.body.size() + static_cast<std::uint64_t>(up));
         return 0;
     } catch (...) {
         exchange.failure = std::current_exception();
         return 1;
     }
+}
+
+/// libcurl's own words where they are more than its general ones and hold no password: it quotes
+/// the address of a proxy that it cannot understand.
+std::string_view describe(CURLcode result, std::string_view words) {
+    const bool plain = !words.empty() && words.find('@') == std::string_view::npos;
+    return plain ? words : curl_easy_strerror(result);
 }
 
 /// Failures that another attempt does not mend.
@@ -159,7 +174,8 @@ HttpAnswer conclude(Exchange& exchange) {
     exchange.beginOnce();
     return {.status = status == kPartialContent ? kOk : status,
             .headers = std::move(exchange.headers),
-            .body = {}};
+            .body = {},
+            .url = effectiveUrl(exchange.curl)};
 }
 
 } // namespace
@@ -186,6 +202,7 @@ HttpSession::~HttpSession() = default;
 HttpAnswer HttpSession::send(HttpRequest request) {
     std::string body;
     bool repeated = false;
+    Patience patience(options_);
     const auto once = [&] {
         if (repeated && request.beforeRepeat) {
             request.beforeRepeat(request);
@@ -194,17 +211,22 @@ HttpAnswer HttpSession::send(HttpRequest request) {
         if (!request.resume) {
             body.clear();
         }
-        return sendOnce(request, body);
+        return sendOnce(request, body, patience);
     };
-    HttpAnswer answer = withRetries(options_, once, [&] { return body.size(); });
+    HttpAnswer answer = withRetries(options_, patience, once, [&] { return body.size(); });
     answer.body = std::move(body);
     return answer;
 }
 
-HttpAnswer HttpSession::sendOnce(const HttpRequest& request, std::string& body) {
+HttpAnswer HttpSession::sendOnce(const HttpRequest& request, std::string& body,
+                                 Patience& patience) {
     CURL* curl = impl_->curl.get();
     curl_easy_reset(curl); // keeps the connections
-    Exchange exchange{.curl = curl, .request = request, .body = body, .stop = options_.stop};
+    Exchange exchange{.curl = curl,
+                      .request = request,
+                      .body = body,
+                      .stop = options_.stop,
+                      .patience = patience};
     configure(curl, request, options_, exchange);
     HeaderList headers(nullptr, &curl_slist_free_all);
     for (const std::string& header : request.headers) {
@@ -223,10 +245,9 @@ HttpAnswer HttpSession::sendOnce(const HttpRequest& request, std::string& body) 
     if (exchange.failure) {
         std::rethrow_exception(exchange.failure);
     }
-    if (result != CURLE_OK) {
+    if (result != CURLE_OK && exchange.ignored <= kMostIgnored) {
         const std::string message =
-            fmt::format("cannot talk to {}: {}", request.url,
-                        words[0] == '\0' ? curl_easy_strerror(result) : words.data());
+            fmt::format("cannot talk to {}: {}", request.url, describe(result, words.data()));
         const std::string remedy = "Check the network, the address and the certificates.";
         if (isFinal(result)) {
             throw Error(message, remedy);

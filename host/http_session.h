@@ -2,11 +2,12 @@
 /// registries, and for bytes whose digest is known beforehand.
 ///
 /// Keeps connections open between requests. Connection failures, 408, 429 and 5xx are tried again
-/// as HttpClient does, for every method: callers send only what may be sent twice, or mend the
-/// request in `beforeRepeat`. What will not be better the next time (a certificate that cannot be
-/// verified, a redirect from https to http) is an Error at once. Any other status is an answer, not
-/// an error. Redirects of GET and HEAD are followed, never from https to http, and the
-/// Authorization header does not go along to another host. Throws Error with URL and cause.
+/// as HttpClient does, with the same patience, for every method: callers send only what may be sent
+/// twice, or mend the request in `beforeRepeat`. What will not be better the next time (a
+/// certificate that cannot be verified, a redirect from https to http) is an Error at once. Any
+/// other status is an answer, not an error. Redirects of GET and HEAD are followed, never from
+/// https to http, and the Authorization header does not go along to another host. Throws Error with
+/// URL and cause.
 #pragma once
 
 #include "host/error.h"
@@ -21,9 +22,11 @@
 
 namespace host {
 
+class Patience;
+
 struct HttpRequest {
     std::string method = "GET";
-    std::string url;
+    Address url;
     std::vector<std::string> headers = {}; ///< "Name: value"
     std::string_view body = {};            ///< not copied
     std::size_t limit = 16 << 20;          ///< a larger answer is an Error …
@@ -40,6 +43,7 @@ struct HttpAnswer {
     /// Names in lower case; the values of a repeated header are joined by ", ".
     std::map<std::string, std::string, std::less<>> headers;
     std::string body;
+    Address url = {}; ///< where it came from: behind all redirects
     /// Empty when there is none.
     [[nodiscard]] std::string header(const std::string& name) const;
 };
@@ -56,7 +60,7 @@ class HttpSession {
     HttpAnswer send(HttpRequest request);
 
   private:
-    HttpAnswer sendOnce(const HttpRequest& request, std::string& body);
+    HttpAnswer sendOnce(const HttpRequest& request, std::string& body, Patience& patience);
 
     HttpOptions options_;
     struct Impl;

@@ -1,5 +1,8 @@
 #include "host/log.h"
 
+#include "host/printable.h"
+#include "host/secret.h"
+
 #include <chrono>
 #include <ctime>
 #include <fmt/chrono.h>
@@ -15,13 +18,15 @@ namespace {
 
 struct State {
     LogFormat format = LogFormat::Text;
+    Terminal terminal = Terminal::Coloured;
     std::shared_ptr<spdlog::logger> logger = spdlog::stderr_color_st("driverctl");
 };
 
 /// spdlog's pattern: a clock and colours for people at a terminal, bare lines elsewhere.
 void setPattern(State& state) {
     const bool terminal = state.format == LogFormat::Text && ::isatty(STDERR_FILENO) == 1;
-    state.logger->set_pattern(terminal ? "%H:%M:%S %^%v%$" : "%v");
+    const bool colours = state.terminal == Terminal::Coloured;
+    state.logger->set_pattern(!terminal ? "%v" : colours ? "%H:%M:%S %^%v%$" : "%H:%M:%S %v");
 }
 
 State& state() {
@@ -61,6 +66,20 @@ std::string_view nameOf(LogLevel level) {
     return "error";
 }
 
+/// Every string in `value` without its secrets.
+nlohmann::json shown(const nlohmann::json& value) {
+    if (value.is_string()) {
+        return withoutSecrets(value.get_ref<const std::string&>());
+    }
+    nlohmann::json copy = value;
+    if (copy.is_structured()) {
+        for (auto& item : copy) {
+            item = shown(item);
+        }
+    }
+    return copy;
+}
+
 std::string now() {
     const auto time =
         std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -70,15 +89,16 @@ std::string now() {
 
 } // namespace
 
-void configureLog(LogFormat format, LogLevel level) {
+void configureLog(LogFormat format, LogLevel level, Terminal terminal) {
     state().format = format;
+    state().terminal = terminal;
     state().logger->set_level(toSpdlog(level));
     setPattern(state());
 }
 
 bool logsToTerminal() {
-    return state().format == LogFormat::Text && ::isatty(STDERR_FILENO) == 1 &&
-           state().logger->should_log(spdlog::level::info);
+    return state().format == LogFormat::Text && state().terminal != Terminal::Dumb &&
+           ::isatty(STDERR_FILENO) == 1 && state().logger->should_log(spdlog::level::info);
 }
 
 void log(LogLevel level, std::string_view message) {
@@ -89,18 +109,19 @@ void log(LogLevel level, std::string_view message, const nlohmann::json& fields)
     if (state().format == LogFormat::Text) {
         const bool marked = level == LogLevel::Warning || level == LogLevel::Error;
         state().logger->log(toSpdlog(level), "{}{}{}", marked ? nameOf(level) : "",
-                            marked ? ": " : "", message);
+                            marked ? ": " : "", printableMessage(withoutSecrets(message)));
         return;
     }
-    nlohmann::ordered_json line = {{"time", now()}, {"level", nameOf(level)}, {"message", message}};
+    nlohmann::ordered_json line = {
+        {"time", now()}, {"level", nameOf(level)}, {"message", withoutSecrets(message)}};
     if (fields.is_object()) {
         for (const auto& [key, value] : fields.items()) {
-            line[key] = value;
+            line[key] = shown(value);
         }
     }
     // Bytes that are no UTF-8 (a compiler's output, say) must not end the program.
-    state().logger->log(toSpdlog(level), "{}",
-                        line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    const auto text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    state().logger->log(toSpdlog(level), "{}", printable(text));
 }
 
 } // namespace host

@@ -168,7 +168,7 @@ std::vector<std::string> ModuleTree::load(const std::string& name) {
 std::vector<std::pair<std::string, std::string>> moduleInfo(const std::filesystem::path& file) {
     elf_version(EV_CURRENT);
     const Fd fd = openFile(file, O_RDONLY);
-    const Elf_ elf(elf_begin(fd.get(), ELF_C_READ_MMAP, nullptr), &elf_end);
+    const Elf_ elf(elf_begin(fd.get(), ELF_C_READ, nullptr), &elf_end);
     std::size_t names = 0;
     if (!elf || elf_kind(elf.get()) != ELF_K_ELF || elf_getshdrstrndx(elf.get(), &names) != 0) {
         throw Error(fmt::format("{} is no ELF file", file.string()));

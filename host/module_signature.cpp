@@ -12,6 +12,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace host {
 
@@ -24,6 +26,7 @@ constexpr std::size_t kTypeOffset = 2;
 constexpr std::size_t kLengthOffset = 8;
 constexpr std::size_t kLargestCertificate = 1 << 20;
 constexpr std::size_t kLargestModule = 512 << 20;
+constexpr std::size_t kLargestSignature = 1 << 20; ///< one with an RSA-4096 key has 700 bytes
 
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
@@ -107,23 +110,54 @@ std::string trailer(std::size_t size) {
     return text;
 }
 
-/// The CMS bytes of a module that ends in the marker; nothing when the lengths contradict the
-/// module's size.
-std::optional<std::string_view> signaturePart(std::string_view module) {
-    module.remove_suffix(kMarker.size());
-    if (module.size() < kTrailerSize) {
+/// The last bytes of a file, read from its end backwards.
+class Tail {
+  public:
+    Tail(const Fd& file, const std::string& name) : file_(file), name_(name) {
+        struct stat status {};
+        if (::fstat(file.get(), &status) != 0) {
+            throwErrno("stat", name);
+        }
+        left_ = static_cast<std::size_t>(status.st_size);
+    }
+    /// Nothing when the file does not have that many before what was taken.
+    std::optional<std::string> take(std::size_t size) {
+        if (size > left_) {
+            return std::nullopt;
+        }
+        left_ -= size;
+        std::string bytes(size, '\0');
+        for (std::size_t done = 0; done < size;) {
+            const ssize_t count = ::pread(file_.get(), bytes.data() + done, size - done,
+                                          static_cast<off_t>(left_ + done));
+            if (count < 0 && errno != EINTR) {
+                throwErrno("read", name_);
+            }
+            if (count == 0) {
+                return std::nullopt;
+            }
+            done += count > 0 ? static_cast<std::size_t>(count) : 0;
+        }
+        return bytes;
+    }
+
+  private:
+    const Fd& file_;
+    const std::string& name_;
+    std::size_t left_ = 0;
+};
+
+/// The CMS bytes before a module's marker; nothing when the lengths contradict the module's size.
+std::optional<std::string> signaturePart(Tail& module) {
+    const auto end = module.take(kTrailerSize);
+    if (!end || (*end)[kTypeOffset] != kIdTypePkcs7) {
         return std::nullopt;
     }
-    const std::string_view end = module.substr(module.size() - kTrailerSize);
-    module.remove_suffix(kTrailerSize);
     std::size_t size = 0;
     for (std::size_t i = 0; i < 4; ++i) {
-        size = size << 8U | static_cast<unsigned char>(end[kLengthOffset + i]);
+        size = size << 8U | static_cast<unsigned char>((*end)[kLengthOffset + i]);
     }
-    if (end[kTypeOffset] != kIdTypePkcs7 || size > module.size()) {
-        return std::nullopt;
-    }
-    return module.substr(module.size() - size);
+    return size > kLargestSignature ? std::nullopt : module.take(size);
 }
 
 std::optional<ModuleSignature> parse(std::string_view der) {
@@ -185,13 +219,11 @@ ModuleSignature ModuleSigner::signature() const {
 }
 
 std::optional<ModuleSignature> moduleSignature(const Fd& module, const std::string& name) {
-    const FileMapping mapping(module, name);
-    const std::string_view bytes{reinterpret_cast<const char*>(mapping.bytes().data()),
-                                 mapping.bytes().size()};
-    if (!bytes.ends_with(kMarker)) {
+    Tail tail(module, name);
+    if (tail.take(kMarker.size()) != kMarker) {
         return std::nullopt;
     }
-    const auto part = signaturePart(bytes);
+    const auto part = signaturePart(tail);
     auto signature = part ? parse(*part) : std::nullopt;
     if (!signature) {
         throw Error(Fault::NotLoadable, fmt::format("the signature of module {} is damaged", name),

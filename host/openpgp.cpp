@@ -1,9 +1,9 @@
 #include "host/openpgp.h"
 
 #include "host/error.h"
-#include "host/file.h"
 #include "host/process.h"
 
+#include <cctype>
 #include <charconv>
 #include <fmt/format.h>
 #include <optional>
@@ -92,61 +92,182 @@ std::optional<std::string> refusal(const std::vector<Words>& lines, const std::s
     return std::nullopt;
 }
 
-/// From `gpg --with-colons --list-keys` (doc/DETAILS of GnuPG): the fingerprints of revoked keys
-/// and subkeys. The status of a verification does not tell when the key has expired as well.
-bool isRevoked(const std::string& listing, const std::string& fingerprint) {
-    std::istringstream lines(listing);
+struct Key {
+    std::string fingerprint;
+    std::string id; ///< the last 16 digits
     bool revoked = false;
+};
+
+/// A primary key, which comes first, and its subkeys.
+using KeyBlock = std::vector<Key>;
+
+/// From `gpg --with-colons` (doc/DETAILS of GnuPG). The status of a verification does not tell
+/// that a key is revoked when it has expired as well.
+std::vector<KeyBlock> keysIn(const std::string& listing) {
+    constexpr std::size_t kId = 4;
+    constexpr std::size_t kFingerprint = 9;
+    std::vector<KeyBlock> blocks;
+    std::istringstream lines(listing);
     for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("pub:") || line.starts_with("sub:")) {
-            revoked = line.substr(4, 2) == "r:";
-        } else if (revoked && line.starts_with("fpr:") &&
-                   line.find(":" + fingerprint + ":") != std::string::npos) {
-            return true;
+        std::istringstream words(line);
+        Words fields;
+        for (std::string field; std::getline(words, field, ':');) {
+            fields.push_back(field);
+        }
+        if (fields.size() <= kId) {
+            continue;
+        }
+        if (fields[0] == "pub") {
+            blocks.emplace_back();
+        }
+        if (fields[0] == "pub" || (fields[0] == "sub" && !blocks.empty())) {
+            blocks.back().push_back(
+                {.fingerprint = "", .id = fields[kId], .revoked = fields[1] == "r"});
+        } else if (fields[0] == "fpr" && fields.size() > kFingerprint && !blocks.empty()) {
+            blocks.back().back().fingerprint = fields[kFingerprint];
         }
     }
-    return false;
+    return blocks;
+}
+
+/// As gpg prints it; nothing when it is none.
+std::optional<std::string> normalFingerprint(const std::string& text) {
+    constexpr std::size_t kDigits = 40;
+    std::string digits;
+    for (const char character : text) {
+        if (character != ' ') {
+            digits += static_cast<char>(std::toupper(static_cast<unsigned char>(character)));
+        }
+    }
+    const bool plain = digits.find_first_not_of("0123456789ABCDEF") == std::string::npos;
+    return plain && digits.size() == kDigits ? std::optional(digits) : std::nullopt;
+}
+
+/// What kind of file it is that holds no key, in words.
+std::string describeKeyless(const std::string& content) {
+    const auto start = content.find_first_not_of(" \t\r\n");
+    if (start == std::string::npos) {
+        return "is empty";
+    }
+    if (content[start] == '<') {
+        return "is a web page";
+    }
+    return "holds no OpenPGP key";
+}
+
+bool isPrivatePem(const std::string& content) {
+    return content.find("PRIVATE KEY-----") != std::string::npos ||
+           content.find("PRIVATE KEY BLOCK-----") != std::string::npos;
+}
+
+std::string readKeyring(const std::filesystem::path& file) {
+    constexpr std::size_t kLargest = 16 << 20;
+    std::error_code none;
+    if (!std::filesystem::exists(file, none)) {
+        throw Error(Fault::Verification, fmt::format("there is no keyring {}", file.string()),
+                    "Give the file with the release signing key with --keyring.");
+    }
+    if (!std::filesystem::is_regular_file(file)) {
+        throw Error(Fault::Verification, fmt::format("the keyring {} is no file", file.string()),
+                    "Give the file with the release signing key with --keyring.");
+    }
+    return readFile(file, kLargest);
 }
 
 } // namespace
 
-SignatureInfo verifyDetachedSignature(const std::filesystem::path& file,
-                                      const std::filesystem::path& signature,
-                                      const std::filesystem::path& keyring,
-                                      const std::string& primaryFingerprint) {
-    if (!std::filesystem::is_regular_file(keyring)) {
-        throw Error(Fault::Verification,
-                    fmt::format("cannot verify {}: there is no keyring {}", file.string(),
-                                keyring.string()),
-                    "Give the file with the release signing key with --keyring.");
+PinnedKey::PinnedKey(const std::filesystem::path& keyring, const std::string& fingerprint)
+    : home_(std::filesystem::temp_directory_path(), "driverctl-keyring-") {
+    const auto pinned = normalFingerprint(fingerprint);
+    if (!pinned) {
+        throw Error(Fault::Usage,
+                    fmt::format("'{}' is no fingerprint of an OpenPGP key", fingerprint),
+                    "Give the 40 hexadecimal digits of the primary key with --signing-key.");
     }
-    const TempDir home(std::filesystem::temp_directory_path(), "driverctl-keyring-");
-    const auto gpg = [&home](std::vector<std::string> arguments) {
-        std::vector<std::string> argv = {"gpg",     "--homedir",      home.path().string(),
-                                         "--batch", "--no-autostart", "--trust-model",
-                                         "always",  "--status-fd",    "1"};
-        argv.insert(argv.end(), arguments.begin(), arguments.end());
-        return run({.argv = std::move(argv)});
+    fingerprint_ = *pinned;
+    const std::string content = readKeyring(keyring);
+    const auto refuse = [&keyring](const std::string& cause) {
+        throw Error(Fault::Verification, fmt::format("the keyring {} {}", keyring.string(), cause),
+                    "Give the file with the public release signing key with --keyring.");
     };
-    gpg({"--import", keyring.string()}); // a ring without a usable key shows as NO_PUBKEY below
-    const Output output = gpg({"--verify", signature.string(), file.string()});
-    const auto lines = statusLines(output.text);
-    auto cause = refusal(lines, primaryFingerprint);
-    if (!cause) {
-        const std::string keys = gpg({"--with-colons", "--list-keys"}).text;
-        if (isRevoked(keys, primaryFingerprint) || isRevoked(keys, (*find(lines, "VALIDSIG"))[1])) {
-            cause = "the key that made the signature is revoked";
+    const std::string shown = gpg({"--with-colons", "--show-keys", keyring.string()});
+    if (isPrivatePem(content) || shown.starts_with("sec:") ||
+        shown.find("\nsec:") != std::string::npos) {
+        refuse("holds a private key, which belongs to the one who signs");
+    }
+    static_cast<void>(gpg({"--import", keyring.string()}));
+    const auto keys = keysIn(gpg({"--with-colons", "--list-keys"}));
+    if (keys.empty()) {
+        refuse(describeKeyless(content));
+    }
+    std::string others;
+    for (const KeyBlock& key : keys) {
+        if (key.front().fingerprint == fingerprint_ && key.front().revoked) {
+            refuse(fmt::format("says that the key {} is revoked", fingerprint_));
+        }
+        if (key.front().fingerprint == fingerprint_) {
+            return;
+        }
+        others += (others.empty() ? "" : ", ") + key.front().fingerprint;
+    }
+    refuse(fmt::format("lacks the pinned key {}, it holds {}", fingerprint_, others));
+}
+
+/// Its standard output and error.
+std::string PinnedKey::gpg(std::vector<std::string> arguments) const {
+    std::vector<std::string> argv = {"gpg",     "--homedir",      home_.path().string(),
+                                     "--batch", "--no-autostart", "--trust-model",
+                                     "always",  "--status-fd",    "1"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    return run({.argv = std::move(argv)}).text;
+}
+
+void PinnedKey::requireSigner(const std::filesystem::path& signature) const {
+    // Of an empty file: gpg names the key before it finds that the bytes are others.
+    const auto lines = statusLines(gpg({"--verify", signature.string(), "/dev/null"}));
+    const Words* named = find(lines, "BADSIG");
+    if (named == nullptr || named->size() < 2) {
+        refuseSignature(signature, refusal(lines, fingerprint_).value_or("it is one of no file"));
+    }
+    for (const KeyBlock& block : keysIn(gpg({"--with-colons", "--list-keys"}))) {
+        for (const Key& key : block) {
+            if (key.id != (*named)[1]) {
+                continue;
+            }
+            if (block.front().fingerprint != fingerprint_) {
+                refuseSignature(signature,
+                                fmt::format("it was signed with the key {}, the trusted one is {}",
+                                            block.front().fingerprint, fingerprint_));
+            }
+            if (key.revoked) {
+                refuseSignature(signature, "the key that made the signature is revoked");
+            }
         }
     }
-    if (cause) {
-        throw Error(Fault::Verification,
-                    fmt::format("the signature {} of {} is not accepted: {}", signature.string(),
-                                file.string(), *cause),
-                    "Do not use the file. If the signing key was renewed, fetch the new key and "
-                    "give it with --keyring and --signing-key.");
+}
+
+SignatureInfo PinnedKey::verify(const std::filesystem::path& file,
+                                const std::filesystem::path& signature) const {
+    const auto lines = statusLines(gpg({"--verify", signature.string(), file.string()}));
+    if (const auto cause = refusal(lines, fingerprint_)) {
+        refuseSignature(signature, *cause);
     }
     const Words& valid = *find(lines, "VALIDSIG");
+    for (const KeyBlock& block : keysIn(gpg({"--with-colons", "--list-keys"}))) {
+        for (const Key& key : block) {
+            if (key.fingerprint == valid[1] && key.revoked) {
+                refuseSignature(signature, "the key that made the signature is revoked");
+            }
+        }
+    }
     return {valid[10], valid[1], toTime(valid[3]), find(lines, "EXPKEYSIG") != nullptr};
+}
+
+void PinnedKey::refuseSignature(const std::filesystem::path& signature, const std::string& cause) {
+    throw Error(Fault::Verification,
+                fmt::format("the signature {} is not accepted: {}", signature.string(), cause),
+                "Do not use the file. If the signing key was renewed, fetch the new key and "
+                "give it with --keyring and --signing-key.");
 }
 
 } // namespace host

@@ -6,9 +6,12 @@
 /// gpg and not gpgv: gpgv looks at neither the revocation nor the expiry of a key (gpgv(1)).
 #pragma once
 
+#include "host/file.h"
+
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace host {
 
@@ -19,12 +22,31 @@ struct SignatureInfo {
     bool keyExpiredSince = false; ///< the subkey is expired today
 };
 
-/// Throws Error(Fault::Verification) naming file, key and gpg's reason unless `signature` is a
-/// good signature over `file` by `primaryFingerprint`. `keyring` may be binary or ASCII-armoured. A
-/// missing keyring or gpg is an Error with the remedy.
-SignatureInfo verifyDetachedSignature(const std::filesystem::path& file,
-                                      const std::filesystem::path& signature,
-                                      const std::filesystem::path& keyring,
-                                      const std::string& primaryFingerprint);
+/// The one key that is trusted, out of a keyring file.
+class PinnedKey {
+  public:
+    /// `keyring` may be binary or ASCII-armoured, `fingerprint` is that of the primary key. Throws
+    /// Error(Fault::Verification), with a sentence of its own, for a keyring that is missing,
+    /// empty, a web page, a private key, no key at all, or without the pinned key; Fault::Usage for
+    /// a fingerprint that is none. A missing gpg is an Error with the remedy.
+    PinnedKey(const std::filesystem::path& keyring, const std::string& fingerprint);
+
+    /// Before the file is fetched: throws Error(Fault::Verification) when the signature is none, or
+    /// claims to be by another key.
+    void requireSigner(const std::filesystem::path& signature) const;
+
+    /// Throws Error(Fault::Verification) naming signature, key and gpg's reason unless it is a good
+    /// signature over `file`.
+    [[nodiscard]] SignatureInfo verify(const std::filesystem::path& file,
+                                       const std::filesystem::path& signature) const;
+
+  private:
+    [[nodiscard]] std::string gpg(std::vector<std::string> arguments) const;
+    [[noreturn]] static void refuseSignature(const std::filesystem::path& signature,
+                                             const std::string& cause);
+
+    TempDir home_;
+    std::string fingerprint_;
+};
 
 } // namespace host

@@ -5,15 +5,18 @@
 
 #include "host/error.h"
 #include "host/openssl_error.h"
+#include "host/secret.h"
 
+#include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
+#include <functional>
 #include <memory>
 #include <openssl/engine.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
-#include <regex>
 
 namespace host {
 
@@ -23,9 +26,28 @@ using StoreContext = std::unique_ptr<OSSL_STORE_CTX, decltype(&OSSL_STORE_close)
 using StoreInfo = std::unique_ptr<OSSL_STORE_INFO, decltype(&OSSL_STORE_INFO_free)>;
 using Engine = std::unique_ptr<ENGINE, decltype(&ENGINE_free)>;
 
-std::string withoutPin(const std::string& uri) {
-    static const std::regex pin("pin-value=[^&]*");
-    return std::regex_replace(uri, pin, "pin-value=…");
+constexpr std::string_view kSeparators = ";?&"; ///< of attributes, RFC 7512 section 2.3
+constexpr std::string_view kPinSource = "pin-source";
+
+bool isSame(std::string_view left, std::string_view right) {
+    return std::ranges::equal(left, right, [](unsigned char one, unsigned char other) {
+        return std::tolower(one) == std::tolower(other);
+    });
+}
+
+/// Calls `visit` with each attribute's name and value as they are in the URI. Also those where the
+/// RFC does not allow them, because libraries are lenient.
+void visitAttributes(
+    std::string_view uri,
+    const std::function<void(std::string_view name, std::string_view value)>& visit) {
+    uri.remove_prefix(std::min(uri.find(':') + 1, uri.size()));
+    while (!uri.empty()) {
+        const std::string_view attribute = uri.substr(0, uri.find_first_of(kSeparators));
+        uri.remove_prefix(std::min(attribute.size() + 1, uri.size()));
+        const auto equals = std::min(attribute.find('='), attribute.size());
+        visit(attribute.substr(0, equals),
+              attribute.substr(std::min(equals + 1, attribute.size())));
+    }
 }
 
 /// No prompt: a tool that waits for a PIN in a build pipeline waits for ever.
@@ -69,10 +91,27 @@ EVP_PKEY* fromEngine(const std::string& uri) {
 
 } // namespace
 
+std::string pinFileOf(const std::string& uri) {
+    constexpr std::string_view kFile = "file:";
+    std::string file;
+    visitAttributes(uri, [&](std::string_view name, std::string_view value) {
+        if (isSame(name, kPinSource)) {
+            value.remove_prefix(isSame(value.substr(0, kFile.size()), kFile) ? kFile.size() : 0);
+            while (value.starts_with("//")) {
+                value.remove_prefix(1);
+            }
+            file = value;
+        }
+    });
+    return file;
+}
+
 evp_pkey_st* loadPkcs11Key(const std::string& uri) {
-    EVP_PKEY* key = fromProvider(uri);
+    // Libraries compare the scheme letter by letter.
+    const std::string known = "pkcs11:" + uri.substr(std::min(uri.find(':') + 1, uri.size()));
+    EVP_PKEY* key = fromProvider(known);
     ERR_clear_error();
-    return key != nullptr ? key : fromEngine(uri);
+    return key != nullptr ? key : fromEngine(known);
 }
 
 } // namespace host

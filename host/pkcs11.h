@@ -14,6 +14,9 @@ struct evp_pkey_st;
 
 namespace host {
 
+/// The path in the URI's pin-source; empty: it has none.
+std::string pinFileOf(const std::string& uri);
+
 /// The caller frees it. Throws Error that names the URI without its PIN.
 evp_pkey_st* loadPkcs11Key(const std::string& uri);
 

@@ -24,9 +24,10 @@ struct Command {
     std::vector<std::string> argv; ///< argv[0] is looked up in PATH when it holds no slash
     /// The complete environment ("NAME=value"); nothing: the parent's.
     std::optional<std::vector<std::string>> environment = {};
-    std::filesystem::path workingDirectory = {}; ///< after the chroot
-    std::filesystem::path root = {};             ///< chroot there
-    bool withoutNetwork = false;                 ///< own, empty network namespace
+    std::vector<std::string> moreEnvironment = {}; ///< put behind it
+    std::filesystem::path workingDirectory = {};   ///< after the chroot
+    std::filesystem::path root = {};               ///< chroot there
+    bool withoutNetwork = false;                   ///< own, empty network namespace
     /// Own PID namespace with a minimal init of ours as PID 1, and /proc of `root` mounted for it
     /// by that init (the caller is in a private mount namespace): when the parent dies, every
     /// descendant dies.

@@ -1,8 +1,9 @@
 /// Signatures with ordinary keys, through OpenSSL: Ed25519, ECDSA, or RSA (PKCS#1 v1.5) with
 /// SHA-256.
 ///
-/// Keys are PEM files, or PKCS#11 URIs ("pkcs11:token=…;object=…", see pkcs11.h). A private key
-/// never leaves the object; errors name where it came from, never what it is. Everything throws
+/// Keys are PEM files, or PKCS#11 URIs ("pkcs11:token=…;object=…", see pkcs11.h). Other kinds of
+/// keys, RSA below 2048 bits and curves of less than 112 bits of strength are refused. A private
+/// key never leaves the object; errors name where it came from, never what it is. Everything throws
 /// Error.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct evp_pkey_st;
 
@@ -17,8 +19,6 @@ namespace host {
 
 class PublicKey {
   public:
-    /// A PEM file with a public key or a certificate.
-    explicit PublicKey(const std::filesystem::path& file);
     PublicKey(PublicKey&&) noexcept;
     PublicKey& operator=(PublicKey&&) noexcept;
     PublicKey(const PublicKey&) = delete;
@@ -29,15 +29,26 @@ class PublicKey {
     [[nodiscard]] bool verify(std::string_view data, std::string_view signature) const;
 
   private:
+    friend std::vector<PublicKey> readPublicKeys(const std::filesystem::path& file);
+    friend class PrivateKey;
+    explicit PublicKey(evp_pkey_st* key) noexcept;
     struct Free {
         void operator()(evp_pkey_st* key) const noexcept;
     };
     std::unique_ptr<evp_pkey_st, Free> key_;
 };
 
+/// All public keys, and those of all certificates, of a PEM file; at least one. A block that is
+/// neither, a private key say, is an Error.
+std::vector<PublicKey> readPublicKeys(const std::filesystem::path& file);
+
+/// A sentence for people when everybody on this machine can read or replace the private key's file,
+/// or the file with the token's PIN; else empty.
+std::string exposureOf(const std::string& source);
+
 class PrivateKey {
   public:
-    /// A PEM file without passphrase, or a PKCS#11 URI.
+    /// A PEM file with one key and without passphrase, or a PKCS#11 URI.
     explicit PrivateKey(const std::string& source);
     PrivateKey(PrivateKey&&) noexcept;
     PrivateKey& operator=(PrivateKey&&) noexcept;
@@ -47,6 +58,8 @@ class PrivateKey {
     /// Of the public half.
     [[nodiscard]] std::string id() const;
     [[nodiscard]] std::string sign(std::string_view data) const;
+    /// Its public half.
+    [[nodiscard]] PublicKey publicKey() const;
     /// For OpenSSL's own functions (CMS); owned by this object.
     [[nodiscard]] evp_pkey_st* get() const noexcept { return key_.get(); }
 

@@ -32,10 +32,10 @@ host::Fd watch(pid_t pid) {
     return host::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
-void terminate(pid_t pid, const host::Fd& pidfd, std::chrono::milliseconds limit) {
-    ::kill(pid, SIGTERM);
+void terminate(const host::Fd& pidfd, std::chrono::milliseconds limit) {
+    ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGTERM, nullptr, 0);
     if (!endsWithin(pidfd.get(), limit)) {
-        ::kill(pid, SIGKILL);
+        ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
         endsWithin(pidfd.get(), limit);
     }
 }
@@ -56,7 +56,7 @@ void reapChildren() {
 void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit) {
     const host::Fd pidfd = watch(process.pid);
     if (pidfd && isRunning(process)) {
-        terminate(process.pid, pidfd, limit);
+        terminate(pidfd, limit);
     }
 }
 
@@ -64,16 +64,38 @@ Daemon::Daemon(DaemonSpec spec, std::function<void(const std::string&)> onLine)
     : spec_(std::move(spec)), onLine_(std::move(onLine)) {}
 
 void Daemon::start() {
-    std::filesystem::create_directories(spec_.pidFile.parent_path());
-    std::filesystem::remove(spec_.pidFile);
-    std::vector<std::string> words;
-    host::Process foreground({.argv = spec_.argv, .onLine = [&](std::string_view line) {
+    processes_.emplace(spec_.name);
+    try {
+        launch();
+    } catch (...) {
+        processes_->end(0, spec_.stopLimit);
+        throw;
+    }
+}
+
+/// Why it is not ready; empty: its foreground process ended well.
+std::string Daemon::run(std::vector<std::string>& words) const {
+    host::Process foreground({.argv = spec_.argv,
+                              .moreEnvironment = {processes_->word()},
+                              .onLine = [&](std::string_view line) {
                                   onLine_(std::string(line));
                                   words.emplace_back(line);
                                   if (words.size() > kKeptLines) {
                                       words.erase(words.begin());
                                   }
                               }});
+    const auto status = foreground.waitFor(spec_.startLimit);
+    if (!status) {
+        processes_->end(foreground.pid(), spec_.stopLimit);
+        return fmt::format("it was not ready within {} s", spec_.startLimit.count() / 1000);
+    }
+    return status->success() ? "" : "it ended with " + status->describe();
+}
+
+void Daemon::launch() {
+    std::filesystem::create_directories(spec_.pidFile.parent_path());
+    std::filesystem::remove(spec_.pidFile);
+    std::vector<std::string> words;
     const auto fail = [&](const std::string& cause) {
         std::string said;
         for (const std::string& word : words) {
@@ -82,12 +104,8 @@ void Daemon::start() {
         throw host::Error(fmt::format("{} does not start: {}{}", spec_.name, cause, said),
                           spec_.remedy);
     };
-    const auto status = foreground.waitFor(spec_.startLimit);
-    if (!status) {
-        fail(fmt::format("it was not ready within {} s", spec_.startLimit.count() / 1000));
-    }
-    if (!status->success()) {
-        fail("it ended with " + status->describe());
+    if (const std::string cause = run(words); !cause.empty()) {
+        fail(cause);
     }
     const std::string text = host::readLineIfExists(spec_.pidFile).value_or("");
     pid_t pid = 0;
@@ -95,10 +113,11 @@ void Daemon::start() {
         pid <= 0) {
         fail(fmt::format("its pid file {} holds no pid", spec_.pidFile.string()));
     }
-    pidfd_ = watch(pid);
-    if (!pidfd_) {
+    host::Fd pidfd = watch(pid);
+    if (!pidfd) {
         fail(fmt::format("process {} of its pid file is not there", pid));
     }
+    pidfd_ = std::move(pidfd);
     pid_ = pid;
 }
 
@@ -106,7 +125,7 @@ void Daemon::stop() {
     if (!pidfd_) {
         return;
     }
-    terminate(pid_, pidfd_, spec_.stopLimit);
+    terminate(pidfd_, spec_.stopLimit);
     ended();
 }
 
@@ -114,6 +133,7 @@ void Daemon::ended() {
     ::waitpid(pid_, nullptr, WNOHANG);
     pidfd_.reset();
     pid_ = -1;
+    processes_->end(0, spec_.stopLimit);
 }
 
 std::chrono::seconds Backoff::next(Clock::time_point now) {

@@ -1,16 +1,19 @@
 /// One of the driver's daemons, which goes into the background by itself and writes a pid file.
 ///
-/// Owns the running daemon: start(), stop(), and a descriptor that tells of its end. Restarts are
-/// the Supervisor's decision; Backoff says when. The process has to be a child subreaper
-/// (becomeSubreaper) so that the daemon becomes its child and can be reaped.
+/// Owns the running daemon with all of its processes: start(), stop(), and a descriptor that tells
+/// of its end. Whatever a start that failed, or a main process that ended, left behind is ended.
+/// Restarts are the Supervisor's decision; Backoff says when. The process has to be a child
+/// subreaper (becomeSubreaper) so that the daemon becomes its child and can be reaped.
 #pragma once
 
 #include "host/fd.h"
+#include "loader/daemon_processes.h"
 #include "loader/state.h"
 
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -43,9 +46,9 @@ class Daemon {
     Daemon(DaemonSpec spec, std::function<void(const std::string& line)> onLine);
 
     /// Returns when the daemon is ready: its foreground process ended well and the pid file names a
-    /// live process. Throws host::Error with its last words.
+    /// live process. Throws host::Error with its last words; none of its processes runs then.
     void start();
-    /// SIGTERM, then SIGKILL. Not running is fine.
+    /// SIGTERM, then SIGKILL, to the main process and then to all others. Not running is fine.
     void stop();
     /// Polls readable once the daemon has ended; -1 while it is not running.
     [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
@@ -55,10 +58,14 @@ class Daemon {
     void ended();
 
   private:
+    void launch();
+    [[nodiscard]] std::string run(std::vector<std::string>& words) const;
+
     DaemonSpec spec_;
     std::function<void(const std::string&)> onLine_;
     pid_t pid_ = -1;
     host::Fd pidfd_;
+    std::optional<DaemonProcesses> processes_; ///< since the last start
 };
 
 /// How long to wait before the next restart: doubles from 1 s to 60 s, and starts again after a run

@@ -3,6 +3,7 @@
 #include "host/error.h"
 #include "host/kernel_log.h"
 #include "loader/module_plan.h"
+#include "loader/module_signing.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -29,20 +30,15 @@ struct Explanation {
     int error;
     host::Fault fault;
     const char* cause;
-    const char* remedy;
+    const char* remedy; ///< empty: what makes the kernel accept a signature
 };
-
-constexpr const char* kSignRemedy =
-    "Enrol the certificate of the key that signed the modules (mokutil --import, or the firmware's "
-    "db), or build the package with a key that the kernel trusts; doctor names both.";
 
 constexpr Explanation kExplanations[] = {
     {ENOEXEC, host::Fault::NotLoadable, "its format or vermagic does not fit this kernel",
      "Build a package for the running kernel with 'driverctl update'."},
-    {ENOKEY, host::Fault::NotLoadable, "the kernel knows no key that signed it", kSignRemedy},
+    {ENOKEY, host::Fault::NotLoadable, "the kernel knows no key that signed it", ""},
     // Where signatures are enforced, also for a key that the kernel does not know.
-    {EKEYREJECTED, host::Fault::NotLoadable, "the kernel does not accept its signature",
-     kSignRemedy},
+    {EKEYREJECTED, host::Fault::NotLoadable, "the kernel does not accept its signature", ""},
     {EPERM, host::Fault::NotLoadable,
      "the kernel does not allow it (lockdown, SELinux, or missing privileges)",
      "Run privileged; with secure boot, sign the modules or switch lockdown off."},
@@ -61,7 +57,7 @@ constexpr Explanation kExplanations[] = {
 } // namespace
 
 host::Error explainInsertion(const std::string& module, int error,
-                             const std::vector<std::string>& lines) {
+                             const std::vector<std::string>& lines, const SigningFacts& signing) {
     std::string said;
     for (const std::string& line : lines) {
         if (line.find("nvidia") != std::string::npos || line.find("NVRM") != std::string::npos ||
@@ -77,7 +73,10 @@ host::Error explainInsertion(const std::string& module, int error,
     }
     return {known->fault,
             fmt::format("cannot insert module {}: {}{}", module, known->cause, suffix),
-            known->remedy};
+            *known->remedy != '\0' ? known->remedy
+                                   : "Build the package with a key that the kernel trusts; "
+                                     "doctor says whose it knows. " +
+                                         signingAdvice(signing)};
 }
 
 DriverModules::DriverModules(DriverModulesRequest request, host::Kernel& kernel)
@@ -142,7 +141,8 @@ void DriverModules::insert(const Module& module) {
         kernel_.insertModule(module.file.get(), module.parameters, module.entry.name);
     } catch (const host::SystemError& error) {
         if (error.code() != EEXIST || !isLoaded(module)) { // somebody was faster: as good
-            throw explainInsertion(module.entry.name, error.code(), log.take());
+            throw explainInsertion(module.entry.name, error.code(), log.take(),
+                                   lookAtSigning(request_.kernel, request_.roots));
         }
     }
 }

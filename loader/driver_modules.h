@@ -62,8 +62,11 @@ class DriverModules {
     std::vector<Module> modules_;
 };
 
-/// What a failing finit_module means: fault, cause, remedy. `lines` are the kernel's own words.
+struct SigningFacts; // loader/module_signing.h
+
+/// What a failing finit_module means: fault, cause, remedy. `lines` are the kernel's own words,
+/// `signing` is for the remedy.
 host::Error explainInsertion(const std::string& module, int error,
-                             const std::vector<std::string>& lines);
+                             const std::vector<std::string>& lines, const SigningFacts& signing);
 
 } // namespace loader

@@ -4,21 +4,24 @@
 #include "host/error.h"
 #include "host/file.h"
 #include "host/module.h"
+#include "host/printable.h"
+#include "loader/gpu.h"
 
 #include <algorithm>
 #include <charconv>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <fstream>
+#include <map>
 #include <optional>
 #include <regex>
+#include <sstream>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 namespace loader {
 
 namespace {
-
-constexpr std::string_view kNodePrefix = "/dev/nvidia";
 
 std::optional<pid_t> toPid(const std::string& name) {
     pid_t pid = 0;
@@ -26,51 +29,138 @@ std::optional<pid_t> toPid(const std::string& name) {
     return std::from_chars(name.data(), end, pid).ptr == end ? std::optional(pid) : std::nullopt;
 }
 
-/// NVIDIA's majors: nvidia or nvidia-frontend, nvidia-uvm, nvidia-caps, nvidia-nvswitch, …
-std::set<unsigned> nvidiaMajors(const std::filesystem::path& proc) {
-    std::set<unsigned> majors;
-    for (const auto& [name, major] :
-         host::parseCharacterDevices(host::readFileIfExists(proc / "devices").value_or(""))) {
-        if (name.starts_with("nvidia")) {
-            majors.insert(major);
-        }
+/// Of a file of /proc/<pid>: the process may end while it is read.
+std::string lineOf(const std::filesystem::path& file) {
+    try {
+        return host::readLineIfExists(file).value_or("");
+    } catch (const host::Error&) {
+        return "";
     }
-    return majors;
 }
 
-/// The node behind an open file, if it is one of the driver's. A node of a driver root that is gone
-/// has lost the beginning of its name; its number tells.
-std::string nodeBehind(const std::filesystem::path& fd, const std::set<unsigned>& majors) {
-    std::error_code closed;
-    const auto target = std::filesystem::read_symlink(fd, closed);
-    const std::string name = target.string();
-    if (const auto at = name.find(kNodePrefix); at != std::string::npos) {
-        return name.substr(at);
+/// Tells the driver's nodes from other files.
+class NodeJudge {
+  public:
+    NodeJudge(const std::filesystem::path& proc, std::filesystem::path sys) : sys_(std::move(sys)) {
+        for (const auto& [name, major] :
+             host::parseCharacterDevices(host::readFileIfExists(proc / "devices").value_or(""))) {
+            if (name.starts_with("nvidia")) { // or nvidia-frontend, nvidia-uvm, nvidia-caps, …
+                majors_.insert(major);
+            } else if (name == "drm") {
+                drm_ = major;
+            }
+        }
     }
-    struct stat status {};
-    const bool ours = ::stat(fd.c_str(), &status) == 0 && S_ISCHR(status.st_mode) &&
-                      majors.contains(::major(status.st_rdev));
-    return ours ? "/dev/" + target.filename().string() : "";
+
+    /// Follows links; nothing when it cannot be looked at. The network is not asked for a file that
+    /// lies there: its server may be gone.
+    [[nodiscard]] std::optional<bool> isNode(const std::filesystem::path& file) const {
+        struct statx status {};
+        if (::statx(AT_FDCWD, file.c_str(), AT_STATX_DONT_SYNC, STATX_TYPE, &status) != 0) {
+            return std::nullopt;
+        }
+        return S_ISCHR(status.stx_mode) && isOurs(status.stx_rdev_major, status.stx_rdev_minor);
+    }
+
+  private:
+    [[nodiscard]] bool isOurs(unsigned major, unsigned minor) const {
+        if (major != drm_) {
+            return majors_.contains(major);
+        }
+        std::error_code none;
+        const auto driver = std::filesystem::read_symlink(
+            sys_ / "dev/char" / fmt::format("{}:{}", major, minor) / "device/driver", none);
+        return isNvidiasOwn(driver.filename().string());
+    }
+
+    std::filesystem::path sys_;
+    std::set<unsigned> majors_;
+    std::optional<unsigned> drm_;
+};
+
+/// The name of an open or mapped node, from /dev on where it says so: a node of a driver root that
+/// is gone has lost the beginning of its name, and a removed one has " (deleted)" behind it.
+std::string nodeName(const std::filesystem::path& target) {
+    constexpr std::string_view kDeleted = " (deleted)";
+    std::string name = target.string();
+    if (name.ends_with(kDeleted)) {
+        name.erase(name.size() - kDeleted.size());
+    }
+    const auto at = name.rfind("/dev/");
+    return host::printable(at != std::string::npos ? name.substr(at)
+                                                   : "/dev/" + name.substr(name.rfind('/') + 1));
+}
+
+std::string openNode(const std::filesystem::path& descriptors, const NodeJudge& judge) {
+    std::error_code gone;
+    for (std::filesystem::directory_iterator fd(descriptors, gone), end; !gone && fd != end;
+         fd.increment(gone)) {
+        if (judge.isNode(fd->path()).value_or(false)) {
+            std::error_code closed;
+            return nodeName(std::filesystem::read_symlink(fd->path(), closed));
+        }
+    }
+    return "";
+}
+
+/// The first thread, whose descriptors are those of the process, may have ended before the others.
+std::string openNodeOfProcess(const std::filesystem::path& process, const NodeJudge& judge) {
+    std::error_code gone;
+    if (!std::filesystem::is_empty(process / "fd", gone) && !gone) {
+        return openNode(process / "fd", judge);
+    }
+    gone.clear();
+    for (std::filesystem::directory_iterator thread(process / "task", gone), end;
+         !gone && thread != end; thread.increment(gone)) {
+        if (std::string node = openNode(thread->path() / "fd", judge); !node.empty()) {
+            return node;
+        }
+    }
+    return "";
+}
+
+/// Mapped files of all processes that were looked at already, by file system, inode and name.
+using KnownFiles = std::map<std::string, bool>;
+
+/// "7f00-7f01 rw-s 00000000 00:05 12  /dev/nvidiactl": map_files/7f00-7f01 leads to what is mapped.
+/// Where it may not be followed, the name is looked up below the process' own root.
+std::string mappedNode(const std::filesystem::path& process, const NodeJudge& judge,
+                       KnownFiles& known) {
+    std::ifstream maps(process / "maps");
+    for (std::string line; std::getline(maps, line);) {
+        std::istringstream fields(line);
+        std::string range;
+        std::string permissions;
+        std::string offset;
+        std::string device;
+        std::string inode;
+        fields >> range >> permissions >> offset >> device >> inode;
+        const auto path = line.find('/');
+        if (inode == "0" || path == std::string::npos) {
+            continue;
+        }
+        const std::filesystem::path name = line.substr(path);
+        const auto [file, isNew] =
+            known.try_emplace(fmt::format("{} {} {}", device, inode, name.string()), false);
+        if (isNew) {
+            const auto node = judge.isNode(process / "map_files" / range);
+            file->second =
+                node ? *node
+                     : judge.isNode(process / "root" / name.relative_path()).value_or(false);
+        }
+        if (file->second) {
+            return nodeName(name);
+        }
+    }
+    return "";
 }
 
 /// The first driver node that the process has open or mapped. Processes come and go while we look:
 /// what cannot be read is not there.
-std::string nodeOf(const std::filesystem::path& process, const std::set<unsigned>& majors) {
-    std::error_code gone;
-    for (std::filesystem::directory_iterator fd(process / "fd", gone), end; !gone && fd != end;
-         fd.increment(gone)) {
-        if (std::string node = nodeBehind(fd->path(), majors); !node.empty()) {
-            return node;
-        }
-    }
-    std::string maps;
-    try {
-        maps = host::readFileIfExists(process / "maps").value_or("");
-    } catch (const host::Error&) {
-        return "";
-    }
-    const auto at = maps.find(kNodePrefix);
-    return at == std::string::npos ? "" : maps.substr(at, maps.find_first_of(" \n", at) - at);
+std::string nodeOf(const std::filesystem::path& process, const NodeJudge& judge,
+                   KnownFiles& known) {
+    std::string node = openNodeOfProcess(process, judge);
+    return node.empty() ? mappedNode(process, judge, known) : node;
 }
 
 } // namespace
@@ -95,17 +185,17 @@ std::string podOf(const std::string& cgroup) {
 Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& except,
                     const std::filesystem::path& proc, const std::filesystem::path& sys) {
     Holders holders;
-    const auto majors = nvidiaMajors(proc);
+    const NodeJudge judge(proc, sys);
+    KnownFiles known;
     for (const auto& entry : std::filesystem::directory_iterator(proc)) {
         const auto pid = toPid(entry.path().filename().string());
         if (!pid || except.contains(*pid)) {
             continue;
         }
-        const std::string node = nodeOf(entry.path(), majors);
+        const std::string node = nodeOf(entry.path(), judge, known);
         if (!node.empty()) {
-            const auto cgroup = host::readLineIfExists(entry.path() / "cgroup").value_or("");
-            holders.processes.push_back({*pid,
-                                         host::readLineIfExists(entry.path() / "comm").value_or(""),
+            const std::string cgroup = lineOf(entry.path() / "cgroup");
+            holders.processes.push_back({*pid, host::printable(lineOf(entry.path() / "comm")),
                                          containerOf(cgroup), podOf(cgroup), node});
         }
     }

@@ -1,8 +1,10 @@
 /// Who uses the driver: processes that have a device node open or mapped, and foreign kernel
 /// modules that depend on it.
 ///
-/// Sees the processes of its own PID namespace: in a container, give it the host's (--pid=host).
-/// Changes nothing.
+/// A node is told by its number, never by its name: it is a character device with one of NVIDIA's
+/// majors, or a DRM node of a GPU that nvidia is bound to. Names in /proc are bytes that anybody
+/// chooses; those in the result are printable. Sees the processes of its own PID namespace: in a
+/// container, give it the host's (--pid=host). Changes nothing.
 #pragma once
 
 #include <filesystem>
@@ -18,7 +20,7 @@ struct ProcessHolder {
     std::string command;
     std::string container; ///< the container's id from its cgroup, or empty
     std::string pod;       ///< the Kubernetes pod's UID from its cgroup, or empty
-    std::string node;      ///< /dev/nvidia0
+    std::string node;      ///< what it calls the node: /dev/nvidia0
 };
 
 struct Holders {

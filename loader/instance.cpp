@@ -22,22 +22,37 @@ bool isStillThere(const host::Fd& fd, const std::filesystem::path& path) {
            open.st_ino == named.st_ino && open.st_dev == named.st_dev;
 }
 
+/// Throws when somebody else has it.
+void lock(const host::Fd& fd, int operation, const std::filesystem::path& pidFile) {
+    if (::flock(fd.get(), operation | LOCK_NB) == 0) {
+        return;
+    }
+    if (errno != EWOULDBLOCK) {
+        host::throwErrno("lock", pidFile.string());
+    }
+    throw host::Error(host::Fault::AlreadyRunning,
+                      fmt::format("another instance manages the driver on this node (pid {}, {})",
+                                  host::readLineIfExists(pidFile).value_or("unknown"),
+                                  pidFile.string()),
+                      "Stop it first, or leave it to its work.");
+}
+
 } // namespace
+
+void Instance::requireFree(const std::filesystem::path& pidFile) {
+    const host::Fd fd(::open(pidFile.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd) {
+        lock(fd, LOCK_SH, pidFile);
+    } else if (errno != ENOENT && errno != ENOTDIR) {
+        host::throwErrno("open", pidFile.string());
+    }
+}
 
 Instance::Instance(const std::filesystem::path& pidFile) : pidFile_(pidFile) {
     std::filesystem::create_directories(pidFile.parent_path());
     do {
         lock_ = host::openFile(pidFile, O_RDWR | O_CREAT, 0644);
-        if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-            if (errno != EWOULDBLOCK) {
-                host::throwErrno("lock", pidFile.string());
-            }
-            throw host::Error(
-                host::Fault::AlreadyRunning,
-                fmt::format("another instance manages the driver on this node (pid {}, {})",
-                            host::readLineIfExists(pidFile).value_or("unknown"), pidFile.string()),
-                "Stop it first, or leave it to its work.");
-        }
+        lock(lock_, LOCK_EX, pidFile);
     } while (!isStillThere(lock_, pidFile));
     if (::ftruncate(lock_.get(), 0) != 0) {
         host::throwErrno("truncate", pidFile.string());

@@ -22,6 +22,10 @@ class Instance {
     /// Removes the pid file, while the lock is still held.
     ~Instance();
 
+    /// Throws as the constructor would when somebody holds the lock now; makes nothing, not even a
+    /// directory.
+    static void requireFree(const std::filesystem::path& pidFile);
+
   private:
     std::filesystem::path pidFile_;
     host::Fd lock_;

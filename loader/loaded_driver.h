@@ -19,6 +19,7 @@ namespace loader {
 struct Roots {
     std::filesystem::path proc = "/proc";
     std::filesystem::path sys = "/sys";
+    std::filesystem::path root = "/"; ///< for all other files
 };
 
 /// NVIDIA's loaded modules in an order in which they can be removed: holders first. Beside the

@@ -14,8 +14,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <regex>
 #include <set>
+#include <sstream>
 
 namespace precompile {
 
@@ -111,29 +111,50 @@ struct Work {
     unsigned objects = 0;
 };
 
+constexpr std::string_view kBlanks = " \t\r\\"; ///< of a makefile's line, with its continuation
+
+std::string_view firstWord(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+    return text.substr(0, text.find_first_of(kBlanks));
+}
+
+std::string_view lastWord(std::string_view text) {
+    text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
+    const auto blank = text.find_last_of(kBlanks);
+    return blank == std::string_view::npos ? text : text.substr(blank + 1);
+}
+
+/// Adds what one line of a makefile names: "NV_CONFTEST_…_COMPILE_TESTS += test", a header of
+/// NV_HEADER_PRESENCE_TESTS, one a line, or "…_SOURCES += file.c".
+void countLine(std::string_view line, std::set<std::string>& tests,
+               std::set<std::string>& objects) {
+    const auto at = line.find("+=");
+    const auto name = lastWord(line.substr(0, at));
+    const auto word = firstWord(at == std::string_view::npos ? line : line.substr(at + 2));
+    if (at == std::string_view::npos) {
+        if (word.ends_with(".h") && kBlanks.find(line.front()) != std::string_view::npos) {
+            tests.emplace(word);
+        }
+    } else if (name.starts_with("NV_CONFTEST_") && name.ends_with("_COMPILE_TESTS")) {
+        tests.emplace(word);
+    } else if ((name.ends_with("_SOURCES") || name.ends_with("_SOURCES_CXX")) &&
+               word.ends_with(".c")) {
+        objects.emplace(word);
+    }
+}
+
 /// What NVIDIA's Kbuild and .mk files list. Only for the progress bar: a wrong number harms
 /// nothing.
 Work countWork(const std::filesystem::path& directory) {
-    static const std::regex test(R"(NV_CONFTEST_\w+_COMPILE_TESTS\s*\+=\s*(\w+))");
-    static const std::regex header(
-        R"(\n\s+([\w/.-]+\.h)\b)"); // NV_HEADER_PRESENCE_TESTS, one a line
-    static const std::regex object(R"(_SOURCES(?:_CXX)?\s*\+=\s*(\S+\.c)\b)");
     std::set<std::string> tests;
     std::set<std::string> objects;
-    const auto collect = [](const std::string& text, const std::regex& pattern,
-                            std::set<std::string>& into) {
-        for (std::sregex_iterator match(text.begin(), text.end(), pattern), end; match != end;
-             ++match) {
-            into.insert((*match)[1]);
-        }
-    };
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
         const auto extension = entry.path().extension();
         if (extension == ".Kbuild" || extension == ".mk" || entry.path().filename() == "Kbuild") {
-            const std::string text = host::readFile(entry.path());
-            collect(text, test, tests);
-            collect(text, header, tests);
-            collect(text, object, objects);
+            std::istringstream text(host::readFile(entry.path()));
+            for (std::string line; std::getline(text, line);) {
+                countLine(line, tests, objects);
+            }
         }
     }
     return {static_cast<unsigned>(tests.size()), static_cast<unsigned>(objects.size())};

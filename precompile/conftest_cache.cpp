@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <set>
 
 namespace precompile {
@@ -35,15 +34,38 @@ std::set<std::filesystem::path> filesBelow(const std::filesystem::path& director
     return files;
 }
 
+/// What the directive at the start of the text includes; empty: it is none. In a shell script a
+/// backslash may stand before the quote.
+std::string_view includedBy(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t\r\n\f\v";
+    constexpr std::string_view kQuotes = "<\"\\";
+    constexpr std::string_view kDirective = "include";
+    constexpr std::string_view kName =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
+    const auto skip = [&text](std::string_view characters) {
+        const auto end = std::min(text.find_first_not_of(characters), text.size());
+        text.remove_prefix(end);
+        return end;
+    };
+    text.remove_prefix(1);
+    skip(kBlanks);
+    if (!text.starts_with(kDirective)) {
+        return {};
+    }
+    text.remove_prefix(kDirective.size());
+    skip(kBlanks);
+    return skip(kQuotes) == 0 ? std::string_view{} : text.substr(0, text.find_first_not_of(kName));
+}
+
 /// Whether a header that a test includes lies in the driver's own include directories.
 bool testsOwnHeaders(const std::filesystem::path& tree) {
-    static const std::regex include(R"(#\s*include\s*[<"\\]+([\w./-]+))");
     const std::string script = host::readFile(tree / kScript);
-    for (std::sregex_iterator match(script.begin(), script.end(), include), end; match != end;
-         ++match) {
-        const std::string header = (*match)[1];
-        if (std::filesystem::exists(tree / header) ||
-            std::filesystem::exists(tree / "common/inc" / header)) {
+    std::error_code none; // a name that is too long is no file either
+    for (std::size_t at = script.find('#'); at != std::string::npos;
+         at = script.find('#', at + 1)) {
+        const std::filesystem::path header(includedBy(std::string_view(script).substr(at)));
+        if (!header.empty() && (std::filesystem::exists(tree / header, none) ||
+                                std::filesystem::exists(tree / "common/inc" / header, none))) {
             return true;
         }
     }

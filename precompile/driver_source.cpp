@@ -65,7 +65,8 @@ DriverSource findDriverSource(const std::filesystem::path& directory, const std:
         needed.push_back(core.object);
     }
     for (const auto& file : needed) {
-        if (!std::filesystem::is_regular_file(source.directory / file)) {
+        std::error_code unreadable;
+        if (!std::filesystem::is_regular_file(source.directory / file, unreadable)) {
             throw host::Error(
                 fmt::format("the {} sources of driver {} are incomplete: {} is missing",
                             toString(flavour), version, (source.directory / file).string()),

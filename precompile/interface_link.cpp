@@ -20,6 +20,7 @@ using File = MkprecompiledFile;
 
 constexpr std::string_view kSectionOfIbt = ".ibt_endbr_seal"; ///< objtool's, with --ibt
 constexpr std::string_view kSectionOfExports = "___ksymtab";  ///< before module.lds has merged them
+constexpr std::size_t kLargestModule = 512 << 20;
 constexpr const char* kRemedy = "Build the package with 'driverctl update'.";
 
 [[noreturn]] void refuse(const std::string& origin, const std::string& reason) {
@@ -123,8 +124,9 @@ std::filesystem::path linkOne(const InterfaceLink& link, const File& file,
         argv.insert(argv.end(), script.begin(), script.end());
         argv.insert(argv.end(), {object.string(), core.string()});
         host::runChecked({.argv = std::move(argv)});
+        const std::string linked = host::readFile(module, kLargestModule);
         if ((file.attributes & File::kLinkedModuleCrc) == 0 ||
-            mkprecompiledCrc(host::FileMapping(module).bytes()) == file.linkedCrc) {
+            mkprecompiledCrc(std::as_bytes(std::span(linked))) == file.linkedCrc) {
             return module;
         }
     }

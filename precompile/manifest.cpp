@@ -217,6 +217,10 @@ PackageIdentity readIdentity(const Reader& reader) {
 
 } // namespace
 
+bool isBuildTime(std::int64_t seconds) {
+    return seconds >= 0 && seconds <= kLatestBuildTime;
+}
+
 std::string PackageIdentity::fileName() const {
     return fmt::format("nvidia-modules-{}-{}-{}{}{}.tar", driver, precompile::toString(flavour),
                        kernel, tag.empty() ? "" : "-", tag);
@@ -320,6 +324,9 @@ Manifest manifestFromJson(const std::string& text, const std::string& origin) {
     manifest.linker = reader.text("linker", isLine);
     manifest.builtBy = reader.text("built_by", isLine);
     manifest.builtAt = reader.get<std::int64_t>("built_at");
+    if (!isBuildTime(manifest.builtAt)) {
+        reader.fail(fmt::format("built_at {} is out of range", manifest.builtAt));
+    }
     manifest.inputs = readInputs(reader);
     const auto modules = listOf(document, "modules", reader, kMostModules);
     if (modules.empty()) {

@@ -44,6 +44,11 @@ nlohmann::ordered_json identityToJson(const PackageIdentity& identity);
 /// Throws host::Error(Fault::Usage) unless every part can be a part of a file name.
 void validate(const PackageIdentity& identity);
 
+/// 9999-12-31T23:59:59Z: later ones have no place in an ISO 8601 date of four digits.
+constexpr std::int64_t kLatestBuildTime = 253'402'300'799;
+/// Whether it can be a package's `built_at`.
+bool isBuildTime(std::int64_t seconds);
+
 constexpr const char* kManifestName = "manifest.json";
 constexpr const char* kSignatureName = "signature.json"; ///< optional, the second member
 

@@ -34,8 +34,8 @@ std::vector<std::string> split(const std::string& text, char separator) {
 
 void readSections(const std::filesystem::path& file, ModuleFile& module) {
     const host::Fd fd = host::openFile(file, O_RDONLY);
-    const std::unique_ptr<Elf, decltype(&elf_end)> elf(
-        elf_begin(fd.get(), ELF_C_READ_MMAP, nullptr), &elf_end);
+    const std::unique_ptr<Elf, decltype(&elf_end)> elf(elf_begin(fd.get(), ELF_C_READ, nullptr),
+                                                       &elf_end);
     std::size_t names = 0;
     if (!elf || elf_getshdrstrndx(elf.get(), &names) != 0) {
         throw host::Error(fmt::format("{} is no ELF file", file.string()));

@@ -74,17 +74,12 @@ void requireLayout(const fs::path& image) {
     }
 }
 
-/// Held by the writer of a layout's directory; removes what a killed one left.
+/// Held by the writer of a layout's directory.
 host::Fd lockDirectory(const fs::path& layout) {
     host::Fd lock = host::openFile(layout, O_RDONLY | O_DIRECTORY);
     while (::flock(lock.get(), LOCK_EX) != 0) {
         if (errno != EINTR) {
             host::throwErrno("lock the image", layout.string());
-        }
-    }
-    for (const auto& entry : fs::directory_iterator(layout)) {
-        if (entry.path().filename().string().starts_with(kLayoutWorkPrefix)) {
-            fs::remove_all(entry.path());
         }
     }
     return lock;
@@ -161,7 +156,8 @@ void writeArchive(const ImageChange& change, const fs::path& output,
     Missing missing(blobs);
     std::set<std::string> written;
     std::string index;
-    host::TarWriter archive(output, change.time);
+    const fs::path target = host::linkTarget(output);
+    host::TarWriter archive(target, change.time);
     visitLayout(
         change.image, [](const std::string& name) { return name != kIndexFile; },
         [&](const LayoutFile& file) {
@@ -176,19 +172,16 @@ void writeArchive(const ImageChange& change, const fs::path& output,
             missing.saw(file);
         });
     missing.requireNone();
-    const auto add = [&](const std::string& name, std::span<const std::byte> content) {
-        if (written.insert(name).second) {
-            archive.add(name, content);
-        }
-    };
-    if (addition.layer) {
-        add(addition.layerName, host::FileMapping(*addition.layer).bytes());
+    if (addition.layer && written.insert(addition.layerName).second) {
+        archive.addFile(addition.layerName, *addition.layer);
     }
     for (const auto& [name, content] : addition.documents.blobs) {
-        add(name, std::as_bytes(std::span(content)));
+        if (written.insert(name).second) {
+            archive.add(name, std::as_bytes(std::span(content)));
+        }
     }
-    add(kIndexFile, std::as_bytes(std::span(addition.documents.index)));
-    archive.close();
+    archive.add(kIndexFile, std::as_bytes(std::span(addition.documents.index)));
+    archive.close(fs::exists(target) ? std::optional(target) : std::nullopt);
 }
 
 ChangedImage changeImage(const ImageChange& change, const std::vector<Package>& packages,

@@ -3,7 +3,8 @@
 ///
 /// Guarantees: the same image, packages and time give the same bytes. Blobs that are there are not
 /// changed; the new ones are on disk before the index, which names them, is replaced by rename: a
-/// kill at any moment leaves the old image or the new one. Every blob of the image is read and
+/// kill at any moment leaves the old image or the new one. An archive that is replaced keeps its
+/// mode, its owner as far as this process may, and links to it. Every blob of the image is read and
 /// compared with its digest first. Layers are streamed.
 ///
 /// Throws host::Error: Verification for a damaged or hostile layout, Usage for an image that is not

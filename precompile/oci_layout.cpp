@@ -1,5 +1,6 @@
 #include "precompile/oci_layout.h"
 
+#include "host/abandoned.h"
 #include "host/error.h"
 #include "host/file.h"
 #include "precompile/oci_digest.h"
@@ -23,10 +24,10 @@ std::vector<std::string> filesBelow(const std::filesystem::path& layout) {
          entry.increment(error)) {
         const std::string name = entry->path().lexically_relative(layout).string();
         const auto type = entry->symlink_status().type();
-        if (type == fs::file_type::directory) {
-            if (name.starts_with(kLayoutWorkPrefix)) {
-                entry.disable_recursion_pending();
-            }
+        if (host::isTemporaryName(entry->path().filename().native(), kLayoutWorkPrefix)) {
+            entry.disable_recursion_pending();
+        } else if (type == fs::file_type::directory) {
+            continue;
         } else if (type == fs::file_type::regular) {
             names.push_back(name);
         } else {
@@ -49,10 +50,10 @@ void visitDirectory(const std::filesystem::path& layout,
     for (const std::string& name : filesBelow(layout)) {
         if (wanted(name)) {
             const auto path = layout / name;
-            const host::FileMapping content(host::openFile(path, O_RDONLY | O_NOFOLLOW),
-                                            path.string());
-            visit({name, content.bytes().size(),
-                   [&](const host::MemberSink& sink) { sink(content.bytes()); }});
+            const host::Fd content = host::openFile(path, O_RDONLY | O_NOFOLLOW);
+            visit({name, host::fileSize(content.procPath()), [&](const host::MemberSink& sink) {
+                       host::readPieces(content, path.string(), sink);
+                   }});
         }
     }
 }

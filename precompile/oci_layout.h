@@ -17,7 +17,8 @@ namespace precompile {
 
 constexpr const char* kIndexFile = "index.json";
 constexpr const char* kBlobDirectory = "blobs/sha256";
-/// Work in progress in a layout's directory: `<layout>/.driverctl-XXXXXX`; no part of the layout.
+/// Work in progress in a layout's directory, named as host/abandoned.h has it; no part of the
+/// layout.
 constexpr const char* kLayoutWorkPrefix = ".driverctl-";
 
 struct LayoutFile {

@@ -19,6 +19,7 @@ namespace precompile {
 namespace {
 
 constexpr std::uint64_t kLargestManifest = 1 << 20;
+constexpr std::size_t kLargestInput = 512 << 20; ///< a module or a core; those of 535 have 85 MiB
 
 /// The core is most of a delta's module already: little is gained above 12. A plain stream gains up
 /// to 19.
@@ -47,14 +48,18 @@ ModuleEntry describe(const CompiledModule& module, const DriverSource& source) {
     return entry;
 }
 
+std::span<const std::byte> bytesOf(const std::string& content) {
+    return std::as_bytes(std::span(content));
+}
+
 std::string compress(const CompiledModule& module, const ModuleEntry& entry,
                      const DriverSource& source) {
-    const host::FileMapping file(module.file);
+    const std::string file = host::readFile(module.file, kLargestInput);
     if (!entry.core) {
-        return host::zstdCompress(file.bytes(), {}, kPlainLevel);
+        return host::zstdCompress(bytesOf(file), {}, kPlainLevel);
     }
-    const host::FileMapping core(source.directory / entry.core->object);
-    return host::zstdCompress(file.bytes(), core.bytes(), kDeltaLevel);
+    const std::string core = host::readFile(source.directory / entry.core->object, kLargestInput);
+    return host::zstdCompress(bytesOf(file), bytesOf(core), kDeltaLevel);
 }
 
 /// Attachments by member, and their entries in the manifest.
@@ -73,18 +78,33 @@ std::map<std::string, std::string> attach(Manifest& manifest,
     return contents;
 }
 
+/// Runs `body`, which reads a package: what is wrong with its content has one fault, wherever it is
+/// found. What the system says about the file stays as it is.
+template <typename Body>
+auto readingContent(Body&& body) {
+    try {
+        return std::forward<Body>(body)();
+    } catch (const host::SystemError&) {
+        throw;
+    } catch (const host::Error& error) {
+        throw host::Error(host::Fault::Verification, error.what(),
+                          error.remedy().empty() ? "Build or fetch the package again."
+                                                 : error.remedy());
+    }
+}
+
 std::string readMember(const std::filesystem::path& file, const std::string& name,
                        std::uint64_t limit) {
-    host::TarReader archive(file);
-    while (const auto member = archive.next()) {
-        if (member->name == name) {
-            return archive.read(limit);
+    return readingContent([&]() -> std::string {
+        host::TarReader archive(file);
+        while (const auto member = archive.next()) {
+            if (member->name == name) {
+                return archive.read(limit);
+            }
         }
-    }
-    throw host::Error(
-        host::Fault::Verification,
-        fmt::format("package {} is damaged: member '{}' is missing", file.string(), name),
-        "Build or fetch the package again.");
+        throw host::Error(
+            fmt::format("package {} is damaged: member '{}' is missing", file.string(), name));
+    });
 }
 
 /// A file in memory, and its bytes to be filled.
@@ -119,18 +139,16 @@ class MemoryImage {
     void* address_ = nullptr;
 };
 
-using OptionalCore = std::optional<host::FileMapping>;
-
-/// The core that the package was made against, mapped; empty for a module without one.
-OptionalCore openCore(const ModuleEntry& module, const std::filesystem::path& sources) {
-    return module.core ? OptionalCore(std::in_place, sources / module.core->object) : std::nullopt;
+/// The core that the package was made against; empty for a module without one.
+std::string readCore(const ModuleEntry& module, const std::filesystem::path& sources) {
+    return module.core ? host::readFile(sources / module.core->object, kLargestInput) : "";
 }
 
 /// Why a module could not be restored. A core is hashed only now: a wrong one cannot give a module
 /// with the right digest, so that hashing it each time would prove nothing more.
 host::Error explainRestore(const ModuleEntry& module, const std::filesystem::path& sources,
-                           const OptionalCore& core, const std::string& cause) {
-    if (core && host::digestOf(core->bytes()) != module.core->sha256) {
+                           const std::string& core, const std::string& cause) {
+    if (module.core && host::digestOf(core) != module.core->sha256) {
         return {host::Fault::Verification,
                 fmt::format("module {} was packed against another {} than the one in {}",
                             module.name, module.core->object.string(), sources.string()),
@@ -168,18 +186,20 @@ void writePackage(const std::filesystem::path& file, Manifest manifest,
 }
 
 Package::Package(std::filesystem::path file) : file_(std::move(file)) {
-    host::TarReader archive(file_);
-    const auto first = archive.next();
-    if (!first || first->name != kManifestName) {
-        throw host::Error(fmt::format("{} is no package: its first member is not {}",
-                                      file_.string(), kManifestName));
-    }
-    manifestText_ = archive.read(kLargestManifest);
-    manifest_ = manifestFromJson(manifestText_, file_.string());
-    const auto second = archive.next();
-    if (second && second->name == kSignatureName) {
-        signatureText_ = archive.read(kLargestManifest);
-    }
+    readingContent([this] {
+        host::TarReader archive(file_);
+        const auto first = archive.next();
+        if (!first || first->name != kManifestName) {
+            throw host::Error(fmt::format("{} is no package: its first member is not {}",
+                                          file_.string(), kManifestName));
+        }
+        manifestText_ = archive.read(kLargestManifest);
+        manifest_ = manifestFromJson(manifestText_, file_.string());
+        const auto second = archive.next();
+        if (second && second->name == kSignatureName) {
+            signatureText_ = archive.read(kLargestManifest);
+        }
+    });
 }
 
 std::string Package::attachment(const std::string& member) const {
@@ -202,12 +222,10 @@ std::string Package::attachment(const std::string& member) const {
 host::Fd Package::restore(const ModuleEntry& module, const std::filesystem::path& sources) const {
     const std::string object = fmt::format("module {} of package {}", module.name, file_.string());
     const std::string content = readMember(file_, module.member, host::zstdBound(module.size));
-    const auto core = openCore(module, sources);
+    const std::string core = readCore(module, sources);
     MemoryImage restored(module.name + ".ko", module.size);
     try {
-        host::zstdDecompress(std::as_bytes(std::span(content)),
-                             core ? core->bytes() : std::span<const std::byte>{}, restored.bytes(),
-                             object);
+        host::zstdDecompress(bytesOf(content), bytesOf(core), restored.bytes(), object);
     } catch (const host::Error& error) {
         throw explainRestore(module, sources, core, error.what());
     }

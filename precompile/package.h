@@ -32,7 +32,8 @@ void writePackage(const std::filesystem::path& file, Manifest manifest,
 
 class Package {
   public:
-    /// Reads the manifest only. Throws Error naming the file when it is no package.
+    /// Reads the manifest only. Throws Error(Fault::Verification) naming the file when it is no
+    /// package.
     explicit Package(std::filesystem::path file);
 
     [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }

@@ -4,7 +4,6 @@
 #include "host/error.h"
 #include "host/file.h"
 #include "precompile/signature.h"
-#include "precompile/store.h"
 #include "precompile/untrusted_json.h"
 
 #include <algorithm>
@@ -105,6 +104,9 @@ IndexEntry readEntry(const nlohmann::json& object, const std::string& index) {
     }
     entry.identity = readIdentity(object, origin);
     entry.builtAt = get<std::int64_t>(object, "built_at", origin);
+    if (!isBuildTime(entry.builtAt)) {
+        fail(origin, fmt::format("the field 'built_at' is {}, which is no time", entry.builtAt));
+    }
     entry.signedBy = get<std::vector<std::string>>(object, "signed_by", origin);
     if (entry.signedBy.size() > kMostSigners) {
         fail(origin, fmt::format("it has more than {} signatures", kMostSigners));
@@ -137,7 +139,29 @@ IndexEntry entryOf(const std::filesystem::path& directory, const std::filesystem
                      .builtAt = package.manifest().builtAt,
                      .signedBy = signersOf(package)};
     std::ranges::sort(entry.signedBy);
+    // What a reader would refuse spoils the whole index.
+    host::context("it cannot be indexed", [&] { indexFromJson(indexToJson({entry}), "it"); });
     return entry;
+}
+
+/// Of packages for the same: the one that is named after it, or the first.
+void leaveOneOfEach(const std::filesystem::path& directory, WrittenIndex& written) {
+    const auto elsewhere = [](const IndexEntry& entry) {
+        return entry.file != entry.identity.directoryName() + "/" + entry.identity.fileName();
+    };
+    std::ranges::stable_sort(written.entries, {}, elsewhere);
+    std::map<std::string, std::string> files;
+    std::erase_if(written.entries, [&](const IndexEntry& entry) {
+        const auto [known, fresh] = files.emplace(entry.identity.describe(), entry.file);
+        if (!fresh) {
+            const auto file = directory / entry.file;
+            written.refused.push_back({file,
+                                       {fmt::format("{} is left out: {} is for {} too",
+                                                    file.string(), known->second, known->first)}});
+        }
+        return !fresh;
+    });
+    std::ranges::sort(written.entries, {}, &IndexEntry::file);
 }
 
 } // namespace
@@ -181,24 +205,26 @@ std::optional<IndexEntry> findInIndex(const std::vector<IndexEntry>& entries,
     return found == entries.end() ? std::nullopt : std::optional(*found);
 }
 
-std::vector<IndexEntry> writeIndex(const std::filesystem::path& directory) {
+WrittenIndex writeIndex(const std::filesystem::path& directory) {
     if (!std::filesystem::is_directory(directory)) {
         throw host::Error(host::Fault::Usage, fmt::format("{} is no directory", directory.string()),
                           "Name the directory that holds the packages.");
     }
-    std::vector<IndexEntry> entries;
-    for (const auto& verdict : Store(directory).list()) {
-        if (!verdict.reasons.empty()) {
-            throw host::Error(host::Fault::Verification, verdict.reasons.front(),
-                              "Remove the damaged package.");
+    WrittenIndex written;
+    for (auto& verdict : Store(directory).list()) {
+        try {
+            if (verdict.reasons.empty()) {
+                written.entries.push_back(entryOf(directory, verdict.file));
+                continue;
+            }
+        } catch (const host::Error& error) {
+            verdict.reasons = {error.what()};
         }
-        entries.push_back(entryOf(directory, verdict.file));
+        written.refused.push_back(std::move(verdict));
     }
-    const auto index = directory / kIndexName;
-    const std::string text = indexToJson(entries);
-    host::context("the new index", [&] { indexFromJson(text, index.string()); });
-    host::writeFileAtomic(index, text);
-    return entries;
+    leaveOneOfEach(directory, written);
+    host::replaceFile(directory / kIndexName, indexToJson(written.entries));
+    return written;
 }
 
 } // namespace precompile

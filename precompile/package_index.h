@@ -8,6 +8,7 @@
 #pragma once
 
 #include "precompile/manifest.h"
+#include "precompile/store.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -36,8 +37,13 @@ std::vector<IndexEntry> indexFromJson(const std::string& text, const std::string
 std::optional<IndexEntry> findInIndex(const std::vector<IndexEntry>& entries,
                                       const PackageIdentity& wanted);
 
-/// Writes the index of all packages below the directory, atomically; returns them. A damaged
-/// package, or two for the same, is an Error: nobody could use what the index says.
-std::vector<IndexEntry> writeIndex(const std::filesystem::path& directory);
+struct WrittenIndex {
+    std::vector<IndexEntry> entries;
+    std::vector<Store::Verdict> refused; ///< what is not in it, each with its reason
+};
+
+/// Writes the index of all packages below the directory, atomically. What nobody could use (a
+/// damaged package, a name that no URL can have, a second one for the same) is left out.
+WrittenIndex writeIndex(const std::filesystem::path& directory);
 
 } // namespace precompile

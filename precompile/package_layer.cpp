@@ -2,7 +2,6 @@
 
 #include "host/archive.h"
 #include "host/error.h"
-#include "host/file.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -51,7 +50,7 @@ void writePackageLayer(const std::filesystem::path& file, const std::vector<Pack
         layer.addDirectory(directory + "/");
         for (auto entry = files.lower_bound(directory + "/");
              entry != files.end() && entry->first.starts_with(directory + "/"); ++entry) {
-            layer.add(entry->first, host::FileMapping(entry->second).bytes());
+            layer.addFile(entry->first, entry->second);
         }
     }
     layer.close();

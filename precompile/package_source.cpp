@@ -83,7 +83,7 @@ class HttpSource : public PackageSource {
     }
 
     std::string get(host::HttpRequest request) {
-        const std::string url = request.url;
+        const host::Address url = request.url;
         auto answer = session_.send(std::move(request));
         if (answer.status != kOk) {
             throw host::Error(fmt::format("{} answered HTTP status {}", url, answer.status),
@@ -137,7 +137,8 @@ std::unique_ptr<PackageSource> openSource(const std::string& text, const Registr
         return std::make_unique<HttpSource>(text, options.http);
     }
     if (text.empty() || text.find("://") != std::string::npos) {
-        throw host::Error(host::Fault::Usage, fmt::format("'{}' is no package source", text),
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("'{}' is no package source", host::Address(text)),
                           "Name a directory, http://…, https://… or oci://HOST/REPOSITORY.");
     }
     return std::make_unique<DirectorySource>(text);

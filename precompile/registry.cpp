@@ -27,7 +27,8 @@ constexpr const char* kBytes = "Content-Type: application/octet-stream";
 
 [[noreturn]] void refuse(const std::string& what, const host::HttpAnswer& answer) {
     const bool denied = answer.status == kUnauthorized || answer.status == kForbidden;
-    throw host::Error(fmt::format("the registry refuses {}: HTTP status {}{}", what, answer.status,
+    throw host::Error(fmt::format("the registry refuses {}: {} answered HTTP status {}{}", what,
+                                  host::originOf(answer.url.secret()), answer.status,
                                   registryWords(answer.body)),
                       denied ? kLogInRemedy : "Check the reference.");
 }
@@ -49,7 +50,7 @@ class Registry::Connection {
 
     /// `request.url` is absolute, or a path on the registry.
     host::HttpAnswer send(const RegistryReference& to, host::HttpRequest request) {
-        request.url = resolve(to, request.url);
+        request.url = resolve(to, request.url.secret());
         if (request.beforeRepeat) {
             request.beforeRepeat = [this, &to, mend = request.beforeRepeat](auto& again) {
                 mend(again);
@@ -58,7 +59,7 @@ class Registry::Connection {
         }
         authorize(to, request);
         auto answer = session_.send(request);
-        if (answer.status == kUnauthorized &&
+        if (answer.status == kUnauthorized && isRegistry(to, answer.url) &&
             auth_.accept(to, base(to), answer.header("www-authenticate"), session_)) {
             authorize(to, request);
             answer = session_.send(request);
@@ -171,9 +172,14 @@ class Registry::Connection {
             return header.starts_with("Authorization:");
         });
         const std::string header = auth_.header(to);
-        if (!header.empty() && host::originOf(request.url) == host::originOf(base(to))) {
+        if (!header.empty() && isRegistry(to, request.url)) {
             request.headers.push_back("Authorization: " + header);
         }
+    }
+
+    /// Anybody else may ask for credentials as well: who has been sent on to, for his own use.
+    [[nodiscard]] bool isRegistry(const RegistryReference& to, const host::Address& url) const {
+        return host::originOf(url.secret()) == host::originOf(base(to));
     }
 
     /// The address of an upload session out of the answer that opened it or said how far it is.

@@ -1,6 +1,7 @@
 #include "precompile/registry_answers.h"
 
 #include "host/error.h"
+#include "host/url.h"
 #include "precompile/oci_digest.h"
 #include "precompile/untrusted_json.h"
 
@@ -63,10 +64,10 @@ RegistryReference parseReference(const std::string& text) {
         R"((?::([A-Za-z0-9_][A-Za-z0-9._\-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?)");
     std::smatch match;
     if (text.size() > kLongestReference || !std::regex_match(text, match, form)) {
-        throw host::Error(
-            host::Fault::Usage,
-            fmt::format("'{}' is no registry reference", text.substr(0, kLongestWords)),
-            "Write oci://HOST[:PORT]/REPOSITORY[:TAG] or …@sha256:DIGEST.");
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("'{}' is no registry reference",
+                                      host::withoutPassword(text).substr(0, kLongestWords)),
+                          "Write oci://HOST[:PORT]/REPOSITORY[:TAG] or …@sha256:DIGEST.");
     }
     return {match[1], match[2], match[3], match[4]};
 }

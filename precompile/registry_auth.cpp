@@ -231,9 +231,9 @@ bool RegistryAuth::accept(const RegistryReference& to, const std::string& base,
         }
         const std::string url = host::resolveUrl(base, realm->second);
         if (base.starts_with("https:") && !url.starts_with("https:")) {
-            throw host::Error(
-                fmt::format("{} asks to fetch a token without TLS, from {}", to.host, url),
-                "Do not trust the registry, or what lies between.");
+            throw host::Error(fmt::format("{} asks to fetch a token without TLS, from {}", to.host,
+                                          host::Address(url)),
+                              "Do not trust the registry, or what lies between.");
         }
         const auto answer = askForToken(wanted, url, secret, session);
         const std::string token = tokenIn(answer);

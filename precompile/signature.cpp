@@ -1,7 +1,9 @@
 #include "precompile/signature.h"
 
 #include "host/archive.h"
+#include "host/digest.h"
 #include "host/error.h"
+#include "host/file.h"
 #include "precompile/untrusted_json.h"
 
 #include <algorithm>
@@ -35,6 +37,9 @@ std::vector<Signature> signaturesOf(const Package& package) {
         for (const auto& entry : document.at("signatures")) {
             signatures.push_back(
                 {entry.at("key"), host::fromBase64(entry.at("signature").get<std::string>())});
+            if (!host::isDigest(signatures.back().key)) {
+                throw host::Error("the id of a key is no SHA-256");
+            }
         }
         return signatures;
     } catch (const std::exception& error) {
@@ -67,8 +72,9 @@ void signPackage(const std::filesystem::path& file, const host::PrivateKey& key)
     std::ranges::sort(signatures, {}, &Signature::key);
     const std::string text = textOf(signatures);
 
-    host::TarReader old(file);
-    host::TarWriter signedPackage(file, package.manifest().builtAt);
+    const auto target = host::linkTarget(file);
+    host::TarReader old(target);
+    host::TarWriter signedPackage(target, package.manifest().builtAt);
     while (const auto member = old.next()) {
         if (member->name == kSignatureName) {
             continue;
@@ -79,7 +85,7 @@ void signPackage(const std::filesystem::path& file, const host::PrivateKey& key)
             signedPackage.add(kSignatureName, std::as_bytes(std::span(text)));
         }
     }
-    signedPackage.close();
+    signedPackage.close(target);
 }
 
 std::vector<std::string> signersOf(const Package& package) {

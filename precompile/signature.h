@@ -17,7 +17,8 @@ namespace precompile {
 /// The content of signature.json with this key's signature alone: for writePackage().
 std::string signManifest(const std::string& manifest, const host::PrivateKey& key);
 
-/// Adds the key's signature; one that it made before is replaced. The file is replaced atomically.
+/// Adds the key's signature; one that it made before is replaced. The file is replaced atomically
+/// and keeps its mode and, as far as this process may, its owner; a link to it stays one.
 void signPackage(const std::filesystem::path& file, const host::PrivateKey& key);
 
 /// Ids of the keys that the package says it is signed with. Says nothing about whether that is

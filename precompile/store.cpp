@@ -7,29 +7,74 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sys/file.h>
 
 namespace precompile {
 
 namespace {
 
-constexpr std::string_view kSuffix = ".tar";
-constexpr std::string_view kTemporaryMark = ".tar."; ///< what host::TarWriter adds while it writes
+namespace fs = std::filesystem;
 
-std::vector<std::filesystem::path> packageFiles(const std::filesystem::path& directory) {
-    std::vector<std::filesystem::path> files;
+constexpr std::string_view kSuffix = ".tar";
+
+using Verdict = Store::Verdict;
+
+/// What JSON and index pages need a name to be.
+bool isUtf8(const std::string& text) {
+    try {
+        static_cast<void>(nlohmann::json(text).dump());
+        return true;
+    } catch (const nlohmann::json::exception&) {
+        return false;
+    }
+}
+
+/// Why the entry cannot be a package; nothing when it may be one.
+std::vector<std::string> oddity(const fs::path& file, const fs::path& name) {
+    const auto odd = [&file](std::string_view why) {
+        return std::vector{fmt::format("{} is no package: {}", file.string(), why)};
+    };
     std::error_code error;
-    for (std::filesystem::recursive_directory_iterator entry(directory, error), end;
-         !error && entry != end; entry.increment(error)) {
-        if (entry->path().extension() == kSuffix && entry->is_regular_file()) {
-            files.push_back(entry->path());
+    const auto type = fs::status(file, error).type();
+    if (type == fs::file_type::not_found || type == fs::file_type::none) {
+        return odd(error.message()); // a link that leads nowhere or to itself, or it has just gone
+    }
+    if (type != fs::file_type::regular) {
+        return odd("it is no regular file");
+    }
+    return isUtf8(name.native()) ? std::vector<std::string>{} : odd("its name is no UTF-8");
+}
+
+/// Every entry named like a package below `directory`, which is in the store `root`. One that
+/// cannot be read is an entry with a reason and hides none of the others.
+void collect(const fs::path& directory, const fs::path& root, std::vector<Verdict>& found) {
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const fs::path& path = entry->path();
+        std::error_code ignored;
+        if (entry->symlink_status(ignored).type() == fs::file_type::directory) {
+            collect(path, root, found);
+        } else if (path.extension() == kSuffix) {
+            found.push_back({path, oddity(path, path.lexically_relative(root))});
         }
     }
-    if (error && error != std::errc::no_such_file_or_directory) {
-        throw host::Error(fmt::format("cannot list the package store {}: {}", directory.string(),
-                                      error.message()));
+    if (!error || error == std::errc::no_such_file_or_directory) {
+        return;
     }
-    std::ranges::sort(files);
+    const std::string cause =
+        fmt::format("cannot list {}: {}", directory.string(), error.message());
+    if (directory == root) {
+        throw host::Error(cause, "Name the directory of a package store with --store.");
+    }
+    found.push_back({directory, {cause}});
+}
+
+std::vector<Verdict> packageFiles(const fs::path& store) {
+    std::vector<Verdict> files;
+    collect(store, store, files);
+    std::ranges::sort(files, {}, &Verdict::file);
     return files;
 }
 
@@ -55,7 +100,7 @@ std::vector<std::string> differences(const PackageIdentity& is, const PackageIde
 }
 
 /// Why the package is not the wanted one, as its manifest says; empty: it is.
-std::vector<std::string> misfit(const std::filesystem::path& file, const PackageIdentity& wanted) {
+std::vector<std::string> misfit(const fs::path& file, const PackageIdentity& wanted) {
     try {
         return differences(Package(file).manifest().identity, wanted);
     } catch (const host::Error& error) {
@@ -68,12 +113,15 @@ std::vector<std::string> misfit(const std::filesystem::path& file, const Package
 Store::Lookup Store::find(const PackageIdentity& wanted) const {
     // Where prepare() puts it: a store with hundreds of packages costs no more than one with one.
     const auto expected = directory_ / wanted.directoryName() / wanted.fileName();
-    if (std::filesystem::is_regular_file(expected) && misfit(expected, wanted).empty()) {
+    std::error_code none;
+    if (fs::is_regular_file(expected, none) && misfit(expected, wanted).empty()) {
         return {expected, {}};
     }
     Lookup lookup;
-    for (const auto& file : packageFiles(directory_)) {
-        auto reasons = misfit(file, wanted);
+    for (auto& [file, reasons] : packageFiles(directory_)) {
+        if (reasons.empty()) {
+            reasons = misfit(file, wanted);
+        }
         if (reasons.empty()) {
             return {file, {}};
         }
@@ -83,19 +131,20 @@ Store::Lookup Store::find(const PackageIdentity& wanted) const {
 }
 
 std::vector<Store::Verdict> Store::list() const {
-    std::vector<Verdict> verdicts;
-    for (const auto& file : packageFiles(directory_)) {
-        verdicts.push_back({file, {}});
+    auto verdicts = packageFiles(directory_);
+    for (auto& [file, reasons] : verdicts) {
         try {
-            static_cast<void>(Package(file));
+            if (reasons.empty()) {
+                static_cast<void>(Package(file));
+            }
         } catch (const host::Error& error) {
-            verdicts.back().reasons = {error.what()};
+            reasons = {error.what()};
         }
     }
     return verdicts;
 }
 
-std::filesystem::path Store::add(const std::filesystem::path& file) const {
+fs::path Store::add(const fs::path& file) const {
     const Slot slot = prepare(Package(file).manifest().identity);
     host::copyFileAtomic(file, slot.file);
     return slot.file;
@@ -105,7 +154,7 @@ Store::Slot Store::prepare(const PackageIdentity& identity) const {
     validate(identity);
     const auto directory = directory_ / identity.directoryName();
     std::error_code error;
-    std::filesystem::create_directories(directory, error);
+    fs::create_directories(directory, error);
     if (error) {
         throw host::Error(fmt::format("cannot create the package store {}: {}", directory.string(),
                                       error.message()),
@@ -116,11 +165,6 @@ Store::Slot Store::prepare(const PackageIdentity& identity) const {
     while (::flock(slot.lock.get(), LOCK_EX) != 0) {
         if (errno != EINTR) {
             host::throwErrno("lock the package store", directory.string());
-        }
-    }
-    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-        if (entry.path().filename().string().find(kTemporaryMark) != std::string::npos) {
-            std::filesystem::remove(entry.path());
         }
     }
     return slot;

@@ -1,7 +1,8 @@
 /// Where packages are: a directory with one subdirectory for each release and architecture.
 ///
-/// Reading needs no lock: a package becomes visible by rename, whole. Writers take turns (flock),
-/// and each removes what a killed one left. Names are hints; the manifest decides.
+/// Reading needs no lock: a package becomes visible by rename, whole. Writers take turns (flock).
+/// Nothing in the store is removed but what host::AtomicFile itself left when it was killed. Names
+/// are hints; the manifest decides.
 #pragma once
 
 #include "host/fd.h"
@@ -31,7 +32,9 @@ class Store {
     /// puts it is found without a look at the others. A store that does not exist is an empty one.
     [[nodiscard]] Lookup find(const PackageIdentity& wanted) const;
 
-    /// Every package file, sorted by path; what is damaged has reasons.
+    /// Every package file, sorted by path. What is damaged has reasons, and so has what cannot be
+    /// one: a link that leads nowhere, a name that is no UTF-8, a directory that cannot be read. An
+    /// Error only when the store itself cannot be listed.
     [[nodiscard]] std::vector<Verdict> list() const;
 
     /// Copies the package into its place; the copy appears whole or not at all. Returns where.

@@ -1,8 +1,10 @@
 #include "driverctl/commands/doctor.h"
 
 #include "driverctl/node.h"
+#include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
+#include "driverctl/print.h"
 #include "host/error.h"
 #include "host/file.h"
 #include "host/signals.h"
@@ -13,7 +15,6 @@
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace driverctl {
@@ -21,8 +22,8 @@ namespace driverctl {
 namespace {
 
 using loader::Finding;
+using loader::Findings;
 using loader::Severity;
-using Findings = std::vector<Finding>;
 
 /// Download, decompressed image and compiled objects together (docs/update.md).
 constexpr std::uint64_t kSpaceToBuild = 8ULL << 30U;
@@ -124,7 +125,9 @@ Findings checkSources(const Options& options, const precompile::PackageIdentity&
     return findings;
 }
 
-Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted) {
+/// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
+Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted,
+                      const loader::SigningFacts& signing, bool& signerKnown) {
     const auto directory = moduleTreeOf(wanted.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
@@ -141,7 +144,9 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
     findings.push_back({Severity::Good, "package", lookup.file->string()});
     auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
     modules.restore();
-    append(findings, checkModules(modules, directory));
+    auto about = checkModules(modules, directory, signing);
+    signerKnown = about.signerKnown;
+    append(findings, std::move(about.findings));
     return findings;
 }
 
@@ -150,9 +155,9 @@ void printText(const Findings& findings) {
         const char* word = finding.severity == Severity::Good      ? "ok"
                            : finding.severity == Severity::Warning ? "warning"
                                                                    : "problem";
-        std::cout << fmt::format("{:<8} {:<8} {}\n", word, finding.topic, finding.text);
+        print("{:<8} {:<8} {}\n", word, finding.topic, finding.text);
         if (!finding.remedy.empty()) {
-            std::cout << fmt::format("{:<17} {}\n", "", finding.remedy);
+            print("{:<17} {}\n", "", finding.remedy);
         }
     }
 }
@@ -166,7 +171,7 @@ void printJson(const Findings& findings) {
                         {"text", finding.text},
                         {"remedy", finding.remedy}});
     }
-    std::cout << nlohmann::ordered_json{{"findings", list}}.dump(2) << '\n';
+    printDocument(nlohmann::ordered_json{{"findings", list}});
 }
 
 } // namespace
@@ -179,15 +184,21 @@ ExitCode doctor(const Options& options) {
         return checkGpus(functions, precompile::flavourFromString(options.flavour),
                          loader::readSupportedGpus(options.driver));
     });
-    append(findings, loader::checkKernel());
+    const auto wanted = identityOfNode(options);
+    const auto signing = loader::lookAtSigning(wanted.kernel);
+    bool signerKnown = false;
+    Findings packages;
+    Findings package = guarded("package", [&] {
+        requireDriver(options);
+        append(packages, checkSources(options, wanted, signals));
+        return checkPackage(options, wanted, signing, signerKnown);
+    });
+    append(findings, checkEnforcement(signing, signerKnown));
+    append(findings, checkHost(wanted));
     append(findings, guarded("host", [&] { return checkRunDirectory(options); }));
     append(findings, guarded("build", [&] { return checkBuilding(options); }));
-    append(findings, guarded("package", [&] {
-               requireDriver(options);
-               const auto wanted = identityOfNode(options);
-               append(findings, checkSources(options, wanted, signals));
-               return checkPackage(options, wanted);
-           }));
+    append(findings, std::move(packages));
+    append(findings, std::move(package));
     if (!options.driver.empty()) {
         append(findings, checkImage(options, functions));
     }

@@ -1,19 +1,20 @@
 #include "driverctl/commands/image.h"
 
+#include "driverctl/node_package.h"
+#include "driverctl/print.h"
 #include "host/log.h"
 #include "precompile/oci_image.h"
 #include "precompile/package_layer.h"
-#include "precompile/verify.h"
 
 #include <fmt/format.h>
-#include <iostream>
 
 namespace driverctl {
 
 ExitCode addPackagesToImage(const Options& options) {
     std::vector<precompile::Package> packages;
+    const precompile::Acceptance acceptance{.sourceDirectory = options.sourceDir};
     for (const std::string& file : options.packages) {
-        precompile::requireSound(packages.emplace_back(file), options.sourceDir);
+        acceptPackage(packages.emplace_back(file), acceptance);
     }
     const auto changed =
         precompile::addPackages({.image = options.image,
@@ -24,7 +25,7 @@ ExitCode addPackagesToImage(const Options& options) {
                                 packages);
     host::logInfo(fmt::format("{} packages in layer {}{}", packages.size(), changed.layer,
                               changed.layerWasThere ? ", which was there already" : ""));
-    std::cout << changed.manifest << '\n';
+    print("{}\n", changed.manifest);
     return ExitCode::Done;
 }
 

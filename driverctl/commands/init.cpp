@@ -2,6 +2,7 @@
 
 #include "driverctl/build_child.h"
 #include "driverctl/node.h"
+#include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
 #include "driverctl/running_driver.h"
@@ -9,18 +10,16 @@
 #include "host/log.h"
 #include "host/module.h"
 #include "host/signals.h"
-#include "loader/adoption.h"
 #include "loader/daemon.h"
+#include "loader/decision.h"
 #include "loader/gpu.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
-#include "loader/preflight.h"
 #include "precompile/package.h"
 #include "precompile/store.h"
 
 #include <csignal>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace driverctl {
 
@@ -29,21 +28,23 @@ namespace {
 using precompile::Package;
 using precompile::PackageIdentity;
 
-/// The package for this node; built when nobody has it and building is allowed.
-FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted,
+/// The package for this node; built when nobody has it and building is allowed. A node that could
+/// load none is refused before anything is fetched or built.
+FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted, const Node& node,
                            host::SignalSet& signals) {
+    const precompile::Store store(options.store);
+    if (!store.find(wanted).file) {
+        requireAllowed(decide(node.facts, {.offer = loader::Offer::Source}));
+    }
     auto search = findPackage(options, wanted, signals);
     if (search.found) {
         return std::move(*search.found);
     }
-    const precompile::Store store(options.store);
     auto lookup = store.find(wanted);
     const std::string message = describeMiss(options, wanted, lookup);
-    if (options.noBuild) {
-        throw host::Error(host::Fault::NoPackage, message,
-                          "Build one with 'driverctl update', name where one is with "
-                          "--package-source, or leave out --no-build.");
-    }
+    requireAllowed(decide(node.facts,
+                          {.offer = options.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
+                           .searched = {message}}));
     host::logInfo(message);
     host::logInfo("Building NVIDIA driver package...");
     buildInChild(options, wanted, signals);
@@ -66,27 +67,19 @@ void logGpus(const std::vector<host::PciFunction>& functions) {
     }
 }
 
-/// Only worth a word when a driver is there at all.
-void explainReload(const std::vector<std::string>& reasons) {
-    if (!loader::loadedDriver().empty()) {
-        for (const std::string& reason : reasons) {
-            host::logInfo(fmt::format("The loaded driver cannot be adopted: {}", reason));
-        }
+void logWarnings(const loader::Decision& decision) {
+    for (const auto& warning : decision.warnings) {
+        host::logWarning(fmt::format("{}. {}", warning.text, warning.remedy));
     }
 }
 
-/// Everything that would make the kernel or the GPU refuse the modules, before one is touched.
-void checkNode(const Options& options, const PackageIdentity& wanted,
-               const std::vector<host::PciFunction>& functions,
-               const loader::DriverModules& modules) {
-    auto findings =
-        loader::checkGpus(functions, wanted.flavour, loader::readSupportedGpus(wanted.driver));
-    const auto about = loader::checkModules(modules, moduleTreeOf(wanted.kernel));
-    findings.insert(findings.end(), about.begin(), about.end());
-    if (options.unbindNouveau) {
-        std::erase_if(findings, [](const auto& finding) { return finding.topic == "gpu"; });
+/// Only worth a word when a driver is there at all.
+void explainReload(const Node& node, const loader::PackageFacts& package) {
+    if (node.facts.loaded) {
+        for (const std::string& reason : package.reloadReasons) {
+            host::logInfo(fmt::format("The loaded driver cannot be adopted: {}", reason));
+        }
     }
-    requireNoProblem(findings);
 }
 
 /// The way back, should the new driver not come up.
@@ -109,8 +102,7 @@ ExitCode init(const Options& options) {
     const PackageIdentity wanted = identityOfNode(options);
     host::Kernel& kernel = host::systemKernel();
 
-    const auto functions = loader::requireNvidiaFunctions();
-    logGpus(functions);
+    logGpus(loader::requireNvidiaFunctions());
     const loader::Instance instance(options.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
@@ -118,29 +110,28 @@ ExitCode init(const Options& options) {
 
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
-    loader::DriverRoot(options.runDir, kernel).requirePropagation();
     host::ModuleTree tree(moduleTreeOf(wanted.kernel));
-    const FoundPackage found = obtainPackage(options, wanted, signals);
+    const FoundPackage found = obtainPackage(options, wanted, lookAtNode(options, wanted), signals);
     const Package& package = found.package;
     auto modules = modulesFor(options, package, tree.vermagic(), kernel);
-    const auto last = lastState(options);
-    const auto state = initialState(options, package, modules);
-    loader::PreviousDriver previous(options.runDir, last, kernel);
+    const Node node = lookAtNode(options, wanted); // once more: building takes minutes
+    const auto facts = lookAtPackage(options, node, package, modules);
+    explainReload(node, facts);
+    const auto decision = decide(node.facts, facts);
+    logWarnings(decision);
+    requireAllowed(decision);
 
+    const auto state = initialState(options, package, modules);
+    loader::PreviousDriver previous(options.runDir, node.last, kernel);
     loader::becomeSubreaper();
     RunningDriver driver(options, state, modules, previous, tree, kernel);
-    const auto reasons = reasonsToReload(
-        {wanted.driver, state.packageSha256, options.configDigest, modules.modules()}, last);
-    if (reasons.empty()) {
+    if (decision.action == loader::Action::Adopt) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
         driver.adopt();
     } else {
-        explainReload(reasons);
-        modules.restore();
-        checkNode(options, wanted, functions, modules);
         prepareReturn(previous, tree, wanted.kernel);
         if (options.unbindNouveau) {
-            loader::unbindNouveau(functions, kernel);
+            loader::unbindNouveau(node.functions, kernel);
         }
         driver.load();
     }

@@ -3,15 +3,16 @@
 #include "driverctl/flatcar_distribution.h"
 #include "driverctl/matrix.h"
 #include "driverctl/matrix_builds.h"
+#include "driverctl/signing_keys.h"
 #include "flatcar/channel.h"
 #include "flatcar/image.h"
 #include "host/error.h"
 #include "host/log.h"
 #include "host/signals.h"
+#include "precompile/acceptance.h"
 #include "precompile/driver_source.h"
 #include "precompile/package.h"
 #include "precompile/store.h"
-#include "precompile/verify.h"
 
 #include <algorithm>
 #include <csignal>
@@ -19,6 +20,7 @@
 #include <fmt/ranges.h>
 #include <iostream>
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace driverctl {
 
@@ -27,7 +29,16 @@ namespace {
 using flatcar::Release;
 using precompile::Flavour;
 
-std::vector<Release> wantedReleases(const Options& options, host::SignalSet& stop) {
+/// What is to be built, and the channels whose current release is not to be had: a failed row each.
+struct Wanted {
+    std::vector<Cell> cells = {}; ///< in order, of this shard
+    std::vector<CellResult> deadChannels = {};
+    bool verificationFailed = false; ///< of a channel
+};
+
+/// With --keep-going a channel that cannot be asked is a failed row in every shard: none of them
+/// knows which cells are missing.
+std::vector<Release> wantedReleases(const Options& options, host::SignalSet& stop, Wanted& wanted) {
     std::vector<Release> releases;
     for (const std::string& version : wordsOf(options.releases)) {
         releases.push_back({version, flatcar::channelOf(version).value_or(""), options.board});
@@ -36,12 +47,25 @@ std::vector<Release> wantedReleases(const Options& options, host::SignalSet& sto
     for (const std::string& channel : wordsOf(options.channels)) {
         Release release{"0.0.0", channel, options.board};
         flatcar::validate(release);
-        release.version = flatcar::currentVersion(imageRequest(options, release, stop));
+        try {
+            release.version = flatcar::currentVersion(imageRequest(options, release, stop));
+        } catch (const host::Error& error) {
+            if (!options.keepGoing) {
+                throw;
+            }
+            host::log(host::LogLevel::Error,
+                      fmt::format("The current release of channel {} is unknown: {}", channel,
+                                  error.what()),
+                      {{"channel", channel}, {"remedy", error.remedy()}});
+            wanted.deadChannels.push_back(deadChannel(channel, error.what()));
+            wanted.verificationFailed |= error.fault() == host::Fault::Verification;
+            continue;
+        }
         host::logInfo(
             fmt::format("The current release of channel {} is {}", channel, release.version));
         releases.push_back(release);
     }
-    if (releases.empty()) {
+    if (releases.empty() && wanted.deadChannels.empty()) {
         throw host::Error(host::Fault::Usage, "no release to build for",
                           "Name some with --releases or --channels.");
     }
@@ -86,8 +110,8 @@ std::vector<Flavour> wantedFlavours(const Options& options, const std::string& d
     return wanted.empty() ? installed : wanted;
 }
 
-/// In order, of this shard; the sources of each are complete.
-std::vector<Cell> wantedCells(const Options& options, host::SignalSet& stop) {
+/// The sources of each cell are complete.
+Wanted findWanted(const Options& options, host::SignalSet& stop) {
     const Shard shard = parseShard(options.shard);
     std::vector<Cell> cells;
     for (const std::string& driver : wantedDrivers(options)) {
@@ -96,8 +120,9 @@ std::vector<Cell> wantedCells(const Options& options, host::SignalSet& stop) {
             cells.push_back({.release = "", .channel = "", .driver = driver, .flavour = flavour});
         }
     }
+    Wanted wanted;
     std::vector<Cell> all;
-    for (const Release& release : wantedReleases(options, stop)) {
+    for (const Release& release : wantedReleases(options, stop, wanted)) {
         for (Cell cell : cells) {
             cell.release = release.version;
             cell.channel = release.channel;
@@ -105,11 +130,13 @@ std::vector<Cell> wantedCells(const Options& options, host::SignalSet& stop) {
         }
     }
     std::erase_if(all, [&shard](const Cell& cell) { return !shard.holds(cell); });
-    return inOrder(std::move(all));
+    wanted.cells = inOrder(std::move(all));
+    return wanted;
 }
 
 /// Cached, or Build with the reason.
-CellResult assess(const Options& options, const Cell& cell) {
+CellResult assess(const Options& options, const Cell& cell,
+                  const precompile::Acceptance& acceptance) {
     CellResult result{.cell = cell};
     const auto file = precompile::Store(options.store).find(identityOf(options, cell)).file;
     if (!file || options.force) {
@@ -118,12 +145,12 @@ CellResult assess(const Options& options, const Cell& cell) {
     }
     try {
         const precompile::Package package(*file);
-        precompile::requireSound(package, options.sourceDir);
+        requireAcceptable(package, acceptance);
         result.state = CellState::Cached;
         result.package = *file;
         result.kernel = package.manifest().identity.kernel;
     } catch (const host::Error& error) {
-        result.reason = fmt::format("{} is damaged: {}", file->string(), error.what());
+        result.reason = fmt::format("{} is not usable: {}", file->string(), error.what());
     }
     return result;
 }
@@ -169,14 +196,17 @@ ExitCode matrix(const Options& options) {
     if (options.jobs == 0) {
         throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
     }
-    std::vector<CellResult> results;
-    for (const Cell& cell : wantedCells(options, signals)) {
+    const auto acceptance = SigningKeys(options).acceptance();
+    const Wanted wanted = findWanted(options, signals);
+    std::vector<CellResult> results = wanted.deadChannels;
+    for (const Cell& cell : wanted.cells) {
         signals.throwIfPending();
-        results.push_back(assess(options, cell));
+        results.push_back(assess(options, cell, acceptance));
     }
     if (options.planOnly) {
         checkReleases(options, results, signals);
-        return report(options, results);
+        const ExitCode code = report(options, results);
+        return wanted.verificationFailed ? ExitCode::VerificationFailed : code;
     }
     MatrixBuilds builds(options, results, signals);
     const auto signal = builds.run();
@@ -184,7 +214,8 @@ ExitCode matrix(const Options& options) {
     if (signal) {
         throw host::Interrupted(*signal);
     }
-    return builds.verificationFailed() ? ExitCode::VerificationFailed : code;
+    return wanted.verificationFailed || builds.verificationFailed() ? ExitCode::VerificationFailed
+                                                                    : code;
 }
 
 } // namespace driverctl

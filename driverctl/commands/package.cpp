@@ -3,18 +3,21 @@
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
+#include "driverctl/print.h"
+#include "driverctl/signing_keys.h"
 #include "host/digest.h"
 #include "host/error.h"
 #include "host/file.h"
 #include "host/log.h"
+#include "host/standard_output.h"
+#include "precompile/acceptance.h"
 #include "precompile/signature.h"
-#include "precompile/verify.h"
 
 #include <algorithm>
 #include <ctime>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <iostream>
+#include <fmt/ranges.h>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -23,7 +26,6 @@ namespace driverctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using precompile::ModuleVerdict;
 using precompile::Package;
 using precompile::Store;
 
@@ -31,6 +33,7 @@ std::string timeText(std::int64_t seconds) {
     return fmt::format("{:%F %T}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
+/// The document's text; a name that is no UTF-8 must not end the program.
 Json summary(const Package& package) {
     Json document = {{"file", package.file().string()},
                      {"sha256", host::digestOfFile(package.file())},
@@ -46,23 +49,28 @@ std::string memberNamed(const Package& package, const std::string& name) {
                                                                   : precompile::kProvenanceName);
 }
 
-Json verifyOne(const std::filesystem::path& file, const Options& options, bool& good) {
-    Json modules = Json::array();
-    std::string error;
-    try {
-        const Package package(file);
-        requireTrusted(options, package);
-        for (const auto& verdict : precompile::verify(package, options.sourceDir)) {
-            good = good && verdict.state != ModuleVerdict::State::Damaged;
-            modules.push_back({{"name", verdict.name},
-                               {"state", toString(verdict.state)},
-                               {"reason", verdict.reason}});
+/// Good is only what was compared as a whole: a delta without its core was not.
+Json verifyOne(const Store::Verdict& listed, const precompile::Acceptance& acceptance, bool& good) {
+    precompile::Examination result{.file = listed.file.string(), .problems = listed.reasons};
+    if (listed.reasons.empty()) {
+        try {
+            result = examine(Package(listed.file), acceptance);
+        } catch (const host::Error& problem) {
+            result.problems = {problem.what()};
         }
-    } catch (const host::Error& problem) {
-        error = problem.what();
+    }
+    if (const auto unchecked = result.unchecked(); !unchecked.empty()) {
+        host::logWarning(unchecked);
         good = false;
     }
-    return {{"file", file.string()}, {"modules", modules}, {"error", error}};
+    good = good && result.reasons().empty();
+    Json modules = Json::array();
+    for (const auto& [name, state, reason] : result.modules) {
+        modules.push_back({{"name", name}, {"state", toString(state)}, {"reason", reason}});
+    }
+    return {{"file", listed.file.string()},
+            {"modules", modules},
+            {"error", fmt::format("{}", fmt::join(result.problems, "; "))}};
 }
 
 /// "inputs.gcc: a → b" for every value that differs, by its path in the manifest.
@@ -99,11 +107,39 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
         for (const auto& file : files) {
             places.push_back(summary(Package(file)));
         }
-        std::cout << Json{{"packages", places}}.dump(2) << '\n';
+        printDocument(Json{{"packages", places}});
         return;
     }
     for (const auto& file : files) {
-        std::cout << file.string() << '\n';
+        print("{}\n", file.string());
+    }
+}
+
+/// The store's packages. What is none is one warning each.
+std::vector<Package> packagesOf(const Options& options) {
+    std::vector<Package> packages;
+    for (auto& [file, reasons] : Store(options.store).list()) {
+        try {
+            if (reasons.empty()) {
+                packages.emplace_back(file);
+            }
+        } catch (const host::Error& error) { // it has just gone
+            reasons = {error.what()};
+        }
+        if (!reasons.empty()) {
+            host::logWarning(reasons.front());
+        }
+    }
+    return packages;
+}
+
+/// What cannot be read stays, as if it were: nobody knows.
+bool isLoaded(const std::filesystem::path& file, const std::string& loadedDigest) {
+    try {
+        return host::digestOfFile(file) == loadedDigest;
+    } catch (const host::Error& error) {
+        host::logWarning(error.what());
+        return true;
     }
 }
 
@@ -111,14 +147,11 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
 std::vector<std::filesystem::path> superfluous(const Options& options,
                                                const std::string& loadedDigest) {
     std::map<std::string, std::vector<Package>> groups;
-    for (const auto& verdict : Store(options.store).list()) {
-        if (verdict.reasons.empty()) {
-            Package package(verdict.file);
-            const auto& identity = package.manifest().identity;
-            groups[fmt::format("{} {} {} {}", identity.osId, identity.architecture, identity.driver,
-                               toString(identity.flavour))]
-                .push_back(std::move(package));
-        }
+    for (Package& package : packagesOf(options)) {
+        const auto& identity = package.manifest().identity;
+        groups[fmt::format("{} {} {} {}", identity.osId, identity.architecture, identity.driver,
+                           toString(identity.flavour))]
+            .push_back(std::move(package));
     }
     std::vector<std::filesystem::path> files;
     for (auto& [name, packages] : groups) {
@@ -126,7 +159,7 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
             return left.manifest().builtAt > right.manifest().builtAt;
         });
         for (std::size_t i = options.keep; i < packages.size(); ++i) {
-            if (host::digestOfFile(packages[i].file()) != loadedDigest) {
+            if (!isLoaded(packages[i].file(), loadedDigest)) {
                 files.push_back(packages[i].file());
             }
         }
@@ -138,27 +171,26 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
 
 ExitCode listPackages(const Options& options) {
     Json packages = Json::array();
-    for (const auto& verdict : Store(options.store).list()) {
-        if (!verdict.reasons.empty()) {
-            host::logWarning(verdict.reasons.front());
-            continue;
+    requireStore(options);
+    for (const Package& package : packagesOf(options)) {
+        try {
+            packages.push_back(summary(package));
+        } catch (const host::Error& error) { // it has just gone
+            host::logWarning(error.what());
         }
-        packages.push_back(summary(Package(verdict.file)));
     }
     if (options.json) {
-        std::cout << Json{{"packages", packages}}.dump(2) << '\n';
+        printDocument(Json{{"packages", packages}});
         return ExitCode::Done;
     }
     constexpr const char* kRow = "{:<14} {:<12} {:<24} {:<22} {:<10} {:>9} {}\n";
-    std::cout << fmt::format(kRow, "DRIVER", "FLAVOUR", "KERNEL", "RELEASE", "TAG", "SIZE",
-                             "BUILT (UTC)");
+    print(kRow, "DRIVER", "FLAVOUR", "KERNEL", "RELEASE", "TAG", "SIZE", "BUILT (UTC)");
     for (const Json& package : packages) {
-        std::cout << fmt::format(
-            kRow, package["driver"].get<std::string>(), package["flavour"].get<std::string>(),
-            package["kernel"].get<std::string>(),
-            package["os"].get<std::string>() + " " + package["release"].get<std::string>(),
-            package["tag"].get<std::string>(), package["size"].get<std::uint64_t>(),
-            timeText(package["built_at"].get<std::int64_t>()));
+        print(kRow, package["driver"].get<std::string>(), package["flavour"].get<std::string>(),
+              package["kernel"].get<std::string>(),
+              package["os"].get<std::string>() + " " + package["release"].get<std::string>(),
+              package["tag"].get<std::string>(), package["size"].get<std::uint64_t>(),
+              timeText(package["built_at"].get<std::int64_t>()));
     }
     return ExitCode::Done;
 }
@@ -166,7 +198,7 @@ ExitCode listPackages(const Options& options) {
 ExitCode inspectPackage(const Options& options) {
     const Package package(options.packages.front());
     if (!options.show.empty()) {
-        std::cout << memberNamed(package, options.show);
+        host::StandardOutput::printAsItIs(memberNamed(package, options.show));
         return ExitCode::Done;
     }
     const Json manifest = Json::parse(toJson(package.manifest()));
@@ -174,28 +206,27 @@ ExitCode inspectPackage(const Options& options) {
         Json document = summary(package);
         document["signed_by"] = precompile::signersOf(package);
         document["manifest"] = manifest;
-        std::cout << document.dump(2) << '\n';
+        printDocument(document);
         return ExitCode::Done;
     }
     const Json about = summary(package);
     for (const auto& [key, value] : about.items()) {
-        std::cout << fmt::format("{:<13} {}\n", key, plain(value));
+        print("{:<13} {}\n", key, plain(value));
     }
-    std::cout << fmt::format("{:<13} {}\n{:<13} {}\n{:<13} {}\n", "compiler",
-                             package.manifest().compiler, "linker", package.manifest().linker,
-                             "built_by", package.manifest().builtBy);
+    print("{:<13} {}\n{:<13} {}\n{:<13} {}\n", "compiler", package.manifest().compiler, "linker",
+          package.manifest().linker, "built_by", package.manifest().builtBy);
     for (const std::string& key : precompile::signersOf(package)) {
-        std::cout << fmt::format("signed_by     {}\n", key);
+        print("signed_by     {}\n", key);
     }
     for (const auto& [name, digest] : package.manifest().inputs) {
-        std::cout << fmt::format("input         {} {}\n", digest, name);
+        print("input         {} {}\n", digest, name);
     }
     for (const auto& attachment : package.manifest().attachments) {
-        std::cout << fmt::format("attachment    {} {}\n", attachment.sha256, attachment.member);
+        print("attachment    {} {}\n", attachment.sha256, attachment.member);
     }
     for (const auto& module : package.manifest().modules) {
-        std::cout << fmt::format("module        {} {} ({} bytes, {})\n", module.sha256, module.name,
-                                 module.size, module.core ? "delta" : "whole");
+        print("module        {} {} ({} bytes, {})\n", module.sha256, module.name, module.size,
+              module.core ? "delta" : "whole");
     }
     return ExitCode::Done;
 }
@@ -203,21 +234,20 @@ ExitCode inspectPackage(const Options& options) {
 ExitCode verifyPackages(const Options& options) {
     bool good = true;
     Json results = Json::array();
-    for (const auto& file : chosenPackages(options)) {
-        results.push_back(verifyOne(file, options, good));
+    const auto acceptance = acceptanceOf(options);
+    for (const auto& listed : chosenPackages(options)) {
+        results.push_back(verifyOne(listed, acceptance, good));
     }
     if (options.json) {
-        std::cout << Json{{"good", good}, {"packages", results}}.dump(2) << '\n';
+        printDocument(Json{{"good", good}, {"packages", results}});
     } else {
         for (const Json& result : results) {
             const auto error = result["error"].get<std::string>();
-            std::cout << fmt::format("{}{}\n", result["file"].get<std::string>(),
-                                     error.empty() ? "" : ": " + error);
+            print("{}{}\n", result["file"].get<std::string>(), error.empty() ? "" : ": " + error);
             for (const Json& module : result["modules"]) {
                 const auto reason = module["reason"].get<std::string>();
-                std::cout << fmt::format("  {:<10} {}{}\n", module["state"].get<std::string>(),
-                                         module["name"].get<std::string>(),
-                                         reason.empty() ? "" : ": " + reason);
+                print("  {:<10} {}{}\n", module["state"].get<std::string>(),
+                      module["name"].get<std::string>(), reason.empty() ? "" : ": " + reason);
             }
         }
     }
@@ -229,7 +259,7 @@ ExitCode signPackages(const Options& options) {
         throw host::Error(host::Fault::Usage, "no key to sign with",
                           "Name one with --package-key.");
     }
-    const host::PrivateKey key(options.packageKey);
+    const host::PrivateKey key = loadKey(options.packageKey);
     for (const std::string& file : options.packages) {
         precompile::signPackage(file, key);
     }
@@ -243,26 +273,25 @@ ExitCode diffPackages(const Options& options) {
     compare(Json::parse(toJson(left.manifest())), Json::parse(toJson(right.manifest())), "",
             differences);
     if (options.json) {
-        std::cout << Json{{"differences", differences}}.dump(2) << '\n';
+        printDocument(Json{{"differences", differences}});
     } else {
         for (const Json& difference : differences) {
-            std::cout << fmt::format("{}\n  - {}\n  + {}\n", difference["field"].get<std::string>(),
-                                     plain(difference["left"]), plain(difference["right"]));
+            print("{}\n  - {}\n  + {}\n", difference["field"].get<std::string>(),
+                  plain(difference["left"]), plain(difference["right"]));
         }
     }
-    return differences.empty() ? ExitCode::Done : ExitCode::Failed;
+    return differences.empty() ? ExitCode::Done : ExitCode::Differs;
 }
 
 ExitCode importPackages(const Options& options) {
     std::vector<std::filesystem::path> places;
+    const auto acceptance = acceptanceOf(options);
     for (const std::string& file : options.packages) {
         if (isMkprecompiledFile(file)) {
             places.push_back(importMkprecompiled(options, file, identityOfRelease(options)));
             continue;
         }
-        const Package package(file);
-        requireTrusted(options, package);
-        precompile::requireSound(package, options.sourceDir);
+        acceptPackage(Package(file), acceptance);
         places.push_back(Store(options.store).add(file));
     }
     printPlaces(places, options.json);
@@ -275,23 +304,36 @@ ExitCode exportPackages(const Options& options) {
                           "Name one with --output.");
     }
     std::vector<std::filesystem::path> places;
-    for (const auto& file : chosenPackages(options)) {
-        places.push_back(Store(options.output).add(file));
+    bool complete = true;
+    for (const auto& [file, reasons] : chosenPackages(options)) {
+        if (reasons.empty()) {
+            places.push_back(Store(options.output).add(file));
+        } else {
+            host::logWarning(reasons.front());
+            complete = false;
+        }
     }
     printPlaces(places, options.json);
-    return ExitCode::Done;
+    return complete ? ExitCode::Done : ExitCode::VerificationFailed;
 }
 
 ExitCode prunePackages(const Options& options) {
+    requireStore(options);
     const auto last = lastState(options);
-    const auto files = superfluous(options, last ? last->packageSha256 : "");
-    for (const auto& file : files) {
+    auto files = superfluous(options, last ? last->packageSha256 : "");
+    const auto failed = std::erase_if(files, [&options](const auto& file) {
+        std::error_code error;
         if (!options.dryRun) {
-            std::filesystem::remove(file);
+            std::filesystem::remove(file, error);
         }
+        if (error) {
+            host::logWarning(fmt::format("cannot remove {}: {}", file.string(), error.message()));
+        }
+        return static_cast<bool>(error);
+    });
+    for (const auto& file : files) {
         if (!options.json) {
-            std::cout << fmt::format("{} {}\n", options.dryRun ? "would remove" : "removed",
-                                     file.string());
+            print("{} {}\n", options.dryRun ? "would remove" : "removed", file.string());
         }
     }
     if (options.json) {
@@ -299,9 +341,9 @@ ExitCode prunePackages(const Options& options) {
         for (const auto& file : files) {
             removed.push_back(file.string());
         }
-        std::cout << Json{{"dry_run", options.dryRun}, {"removed", removed}}.dump(2) << '\n';
+        printDocument(Json{{"dry_run", options.dryRun}, {"removed", removed}});
     }
-    return ExitCode::Done;
+    return failed == 0 ? ExitCode::Done : ExitCode::Failed;
 }
 
 } // namespace driverctl

@@ -1,6 +1,7 @@
 #include "driverctl/commands/peermem.h"
 
 #include "driverctl/node_package.h"
+#include "driverctl/print.h"
 #include "host/error.h"
 #include "host/log.h"
 #include "host/module.h"
@@ -8,12 +9,12 @@
 #include "loader/driver_root.h"
 #include "loader/markers.h"
 #include "loader/module_parameters.h"
+#include "loader/module_permission.h"
 #include "loader/preflight.h"
 #include "precompile/package.h"
 
 #include <csignal>
 #include <fmt/format.h>
-#include <iostream>
 
 namespace driverctl {
 
@@ -62,7 +63,8 @@ void loadPeermem(const Options& options) {
                                    .peerMemory = true},
                                   host::systemKernel());
     modules.restore();
-    requireNoProblem(loader::checkModules(modules, directory));
+    const auto signing = loader::lookAtSigning(state->kernel);
+    requireNoProblem(checkModules(modules, directory, signing).findings);
     modules.load(tree);
 }
 
@@ -70,6 +72,7 @@ void loadPeermem(const Options& options) {
 
 ExitCode reloadPeermem(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+    requireModulePermission(loader::Need::Both);
     waitForDrivers(options, signals);
     loadPeermem(options);
     host::logInfo("nvidia-peermem is loaded, now waiting for signal");
@@ -80,11 +83,11 @@ ExitCode reloadPeermem(const Options& options) {
 
 ExitCode probePeermem(const Options& /*options*/) {
     if (!host::loadedModule(kNetworkModule)) {
-        std::cout << "NVIDIA's network driver is not loaded, there is nothing to probe\n";
+        print("NVIDIA's network driver is not loaded, there is nothing to probe\n");
         return ExitCode::Done;
     }
     const bool loaded = host::loadedModule(kModule).has_value();
-    std::cout << (loaded ? "nvidia-peermem is loaded\n" : "nvidia-peermem is not loaded\n");
+    print("nvidia-peermem is {}\n", loaded ? "loaded" : "not loaded");
     return loaded ? ExitCode::Done : ExitCode::Failed;
 }
 

@@ -1,19 +1,19 @@
 #include "driverctl/commands/probe.h"
 
+#include "driverctl/print.h"
 #include "driverctl/readiness.h"
 #include "loader/markers.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <iostream>
 
 namespace driverctl {
 
 namespace {
 
 ExitCode answer(const std::vector<std::string>& reasons, std::string_view good) {
-    std::cout << (reasons.empty() ? std::string(good) : fmt::format("{}", fmt::join(reasons, "; ")))
-              << '\n';
+    print("{}\n",
+          reasons.empty() ? std::string(good) : fmt::format("{}", fmt::join(reasons, "; ")));
     return reasons.empty() ? ExitCode::Done : ExitCode::Failed;
 }
 

@@ -3,6 +3,7 @@
 #include "driverctl/node.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
+#include "driverctl/print.h"
 #include "host/error.h"
 #include "host/log.h"
 #include "host/signals.h"
@@ -11,7 +12,6 @@
 
 #include <csignal>
 #include <fmt/format.h>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 namespace driverctl {
@@ -89,13 +89,18 @@ ExitCode push(const Options& options) {
     const auto files = chosenPackages(options);
     requirePushable(options, reference, files.size());
     Registry registry(registryOptions(options, signals));
-    for (const auto& file : files) {
+    bool complete = true;
+    for (const auto& [file, reasons] : files) {
+        if (!reasons.empty()) {
+            host::logWarning(reasons.front());
+            complete = false;
+            continue;
+        }
         const auto pushed = registry.push(file, reference, options.mountFrom);
         host::logInfo(fmt::format("{} {}", file.filename().string(), describe(pushed.content)));
-        std::cout << fmt::format("oci://{}/{}@{}\n", reference.host, reference.repository,
-                                 pushed.digest);
+        print("oci://{}/{}@{}\n", reference.host, reference.repository, pushed.digest);
     }
-    return ExitCode::Done;
+    return complete ? ExitCode::Done : ExitCode::VerificationFailed;
 }
 
 ExitCode pull(const Options& options) {
@@ -112,7 +117,7 @@ ExitCode pull(const Options& options) {
         throw host::Error("the package was fetched, but the store cannot be written",
                           "Name a writable directory with --store.");
     }
-    std::cout << search.found->package.file().string() << '\n';
+    print("{}\n", search.found->package.file().string());
     return ExitCode::Done;
 }
 
@@ -121,11 +126,11 @@ ExitCode tags(const Options& options) {
     Registry registry(registryOptions(options, signals));
     const auto found = registry.tags(precompile::parseReference(options.reference));
     if (options.json) {
-        std::cout << nlohmann::ordered_json{{"tags", found}}.dump(2) << '\n';
+        printDocument(nlohmann::ordered_json{{"tags", found}});
         return ExitCode::Done;
     }
     for (const std::string& tag : found) {
-        std::cout << tag << '\n';
+        print("{}\n", tag);
     }
     return ExitCode::Done;
 }

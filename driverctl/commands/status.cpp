@@ -1,5 +1,6 @@
 #include "driverctl/commands/status.h"
 
+#include "driverctl/print.h"
 #include "loader/holders.h"
 #include "loader/loaded_driver.h"
 #include "loader/state.h"
@@ -7,7 +8,6 @@
 #include <ctime>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -97,25 +97,23 @@ void printJson(const Report& report) {
                                               {{"processes", processes},
                                                {"modules", report.holders.modules},
                                                {"unseen", report.holders.unseen}}}};
-    std::cout << document.dump(2) << '\n';
+    printDocument(document);
 }
 
 void printText(const Report& report) {
     if (report.modules.empty()) {
-        std::cout << "The driver is not loaded.\n";
+        print("The driver is not loaded.\n");
     }
     for (const auto& module : report.modules) {
-        std::cout << fmt::format("{:<16} {:<12} {} references\n", module.name, module.version,
-                                 module.references);
+        print("{:<16} {:<12} {} references\n", module.name, module.version, module.references);
     }
     if (report.state) {
-        std::cout << fmt::format(
-            "package          {}\nsince            {}\ninit             pid {}, {}\n",
-            report.state->package, timeText(report.state->since), report.state->process.pid,
-            report.alive ? toString(report.state->phase) : "not running any more");
+        print("package          {}\nsince            {}\ninit             pid {}, {}\n",
+              report.state->package, timeText(report.state->since), report.state->process.pid,
+              report.alive ? toString(report.state->phase) : "not running any more");
     }
     const std::string users = loader::describe(report.holders);
-    std::cout << fmt::format("used by          {}\n", users.empty() ? "nobody" : users);
+    print("used by          {}\n", users.empty() ? "nobody" : users);
 }
 
 } // namespace

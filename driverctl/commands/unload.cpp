@@ -1,15 +1,17 @@
 #include "driverctl/commands/unload.h"
 
 #include "driverctl/node_package.h"
+#include "driverctl/print.h"
 #include "host/log.h"
 #include "host/module.h"
 #include "loader/firmware_path.h"
 #include "loader/instance.h"
 #include "loader/markers.h"
+#include "loader/module_permission.h"
 #include "loader/previous_driver.h"
 
 #include <fmt/format.h>
-#include <iostream>
+#include <optional>
 
 namespace driverctl {
 
@@ -17,20 +19,29 @@ namespace {
 
 void printSteps(const Options& options) {
     for (const auto& module : loader::loadedDriver()) {
-        std::cout << fmt::format("would remove module {}\n", module.name);
+        print("would remove module {}\n", module.name);
     }
     if (loader::DriverRoot(options.runDir, host::systemKernel()).isMounted()) {
-        std::cout << fmt::format("would unmount {}\n", (options.runDir / "driver").string());
+        print("would unmount {}\n", (options.runDir / "driver").string());
     }
 }
 
 } // namespace
 
 ExitCode unload(const Options& options) {
-    const loader::Instance instance(options.runDir / "nvidia-driver.pid");
+    const auto pidFile = options.runDir / "nvidia-driver.pid";
+    std::optional<loader::Instance> instance;
+    if (options.dryRun) {
+        loader::Instance::requireFree(pidFile);
+    } else {
+        instance.emplace(pidFile);
+    }
     host::Kernel& kernel = host::systemKernel();
     loader::PreviousDriver driver(options.runDir, lastState(options), kernel);
     loader::waitUntilSettled();
+    if (!loader::loadedDriver().empty()) {
+        requireModulePermission(loader::Need::Removal);
+    }
     driver.requireUnused();
     if (options.dryRun) {
         printSteps(options);

@@ -3,13 +3,15 @@
 #include "driverctl/build_environment.h"
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node.h"
+#include "driverctl/print.h"
 #include "driverctl/progress.h"
+#include "driverctl/signing_keys.h"
 #include "driverctl/version.h"
 #include "host/error.h"
 #include "host/log.h"
-#include "host/module_signature.h"
 #include "host/mount.h"
 #include "host/signals.h"
+#include "precompile/acceptance.h"
 #include "precompile/compile.h"
 #include "precompile/package.h"
 #include "precompile/signature.h"
@@ -20,7 +22,6 @@
 #include <csignal>
 #include <ctime>
 #include <fmt/format.h>
-#include <iostream>
 #include <optional>
 #include <thread>
 
@@ -31,26 +32,16 @@ namespace {
 using precompile::Package;
 using precompile::PackageIdentity;
 
-/// The store's package for this, when every module in it can be restored and, with a signer, is
-/// signed by it.
+/// The store's package for this, when it is as good as one built now.
 std::optional<std::filesystem::path> findValid(const precompile::Store& store,
                                                const PackageIdentity& wanted,
-                                               const precompile::DriverSource& source,
-                                               const std::optional<host::ModuleSigner>& signer) {
+                                               const precompile::Acceptance& acceptance) {
     const auto file = store.find(wanted).file;
     if (!file) {
         return std::nullopt;
     }
     try {
-        const Package package(*file);
-        for (const auto& module : package.manifest().modules) {
-            const host::Fd restored = package.restore(module, source.directory);
-            if (signer && host::moduleSignature(restored, module.name) != signer->signature()) {
-                throw host::Error(fmt::format("its module {} is not signed with the key of "
-                                              "--sign",
-                                              module.name));
-            }
-        }
+        requireAcceptable(Package(*file), acceptance);
         return file;
     } catch (const host::Error& error) {
         host::logWarning(
@@ -124,41 +115,18 @@ void createWorkDir(const Options& options) {
     }
 }
 
-/// The keys, loaded and checked before anything takes long.
-struct Keys {
-    explicit Keys(const Options& options) {
-        if (!options.sign.empty()) {
-            if (!options.mkprecompiled.empty()) {
-                throw host::Error(host::Fault::Usage,
-                                  "--mkprecompiled and --sign exclude each other: a package of "
-                                  "mkprecompiled holds signatures of modules yet to be linked",
-                                  "Leave out one of them.");
-            }
-            if (options.signCertificate.empty()) {
-                throw host::Error(host::Fault::Usage, "--sign needs the key's certificate",
-                                  "Name it with --sign-certificate.");
-            }
-            modules.emplace(options.sign, options.signCertificate, options.signHash);
-        }
-        if (!options.packageKey.empty()) {
-            package.emplace(options.packageKey);
-        }
+/// For writePackage(): the package appears with its signature, never without.
+std::function<std::string(const std::string&)> packageSigner(const SigningKeys& keys) {
+    if (!keys.package) {
+        return {};
     }
-    /// For writePackage(): the package appears with its signature, never without.
-    [[nodiscard]] std::function<std::string(const std::string&)> signPackage() const {
-        if (!package) {
-            return {};
-        }
-        return [this](const std::string& manifest) {
-            return precompile::signManifest(manifest, *package);
-        };
-    }
-    std::optional<host::ModuleSigner> modules;
-    std::optional<host::PrivateKey> package;
-};
+    return [&keys](const std::string& manifest) {
+        return precompile::signManifest(manifest, *keys.package);
+    };
+}
 
 /// At build time, so that no key ever comes to a node; a module is restored with its signature.
-void signModules(const Keys& keys, const precompile::CompiledModules& compiled) {
+void signModules(const SigningKeys& keys, const precompile::CompiledModules& compiled) {
     if (keys.modules) {
         host::logInfo(fmt::format("Signing {} modules...", compiled.modules.size()));
         for (const auto& module : compiled.modules) {
@@ -172,7 +140,7 @@ void signModules(const Keys& keys, const precompile::CompiledModules& compiled) 
 ExitCode update(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     requireDriver(options);
-    const Keys keys(options);
+    const SigningKeys keys(options);
     const auto distribution = chooseDistribution(options);
     PackageIdentity identity = distribution->identity();
     validate(identity);
@@ -181,10 +149,10 @@ ExitCode update(const Options& options) {
     const precompile::Store store(options.store);
 
     if (!options.force && options.mkprecompiled.empty()) {
-        if (const auto file = findValid(store, identity, source, keys.modules)) {
+        if (const auto file = findValid(store, identity, keys.acceptance())) {
             host::logInfo(
                 fmt::format("The store already has the package for {}", identity.describe()));
-            std::cout << file->string() << '\n';
+            print("{}\n", file->string());
             return ExitCode::Done;
         }
     }
@@ -204,13 +172,13 @@ ExitCode update(const Options& options) {
     const auto slot = store.prepare(identity);
     host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
     precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
-                             compiled.modules, source, keys.signPackage(), compiled.objects);
+                             compiled.modules, source, packageSigner(keys), compiled.objects);
     if (!options.mkprecompiled.empty()) {
         exportMkprecompiled(options.mkprecompiled, identity, compiled);
     }
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
-    std::cout << slot.file.string() << '\n';
+    print("{}\n", slot.file.string());
     return ExitCode::Done;
 }
 

@@ -113,5 +113,73 @@ TEST(CommandLine, WrongUsageIsAUsageFault) {
     }
 }
 
+TEST(CommandLine, ATypingErrorGetsTheNearestWordAndTheCommandsOwnHelp) {
+    const std::tuple<std::vector<const char*>, const char*, const char*> cases[] = {
+        {{"updaet"}, "unknown command 'updaet' (did you mean 'update'?)", "driverctl"},
+        {{"nonsense"}, "unknown command 'nonsense'", "driverctl"},
+        {{"--quite"}, "unknown option '--quite' (did you mean '--quiet'?)", "driverctl"},
+        {{"package", "lst"}, "unknown command 'lst' (did you mean 'list'?)", "driverctl package"},
+        {{"package"}, "which of package's commands?", "driverctl package"},
+        {{"update", "--stroe", "/a"},
+         "unknown option '--stroe' (did you mean '--store'?)",
+         "driverctl update"},
+        {{"package", "list", "--jsn"},
+         "unknown option '--jsn' (did you mean '--json'?)",
+         "driverctl package list"},
+        {{"package", "sign", "a", "--pakcage-key=pkcs11:a?pin-value=1"},
+         "unknown option '--pakcage-key' (did you mean '--package-key'?)",
+         "driverctl package sign"},
+        {{"status", "extra"}, "unexpected argument 'extra'", "driverctl status"},
+    };
+    for (const auto& [arguments, message, command] : cases) {
+        try {
+            parse(arguments);
+            ADD_FAILURE() << "accepted: " << testing::PrintToString(arguments);
+        } catch (const host::Error& error) {
+            EXPECT_STREQ(error.what(), message);
+            EXPECT_EQ(error.remedy(), "See '" + std::string(command) + " --help'.");
+        }
+    }
+    for (const auto& arguments : {std::vector<const char*>{"update", "-m"}, {"push"}}) {
+        try {
+            parse(arguments);
+            ADD_FAILURE() << "accepted: " << testing::PrintToString(arguments);
+        } catch (const host::Error& error) {
+            EXPECT_EQ(error.remedy(),
+                      "See 'driverctl " + std::string(arguments.front()) + " --help'.");
+        }
+    }
+}
+
+TEST(CommandLine, TheLogsFormatIsKnownWhateverElseIsWrong) {
+    const auto formatOf = [](std::vector<const char*> arguments) {
+        arguments.insert(arguments.begin(), "driverctl");
+        return wantedLogFormat(static_cast<int>(arguments.size()), arguments.data());
+    };
+    EXPECT_EQ(formatOf({"--log-format", "json", "nonsense"}), "json");
+    EXPECT_EQ(formatOf({"update", "--nonsense", "--log-format=json"}), "json");
+    EXPECT_EQ(formatOf({"update", "--log-format"}), "text");
+    ASSERT_EQ(::setenv("DRIVERCTL_LOG_FORMAT", "json", 1), 0);
+    EXPECT_EQ(formatOf({"nonsense"}), "json");
+    EXPECT_EQ(formatOf({"nonsense", "--log-format", "text"}), "text");
+    ::unsetenv("DRIVERCTL_LOG_FORMAT");
+}
+
+TEST(CommandLine, HelpCallsValuesByTheirKind) {
+    for (const auto& [arguments, words] :
+         std::vector<std::pair<std::vector<const char*>, std::vector<const char*>>>{
+             {{"update", "--help"},
+              {"--store DIR", "--keyring FILE", "--mirror URL ...", "--max-threads N"}},
+             {{"package", "inspect", "--help"}, {"packages FILE"}}}) {
+        testing::internal::CaptureStdout();
+        EXPECT_FALSE(parse(arguments).has_value());
+        const std::string help = testing::internal::GetCapturedStdout();
+        for (const char* word : words) {
+            EXPECT_THAT(help, HasSubstr(word));
+        }
+        EXPECT_THAT(help, Not(HasSubstr("VALUE")));
+    }
+}
+
 } // namespace
 } // namespace driverctl

@@ -1,10 +1,9 @@
 #include "driverctl/config.h"
 
+#include "driverctl/build_child.h"
+#include "driverctl/config_file.h"
 #include "host/error.h"
-#include "host/file.h"
 
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <set>
@@ -15,17 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class ConfigFile : public testing::Test {
-  protected:
-    std::filesystem::path write(const std::string& text) {
-        const auto file = directory_.path() / "driverctl.toml";
-        std::ofstream(file) << text;
-        return file;
-    }
-
-    host::TempDir directory_{std::filesystem::temp_directory_path(), "config-test-"};
-};
-
 TEST(Settings, NamesAndVariablesAreUnique) {
     std::set<std::string_view> names;
     std::set<std::string_view> variables;
@@ -34,6 +22,16 @@ TEST(Settings, NamesAndVariablesAreUnique) {
         for (const std::string_view variable : row.environment) {
             EXPECT_TRUE(variables.insert(variable).second) << variable;
         }
+    }
+}
+
+TEST(Settings, TheHelpSaysWhatKindOfValueEachTakes) {
+    for (const Setting& row : settings()) {
+        const bool none = std::holds_alternative<bool Options::*>(row.member) ||
+                          std::holds_alternative<unsigned Options::*>(row.member);
+        EXPECT_EQ(row.placeholder.empty(), none) << row.name;
+        EXPECT_NE(row.placeholder, "VALUE") << row.name;
+        EXPECT_FALSE(row.help.empty()) << row.name;
     }
 }
 
@@ -56,7 +54,10 @@ TEST(Settings, ValuesOfIsWhatAssignTakes) {
     from.store = "/store";
     Options to;
     for (const Setting& row : settings()) {
-        assign(to, row, valuesOf(from, row), "test");
+        const auto values = valuesOf(from, row);
+        if (!row.guards || (!values.empty() && !values.front().empty())) {
+            assign(to, row, values, "test");
+        }
         EXPECT_EQ(format(to, row), format(from, row)) << row.name;
     }
 }
@@ -102,9 +103,93 @@ TEST(Assign, RefusesWhatIsNoNumberOrNoFlag) {
     EXPECT_THROW(assign(options, setting("force"), {"maybe"}, "t"), host::Error);
 }
 
-TEST_F(ConfigFile, LaterLayersWinAndTheOriginIsKept) {
+TEST(Assign, RefusesEmptyValuesOfWhatGuardsAndOfWhatHasADefault) {
+    const std::pair<const char*, std::vector<std::string>> refused[] = {
+        {"trust", {}},
+        {"trust", {""}},
+        {"trust", {"/a", ""}},
+        {"keyring", {""}},
+        {"signing-key", {""}},
+        {"ca-file", {""}},
+        {"sign", {""}},
+        {"package-key", {""}},
+        {"mirror", {}},
+        {"mirror", {""}},
+        {"store", {""}},
+        {"work-dir", {""}},
+        {"package-source", {""}},
+        {"run-dir", {}},
+    };
+    for (const auto& [name, values] : refused) {
+        Options options;
+        EXPECT_THROW(assign(options, setting(name), values, "t"), host::Error) << name;
+    }
+    Options options;
+    EXPECT_NO_THROW(assign(options, setting("package-source"), {}, "t"));
+    EXPECT_NO_THROW(assign(options, setting("tag"), {""}, "t"));
+    EXPECT_NO_THROW(assign(options, setting("channel"), {""}, "t"));
+}
+
+TEST(Assign, RefusesNulCharactersAndNamesTheNearestChoice) {
+    Options options;
+    EXPECT_THROW(assign(options, setting("store"), {std::string("/a\0b", 4)}, "t"), host::Error);
+    try {
+        assign(options, setting("flavour"), {"opne"}, "t");
+        FAIL() << "accepted";
+    } catch (const host::Error& error) {
+        EXPECT_STREQ(error.what(), "t: flavour cannot be 'opne' (did you mean 'open'?)");
+    }
+}
+
+TEST(Secrets, AreInNoMessageAndNoListingAndNoListingIsTakenForThem) {
+    const std::pair<const char*, std::string> secrets[] = {
+        {"mirror", "https://me:word@host/{channel}"},
+        {"package-source", "oci://me:word@host/r"},
+        {"sign", "PKCS11:token=t?PIN-VALUE=word"},
+        {"package-key", "pkcs11:token=t?pin-value=word&module-name=m"},
+    };
+    for (const auto& [name, value] : secrets) {
+        Config config;
+        config.apply({{name, {value}}}, "flag --" + std::string(name));
+        const std::string listing = printConfig(config);
+        EXPECT_THAT(listing, testing::Not(HasSubstr("word"))) << name;
+        EXPECT_THAT(listing, HasSubstr("***")) << name;
+        EXPECT_THAT(valuesOf(config.options, setting(name)), ElementsAre(value));
+        try {
+            parseConfigFile(listing, "f");
+            ADD_FAILURE() << name;
+        } catch (const host::Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr(name));
+            EXPECT_THAT(error.remedy(), HasSubstr("secret"));
+        }
+        Options options;
+        try {
+            assign(options, setting(name), {value + std::string(1, '\0')}, "t");
+            ADD_FAILURE() << name;
+        } catch (const host::Error& error) {
+            EXPECT_THAT(error.what(), testing::Not(HasSubstr("word"))) << name;
+        }
+    }
+}
+
+TEST(Secrets, AreOnNoChildsCommandLine) {
+    Options options;
+    options.mirrors = {"https://me:word@host/{channel}", "https://plain"};
+    options.sign = "pkcs11:token=t?pin-value=word";
+    options.tag = "t";
+    const host::Command child = updateCommand(options);
+    EXPECT_THAT(child.argv, testing::Each(testing::Not(HasSubstr("word"))));
+    EXPECT_THAT(child.argv, testing::Contains("--tag=t"));
+    ASSERT_TRUE(child.environment.has_value());
+    EXPECT_THAT(
+        *child.environment,
+        testing::IsSupersetOf({"DRIVERCTL_MIRROR=https://me:word@host/{channel},https://plain",
+                               "DRIVERCTL_SIGN=pkcs11:token=t?pin-value=word"}));
+}
+
+TEST(Layers, LaterOnesWinAndTheOriginIsKept) {
     Config config;
-    config.apply(readConfigFile(write("driver = \"535\"\nstore = \"/a\"\nforce = true\n")),
+    config.apply(parseConfigFile("driver = \"535\"\nstore = \"/a\"\nforce = true\n", "f"),
                  "file f");
     config.apply({{"driver", {"550"}}}, "environment DRIVER_VERSION");
     config.apply({{"driver", {"580"}}}, "flag --driver");
@@ -120,30 +205,6 @@ TEST_F(ConfigFile, LaterLayersWinAndTheOriginIsKept) {
     EXPECT_THAT(printConfig(config), HasSubstr("persistence = \"required\"  # default\n"));
 }
 
-TEST_F(ConfigFile, UnknownKeyNamesFileAndKey) {
-    const auto file = write("driver-version = \"535\"\n");
-    try {
-        readConfigFile(file);
-        FAIL() << "accepted";
-    } catch (const host::Error& error) {
-        EXPECT_EQ(error.fault(), host::Fault::Usage);
-        EXPECT_THAT(error.what(), HasSubstr(file.string() + ": unknown setting 'driver-version'"));
-    }
-}
-
-TEST_F(ConfigFile, PrintedConfigurationIsAConfigurationFile) {
-    Config config;
-    config.apply({{"mirror", {"http://127.0.0.1:1/a b", "http://127.0.0.1:2"}},
-                  {"tag", {"a\"b"}},
-                  {"max-threads", {"7"}}},
-                 "test");
-    Config again;
-    again.apply(readConfigFile(write(printConfig(config))), "file");
-    EXPECT_THAT(again.options.mirrors, ElementsAre("http://127.0.0.1:1/a b", "http://127.0.0.1:2"));
-    EXPECT_EQ(again.options.maxThreads, 7U);
-    EXPECT_EQ(again.options.store, config.options.store);
-}
-
 TEST(Environment, PrefersTheOwnNameAndSplitsLists) {
     const char* const variables[] = {
         "DRIVER_VERSION=1",        "DRIVERCTL_DRIVER=2", "DRIVERCTL_MIRROR=http://a,http://b",
@@ -155,6 +216,51 @@ TEST(Environment, PrefersTheOwnNameAndSplitsLists) {
     EXPECT_THAT(layer.at("flavour"), ElementsAre("open"));
     EXPECT_EQ(origins.at("driver"), "environment DRIVERCTL_DRIVER");
     EXPECT_FALSE(layer.contains("tag"));
+}
+
+TEST(Environment, AnEmptyListIsNotTheSameAsNone) {
+    for (const char* variable :
+         {"DRIVERCTL_TRUST=,", "DRIVERCTL_TRUST=", "DRIVERCTL_TRUST= , ,", "DRIVERCTL_MIRROR=,",
+          "DRIVERCTL_PACKAGE_SOURCE= ", "DRIVERCTL_KEYRING=", "DRIVERCTL_SIGNING_KEY="}) {
+        const char* const variables[] = {variable, nullptr};
+        std::map<std::string, std::string, std::less<>> origins;
+        Config config;
+        EXPECT_THROW(config.apply(environmentLayer(variables, origins), "t"), host::Error)
+            << variable;
+    }
+    const char* const variables[] = {"DRIVERCTL_TRUST= /a.pem, ,/b.pem ,", nullptr};
+    std::map<std::string, std::string, std::less<>> origins;
+    EXPECT_THAT(environmentLayer(variables, origins).at("trust"), ElementsAre("/a.pem", "/b.pem"));
+}
+
+TEST(Environment, NamesWhatIsNamedLikeASettingAndIsNone) {
+    const char* const variables[] = {"DRIVERCTL_STORR=/x",
+                                     "DRIVERCTL_STORE=/x",
+                                     "DRIVERCTL_CONFIG=/x",
+                                     "DRIVER_VERSIONS=1",
+                                     "DRIVERCTL_SERVICE_HOST=10.0.0.1",
+                                     "DRIVERCTL_METRICS_PORT_9599_TCP_ADDR=10.0.0.1",
+                                     "DRIVERCTL_PORT=tcp://10.0.0.1:1",
+                                     "DRIVERCTL_QUUX",
+                                     nullptr};
+    EXPECT_THAT(unknownVariables(variables),
+                ElementsAre("the environment's DRIVERCTL_STORR is no setting (did you mean "
+                            "'DRIVERCTL_STORE'?)",
+                            "the environment's DRIVERCTL_QUUX is no setting"));
+}
+
+TEST(Environment, SaysWhatTheTerminalCanShow) {
+    const std::pair<std::vector<const char*>, host::Terminal> cases[] = {
+        {{"TERM=xterm", nullptr}, host::Terminal::Coloured},
+        {{"TERM=xterm", "NO_COLOR=", nullptr}, host::Terminal::Coloured},
+        {{"TERM=xterm", "NO_COLOR=1", nullptr}, host::Terminal::Plain},
+        {{"TERM=dumb", nullptr}, host::Terminal::Dumb},
+        {{"NO_COLOR=1", "TERM=dumb", nullptr}, host::Terminal::Dumb},
+        {{nullptr}, host::Terminal::Dumb},
+    };
+    for (const auto& [variables, terminal] : cases) {
+        EXPECT_EQ(terminalOf(variables.data()), terminal);
+    }
 }
 
 } // namespace

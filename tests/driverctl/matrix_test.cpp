@@ -107,5 +107,19 @@ TEST(MatrixReport, TellsPeopleAndPrograms) {
     EXPECT_EQ(tableOf({}).substr(tableOf({}).find('\n') + 1), "no packages\n");
 }
 
+TEST(MatrixReport, DeadChannelIsARowOfItsOwn) {
+    const std::vector<CellResult> results = {deadChannel("lts", "nobody is there")};
+    EXPECT_FALSE(isGood(results.front()));
+    EXPECT_THAT(tableOf(results),
+                HasSubstr("lts          -                        -            -            failed  "
+                          "     nobody is there\n1 failed\n"));
+    const auto cell = nlohmann::json::parse(jsonOf(results))["cells"][0];
+    EXPECT_EQ(cell["channel"], "lts");
+    EXPECT_EQ(cell["state"], "failed");
+    for (const char* empty : {"release", "driver", "flavour", "kernel", "package", "log"}) {
+        EXPECT_EQ(cell[empty], "") << empty;
+    }
+}
+
 } // namespace
 } // namespace driverctl

@@ -1,8 +1,8 @@
 #include "host/fd.h"
 #include "host/file.h"
+#include "precompile/acceptance.h"
 #include "precompile/package.h"
 #include "precompile/signature.h"
-#include "precompile/verify.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <fmt/format.h>
@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         host::writeAll(file.get(), fuzz::text(data, size), "fuzz");
         const precompile::Package package(fmt::format("/proc/self/fd/{}", file.get()));
         static_cast<void>(precompile::signersOf(package));
-        for (const auto& verdict : precompile::verify(package, "/does/not/exist")) {
+        const precompile::Acceptance acceptance{.sourceDirectory = "/does/not/exist"};
+        for (const auto& verdict : precompile::examine(package, acceptance).modules) {
             fuzz::require(verdict.state != precompile::ModuleVerdict::State::Good ||
                               verdict.reason.empty(),
                           "a good module has no reason to complain");

@@ -73,6 +73,27 @@ TEST(Tar, EveryTruncationIsAnErrorOrFindsOnlyWholeMembers) {
     }
 }
 
+TEST(Tar, BytesBehindTheEndAreRefused) {
+    const tests::Directory directory;
+    const std::string whole = readFile(writeSample(directory, "p.tar"));
+    const auto readAll = [&](const std::string& content) {
+        TarReader reader(directory.write("more.tar", content));
+        while (reader.next()) {
+        }
+    };
+    EXPECT_NO_THROW(readAll(whole + std::string(10240 - whole.size() % 10240, '\0')));
+    for (const std::string& more : {std::string("x"), whole, std::string(600, '\0') + "x",
+                                    std::string(20'000, '\0'), std::string(1 << 20, 'x')}) {
+        EXPECT_THAT([&] { readAll(whole + more); },
+                    testing::ThrowsMessage<Error>(HasSubstr("bytes behind the archive's end")))
+            << more.size();
+    }
+    // Between the two blocks of zeros that are the end.
+    std::string changed = whole;
+    changed[changed.size() - 600] = 'x';
+    EXPECT_THROW(readAll(changed), Error);
+}
+
 struct Hostile {
     const char* script; ///< makes hostile.tar in its directory, with GNU tar
     const char* cause;

@@ -3,6 +3,7 @@
 #include "host/error.h"
 #include "tests/temporary.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -53,6 +54,23 @@ TEST(WriteFileAtomic, FailureKeepsTheOldFile) {
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
 }
 
+TEST(ReplaceFile, ModeAndLinkStay) {
+    namespace fs = std::filesystem;
+    const tests::Directory directory;
+    const auto file = directory.write("f", "old");
+    const auto link = directory.path() / "link";
+    fs::permissions(file, fs::perms(0600));
+    fs::create_symlink("f", link);
+    replaceFile(link, "new");
+    EXPECT_TRUE(fs::is_symlink(link));
+    EXPECT_EQ(readFile(file), "new");
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms(0600));
+    replaceFile(directory.path() / "fresh", "x");
+    EXPECT_EQ(readFile(directory.path() / "fresh"), "x");
+    fs::create_symlink("loop", directory.path() / "loop");
+    EXPECT_THROW(replaceFile(directory.path() / "loop", "x"), SystemError);
+}
+
 TEST(TempDir, IsGoneWithItsOwner) {
     std::filesystem::path path;
     {
@@ -64,12 +82,25 @@ TEST(TempDir, IsGoneWithItsOwner) {
     EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-TEST(FileMapping, ShowsTheBytesAndAcceptsAnEmptyFile) {
+/// With a mapping that would be a SIGBUS.
+TEST(ReadPieces, FileThatIsTruncatedMeanwhileJustEnds) {
     const tests::Directory directory;
-    const FileMapping mapping(directory.write("f", "abc"));
-    ASSERT_EQ(mapping.bytes().size(), 3U);
-    EXPECT_EQ(mapping.bytes()[2], std::byte{'c'});
-    EXPECT_TRUE(FileMapping(directory.write("empty", "")).bytes().empty());
+    const auto file = directory.write("f", std::string(4 << 20, 'x'));
+    std::size_t size = 0;
+    readPieces(openFile(file, O_RDONLY), "f", [&](std::span<const std::byte> piece) {
+        size += piece.size();
+        std::filesystem::resize_file(file, 0);
+    });
+    EXPECT_LT(size, 4U << 20);
+}
+
+TEST(CopyFileAtomic, CopiesAlsoWhatIsEmpty) {
+    const tests::Directory directory;
+    const auto to = directory.path() / "to";
+    for (const std::string& content : {std::string(300'000, 'x'), std::string()}) {
+        copyFileAtomic(directory.write("from", content), to);
+        EXPECT_EQ(readFile(to), content);
+    }
 }
 
 TEST(Context, PutsTheNounBeforeAndKeepsFaultAndRemedy) {

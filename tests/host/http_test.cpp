@@ -1,8 +1,10 @@
 #include "host/http.h"
 
 #include "host/error.h"
+#include "host/http_session.h"
 #include "host/process.h"
 #include "host/signals.h"
+#include "tests/http_server.h"
 #include "tests/temporary.h"
 
 #include <arpa/inet.h>
@@ -90,7 +92,7 @@ class Http : public testing::Test {
                 slow.kill();
             }
         };
-        EXPECT_THROW(HttpClient(options).download(slow.url("/data"), target), Error);
+        EXPECT_THROW(HttpClient(options).download(slow.url("/data"), target, 10 << 20), Error);
     }
 
     tests::Directory directory;
@@ -104,7 +106,7 @@ TEST_F(Http, DownloadsAndLeavesNothingBesideTheFile) {
     TransferProgress last;
     HttpOptions options = Nginx::quick();
     options.onProgress = [&](const TransferProgress& progress) { last = progress; };
-    EXPECT_TRUE(HttpClient(options).download(server.url("/data"), target));
+    EXPECT_TRUE(HttpClient(options).download(server.url("/data"), target, 10 << 20));
     EXPECT_EQ(readFile(target), data);
     EXPECT_EQ(last.done, data.size());
     EXPECT_EQ(last.total, data.size());
@@ -114,13 +116,13 @@ TEST_F(Http, DownloadsAndLeavesNothingBesideTheFile) {
 
 TEST_F(Http, FollowsARedirect) {
     const Nginx server(directory, port);
-    EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/away"), target));
+    EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/away"), target, 10 << 20));
     EXPECT_EQ(readFile(target), data);
 }
 
 TEST_F(Http, MissingDocumentIsNoError) {
     const Nginx server(directory, port);
-    EXPECT_FALSE(HttpClient(Nginx::quick()).download(server.url("/missing"), target));
+    EXPECT_FALSE(HttpClient(Nginx::quick()).download(server.url("/missing"), target, 10 << 20));
     EXPECT_EQ(HttpClient(Nginx::quick()).get(server.url("/missing")), std::nullopt);
     EXPECT_EQ(HttpClient(Nginx::quick()).get(server.url("/small")), "small");
 }
@@ -159,7 +161,7 @@ TEST_F(Http, ServerThatDiesHalfWayIsResumedByTheNextCall) {
     options.onProgress = [&](const TransferProgress& progress) {
         first = first == 0 ? progress.done : first;
     };
-    EXPECT_TRUE(HttpClient(options).download(server.url("/data"), target));
+    EXPECT_TRUE(HttpClient(options).download(server.url("/data"), target, 10 << 20));
     EXPECT_EQ(readFile(target), data);
     EXPECT_GE(first, kept);
 }
@@ -168,14 +170,14 @@ TEST_F(Http, FileThatChangedMeanwhileStartsAnew) {
     const Nginx server(directory, port);
     directory.write("target.part", std::string(1000, 'x'));
     directory.write("target.part.etag", "\"of-another-version\"");
-    EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/data"), target));
+    EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/data"), target, 10 << 20));
     EXPECT_EQ(readFile(target), data);
 }
 
 TEST_F(Http, PartWithoutValidatorIsNotTrusted) {
     const Nginx server(directory, port);
     directory.write("target.part", std::string(1000, 'x'));
-    EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/data"), target));
+    EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/data"), target, 10 << 20));
     EXPECT_EQ(readFile(target), data);
 }
 
@@ -187,7 +189,7 @@ TEST_F(Http, WholePartIsNotFetchedAgain) {
     int bytes = 0;
     HttpOptions options = Nginx::quick();
     options.onProgress = [&](const TransferProgress&) { ++bytes; };
-    EXPECT_TRUE(HttpClient(options).download(server.url("/data"), target));
+    EXPECT_TRUE(HttpClient(options).download(server.url("/data"), target, 10 << 20));
     EXPECT_EQ(readFile(target), data);
     EXPECT_EQ(bytes, 0);
 }
@@ -196,7 +198,7 @@ TEST_F(Http, PartThatIsTooLongStartsAnew) {
     breakOff();
     directory.write("target.part", data + "more");
     const Nginx server(directory, port);
-    EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/data"), target));
+    EXPECT_TRUE(HttpClient(Nginx::quick()).download(server.url("/data"), target, 10 << 20));
     EXPECT_EQ(readFile(target), data);
 }
 
@@ -206,8 +208,122 @@ TEST_F(Http, StalledTransferIsBrokenOff) {
     options.attempts = 1;
     options.stallTime = std::chrono::seconds(1);
     options.stallBytesPerSecond = 10 << 20;
-    EXPECT_THAT([&] { HttpClient(options).download(server.url("/data"), target); },
+    EXPECT_THAT([&] { HttpClient(options).download(server.url("/data"), target, 10 << 20); },
                 testing::ThrowsMessage<Error>(HasSubstr("Timeout")));
+}
+
+/// Servers that mean ill: each sends what it likes for as long as it likes.
+class BadServer : public Http {
+  protected:
+    /// A body of `size` bytes, at `pace`.
+    static tests::HttpServer::Handler sending(std::uint64_t size,
+                                              std::function<std::int64_t(std::uint64_t)> pace,
+                                              unsigned status = 200) {
+        return [=](const tests::HttpRequestSeen&) {
+            return tests::HttpReply{
+                .status = status,
+                .headers = {{"Content-Length", std::to_string(size)}, {"ETag", "\"1\""}},
+                .pace = pace};
+        };
+    }
+    static std::int64_t all(std::uint64_t /*position*/) { return 1 << 20; }
+    static std::int64_t crawl(std::uint64_t /*position*/) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        return 100;
+    }
+    /// Impatient, but never because of a stall.
+    static HttpOptions hasty() {
+        HttpOptions options = Nginx::quick();
+        options.grace = std::chrono::seconds(1);
+        options.slowestBytesPerSecond = 1 << 20;
+        options.stallBytesPerSecond = 1;
+        return options;
+    }
+    /// What each way of fetching says of it.
+    std::vector<std::string> refusals(const tests::HttpServer& server, const HttpOptions& options) {
+        const std::function<void()> ways[] = {
+            [&] { HttpClient(options).get(server.url("/x")); },
+            [&] { HttpClient(options).download(server.url("/x"), target, 10 << 20); },
+            [&] { HttpSession(options).send({.url = server.url("/x")}); },
+            [&] { HttpSession(options).send({.url = server.url("/x"), .resume = true}); }};
+        std::vector<std::string> said;
+        for (const auto& way : ways) {
+            try {
+                way();
+                said.emplace_back("accepted");
+            } catch (const Error& error) {
+                said.emplace_back(error.what());
+            }
+        }
+        return said;
+    }
+};
+
+TEST_F(BadServer, OneThatCrawlsIsGivenUp) {
+    const tests::HttpServer server(sending(1 << 20, &crawl));
+    EXPECT_THAT(refusals(server, hasty()), testing::Each(HasSubstr("is too slow: ")));
+}
+
+TEST_F(BadServer, OneByteAConnectionIsNoProgress) {
+    std::map<std::string, int> connections;
+    const tests::HttpServer server([&](const tests::HttpRequestSeen& request) {
+        const auto range = request.headers.find("range");
+        const std::string from = range == request.headers.end()
+                                     ? "0"
+                                     : range->second.substr(6, range->second.size() - 7);
+        ++connections[from];
+        tests::HttpReply reply{
+            .status = from == "0" ? 200U : 206U,
+            .headers = {{"ETag", "\"1\""},
+                        {"Content-Length", "1000000"},
+                        {"Content-Range", fmt::format("bytes {}-1000000/1000001", from)}},
+            .pace = [](std::uint64_t position) { return position == 0 ? 1 : -1; }};
+        return reply;
+    });
+    EXPECT_THAT(refusals(server, Nginx::quick()), testing::Each(HasSubstr("3 attempts")));
+    EXPECT_GT(connections.size(), 2U) << "it went on where it stopped";
+}
+
+TEST_F(BadServer, EndlessRefusalIsNotReadToItsEnd) {
+    for (const unsigned status : {503U, 429U}) {
+        const tests::HttpServer server(sending(1ULL << 40, &all, status));
+        EXPECT_THAT(refusals(server, Nginx::quick()), testing::Each(HasSubstr("3 attempts")));
+    }
+    const tests::HttpServer server(sending(1ULL << 40, &all, 403));
+    EXPECT_THAT([&] { HttpClient(Nginx::quick()).get(server.url("/x")); },
+                testing::ThrowsMessage<Error>(HasSubstr("HTTP status 403")));
+    const tests::HttpServer missing(sending(1ULL << 40, &all, 404));
+    EXPECT_EQ(HttpClient(Nginx::quick()).get(missing.url("/x")), std::nullopt);
+}
+
+TEST_F(BadServer, AnswerThatIsTooLargeIsRefusedAndLeavesNothing) {
+    const tests::HttpServer announced(sending(1ULL << 40, [](std::uint64_t position) {
+        return position == 0 ? std::int64_t{1} : -1; // the announcement alone counts
+    }));
+    const tests::HttpServer silent([](const tests::HttpRequestSeen&) {
+        return tests::HttpReply{
+            .headers = {{"Content-Length", std::to_string(UINT64_MAX)}, {"ETag", "\"1\""}},
+            .pace = &all};
+    });
+    for (const tests::HttpServer* server : {&announced, &silent}) {
+        EXPECT_THAT(
+            [&] { HttpClient(Nginx::quick()).download(server->url("/x"), target, 10 << 20); },
+            testing::ThrowsMessage<Error>(HasSubstr("more than the 10485760 bytes")));
+        EXPECT_FALSE(std::filesystem::exists(target));
+        EXPECT_FALSE(std::filesystem::exists(target.string() + ".part"));
+        EXPECT_FALSE(std::filesystem::exists(target.string() + ".part.etag"));
+    }
+    EXPECT_EQ(announced.requests().size(), 1U) << "another attempt would not mend it";
+}
+
+TEST_F(BadServer, PasswordsOfAnAddressStayWithItsServer) {
+    const tests::HttpServer third([](const tests::HttpRequestSeen&) { return tests::HttpReply{}; });
+    const tests::HttpServer server([&](const tests::HttpRequestSeen&) {
+        return tests::HttpReply{.status = 302, .headers = {{"Location", third.url("/x")}}};
+    });
+    HttpClient(Nginx::quick()).get(fmt::format("http://me:secret@{}/x", server.server()));
+    EXPECT_TRUE(server.requests().at(0).headers.contains("authorization"));
+    EXPECT_FALSE(third.requests().at(0).headers.contains("authorization"));
 }
 
 TEST_F(Http, SignalEndsTheTransfer) {
@@ -216,7 +332,7 @@ TEST_F(Http, SignalEndsTheTransfer) {
     HttpOptions options = Nginx::quick();
     options.stop = &stop;
     ::kill(::getpid(), SIGUSR2);
-    EXPECT_THROW(HttpClient(options).download(server.url("/data"), target), Interrupted);
+    EXPECT_THROW(HttpClient(options).download(server.url("/data"), target, 10 << 20), Interrupted);
 }
 
 TEST_F(Http, OnlyHttpIsSpoken) {

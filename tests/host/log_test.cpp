@@ -53,5 +53,35 @@ TEST_F(Log, JsonHasOneObjectALine) {
                 testing::MatchesRegex("....-..-..T..:..:..\\....Z"));
 }
 
+TEST_F(Log, WhatAMessageQuotesNeitherSteersTheTerminalNorForgesALine) {
+    configureLog(LogFormat::Text, LogLevel::Info);
+    EXPECT_EQ(stderrOf([] {
+                  logInfo("tag 'a\nerror: forged \x1b[2J\xc2\x9b'");
+                  logError("make failed:\n  x.c:1: \x1b[31m");
+              }),
+              "tag 'a\\nerror: forged \\u001b[2J\\u009b'\n"
+              "error: make failed:\n  x.c:1: \\u001b[31m\n");
+    configureLog(LogFormat::Json, LogLevel::Info);
+    const std::string text = stderrOf([] {
+        log(LogLevel::Info, "\x7f\xe2\x80\xae", {{"name", "\xc2\x9b"}});
+    });
+    EXPECT_THAT(text, testing::Not(testing::ContainsRegex("[\x7f\xc2\xe2]")));
+    EXPECT_EQ(nlohmann::json::parse(text)["message"], "\x7f\xe2\x80\xae");
+    EXPECT_EQ(nlohmann::json::parse(text)["name"], "\xc2\x9b");
+}
+
+TEST_F(Log, WhatAMessageQuotesKeepsItsSecrets) {
+    for (const LogFormat format : {LogFormat::Text, LogFormat::Json}) {
+        configureLog(format, LogLevel::Info);
+        const std::string text = stderrOf([] {
+            log(LogLevel::Error, "cannot fetch https://me:word@host/a, PKCS11:o=k?PIN-VALUE=1234",
+                {{"cause", "oci://me:word@host"}, {"all", {"pkcs11:o=k?pin-value=1234"}}});
+        });
+        EXPECT_THAT(text, testing::HasSubstr("https://***@host/a"));
+        EXPECT_THAT(text, testing::Not(testing::HasSubstr("word")));
+        EXPECT_THAT(text, testing::Not(testing::HasSubstr("1234")));
+    }
+}
+
 } // namespace
 } // namespace host

@@ -31,7 +31,15 @@ class OpenPgp : public testing::Test {
         shell("gpg --batch --quiet --faked-system-time 20200601T000000 --digest-algo SHA1 --output "
               "sha1.sig "
               "--detach-sign file");
+        shell("mkdir -m 700 second; export GNUPGHOME=$PWD/second; gpg --batch --quiet --passphrase "
+              "'' "
+              "--quick-generate-key other@example.invalid ed25519 sign never; "
+              "gpg --with-colons --list-keys | awk -F: '$1 == \"fpr\" {print $10; exit}' >other; "
+              "gpg --batch --quiet --output other.sig --detach-sign file; "
+              "gpg --export | cat - ring.gpg >both.gpg; gpgconf --kill all");
     }
+    /// Another key that is in "both.gpg" and made "other.sig".
+    static std::string other() { return *readLineIfExists(at("other")); }
     static void TearDownTestSuite() {
         shell("gpgconf --kill all");
         delete work;
@@ -46,7 +54,7 @@ class OpenPgp : public testing::Test {
     static void expectRefused(const std::string& cause, const char* file, const char* signature,
                               const char* ring, const std::string& key) {
         try {
-            verifyDetachedSignature(at(file), at(signature), at(ring), key);
+            static_cast<void>(PinnedKey(at(ring), key).verify(at(file), at(signature)));
             ADD_FAILURE() << "accepted";
         } catch (const Error& error) {
             EXPECT_EQ(error.fault(), Fault::Verification);
@@ -62,7 +70,7 @@ tests::Directory* OpenPgp::work = nullptr;
 
 TEST_F(OpenPgp, SignatureMadeWhileTheSubkeyWasValidIsGoodToday) {
     for (const char* ring : {"ring.gpg", "ring.asc"}) {
-        const auto info = verifyDetachedSignature(at("file"), at("good.sig"), at(ring), primary());
+        const auto info = PinnedKey(at(ring), primary()).verify(at("file"), at("good.sig"));
         EXPECT_EQ(info.primaryFingerprint, primary());
         EXPECT_NE(info.signingFingerprint, primary());
         EXPECT_TRUE(info.keyExpiredSince);
@@ -75,13 +83,63 @@ TEST_F(OpenPgp, ChangedFile) {
 }
 
 TEST_F(OpenPgp, AnotherPrimaryKeyOfTheRingDoesNotCount) {
-    expectRefused("the trusted one is 0000", "file", "good.sig", "ring.gpg", std::string(40, '0'));
+    expectRefused("the trusted one is " + other(), "file", "good.sig", "both.gpg", other());
 }
 
-TEST_F(OpenPgp, MissingAndDamagedKeyring) {
-    expectRefused("no keyring", "file", "good.sig", "missing", primary());
+TEST_F(OpenPgp, KeyringThatCannotCountHasItsOwnSentence) {
+    shell("gpg --armor --export-secret-keys >secret.asc; gpg --export-secret-keys >secret.gpg; "
+          "cat ring.asc secret.asc >mixed.asc; cat ring.gpg secret.gpg >mixed.gpg; "
+          "openssl genpkey -algorithm ed25519 -out private.pem; "
+          "openssl pkey -in private.pem -pubout -out public.pem; mkdir directory");
     work->write("empty.gpg", "");
-    expectRefused("not in the keyring", "file", "good.sig", "empty.gpg", primary());
+    work->write("blank.gpg", " \n");
+    work->write("page.asc", "\n<!DOCTYPE html><html>Not found</html>");
+    work->write("noise.gpg", std::string(5000, '\x99'));
+    work->write("cut.asc", readFile(at("ring.asc")).substr(0, 200));
+    const struct {
+        const char* ring;
+        const char* cause;
+    } cases[] = {{"missing", "there is no keyring"},
+                 {"directory", "is no file"},
+                 {"empty.gpg", "is empty"},
+                 {"blank.gpg", "is empty"},
+                 {"page.asc", "is a web page"},
+                 {"noise.gpg", "holds no OpenPGP key"},
+                 {"cut.asc", "holds no OpenPGP key"},
+                 {"public.pem", "holds no OpenPGP key"},
+                 {"secret.asc", "holds a private key"},
+                 {"secret.gpg", "holds a private key"},
+                 {"mixed.asc", "holds a private key"},
+                 {"mixed.gpg", "holds a private key"},
+                 {"private.pem", "holds a private key"}};
+    for (const auto& [ring, cause] : cases) {
+        SCOPED_TRACE(ring);
+        expectRefused(cause, "file", "good.sig", ring, primary());
+    }
+    expectRefused("lacks the pinned key 0000", "file", "good.sig", "ring.gpg",
+                  std::string(40, '0'));
+}
+
+TEST_F(OpenPgp, PinIsAFingerprint) {
+    for (const char* pin : {"", "F88CFEDE", "me@example.invalid", "0x"}) {
+        EXPECT_THROW(PinnedKey(at("ring.gpg"), pin), Error) << pin;
+    }
+    std::string spaced;
+    for (const char digit : primary()) {
+        spaced += {static_cast<char>(std::tolower(digit)), ' '};
+    }
+    EXPECT_NO_THROW(PinnedKey(at("ring.gpg"), spaced));
+}
+
+TEST_F(OpenPgp, SignerIsKnownBeforeTheFileIsThere) {
+    const PinnedKey key(at("both.gpg"), primary());
+    EXPECT_NO_THROW(key.requireSigner(at("good.sig")));
+    work->write("page.sig", "<html></html>");
+    work->write("empty.sig", "");
+    for (const char* wrong : {"other.sig", "page.sig", "empty.sig"}) {
+        EXPECT_THROW(key.requireSigner(at(wrong)), Error) << wrong;
+    }
+    EXPECT_THROW(PinnedKey(at("ring.gpg"), primary()).requireSigner(at("other.sig")), Error);
 }
 
 TEST_F(OpenPgp, GarbageIsNoSignature) {
@@ -90,8 +148,7 @@ TEST_F(OpenPgp, GarbageIsNoSignature) {
 }
 
 TEST_F(OpenPgp, UnsafeDigestIsRefused) {
-    EXPECT_THROW(verifyDetachedSignature(at("file"), at("sha1.sig"), at("ring.gpg"), primary()),
-                 Error);
+    expectRefused("", "file", "sha1.sig", "ring.gpg", primary());
 }
 
 TEST_F(OpenPgp, RevokedKey) {

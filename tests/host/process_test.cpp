@@ -42,6 +42,15 @@ TEST(Run, EnvironmentIsExactlyWhatIsGiven) {
               "A=1\nB=x y\n");
 }
 
+TEST(Run, EnvironmentIsAddedTo) {
+    EXPECT_EQ(
+        run({.argv = {"/usr/bin/env"}, .environment = {{"A=1"}}, .moreEnvironment = {"B=2"}}).text,
+        "A=1\nB=2\n");
+    const std::string text = run({.argv = {"/usr/bin/env"}, .moreEnvironment = {"B=2"}}).text;
+    EXPECT_THAT(text, HasSubstr("PATH="));
+    EXPECT_THAT(text, HasSubstr("\nB=2\n"));
+}
+
 TEST(Run, ChildHasNoInputAndNoForeignDescriptor) {
     const Fd mine = memoryFile("mine");
     const Output output = run({.argv = {"sh", "-c", "cat; ls /proc/self/fd | wc -l"}});

@@ -44,13 +44,13 @@ TEST_P(Signature, IsAcceptedByItsKeyOnly) {
     const KeyPair other(GetParam());
     const PrivateKey key(pair.privateFile());
     const std::string signature = key.sign("manifest");
-    const PublicKey trusted(pair.publicFile());
+    const PublicKey trusted = std::move(readPublicKeys(pair.publicFile()).at(0));
     EXPECT_EQ(key.id(), trusted.id());
     EXPECT_TRUE(trusted.verify("manifest", signature));
     EXPECT_FALSE(trusted.verify("manifesu", signature));
     EXPECT_FALSE(trusted.verify("manifest", signature.substr(1)));
     EXPECT_FALSE(trusted.verify("manifest", ""));
-    EXPECT_FALSE(PublicKey(other.publicFile()).verify("manifest", signature));
+    EXPECT_FALSE(readPublicKeys(other.publicFile()).at(0).verify("manifest", signature));
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Signature,
@@ -65,9 +65,79 @@ TEST(SignatureKeys, WhatIsNoKeyIsAnErrorThatNamesTheFile) {
     const auto file = directory.write("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n");
     EXPECT_THAT([&] { PrivateKey key(file.string()); },
                 testing::ThrowsMessage<Error>(HasSubstr(file.string())));
-    EXPECT_THAT([&] { PublicKey key(file); },
+    EXPECT_THAT([&] { readPublicKeys(file); },
                 testing::ThrowsMessage<Error>(HasSubstr(file.string())));
     EXPECT_THROW(PrivateKey("/does/not/exist"), Error);
+}
+
+TEST(SignatureKeys, EveryKeyAndCertificateOfAFileCounts) {
+    const KeyPair first({"-algorithm", "ED25519"});
+    const KeyPair second({"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"});
+    const auto certificate = second.directory.path() / "certificate.pem";
+    runChecked({.argv = {"openssl", "req", "-x509", "-key", second.privateFile(), "-subj",
+                         "/CN=test", "-out", certificate.string()}});
+    const std::string one = readFile(first.publicFile());
+    const tests::Directory directory;
+    for (const auto& other : {std::filesystem::path(second.publicFile()), certificate}) {
+        const auto keys = readPublicKeys(
+            directory.write("trust", "# ours\n" + one + "# theirs\n" + readFile(other)));
+        ASSERT_EQ(keys.size(), 2U);
+        EXPECT_EQ(keys[0].id(), PrivateKey(first.privateFile()).id());
+        EXPECT_EQ(keys[1].id(), PrivateKey(second.privateFile()).id());
+    }
+    // What is behind the first key is not just left out.
+    std::string damaged = one;
+    damaged[damaged.size() / 2] = '*';
+    for (const std::string& more :
+         {readFile(second.privateFile()), damaged, one.substr(0, one.size() / 2),
+          std::string("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")}) {
+        EXPECT_THROW(readPublicKeys(directory.write("trust", one + more)), Error) << more;
+    }
+    EXPECT_THROW(readPublicKeys(directory.write("trust", "")), Error);
+    EXPECT_THROW(readPublicKeys(directory.write("trust", "<html>")), Error);
+    EXPECT_THROW(
+        PrivateKey(
+            directory.write("two", readFile(first.privateFile()) + readFile(second.privateFile()))
+                .string()),
+        Error);
+}
+
+TEST(SignatureKeys, WeakKeysAndOtherKindsAreRefused) {
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+        {{"-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"}, "RSA with 1024 bits"},
+        {{"-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2047"}, "RSA with 2047 bits"},
+        {{"-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-192"}, "the curve prime192v1"},
+        {{"-algorithm", "X25519"}, "of the kind X25519"}};
+    for (const auto& [options, cause] : cases) {
+        const KeyPair pair(options);
+        EXPECT_THAT([&] { PrivateKey key(pair.privateFile()); },
+                    testing::ThrowsMessage<Error>(HasSubstr(cause)));
+        EXPECT_THAT([&] { readPublicKeys(pair.publicFile()); },
+                    testing::ThrowsMessage<Error>(HasSubstr(cause)));
+    }
+}
+
+TEST(SignatureKeys, FileThatEverybodyCanReadIsNamed) {
+    const tests::Directory directory;
+    const auto file = directory.write("key", "x");
+    const auto with = [&](unsigned mode, const std::string& source) {
+        std::filesystem::permissions(file, static_cast<std::filesystem::perms>(mode));
+        return exposureOf(source);
+    };
+    EXPECT_EQ(with(0600, file), "");
+    EXPECT_EQ(with(0640, file), "");
+    EXPECT_THAT(with(0644, file),
+                AllOf(HasSubstr(file.string() + " can be read by everybody"), HasSubstr("0644")));
+    EXPECT_THAT(with(0602, file), HasSubstr("can be replaced by everybody"));
+    const std::string uri = "PKCS11:token=build?pin-value=1234&PIN-source=";
+    for (const std::string& pin :
+         {file.string(), "file:" + file.string(), "file://" + file.string()}) {
+        EXPECT_THAT(with(0644, uri + pin),
+                    AllOf(HasSubstr("the PIN file " + file.string()), Not(HasSubstr("1234"))));
+        EXPECT_EQ(with(0600, uri + pin), "");
+    }
+    EXPECT_EQ(exposureOf("pkcs11:token=build?pin-value=1234"), "");
+    EXPECT_EQ(exposureOf("/does/not/exist"), "");
 }
 
 TEST(SignatureKeys, PassphraseIsNotAskedFor) {
@@ -120,6 +190,7 @@ TEST(KeyInToken, SignsDataAndModulesLikeItsPemFile) {
     const PrivateKey inToken(uri);
     EXPECT_EQ(inToken.id(), inFile.id());
     EXPECT_EQ(inToken.sign("manifest"), inFile.sign("manifest"));
+    EXPECT_EQ(PrivateKey("PKCS11:" + uri.substr(uri.find(':') + 1)).id(), inFile.id());
 
     const auto one = pair.directory.path() / "one.ko";
     const auto other = pair.directory.path() / "other.ko";

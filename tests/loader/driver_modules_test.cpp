@@ -1,6 +1,7 @@
 #include "loader/driver_modules.h"
 
 #include "host/process.h"
+#include "loader/module_signing.h"
 #include "tests/loader/recording_kernel.h"
 #include "tests/precompile/sample.h"
 
@@ -91,17 +92,21 @@ TEST_F(DriverModulesTest, RefusedRemovalPutsTheRemovedBack) {
 
 TEST(ExplainInsertion, MapsErrorsToFaultsAndQuotesTheKernel) {
     const auto error = explainInsertion(
-        "nvidia", ENOEXEC, {"usb 1-1: new device", "nvidia: version magic 'x' should be 'y'"});
+        "nvidia", ENOEXEC, {"usb 1-1: new device", "nvidia: version magic 'x' should be 'y'"}, {});
     EXPECT_EQ(error.fault(), host::Fault::NotLoadable);
     EXPECT_THAT(error.what(),
                 HasSubstr("the kernel says: nvidia: version magic 'x' should be 'y'"));
     EXPECT_THAT(error.what(), testing::Not(HasSubstr("usb")));
     EXPECT_FALSE(error.remedy().empty());
-    EXPECT_EQ(explainInsertion("nvidia", ENODEV, {}).fault(), host::Fault::NoGpu);
+    EXPECT_EQ(explainInsertion("nvidia", ENODEV, {}, {}).fault(), host::Fault::NoGpu);
     for (const int code : {ENOKEY, EKEYREJECTED, EPERM, ENOENT, EINVAL}) {
-        EXPECT_EQ(explainInsertion("nvidia", code, {}).fault(), host::Fault::NotLoadable) << code;
+        EXPECT_EQ(explainInsertion("nvidia", code, {}, {}).fault(), host::Fault::NotLoadable)
+            << code;
     }
-    EXPECT_EQ(explainInsertion("nvidia", EIO, {}).fault(), host::Fault::Failed);
+    SigningFacts flatcar{.config = host::parseKernelConfig("CONFIG_MODULE_SIG=y", "f")};
+    EXPECT_THAT(explainInsertion("nvidia", EKEYREJECTED, {}, flatcar).remedy(),
+                HasSubstr("neither mokutil nor the firmware's db helps"));
+    EXPECT_EQ(explainInsertion("nvidia", EIO, {}, {}).fault(), host::Fault::Failed);
 }
 
 } // namespace

@@ -118,6 +118,29 @@ TEST_F(ConftestCacheTest, NothingIsKeptWhereTheKeyWouldNotHoldEverything) {
     EXPECT_TRUE(std::filesystem::is_empty(cache_.path()));
 }
 
+/// A regular expression would run out of stack.
+TEST_F(ConftestCacheTest, NamesOfAnyLength) {
+    const Tree tree;
+    tree.write("conftest.sh", "#include <" + std::string(4 << 20, 'a') + ">\n#" +
+                                  std::string(4 << 20, ' ') + "include");
+    const ConftestCache cache(cache_.path(), buildRoot(), tree.path(), kArguments);
+    tree.test();
+    cache.keep();
+    EXPECT_TRUE(cache.restore());
+}
+
+TEST_F(ConftestCacheTest, OwnHeadersAreFoundHoweverTheyAreIncluded) {
+    for (const char* line : {"#include <nv.h>", "#include \\\"nv.h\\\"", "# \tinclude\"nv.h\"",
+                             "#define A # include<nv.h>"}) {
+        const Tree tree;
+        tree.write("conftest.sh", line);
+        const ConftestCache cache(cache_.path(), buildRoot(), tree.path(), kArguments);
+        tree.test();
+        cache.keep();
+        EXPECT_FALSE(cache.restore()) << line;
+    }
+}
+
 TEST_F(ConftestCacheTest, DamageCountsAsNone) {
     keepResults();
     const auto file = std::filesystem::directory_iterator(cache_.path())->path();

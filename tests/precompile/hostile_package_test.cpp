@@ -1,8 +1,8 @@
 #include "host/error.h"
 #include "host/process.h"
 #include "host/zstd.h"
+#include "precompile/acceptance.h"
 #include "precompile/signature.h"
-#include "precompile/verify.h"
 #include "tests/precompile/sample.h"
 
 #include <fmt/format.h>
@@ -49,7 +49,7 @@ class HostilePackage : public testing::Test {
     [[nodiscard]] std::string refusal(const std::filesystem::path& file) const {
         try {
             const Package package(file);
-            requireSound(package, sample.directory.path());
+            requireAcceptable(package, {.sourceDirectory = sample.directory.path()});
             for (const auto& module : package.manifest().modules) {
                 static_cast<void>(package.restore(module, sample.source.directory));
             }

@@ -74,6 +74,8 @@ TEST(Manifest, HostileValuesAreRefused) {
         {json::json_pointer("/modules/0/size"), 1.0},
         {json::json_pointer("/built_at"), "yesterday"},
         {json::json_pointer("/built_at"), 1e45},
+        {json::json_pointer("/built_at"), -1},
+        {json::json_pointer("/built_at"), 253'402'300'800},
         {json::json_pointer("/format"), 1e45},
         {json::json_pointer("/built_by"), "\x1b[2J"},
         {json::json_pointer("/inputs"), {{"driver-source", "abc"}}},

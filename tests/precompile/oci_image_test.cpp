@@ -207,10 +207,28 @@ TEST_F(OciImageTest, OfSeveralImagesTheNamedOneIsChanged) {
     EXPECT_EQ(layout.index()["manifests"][1]["digest"], changed.manifest);
 }
 
-TEST_F(OciImageTest, RemovesWhatAKilledWriterLeft) {
-    fs::create_directory(layout.root() / ".driverctl-Ab12Cd");
+TEST_F(OciImageTest, RemovesWhatAKilledWriterLeftAndNothingElse) {
+    layout.put(".driverctl-notes", "mine");
+    fs::create_directory(layout.root() / ".driverctl-tmp-Ab12Cd");
     add(layout.root());
-    EXPECT_FALSE(fs::exists(layout.root() / ".driverctl-Ab12Cd"));
+    EXPECT_FALSE(fs::exists(layout.root() / ".driverctl-tmp-Ab12Cd"));
+    EXPECT_TRUE(fs::exists(layout.root() / ".driverctl-notes"));
+}
+
+TEST_F(OciImageTest, ReplacedArchiveKeepsModeAndLink) {
+    const auto directory = layout.root().parent_path();
+    const auto archive = directory / "image.tar";
+    const auto link = directory / "link.tar";
+    add(layout.root(), archive);
+    const auto before = host::readFile(archive);
+    fs::permissions(archive, fs::perms(0600));
+    fs::create_symlink("image.tar", link);
+    host::writeFileAtomic(directory / "whole.tar", before);
+    for (const auto& output : {fs::path(), link}) {
+        add(output.empty() ? link : directory / "whole.tar", output);
+        EXPECT_TRUE(fs::is_symlink(link));
+        EXPECT_EQ(fs::status(archive).permissions(), fs::perms(0600));
+    }
 }
 
 /// What is done to a good layout, what the refusal says, and its fault.

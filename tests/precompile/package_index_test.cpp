@@ -88,6 +88,9 @@ TEST(PackageIndex, WhatIsWrongIsNamed) {
     EXPECT_THAT(changed("/packages/0/size", 1.5), HasSubstr("'size' is of the wrong type"));
     EXPECT_THAT(changed("/packages/0/built_at", 1e45),
                 HasSubstr("'built_at' is of the wrong type"));
+    for (const nlohmann::json& time : {nlohmann::json(-1), nlohmann::json(253'402'300'800)}) {
+        EXPECT_THAT(changed("/packages/0/built_at", time), HasSubstr("which is no time"));
+    }
     EXPECT_THAT(changed("/format", 1e45), HasSubstr("'format' is of the wrong type"));
     EXPECT_THAT(changed("/packages/0/sha256", "A"), HasSubstr("'sha256' is no digest"));
     EXPECT_THAT(changed("/packages/0/flavour", "sweet"), HasSubstr("sweet"));
@@ -118,17 +121,48 @@ TEST(PackageIndex, IsWrittenForADirectory) {
     const auto name = std::filesystem::path(identity.directoryName()) / identity.fileName();
     const auto file = sample.write(identity, "store" / name);
     const auto store = sample.directory.path() / "store";
-    writeIndex(store);
+    EXPECT_THAT(writeIndex(store).refused, SizeIs(0));
     const auto read = indexFromJson(host::readFile(store / kIndexName), "index.json");
     ASSERT_THAT(read, SizeIs(1));
     EXPECT_EQ(read[0].file, name.string());
     EXPECT_EQ(read[0].sha256, host::digestOfFile(file));
     EXPECT_EQ(read[0].size, host::fileSize(file));
 
-    sample.directory.write("store/damaged.tar", "nonsense");
-    EXPECT_THROW(writeIndex(store), host::Error);
-    EXPECT_THAT(indexFromJson(host::readFile(store / kIndexName), "index.json"), SizeIs(1));
     EXPECT_THROW(writeIndex(store / "missing"), host::Error);
+}
+
+/// What nobody could use is left out and named; the rest is there.
+TEST(PackageIndex, OddEntriesAreLeftOut) {
+    tests::SamplePackage sample;
+    const auto identity = tests::sampleIdentity();
+    const auto name = std::filesystem::path(identity.directoryName()) / identity.fileName();
+    sample.write(identity, "store" / name);
+    sample.write(identity, "store/a/the-same-again.tar");
+    auto other = identity;
+    other.tag = "x";
+    sample.write(other, "store/with blank.tar");
+    sample.directory.write("store/damaged.tar", "nonsense");
+    const auto damaged =
+        tests::rewritten(sample.file, [](const std::string& member, const std::string& content) {
+            return member == kManifestName ? std::optional(content) : std::nullopt;
+        });
+    host::TarWriter writer(sample.directory.path() / "store/signature.tar", 0);
+    const std::string manifest = Package(damaged).manifestText();
+    writer.add(kManifestName, std::as_bytes(std::span(manifest)));
+    writer.add(kSignatureName, std::as_bytes(std::span("{")));
+    writer.close();
+    const auto store = sample.directory.path() / "store";
+    const auto written = writeIndex(store);
+    std::vector<std::string> refused;
+    for (const auto& verdict : written.refused) {
+        EXPECT_THAT(verdict.reasons, SizeIs(1)) << verdict.file;
+        refused.push_back(verdict.file.filename());
+    }
+    EXPECT_THAT(refused, testing::UnorderedElementsAre("the-same-again.tar", "with blank.tar",
+                                                       "damaged.tar", "signature.tar"));
+    const auto read = indexFromJson(host::readFile(store / kIndexName), "index.json");
+    ASSERT_THAT(read, SizeIs(1));
+    EXPECT_EQ(read[0].file, name.string());
 }
 
 } // namespace

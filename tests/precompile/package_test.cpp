@@ -11,8 +11,7 @@ namespace {
 using testing::HasSubstr;
 
 std::string contentOf(const host::Fd& fd) {
-    const host::FileMapping mapping(fd, "test");
-    return {reinterpret_cast<const char*>(mapping.bytes().data()), mapping.bytes().size()};
+    return host::readFile(fd.procPath());
 }
 
 /// Behind the last member a tar holds zeros only, which readers do not need.

@@ -56,6 +56,13 @@ TEST(RegistryReference, RefusesWhatIsNone) {
                 HasSubstr("no registry reference"));
 }
 
+TEST(RegistryReference, RefusalHidesThePassword) {
+    const std::string said =
+        refusal([] { parseReference("oci://me:secret@registry.example/gpu/modules"); });
+    EXPECT_THAT(said, HasSubstr("oci://***@registry.example/gpu/modules"));
+    EXPECT_THAT(said, testing::Not(HasSubstr("secret")));
+}
+
 TEST(RegistryTag, NamesEverythingThatDecides) {
     auto identity = tests::sampleIdentity();
     EXPECT_EQ(registryTag(identity),

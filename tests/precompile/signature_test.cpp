@@ -4,7 +4,6 @@
 #include "host/digest.h"
 #include "host/error.h"
 #include "host/process.h"
-#include "precompile/verify.h"
 #include "tests/precompile/sample.h"
 
 #include <gmock/gmock.h>
@@ -28,9 +27,7 @@ class PackageSignature : public testing::Test {
         host::runChecked({.argv = {"openssl", "genpkey", "-algorithm", "ED25519", "-out", file}});
         host::runChecked(
             {.argv = {"openssl", "pkey", "-in", file, "-pubout", "-out", file + ".pub"}});
-        Pair pair{host::PrivateKey(file), {}};
-        pair.trusted.emplace_back(file + ".pub");
-        return pair;
+        return {host::PrivateKey(file), host::readPublicKeys(file + ".pub")};
     }
     [[nodiscard]] std::string refusal(const std::vector<host::PublicKey>& trusted) const {
         try {
@@ -73,6 +70,20 @@ TEST_F(PackageSignature, SigningAgainGivesTheSameBytesAndModulesStay) {
     }
 }
 
+TEST_F(PackageSignature, ModeAndLinkStay) {
+    namespace fs = std::filesystem;
+    const Pair pair = makePair("a");
+    fs::permissions(sample.file, fs::perms(0600));
+    const auto link = sample.directory.path() / "link.tar";
+    fs::create_symlink("package.tar", link);
+    signPackage(link, pair.key);
+    EXPECT_TRUE(fs::is_symlink(link));
+    EXPECT_EQ(fs::status(sample.file).permissions(), fs::perms(0600));
+    EXPECT_EQ(refusal(pair.trusted), "");
+    fs::remove(sample.file);
+    EXPECT_THROW(signPackage(link, pair.key), host::Error);
+}
+
 /// Any change of the manifest, however small, makes the signature worthless.
 TEST_F(PackageSignature, ChangedManifestIsRefused) {
     const Pair pair = makePair("a");
@@ -90,6 +101,7 @@ TEST_F(PackageSignature, DamagedSignaturesAreRefusedByName) {
     for (const std::string text :
          {"", "{", "[]", R"({"format": 2, "signatures": []})",
           R"({"format": 1, "signatures": [{}]})",
+          R"({"format": 1, "signatures": [{"key": "x", "signature": "YQ=="}]})",
           R"({"format": 1, "signatures": [{"key": "x", "signature": "?"}]})"}) {
         const Package unsignedPackage(sample.file);
         const auto file = sample.directory.path() / "other.tar";

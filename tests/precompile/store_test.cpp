@@ -1,9 +1,11 @@
 #include "precompile/store.h"
 
+#include "host/error.h"
 #include "tests/precompile/sample.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace precompile {
 namespace {
@@ -87,16 +89,57 @@ TEST_F(StoreTest, DamagedPackageIsAReasonNotAnError) {
     EXPECT_EQ(lookup.others[0].reasons.size(), 1U);
 }
 
-TEST_F(StoreTest, PrepareRemovesWhatAKilledWriterLeft) {
+TEST_F(StoreTest, OnlyWhatAKilledWriterLeftIsRemoved) {
     const auto identity = tests::sampleIdentity();
-    const auto left =
-        sample.directory.write(std::filesystem::path("store") / identity.directoryName() /
-                                   (identity.fileName() + ".Ab12Cd"),
-                               "half");
-    add(identity);
-    const auto slot = store.prepare(identity);
+    const auto directory = std::filesystem::path("store") / identity.directoryName();
+    const auto write = [&](const std::string& name) {
+        return sample.directory.write(directory / name, "mine");
+    };
+    const auto left = write(".driverctl-tmp-Ab12Cd");
+    const std::vector<std::filesystem::path> others = {
+        write(identity.fileName() + ".Ab12Cd"), write(identity.fileName() + ".backup"),
+        write("notes.tar.gz"), write("x.tar.asc"), write(".driverctl-tmp-mine")};
+    static_cast<void>(store.prepare(identity));
+    EXPECT_EQ(store.add(sample.file), sample.directory.path() / directory / identity.fileName());
     EXPECT_FALSE(std::filesystem::exists(left));
-    EXPECT_TRUE(std::filesystem::exists(slot.file));
+    for (const auto& other : others) {
+        EXPECT_TRUE(std::filesystem::exists(other)) << other;
+    }
+}
+
+TEST_F(StoreTest, OddEntriesAreFindingsAndHideNoPackage) {
+    namespace fs = std::filesystem;
+    add(tests::sampleIdentity());
+    const auto root = sample.directory.path() / "store";
+    fs::create_symlink("loop.tar", root / "loop.tar");
+    fs::create_symlink("nowhere", root / "dangling.tar");
+    ASSERT_EQ(::mkfifo((root / "fifo.tar").c_str(), 0600), 0);
+    fs::copy_file(sample.file, root / "caf\xe9.tar");
+    sample.directory.write("store/damaged.tar", "nonsense");
+    fs::create_directory(root / "directory.tar");
+    const auto list = store.list();
+    std::vector<std::string> findings;
+    for (const auto& verdict : list) {
+        if (!verdict.reasons.empty()) {
+            findings.push_back(verdict.file.filename());
+        }
+    }
+    EXPECT_EQ(list.size(), 6U);
+    EXPECT_THAT(findings, testing::UnorderedElementsAre("loop.tar", "dangling.tar", "fifo.tar",
+                                                        "caf\xe9.tar", "damaged.tar"));
+    EXPECT_TRUE(store.find(tests::sampleIdentity()).file);
+    auto wanted = tests::sampleIdentity();
+    wanted.tag = "other";
+    EXPECT_EQ(store.find(wanted).others.size(), 6U);
+    // Where the package would be.
+    fs::create_directories(root / wanted.directoryName());
+    fs::create_symlink(wanted.fileName(), root / wanted.directoryName() / wanted.fileName());
+    EXPECT_EQ(store.find(wanted).file, std::nullopt);
+}
+
+TEST_F(StoreTest, WhatIsNoDirectoryCannotBeListed) {
+    sample.directory.write("store", "x");
+    EXPECT_THROW(static_cast<void>(store.list()), host::Error);
 }
 
 } // namespace

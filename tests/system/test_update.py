@@ -126,7 +126,7 @@ def test_bad_signature(driverctl, copied, untouched):
 
 
 def test_key_that_is_not_pinned(driverctl, untouched):
-    refused(driverctl, driverctl.update(release="1.2.0", signing_key="F88CFEDEFF29A5B4D9523864E25D9AED0593B34A"), 8, "the trusted one is F88CFEDE")
+    refused(driverctl, driverctl.update(release="1.2.0", signing_key="F88CFEDEFF29A5B4D9523864E25D9AED0593B34A"), 8, "lacks the pinned key F88CFEDE")
 
 
 def test_missing_keyring(driverctl, untouched):

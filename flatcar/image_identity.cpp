@@ -1,0 +1,126 @@
+#include "flatcar/image_identity.h"
+
+#include "host/error.h"
+#include "host/fd.h"
+#include "host/file.h"
+#include "host/os_release.h"
+
+#include <array>
+#include <elf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <optional>
+#include <string>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace flatcar {
+
+namespace {
+
+/// Read-only, as a process in the image would see it. Nothing when the image does not have it.
+host::Fd openBelow(const std::filesystem::path& root, const std::string& path) {
+    const host::Fd directory = host::openFile(root, O_PATH | O_DIRECTORY);
+    open_how how{};
+    how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    host::Fd file(
+        static_cast<int>(::syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
+    if (!file && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
+        host::throwErrno("open", (root / path).string());
+    }
+    return file;
+}
+
+host::KeyValues valuesOf(const std::filesystem::path& root, const std::string& path) {
+    constexpr std::size_t kLargest = 64 << 10;
+    const host::Fd file = openBelow(root, path);
+    return file ? host::parseKeyValues(host::readFile(file.procPath(), kLargest))
+                : host::KeyValues{};
+}
+
+/// As uname -m says it; nothing for a file that is no program.
+std::optional<std::string> machineOfProgram(const std::filesystem::path& root,
+                                            const std::string& path) {
+    const host::Fd file = openBelow(root, path);
+    std::array<unsigned char, EI_NIDENT + 2 * sizeof(Elf64_Half)> header{};
+    if (!file ||
+        ::pread(file.get(), header.data(), header.size(), 0) !=
+            static_cast<ssize_t>(header.size()) ||
+        !std::equal(header.begin(), header.begin() + SELFMAG, ELFMAG)) {
+        return std::nullopt;
+    }
+    constexpr unsigned kByte = 8;
+    const unsigned machine = header[EI_NIDENT + sizeof(Elf64_Half)] |
+                             unsigned{header[EI_NIDENT + sizeof(Elf64_Half) + 1]} << kByte;
+    return machine == EM_X86_64    ? "x86_64"
+           : machine == EM_AARCH64 ? "aarch64"
+                                   : fmt::format("ELF machine {}", machine);
+}
+
+/// The first of these that the file has; empty: none.
+std::string oneOf(const host::KeyValues& values, std::initializer_list<const char*> keys) {
+    for (const char* key : keys) {
+        const auto found = values.find(key);
+        if (found != values.end() && !found->second.empty()) {
+            return found->second;
+        }
+    }
+    return "";
+}
+
+[[noreturn]] void refuse(const Release& wanted, const std::string& is) {
+    throw host::Error(host::Fault::Verification,
+                      fmt::format("what was served as the developer container of release {} for {} "
+                                  "is another one: {}",
+                                  wanted.version, wanted.board, is),
+                      "Do not trust the mirror before it is clear why; name another one with "
+                      "--mirror.");
+}
+
+void requireVersion(const host::KeyValues& os, const Release& wanted) {
+    const std::string suffix = wanted.version.substr(wanted.base().size());
+    const std::string version = oneOf(os, {"VERSION"});
+    const std::string id = oneOf(os, {"VERSION_ID"});
+    if (id != wanted.base() && id != wanted.version) {
+        refuse(wanted, fmt::format("its VERSION_ID is '{}'", id));
+    }
+    // VERSION_ID drops what tells a nightly build from the release.
+    const bool builtAs =
+        !suffix.empty() && version == wanted.base() && oneOf(os, {"BUILD_ID"}) == suffix.substr(1);
+    const bool unsaid = suffix.empty() && version.empty();
+    if (version != wanted.version && !builtAs && !unsaid) {
+        refuse(wanted, fmt::format("its VERSION is '{}', its BUILD_ID '{}'", version,
+                                   oneOf(os, {"BUILD_ID"})));
+    }
+}
+
+} // namespace
+
+void requireIdentity(const std::filesystem::path& root, const Release& wanted) {
+    const host::KeyValues os = valuesOf(root, "usr/lib/os-release");
+    if (oneOf(os, {"ID"}) != "flatcar") {
+        refuse(wanted, fmt::format("its os-release names the system '{}'", oneOf(os, {"ID"})));
+    }
+    requireVersion(os, wanted);
+    const host::KeyValues release = valuesOf(root, "usr/share/flatcar/release");
+    const std::string named = oneOf(release, {"FLATCAR_RELEASE_VERSION"});
+    if (!named.empty() && named != wanted.version) {
+        refuse(wanted, fmt::format("its FLATCAR_RELEASE_VERSION is '{}'", named));
+    }
+    for (const std::string& board : {oneOf(os, {"FLATCAR_BOARD", "COREOS_BOARD"}),
+                                     oneOf(release, {"FLATCAR_RELEASE_BOARD"})}) {
+        if (!board.empty() && board != wanted.board) {
+            refuse(wanted, fmt::format("its board is {}", board));
+        }
+    }
+    for (const char* program : {"usr/bin/gcc", "usr/bin/make", "usr/bin/bash", "bin/bash"}) {
+        const auto machine = machineOfProgram(root, program);
+        if (machine && machine != machineOf(wanted.board)) {
+            refuse(wanted, fmt::format("its {} is a program for {}", program, *machine));
+        }
+    }
+}
+
+} // namespace flatcar
