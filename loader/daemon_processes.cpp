@@ -88,7 +88,8 @@ std::vector<ProcessIdentity> DaemonProcesses::find(pid_t main,
             if (row.hasWord || row.process.pid == main || pids.contains(row.parent) ||
                 sessions.contains(row.session)) {
                 pids.insert(row.process.pid);
-                if (row.session != ownSession) {
+                // 0: one that is led from another PID namespace
+                if (row.session != ownSession && row.session != 0) {
                     sessions.insert(row.session);
                 }
             }

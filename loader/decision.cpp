@@ -94,6 +94,8 @@ Decision decide(const NodeFacts& node, const PackageFacts& package) {
     if (atHand && package.reloadReasons.empty()) {
         decision.action = Action::Adopt;
         decision.reasons = {"the wanted driver is loaded, with the same package and parameters"};
+        // They forbid nothing now, but its end and the next one.
+        decision.warnings.insert(decision.warnings.end(), problems.begin(), problems.end());
         return decision;
     }
     sortOut(package.modules, problems, decision.warnings);

@@ -199,8 +199,10 @@ void judgeExtensions(const fs::path& root, Findings& findings) {
 std::optional<fs::path> hostRoot(const Roots& roots) {
     std::error_code none;
     const auto first = roots.proc / "1/root";
-    const bool isHost = fs::read_symlink(roots.proc / "self/ns/pid", none) == kFirstPidNamespace ||
-                        !isSame(first / ".", roots.root); // a host that is a container itself
+    // Or a host that is a container itself; not a Kubernetes pod's pause container.
+    const bool isHost =
+        fs::read_symlink(roots.proc / "self/ns/pid", none) == kFirstPidNamespace ||
+        (!isSame(first / ".", roots.root) && fs::is_directory(first / "run/systemd/system", none));
     if (isHost && fs::is_directory(first / "etc", none)) {
         return first;
     }

@@ -182,7 +182,7 @@ ExitCode doctor(const Options& options) {
     Findings findings = guarded("gpu", [&] {
         loader::requireNvidiaFunctions();
         return checkGpus(functions, precompile::flavourFromString(options.flavour),
-                         loader::readSupportedGpus(options.driver));
+                         loader::readSupportedGpus(options.driver), options.unbindNouveau);
     });
     const auto wanted = identityOfNode(options);
     const auto signing = loader::lookAtSigning(wanted.kernel);

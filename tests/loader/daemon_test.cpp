@@ -19,10 +19,8 @@ using namespace std::chrono_literals;
 /// Daemons that are shell scripts; each of their processes writes its pid into the file "pids".
 class DaemonTest : public testing::Test {
   protected:
-    DaemonTest() { becomeSubreaper(); }
-    ~DaemonTest() override { reapChildren(); }
-    DaemonTest(const DaemonTest&) = delete;
-    DaemonTest& operator=(const DaemonTest&) = delete;
+    void SetUp() override { becomeSubreaper(); }
+    void TearDown() override { reapChildren(); }
 
     DaemonSpec script(const std::string& text, std::chrono::milliseconds startLimit = 20s) const {
         const auto file = directory.write("daemon", "cd " + directory.path().string() + "\n" +

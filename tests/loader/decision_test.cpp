@@ -130,6 +130,13 @@ TEST(Decide, GivesAllReasonsAndEachRemedyOnce) {
     }
 }
 
+TEST(Decide, WarnsOfWhatForbidsNothingWhenTheDriverIsAdopted) {
+    const Decision decision = decide({.findings = {kDisabled}, .loaded = true}, kWanted);
+    ASSERT_EQ(decision.warnings.size(), 1U);
+    EXPECT_EQ(decision.warnings[0].text, kDisabled.text);
+    EXPECT_THAT(decision.objections, IsEmpty());
+}
+
 TEST(Decide, SaysWhyOfWhatItAllows) {
     EXPECT_THAT(decide({}, kOther).reasons, ElementsAre("no driver is loaded"));
     EXPECT_THAT(decide({.loaded = true}, kOther).reasons, ElementsAre("another version"));

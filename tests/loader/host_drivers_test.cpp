@@ -28,6 +28,7 @@ class HostDriversTest : public testing::Test {
         fs::create_directories(tree.path() / "proc/self/ns");
         fs::create_directories(tree.path() / "proc/1/root/etc");
         fs::create_directories(tree.path() / "container");
+        pidNamespace("pid:[4026531836]");
     }
     void host(const std::string& file, const std::string& content = "x") const {
         tree.write("proc/1/root/" + file, content);
@@ -36,6 +37,10 @@ class HostDriversTest : public testing::Test {
         const auto path = tree.path() / "proc/1/root" / name;
         fs::create_directories(path.parent_path());
         fs::create_symlink(target, path);
+    }
+    void pidNamespace(const std::string& name) const {
+        fs::remove(tree.path() / "proc/self/ns/pid");
+        fs::create_symlink(name, tree.path() / "proc/self/ns/pid");
     }
     /// As every image of Flatcar's has it.
     void enable() const {
@@ -128,8 +133,9 @@ TEST_F(HostDriversTest, ForeignNamesCannotSteerTheTerminal) {
 /// A PID namespace of the container's own: PID 1 is its own first process.
 TEST_F(HostDriversTest, HostThatCannotBeSeenIsSaidOnFlatcar) {
     roots.root = tree.path() / "proc/1/root";
-    fs::create_symlink("pid:[4026532200]", tree.path() / "proc/self/ns/pid");
+    pidNamespace("pid:[4026532200]");
     enable();
+    host("run/systemd/system/x");
     EXPECT_THAT(check(),
                 ElementsAre(finding(Severity::Warning, "cannot be seen from here", "--pid=host")));
     EXPECT_THAT(check("debian"), IsEmpty());
@@ -137,8 +143,16 @@ TEST_F(HostDriversTest, HostThatCannotBeSeenIsSaidOnFlatcar) {
 
 TEST_F(HostDriversTest, OnTheHostItselfItsOwnRootCounts) {
     roots.root = tree.path() / "proc/1/root";
-    fs::create_symlink("pid:[4026531836]", tree.path() / "proc/self/ns/pid");
     enable();
+    EXPECT_THAT(check(), ElementsAre(finding(Severity::Warning, "nvidia.service is enabled")));
+}
+
+/// As in kind, where the node is a container, and in a pod that shares its process namespace.
+TEST_F(HostDriversTest, AnotherContainersRootIsTheHostsWhenItRunsSystemd) {
+    pidNamespace("pid:[4026532200]");
+    enable();
+    EXPECT_THAT(check(), ElementsAre(finding(Severity::Warning, "cannot be seen from here")));
+    host("run/systemd/system/x");
     EXPECT_THAT(check(), ElementsAre(finding(Severity::Warning, "nvidia.service is enabled")));
 }
 

@@ -129,3 +129,13 @@ def test_unsigned_modules_where_signatures_are_enforced(vm):
     doctor = vm.container(["driverctl", "doctor"], name="doctor-unsigned")
     assert doctor.wait(60) == 6
     assert "modules have to be signed" in doctor.log()
+
+
+def test_kernel_that_loads_and_removes_no_modules(vm):
+    """Behind the last: the kernel does not take this back either."""
+    vm.check("echo 1 >/proc/sys/kernel/modules_disabled")
+    refused(vm, "disabled", OPEN, 6, "kernel.modules_disabled is 1")
+    for command in (["plan", "--flavour", "open"], ["doctor"]):
+        container = vm.container(["driverctl", *command], name=f"disabled-{command[0]}")
+        assert container.wait(60) == 6, container.log()
+        assert "kernel.modules_disabled is 1" in container.log()
