@@ -5,8 +5,8 @@
 
 namespace driverctl {
 
-std::unique_ptr<Distribution> chooseDistribution(const Options& options) {
-    return options.buildRoot.empty() ? makeFlatcarDistribution(options)
+std::unique_ptr<Distribution> chooseDistribution(const Options& options, host::SignalSet& stop) {
+    return options.buildRoot.empty() ? makeFlatcarDistribution(options, stop)
                                      : makeDirectoryDistribution(options);
 }
 

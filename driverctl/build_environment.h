@@ -44,8 +44,8 @@ class Distribution {
     acquire(host::SignalSet& stop) const = 0;
 };
 
-/// The one that the options name. Throws host::Error(Fault::Usage) that lists every option which is
-/// missing for that.
-std::unique_ptr<Distribution> chooseDistribution(const Options& options);
+/// The one that the options name; a mirror is asked only which release "current" is. Throws
+/// host::Error(Fault::Usage) that lists every option which is missing for that.
+std::unique_ptr<Distribution> chooseDistribution(const Options& options, host::SignalSet& stop);
 
 } // namespace driverctl

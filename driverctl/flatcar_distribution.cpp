@@ -1,6 +1,7 @@
 #include "driverctl/flatcar_distribution.h"
 
 #include "driverctl/progress.h"
+#include "flatcar/channel.h"
 #include "flatcar/developer_environment.h"
 #include "flatcar/release.h"
 #include "host/error.h"
@@ -12,6 +13,9 @@
 namespace driverctl {
 
 namespace {
+
+/// Flatcar's nightly builds lie on no channel's server.
+constexpr const char* kNightlyBuilds = "https://bincache.flatcar-linux.net/images/{arch}/{version}";
 
 class FlatcarEnvironment : public BuildEnvironment {
   public:
@@ -78,18 +82,35 @@ class FlatcarDistribution : public Distribution {
 
 flatcar::ImageRequest imageRequest(const Options& options, const flatcar::Release& release,
                                    host::SignalSet& stop) {
+    const Options defaults;
+    const bool nightly = release.version != release.base();
     return {.release = release,
-            .mirrors = {options.mirrors.begin(), options.mirrors.end()},
+            .mirrors =
+                nightly && options.mirrors == defaults.mirrors
+                    ? std::vector<host::Address>{kNightlyBuilds}
+                    : std::vector<host::Address>(options.mirrors.begin(), options.mirrors.end()),
             .keyring = options.keyring,
+            // A file that was named and is not there is a mistake, not a wish for another one.
+            .keyUrl = options.keyring == defaults.keyring ? options.signingKeyUrl : "",
             .signingKey = options.signingKey,
             .cache = options.workDir / "cache",
             .stop = &stop,
             .onRetry = [](const std::string& message) { host::logWarning(message); }};
 }
 
-std::unique_ptr<Distribution> makeFlatcarDistribution(const Options& options) {
-    flatcar::validate({options.release, options.channel, options.board});
-    return std::make_unique<FlatcarDistribution>(options);
+std::unique_ptr<Distribution> makeFlatcarDistribution(const Options& options,
+                                                      host::SignalSet& stop) {
+    Options wanted = options;
+    if (flatcar::isCurrent(options.release)) {
+        wanted.channel = flatcar::channelOfCurrent(options.release, options.channel);
+        const flatcar::Release any{"0.0.0", wanted.channel, options.board};
+        flatcar::validate(any);
+        wanted.release = flatcar::currentVersion(imageRequest(options, any, stop));
+        host::logInfo(
+            fmt::format("The current release of channel {} is {}", wanted.channel, wanted.release));
+    }
+    flatcar::validate({wanted.release, wanted.channel, wanted.board});
+    return std::make_unique<FlatcarDistribution>(wanted);
 }
 
 } // namespace driverctl

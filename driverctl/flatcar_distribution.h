@@ -10,7 +10,9 @@ namespace driverctl {
 flatcar::ImageRequest imageRequest(const Options& options, const flatcar::Release& release,
                                    host::SignalSet& stop);
 
-/// Throws host::Error(Fault::Usage) naming every option that is missing.
-std::unique_ptr<Distribution> makeFlatcarDistribution(const Options& options);
+/// "current" becomes the release that it is now. Throws host::Error(Fault::Usage) naming every
+/// option that is missing.
+std::unique_ptr<Distribution> makeFlatcarDistribution(const Options& options,
+                                                      host::SignalSet& stop);
 
 } // namespace driverctl

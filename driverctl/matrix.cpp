@@ -93,6 +93,8 @@ std::vector<std::string> wordsOf(const std::vector<std::string>& lists) {
     for (const std::string& list : lists) {
         std::istringstream stream(list);
         for (std::string word; std::getline(stream, word, ',');) {
+            word.erase(0, word.find_first_not_of(" \t"));
+            word.erase(word.find_last_not_of(" \t") + 1);
             if (!word.empty()) {
                 words.push_back(word);
             }

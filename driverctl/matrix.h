@@ -25,7 +25,7 @@ struct Cell {
 /// By release, driver (as numbers) and flavour; each cell once.
 std::vector<Cell> inOrder(std::vector<Cell> cells);
 
-/// The words of comma-separated lists, without empty ones.
+/// The words of comma-separated lists, without blanks around them and without empty ones.
 std::vector<std::string> wordsOf(const std::vector<std::string>& lists);
 
 struct Shard {

@@ -3,12 +3,14 @@
 #include "flatcar/release.h"
 #include "host/error.h"
 #include "host/os_release.h"
+#include "host/printable.h"
 #include "loader/flavour_choice.h"
 #include "loader/gpu.h"
 #include "precompile/driver_source.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <optional>
 
 namespace driverctl {
 
@@ -29,6 +31,19 @@ std::string valueOf(const host::KeyValues& values, std::string_view key) {
     return found == values.end() ? "" : found->second;
 }
 
+/// Where the release's files are. That of a node's own release is what the node says; "current"
+/// without a channel means the node's.
+std::string channelFor(const std::string& release, const std::optional<flatcar::Release>& node) {
+    const std::string nodes = node ? node->channel : "";
+    if (flatcar::isCurrent(release)) {
+        return flatcar::channelOfCurrent(release, nodes);
+    }
+    if (node && release == node->version && !nodes.empty()) {
+        return nodes;
+    }
+    return flatcar::channelOf(release).value_or("");
+}
+
 } // namespace
 
 void applyNode(Config& config, const std::filesystem::path& root) {
@@ -45,10 +60,14 @@ void applyNode(Config& config, const std::filesystem::path& root) {
         layer["kernel"] = {kernel.release};
     }
     const std::string release = options.release.empty() && node ? node->version : options.release;
-    if (node && !otherRelease && !node->channel.empty()) {
-        layer["channel"] = {node->channel};
-    } else if (const auto channel = flatcar::channelOf(release)) {
-        layer["channel"] = {*channel};
+    if (const std::string channel = channelFor(release, node); !channel.empty()) {
+        layer["channel"] = {channel};
+    }
+    if (!options.channel.empty() && !flatcar::isChannel(options.channel)) {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("'{}' is no Flatcar channel", host::printable(options.channel)),
+            "Give stable, beta, alpha, lts or a stream such as lts-2024.");
     }
     if (const auto board = flatcar::boardOf(kernel.machine)) {
         layer["board"] = {node && !node->board.empty() ? node->board : *board};
@@ -84,8 +103,9 @@ precompile::PackageIdentity identityOfNode(const Options& options,
                                            const std::filesystem::path& root) {
     const host::KernelIdentity kernel = host::runningKernel();
     const host::KeyValues os = osRelease(root);
+    const auto node = flatcar::detectRelease(root); // knows a nightly build from the release
     return {.osId = valueOf(os, "ID"),
-            .osRelease = valueOf(os, "VERSION_ID"),
+            .osRelease = node ? node->version : valueOf(os, "VERSION_ID"),
             .architecture = kernel.machine,
             .kernel = kernel.release,
             .driver = options.driver,

@@ -37,6 +37,8 @@ struct Options {
     std::vector<std::string> mirrors = {"https://{channel}.release.flatcar-linux.net"};
     std::filesystem::path keyring = "/usr/share/driverctl/flatcar-image-signing-key.asc";
     std::string signingKey = "F88CFEDEFF29A5B4D9523864E25D9AED0593B34A";
+    std::string signingKeyUrl = "https://www.flatcar.org/security/image-signing-key/"
+                                "Flatcar_Image_Signing_Key.asc";
     std::filesystem::path workDir = "/var/cache/driverctl";
     std::filesystem::path buildRoot;
     unsigned maxThreads = 0;

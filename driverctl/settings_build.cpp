@@ -10,8 +10,9 @@ std::vector<Setting> buildSettings() {
          .member = &Options::mirrors,
          .placeholder = "URL",
          .help =
-             "Base URL of the releases, tried in order; {channel} is replaced. Repeatable; in the "
-             "environment separated by commas",
+             "Base URL of the releases, tried in order; {channel} is replaced, and {arch} and "
+             "{version} where the address has them. Repeatable; in the environment separated by "
+             "commas",
          .secret = Secret::Password},
         {.name = "keyring",
          .environment = {"DRIVERCTL_KEYRING"},
@@ -25,6 +26,13 @@ std::vector<Setting> buildSettings() {
          .placeholder = "FINGERPRINT",
          .help = "Fingerprint of the one primary key in the keyring that is trusted",
          .guards = true},
+        {.name = "signing-key-url",
+         .environment = {"DRIVERCTL_SIGNING_KEY_URL"},
+         .member = &Options::signingKeyUrl,
+         .placeholder = "URL",
+         .help = "Where that key is fetched from when no keyring is installed and none is given; "
+                 "empty: nowhere",
+         .secret = Secret::Password},
         {.name = "work-dir",
          .environment = {"DRIVERCTL_WORK_DIR"},
          .member = &Options::workDir,

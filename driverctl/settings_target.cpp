@@ -25,14 +25,14 @@ std::vector<Setting> targetSettings() {
          .environment = {"DRIVERCTL_RELEASE"},
          .member = &Options::release,
          .placeholder = "RELEASE",
-         .help = "Flatcar release, such as 4593.2.5; default: this node's"},
+         .help = "Flatcar release, such as 4593.2.5, or current: the channel's newest; default: "
+                 "this node's"},
         {.name = "channel",
          .environment = {"DRIVERCTL_CHANNEL"},
          .member = &Options::channel,
          .placeholder = "CHANNEL",
-         .help =
-             "Release channel; default: this node's, else the one that the release's number tells",
-         .choices = {"", "stable", "beta", "alpha", "lts"}},
+         .help = "Release channel: stable, beta, alpha, lts, lts-2024; default: this node's, else "
+                 "the one that the release's number tells"},
         {.name = "board",
          .environment = {"DRIVERCTL_BOARD"},
          .member = &Options::board,

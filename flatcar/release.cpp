@@ -31,11 +31,6 @@ bool isYear(std::string_view text) {
     return text.size() == kDigits && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-bool isChannel(std::string_view text) {
-    return std::ranges::find(kChannels, text) != std::end(kChannels) ||
-           (text.starts_with(kStream) && isYear(text.substr(kStream.size())));
-}
-
 /// A version taken apart; nothing when it is none.
 struct Numbers {
     unsigned major = 0;
@@ -79,6 +74,11 @@ std::string runningGroup(const std::filesystem::path& root) {
 }
 
 } // namespace
+
+bool isChannel(std::string_view text) {
+    return std::ranges::find(kChannels, text) != std::end(kChannels) ||
+           (text.starts_with(kStream) && isYear(text.substr(kStream.size())));
+}
 
 bool isVersion(std::string_view text) {
     return numbersOf(text).has_value();

@@ -32,6 +32,9 @@ std::vector<std::string> channelsOf(std::string_view version);
 /// The most likely of them.
 std::optional<std::string> channelOf(std::string_view version);
 
+/// One of Flatcar's channels or of the streams of lts.
+bool isChannel(std::string_view text);
+
 /// "lts" of the stream "lts-2024"; else the channel itself.
 std::string serverOf(std::string_view channel);
 

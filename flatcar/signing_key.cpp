@@ -37,9 +37,6 @@ SigningKey::SigningKey(const ImageRequest& request)
 void SigningKey::fetch() {
     const std::string remedy = "Name a file that holds the release signing key with --keyring, or "
                                "another address with --signing-key-url.";
-    if (request_.onStage) {
-        request_.onStage("Fetching the signing key of");
-    }
     std::optional<std::string> text;
     try {
         host::HttpOptions http;

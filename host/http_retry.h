@@ -33,11 +33,11 @@ class Patience {
           there_(there) {}
 
     /// Whether it lasts for `ahead` more; there are `bytes` by now.
-    [[nodiscard]] bool lasts(std::uint64_t bytes, std::chrono::milliseconds ahead = {}) {
+    bool lasts(std::uint64_t bytes, std::chrono::milliseconds ahead = {}) {
         constexpr std::uint64_t kMilliseconds = 1000;
-        there_ = std::min(there_, bytes); // it had to start again
-        const auto earned = std::chrono::milliseconds((bytes - there_) / rate_ * kMilliseconds);
-        return gone() + ahead <= grace_ + earned;
+        there_ = std::min(there_, bytes);        // it had to start again
+        most_ = std::max(most_, bytes - there_); // an attempt that breaks loses none of it
+        return gone() + ahead <= grace_ + std::chrono::milliseconds(most_ / rate_ * kMilliseconds);
     }
     /// Throws Error when it has run out.
     void require(const Address& url, std::uint64_t bytes) {
@@ -57,6 +57,7 @@ class Patience {
     std::chrono::milliseconds grace_;
     std::uint64_t rate_;
     std::uint64_t there_;
+    std::uint64_t most_ = 0;
 };
 
 /// Waits, but not longer than until a signal arrives.

@@ -40,11 +40,16 @@ struct Wanted {
 /// knows which cells are missing.
 std::vector<Release> wantedReleases(const Options& options, host::SignalSet& stop, Wanted& wanted) {
     std::vector<Release> releases;
+    auto channels = wordsOf(options.channels);
     for (const std::string& version : wordsOf(options.releases)) {
+        if (flatcar::isCurrent(version)) {
+            channels.push_back(flatcar::channelOfCurrent(version, options.channel));
+            continue;
+        }
         releases.push_back({version, flatcar::channelOf(version).value_or(""), options.board});
         flatcar::validate(releases.back());
     }
-    for (const std::string& channel : wordsOf(options.channels)) {
+    for (const std::string& channel : channels) {
         Release release{"0.0.0", channel, options.board};
         flatcar::validate(release);
         try {

@@ -141,7 +141,7 @@ ExitCode update(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     requireDriver(options);
     const SigningKeys keys(options);
-    const auto distribution = chooseDistribution(options);
+    const auto distribution = chooseDistribution(options, signals);
     PackageIdentity identity = distribution->identity();
     validate(identity);
     const auto source =

@@ -32,7 +32,7 @@ TEST(MatrixCells, OneOfTwoChannelsWithTheSameReleaseIsEnough) {
 }
 
 TEST(MatrixWords, ComeFromListsAndRepeatedFlags) {
-    EXPECT_THAT(wordsOf({"a,b", "", ",c,"}), ElementsAre("a", "b", "c"));
+    EXPECT_THAT(wordsOf({"a,b", "", ",c,", " d , e\t,  "}), ElementsAre("a", "b", "c", "d", "e"));
 }
 
 TEST(MatrixShard, EveryCellIsInExactlyOne) {

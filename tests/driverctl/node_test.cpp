@@ -40,6 +40,40 @@ TEST_F(NodeTest, AnotherReleaseDecidesItsKernelAndChannel) {
     EXPECT_EQ(config.options.kernel, "");
 }
 
+TEST_F(NodeTest, CurrentIsThatOfTheChannelAskedForElseOfTheNodes) {
+    config.apply({{"release", {"current"}}}, "flag --release");
+    applyNode(config, root.path());
+    EXPECT_EQ(config.options.channel, "stable");
+    EXPECT_EQ(config.options.kernel, "");
+    Config other;
+    other.apply({{"release", {"current"}}, {"channel", {"lts-2024"}}}, "flag");
+    applyNode(other, root.path());
+    EXPECT_EQ(other.options.channel, "lts-2024");
+    Config stream;
+    stream.apply({{"release", {"current-2024"}}}, "flag --release");
+    applyNode(stream, root.path());
+    EXPECT_EQ(stream.options.channel, "lts-2024");
+}
+
+TEST_F(NodeTest, ChannelThatIsNoneIsRefused) {
+    for (const char* wrong : {"weekly", "lts-24", "stable-2024"}) {
+        Config wanted;
+        wanted.apply({{"channel", {wrong}}}, "flag --channel");
+        EXPECT_THAT([&] { applyNode(wanted, root.path()); },
+                    testing::ThrowsMessage<host::Error>(HasSubstr("is no Flatcar channel")));
+    }
+}
+
+TEST_F(NodeTest, NightlyBuildIsAReleaseOfItsOwn) {
+    root.write("etc/os-release", "ID=flatcar\nVERSION_ID=4593.2.5\n"
+                                 "VERSION=4593.2.5+nightly-20260101-2100\n");
+    applyNode(config, root.path());
+    EXPECT_EQ(config.options.release, "4593.2.5+nightly-20260101-2100");
+    EXPECT_EQ(config.options.channel, "stable");
+    EXPECT_EQ(identityOfNode(config.options, root.path()).osRelease,
+              "4593.2.5+nightly-20260101-2100");
+}
+
 TEST_F(NodeTest, SeveralDriversAreNotGuessedAmong) {
     root.write("src/nvidia-550.2/kernel/Kbuild", "");
     applyNode(config, root.path());
