@@ -4,10 +4,14 @@
 #include "driverctl/version.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <set>
+#include <sstream>
 
 namespace driverctl {
 
@@ -123,8 +127,21 @@ CLI::App* parserOf(CLI::App& app, const Command& command, Groups& groups) {
     return parent->add_subcommand(name.substr(blank + 1), std::string(command.description));
 }
 
-void addCommand(CLI::App& app, const Command& command, Groups& groups, Parsed& parsed) {
+/// Whether the command can be meant: each word of its name is among the arguments.
+bool mayBeMeant(const Command& command, const std::set<std::string_view>& arguments) {
+    std::istringstream words{std::string(command.name)};
+    return std::all_of(std::istream_iterator<std::string>(words), {},
+                       [&](const std::string& word) { return arguments.contains(word); });
+}
+
+/// The settings of commands that cannot be meant are left out: at each start of the program they
+/// would cost more than all the rest of the command line.
+void addCommand(CLI::App& app, const Command& command, Groups& groups, Parsed& parsed,
+                const std::set<std::string_view>& arguments) {
     CLI::App* sub = parserOf(app, command, groups);
+    if (!mayBeMeant(command, arguments)) {
+        return;
+    }
     sub->callback([&parsed, &command] { parsed.command = &command; });
     sub->footer(exitCodeHelp(command.exitCodes));
     for (const std::string_view name : command.settings) {
@@ -217,7 +234,7 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     app.footer("'driverctl COMMAND --help' says more.");
     Groups groups;
     for (const Command& command : commands()) {
-        addCommand(app, command, groups, parsed);
+        addCommand(app, command, groups, parsed, {argv, argv + argc});
     }
     app.require_subcommand(0, 1);
     try {
