@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <future>
+#include <utility>
+#include <vector>
 
 namespace loader {
 
@@ -88,11 +91,21 @@ DriverModules::DriverModules(DriverModulesRequest request, host::Kernel& kernel)
 }
 
 void DriverModules::restore() {
-    for (Module& module : modules_) {
+    for (const Module& module : modules_) {
         requireVermagic(module.entry, request_);
+    }
+    // All at the same time: unpacking and hashing are most of what init does before its first step.
+    // A future that is left behind by an error waits for its thread.
+    std::vector<std::pair<Module*, std::future<host::Fd>>> restored;
+    for (Module& module : modules_) {
         if (!module.file) {
-            module.file = request_.package.restore(module.entry, request_.sources);
+            restored.emplace_back(&module, std::async(std::launch::async, [this, &module] {
+                return request_.package.restore(module.entry, request_.sources);
+            }));
         }
+    }
+    for (auto& [module, file] : restored) {
+        module->file = file.get();
     }
 }
 
