@@ -39,10 +39,10 @@ def test_no_package_and_no_build(vm, gpu):
 
 
 def test_build_that_fails_leaves_the_node_as_it_was(vm, gpu):
-    """No package fits, so init builds one: `update` runs as its child and cannot reach a mirror here."""
+    """No package fits, so init builds one: `update` runs as its child and reaches neither the signing key nor a mirror here."""
     log = refused(
-        vm, "build", ["--persistence", "optional", "--tag", "other", "--mirror", "http://127.0.0.1:9"], 1,
-        "Building NVIDIA driver package...", "Fetching the developer environment of release", "could not be built (exit code 1)",
+        vm, "build", ["--persistence", "optional", "--tag", "other", "--mirror", "http://127.0.0.1:9", "--signing-key-url", "http://127.0.0.1:9/key"], 1,
+        "Building NVIDIA driver package...", "the key cannot be fetched", "could not be built (exit code 1)",
     )
     assert "Loading NVIDIA" not in log
 
