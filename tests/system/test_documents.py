@@ -8,10 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import BINARY, DRIVER, FIXTURES, RELEASES, ROOT, clean_environment, sh
+from conftest import BINARY, FIXTURES, RELEASES, ROOT, TINY_DRIVER, clean_environment, sh, shared
 from registry import registry
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LTS = "4081.3.1"
 IMAGE = re.compile(r"registry\.example/driver\S*:")
 
 
@@ -80,24 +81,25 @@ def block_with(text: str) -> list[str]:
     return block
 
 
-def test_readmes_fleet_commands(built, url, mirror, tmp_path):
-    """As printed, but for the addresses. The channels' current release has its package already, signed."""
+@pytest.fixture
+def channels(mirror) -> Path:
+    """The mirror with a release in lts as well as in stable."""
+    shared("lts", lambda: sh("ci/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"))
+    return mirror
+
+
+def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
+    """As printed, but for the addresses; the driver is the small one. Both channels' packages are compiled, signed and shared."""
     sh("openssl", "genpkey", "-algorithm", "ED25519", "-out", tmp_path / "release.key")
-    store = tmp_path / "store"
-    shutil.copytree(built.store, store)
-    current = (mirror / "stable/amd64-usr/current").readlink().name
-    assert current in RELEASES.values()
-    for package in store.rglob("*.tar"):
-        sh(BINARY, "package", "sign", "--package-key", tmp_path / "release.key", package)
     with registry(tmp_path / "registry") as running:
         environment = clean_environment() | {
             "PATH": f"{BINARY.parent}:{os.environ['PATH']}",
-            "DRIVERCTL_MIRROR": f"{url}/stable",
-            "DRIVERCTL_KEYRING": str(mirror / "image-signing-key.asc"),
-            "DRIVERCTL_SIGNING_KEY": (mirror / "image-signing-key.fingerprint").read_text().strip(),
-            "DRIVERCTL_SOURCE_DIR": str(built.sources),
-            "DRIVERCTL_STORE": str(store),
-            "DRIVERCTL_WORK_DIR": str(built.work),
+            "DRIVERCTL_MIRROR": f"{url}/{{channel}}",
+            "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
+            "DRIVERCTL_SIGNING_KEY": (channels / "image-signing-key.fingerprint").read_text().strip(),
+            "DRIVERCTL_SOURCE_DIR": str(tiny_sources),
+            "DRIVERCTL_STORE": str(tmp_path / "store"),
+            "DRIVERCTL_WORK_DIR": str(tmp_path / "work"),
             "DRIVERCTL_PLAIN_HTTP": "true",
         }
         said = []
@@ -106,8 +108,10 @@ def test_readmes_fleet_commands(built, url, mirror, tmp_path):
             done = subprocess.run(["sh", "-c", command], text=True, capture_output=True, cwd=tmp_path, env=environment, timeout=600)
             assert done.returncode == 0, done.stderr
             said.append(done.stdout)
-    assert re.search(rf"{current} .* {DRIVER} +open +cached", said[0]), said[0]
-    assert said[1].count(f"oci://{running.host}/gpu/modules@sha256:") == len(list(store.rglob("*.tar")))
+    stable = (channels / "stable/amd64-usr/current").readlink().name
+    for release in (stable, LTS):
+        assert re.search(rf"{release} .* {TINY_DRIVER} +open +built", said[0]), said[0]
+    assert said[1].count(f"oci://{running.host}/gpu/modules@sha256:") == 2
 
 
 NODE = r"""
