@@ -270,6 +270,8 @@ def built_base() -> Path:
         for other in FIXTURES.glob("built-*"):
             if other.is_dir() and other != base:
                 shutil.rmtree(other)
+                # So that this state tests the kernels' interfaces again.
+                shutil.rmtree(FIXTURES / "work/cache/conftest", ignore_errors=True)
         base.mkdir(exist_ok=True)
     return base
 

@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -116,11 +115,10 @@ def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
 
 NODE = r"""
 set -e
-mount --bind "$1" /root
-mount --bind "$2" /usr/lib/os-release
+mount --bind "$1" /usr/lib/os-release
 mount -t tmpfs tmpfs /run/nvidia
 mount --make-shared /run/nvidia
-eval "$3"
+eval "$2"
 """
 
 DOCKER = r"""#!/bin/bash
@@ -129,7 +127,7 @@ set -e
 options=()
 if [[ $1 == run ]]; then
   shift
-  options=(run --network host --env DRIVERCTL_MIRROR --env DRIVERCTL_SIGNING_KEY --volume "$STORE:/var/lib/driverctl/packages")
+  options=(run --network host --env DRIVERCTL_MIRROR --env DRIVERCTL_SIGNING_KEY --env DRIVERCTL_SIGNING_KEY_URL --volume "$STORE:/var/lib/driverctl/packages")
 fi
 cd "$REPOSITORY"
 exec ci/make-driver-image podman "${options[@]}" "$@"
@@ -137,14 +135,11 @@ exec ci/make-driver-image podman "${options[@]}" "$@"
 
 
 def test_readmes_node_commands(built, image, url, mirror, tmp_path):
-    """On a node with the release's os-release and the key in /root; without a GPU, so that init ends with 7."""
+    """On a node with the release's os-release; without a GPU, so that init ends with 7."""
     engine = tmp_path / "bin/docker"
     engine.parent.mkdir()
     engine.write_text(DOCKER)
     engine.chmod(0o755)
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(mirror / "image-signing-key.asc", home / "flatcar.asc")
     identity = tmp_path / "os-release"
     identity.write_text(f"ID=flatcar\nVERSION={RELEASES['6.12']}\nVERSION_ID={RELEASES['6.12']}\nFLATCAR_BOARD=amd64-usr\n")
     environment = clean_environment() | {
@@ -152,6 +147,7 @@ def test_readmes_node_commands(built, image, url, mirror, tmp_path):
         "REPOSITORY": str(ROOT),
         "STORE": str(built.store),
         "DRIVERCTL_MIRROR": f"{url}/{{channel}}",
+        "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
         "DRIVERCTL_SIGNING_KEY": (mirror / "image-signing-key.fingerprint").read_text().strip(),
     }
     podman = [ROOT / "ci/make-driver-image", "podman"]
@@ -161,7 +157,7 @@ def test_readmes_node_commands(built, image, url, mirror, tmp_path):
         path.mkdir()
 
     def node(script: str) -> subprocess.CompletedProcess:
-        argv = ["unshare", "--mount", "--propagation", "private", "bash", "-c", NODE, "node", home, identity, script]
+        argv = ["unshare", "--mount", "--propagation", "private", "bash", "-c", NODE, "node", identity, script]
         return subprocess.run(argv, text=True, capture_output=True, env=environment, timeout=300)
 
     try:

@@ -127,7 +127,7 @@ def test_builds_of_one_release_share_one_download(driverctl, mirror, tmp_path, u
 def test_refused_image_decides_the_exit_code(driverctl):
     done = driverctl.matrix("--keep-going", releases=f"1.2.0,{MISSING}", flavours="open", signing_key="F88CFEDEFF29A5B4D9523864E25D9AED0593B34A")
     assert done.rc == 8
-    assert "the trusted one is F88CFEDE" in done.out
+    assert "lacks the pinned key F88CFEDE" in done.out
 
 
 def test_a_signal_stops_all_of_them_and_reports(driverctl, mirror, untouched):

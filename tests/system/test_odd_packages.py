@@ -231,7 +231,7 @@ def matrix(*argv, **options) -> Finished:
 def test_dead_channel_is_a_failed_row(sources, make, empty_mirror, tmp_path):
     store = tmp_path / "store"
     make(store / "x.tar", os={"id": "flatcar", "release": "1.2.3"})
-    options = {"releases": "1.2.3", "channels": "lts,beta", "flavours": "open", "mirror": empty_mirror, "source_dir": sources, "store": store, "work_dir": tmp_path / "work"}
+    options = {"releases": "1.2.3", "channels": "lts,beta", "flavours": "open", "mirror": empty_mirror, "source_dir": sources, "store": store, "work_dir": tmp_path / "work", "signing_key_url": "http://127.0.0.1:9/key"}
     for plan in (["--plan"], []):
         done = matrix(*plan, "--keep-going", **options)
         assert done.rc == 1, done.err

@@ -4,23 +4,21 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT, clean_environment, serve
+from conftest import ROOT, TINY_DRIVER, clean_environment, serve
 
 FLATCAR = "stable/amd64-usr"
 
 
 @pytest.fixture
-def update(tmp_path, skeletons):
-    """Runs update for a release of a mirror; the driver's sources are there, but empty."""
-    (tmp_path / "src/nvidia-1.0/kernel").mkdir(parents=True)
-    (tmp_path / "src/nvidia-1.0/kernel/Kbuild").touch()
+def update(tmp_path, skeletons, tiny_sources):
+    """Runs update for a release of a mirror."""
     fingerprint = (skeletons / "image-signing-key.fingerprint").read_text().strip()
 
     def run(url: str, release: str, board: str = "amd64-usr", kernel: str = ""):
         argv = [
             ROOT / "build/release/bin/driverctl", "update", "--release", release, "--board", board,
-            "--channel", "stable", "--mirror", url + "/{channel}", "--driver", "1.0",
-            "--flavour", "proprietary", "--source-dir", tmp_path / "src",
+            "--channel", "stable", "--mirror", url + "/{channel}", "--driver", TINY_DRIVER,
+            "--flavour", "proprietary", "--source-dir", tiny_sources,
             "--work-dir", tmp_path / "work", "--store", tmp_path / "store",
             "--keyring", skeletons / "image-signing-key.asc", "--signing-key", fingerprint,
             *(["--kernel", kernel] if kernel else []),

@@ -4,23 +4,21 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT, clean_environment, serve
+from conftest import ROOT, TINY_DRIVER, clean_environment, serve
 
 DEAD = "http://127.0.0.1:9/key.asc"
 
 
 @pytest.fixture
-def update(tmp_path, skeletons):
-    """Runs update without a keyring; the driver's sources are there, but empty."""
-    (tmp_path / "src/nvidia-1.0/kernel").mkdir(parents=True)
-    (tmp_path / "src/nvidia-1.0/kernel/Kbuild").touch()
+def update(tmp_path, skeletons, tiny_sources):
+    """Runs update without a keyring."""
     fingerprint = (skeletons / "image-signing-key.fingerprint").read_text().strip()
 
     def run(mirror: str, key: str, release: str, *more: str):
         argv = [
             ROOT / "build/release/bin/driverctl", "update", "--release", release,
             "--channel", "stable", "--board", "amd64-usr", "--mirror", mirror + "/{channel}",
-            "--driver", "1.0", "--flavour", "proprietary", "--source-dir", tmp_path / "src",
+            "--driver", TINY_DRIVER, "--flavour", "proprietary", "--source-dir", tiny_sources,
             "--work-dir", tmp_path / "work", "--store", tmp_path / "store",
             "--signing-key", fingerprint, "--signing-key-url", key, *more,
         ]  # fmt: skip
