@@ -51,7 +51,7 @@ state_of() { # SUITE
 }
 
 # Afterwards the folder holds exactly these packages, in the versions that the suite has now. What an earlier run has fetched is taken from
-# the cache, if it has the SHA-256 that apt's signed lists ask for.
+# the cache, if it has the SHA-256 that apt's signed lists ask for. A file .complete says that all are there.
 download() { # FOLDER PACKAGE[/SUITE|=VERSION]...
   local folder=$1 cache name digest _
   shift
@@ -65,12 +65,14 @@ download() { # FOLDER PACKAGE[/SUITE|=VERSION]...
       touch "$cache/$name"
     fi
   done < <(cd "$fixtures/apt" && private_apt apt-get download --print-uris "$@")
+  rm -f "$folder/.complete"
   ((${#wanted[@]} == $#)) || { echo "${0##*/}: Debian has not all of: $*" >&2; exit 1; }
   find "$folder" -name '*.deb' -printf '%f\n' | while read -r name; do
     [[ " ${wanted[*]} " == *" $name "* ]] || rm "$folder/$name"
   done
   # apt leaves out what lies in its working directory already.
   (cd "$folder" && private_apt apt-get download -q "$@" >&2)
+  touch "$folder/.complete"
   for name in "${wanted[@]}"; do
     [[ -e $cache/$name ]] || { cp "$folder/$name" "$cache/.$$" && mv "$cache/.$$" "$cache/$name"; }
   done
