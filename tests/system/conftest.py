@@ -435,6 +435,7 @@ def untouched(tmp_path_factory):
     ours = tmp_path_factory.getbasetemp()
 
     def counts(path: str) -> bool:
+        path = path.encode().decode("unicode_escape")  # a blank is \040 in mountinfo, and \x20 for losetup
         others = path.startswith(f"{ours.parent}/") and not path.startswith(f"{ours}/") and "PYTEST_XDIST_WORKER" in os.environ
         return not others and not path.startswith(f"{FIXTURES}/")
 
