@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +22,10 @@ class Engine:
     """podman and buildah on a storage of their own."""
 
     storage: Path
+    run: str  # podman wants it short
 
     def __call__(self, program: str, *argv) -> str:
-        return sh(program, "--root", self.storage / "root", "--runroot", self.storage / "run", "--storage-driver", "vfs", *argv, stderr=subprocess.DEVNULL)
+        return sh(program, "--root", self.storage / "root", "--runroot", self.run, "--storage-driver", "vfs", *argv, stderr=subprocess.DEVNULL)
 
     def unpack(self, archive: Path) -> Path:
         """The archive's image as a directory, loaded and mounted by podman."""
@@ -42,10 +44,11 @@ def add_packages(image: Path, *packages, environment: dict | None = None, **opti
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    engine = Engine(tmp_path_factory.mktemp("engine"))
-    yield engine
-    engine("podman", "image", "unmount", "--all")
-    engine("podman", "rmi", "--all", "--force")
+    with tempfile.TemporaryDirectory(prefix="podman-", dir="/run") as run:
+        engine = Engine(tmp_path_factory.mktemp("engine"), run)
+        yield engine
+        engine("podman", "image", "unmount", "--all")
+        engine("podman", "rmi", "--all", "--force")
 
 
 @pytest.fixture(scope="module")
