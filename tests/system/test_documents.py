@@ -122,19 +122,20 @@ eval "$2"
 """
 
 DOCKER = r"""#!/bin/bash
-# The engine of the tests under docker's name. What a test's network and time ask for is put in: the mirror, its key, and the package that is there.
+# The engine of the tests under docker's name. What is not here is put in: the mirror, its key, the node's kernel; and the package, for the time.
 set -e
 options=()
 if [[ $1 == run ]]; then
   shift
-  options=(run --network host --env DRIVERCTL_MIRROR --env DRIVERCTL_SIGNING_KEY --env DRIVERCTL_SIGNING_KEY_URL --volume "$STORE:/var/lib/driverctl/packages")
+  options=(run --env DRIVERCTL_MIRROR --env DRIVERCTL_SIGNING_KEY --env DRIVERCTL_SIGNING_KEY_URL --env DRIVERCTL_KERNEL --volume "$STORE:/var/lib/driverctl/packages")
+  [[ " $* " == *" --net=host "* ]] || options+=(--network host)
 fi
 cd "$REPOSITORY"
 exec ci/make-driver-image podman "${options[@]}" "$@"
 """
 
 
-def test_readmes_node_commands(built, image, url, mirror, tmp_path):
+def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
     """On a node with the release's os-release; without a GPU, so that init ends with 7."""
     engine = tmp_path / "bin/docker"
     engine.parent.mkdir()
@@ -146,6 +147,7 @@ def test_readmes_node_commands(built, image, url, mirror, tmp_path):
         "PATH": f"{engine.parent}:{os.environ['PATH']}",
         "REPOSITORY": str(ROOT),
         "STORE": str(built.store),
+        "DRIVERCTL_KERNEL": kernels["6.12"],
         "DRIVERCTL_MIRROR": f"{url}/{{channel}}",
         "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
         "DRIVERCTL_SIGNING_KEY": (mirror / "image-signing-key.fingerprint").read_text().strip(),
