@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <stdexcept>
+#include <vector>
 
 namespace driverctl {
 

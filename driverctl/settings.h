@@ -4,17 +4,17 @@
 
 #include "driverctl/options.h"
 
-#include <vector>
+#include <span>
 
 namespace driverctl {
 
 /// Every command's, and what the driver is built for and loaded on.
-std::vector<Setting> targetSettings();
+std::span<const Setting> targetSettings();
 /// Building packages, one or many.
-std::vector<Setting> buildSettings();
+std::span<const Setting> buildSettings();
 /// A node that the driver is loaded on.
-std::vector<Setting> loadSettings();
+std::span<const Setting> loadSettings();
 /// Reports, packages, registries and images.
-std::vector<Setting> packageSettings();
+std::span<const Setting> packageSettings();
 
 } // namespace driverctl
