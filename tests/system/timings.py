@@ -22,7 +22,8 @@ def _processor_time() -> tuple[float, float]:
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             try:
-                fields = Path(entry.path, "stat").read_text().rpartition(")")[2].split()
+                # Bytes: a process may call itself anything.
+                fields = Path(entry.path, "stat").read_bytes().rpartition(b")")[2].split()
             except OSError:
                 continue
             # Parent; user, system, and the same of the children that were waited for.
