@@ -20,7 +20,6 @@ import ctypes
 import fcntl
 import hashlib
 import json
-import os
 import shlex
 import shutil
 import signal
@@ -276,13 +275,6 @@ class Vm:
                 raise ConnectionError("qemu ended")
             data += chunk
         return bytes(data)
-
-    def cpu_seconds(self) -> float:
-        """What the machine has taken of this one's processors so far."""
-        if not self._qemu:
-            return 0
-        fields = Path(f"/proc/{self._qemu.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _tail(self) -> str:
         """The last words of qemu and of the serial console."""
