@@ -10,19 +10,18 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from conftest import ROOT, Finished, clean_environment
+from conftest import BINARY, Finished, clean_environment
 
-DRIVERCTL = str(ROOT / "build/release/bin/driverctl")
 
 
 def run(*argv, env=None, **options) -> Finished:
-    done = subprocess.run([DRIVERCTL, *map(str, argv)], capture_output=True, timeout=60, env=clean_environment() | (env or {}), **options)
+    done = subprocess.run([BINARY, *map(str, argv)], capture_output=True, timeout=60, env=clean_environment() | (env or {}), **options)
     return Finished(done.returncode, done.stdout.decode(errors="surrogateescape"), done.stderr.decode(errors="surrogateescape"))
 
 
 def shell(script: str, *argv) -> Finished:
     """With redirections; "$0" is driverctl."""
-    done = subprocess.run(["sh", "-c", script, DRIVERCTL, *map(str, argv)], text=True, capture_output=True, timeout=60, env=clean_environment())
+    done = subprocess.run(["sh", "-c", script, BINARY, *map(str, argv)], text=True, capture_output=True, timeout=60, env=clean_environment())
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
@@ -207,7 +206,7 @@ def test_a_servers_words_are_printed_and_not_obeyed(evil_registry):
 @pytest.mark.parametrize(("env", "coloured"), [({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_terminals_get_what_they_can_show(env, coloured):
     master, slave = pty.openpty()
-    done = subprocess.run([DRIVERCTL, "nonsense"], stderr=slave, timeout=60, env=clean_environment() | env)
+    done = subprocess.run([BINARY, "nonsense"], stderr=slave, timeout=60, env=clean_environment() | env)
     os.close(slave)
     text = os.read(master, 10000).decode()
     os.close(master)

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Finished, clean_environment, sh
+from conftest import BINARY, Finished, clean_environment, sh
 
-BINARY = ROOT / "build/release/bin/driverctl"
 STORE = "var/lib/driverctl/packages"
 NAME = "localhost/driver:535"
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import DRIVER, RELEASES, ROOT, Finished, clean_environment
+from conftest import BINARY, DRIVER, RELEASES, Finished, clean_environment
 from node import MODULES, refused, stopped
 
-BINARY = ROOT / "build/release/bin/driverctl"
 CORES = {"nvidia.ko": "nvidia/nv-kernel.o_binary", "nvidia-modeset.ko": "nvidia-modeset/nv-modeset-kernel.o_binary"}
 
 

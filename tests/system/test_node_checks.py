@@ -4,9 +4,8 @@ import json
 import subprocess
 
 import pytest
-from conftest import ROOT, clean_environment
+from conftest import BINARY, clean_environment
 
-DRIVERCTL = ROOT / "build/release/bin/driverctl"
 
 
 def run(*argv, **options) -> subprocess.CompletedProcess:
@@ -36,22 +35,22 @@ def stranger(tmp_path):
 
 
 def test_a_file_with_the_name_of_a_node_holds_nothing(stranger, tmp_path):
-    done = run(DRIVERCTL, "status", "--json", "--run-dir", tmp_path / "run")
+    done = run(BINARY, "status", "--json", "--run-dir", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     users = json.loads(done.stdout)["users"]["processes"]
     assert stranger.pid not in [user["pid"] for user in users]
-    done = run(DRIVERCTL, "status", "--run-dir", tmp_path / "run")
+    done = run(BINARY, "status", "--run-dir", tmp_path / "run")
     assert str(stranger.pid) not in done.stdout.decode()
 
 
 def test_unload_dry_run_makes_nothing(tmp_path):
-    done = run(DRIVERCTL, "unload", "--dry-run", "--run-dir", tmp_path / "run/nvidia")
+    done = run(BINARY, "unload", "--dry-run", "--run-dir", tmp_path / "run/nvidia")
     assert done.returncode in (0, 4, 6), done.stderr  # what is loaded here, and used, is not ours
     assert list(tmp_path.iterdir()) == []
 
 
 def test_doctor_without_the_privilege_to_load_modules():
-    done = run("setpriv", "--bounding-set=-sys_module", DRIVERCTL, "doctor", "--json")
+    done = run("setpriv", "--bounding-set=-sys_module", BINARY, "doctor", "--json")
     findings = json.loads(done.stdout)["findings"]
     assert [
         finding["severity"] for finding in findings if "it lacks CAP_SYS_MODULE" in finding["text"]

@@ -15,9 +15,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Finished, clean_environment, serve
+from conftest import BINARY, Finished, clean_environment, serve
 
-BINARY = ROOT / "build/release/bin/driverctl"
 DRIVER = "999.1"
 CORE = random.Random(1).randbytes(20_000)
 MODULES = {"nvidia": b"head" + CORE + b"tail", "nvidia-uvm": random.Random(2).randbytes(600)}

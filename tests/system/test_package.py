@@ -10,9 +10,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 import second_reader
-from conftest import DRIVER, FLAVOURS, RELEASES, ROOT, Finished, clean_environment, sh
+from conftest import BINARY, DRIVER, FLAVOURS, RELEASES, ROOT, Finished, clean_environment, sh
 
-BINARY = ROOT / "build/release/bin/driverctl"
 
 
 def package(command: str, *argv, environment={}, **options) -> Finished:

@@ -3,7 +3,7 @@ has packed: it is this one's init that is looked at."""
 
 import pytest
 from conftest import BINARY, FIXTURES, RELEASES
-from node import MODULES, loaded, stopped
+from node import ready, stopped
 from vm import Vm, booted, make_host
 
 pytestmark = pytest.mark.quick
@@ -24,10 +24,6 @@ def test_init_of_this_build(request, tmp_path):
     with Vm(host, host / "host.ext4", disk, log=tmp_path / "console.log", state=booted(host, disk)) as vm:
         vm.put(BINARY, "/var/driverctl/driverctl")
         vm.check("chmod 755 /var/driverctl/driverctl")
-        driver = vm.container(
-            ["driverctl", "init", "--no-build", "--persistence", "optional", "--flavour", "open"],
-            mounts=[("/var/driverctl/driverctl", "/usr/bin/driverctl", "ro")],
-        )
-        driver.wait_for("waiting for signal", timeout=120)
-        assert sorted(loaded(vm)) == sorted(MODULES)
+        mounts = [("/var/driverctl/driverctl", "/usr/bin/driverctl", "ro")]
+        driver = ready(vm, "driver", mounts=mounts)
         stopped(vm, driver)

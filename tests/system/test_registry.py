@@ -8,11 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import DRIVER, RELEASES, ROOT, Finished, clean_environment, serve, sh
+from conftest import BINARY, DRIVER, RELEASES, Finished, clean_environment, serve, sh
 from node import CLEAN, OPTIONAL, killed, ready, stopped, system
 from registry import HTPASSWD, PASSWORD, Tokens, auth_file, certificate, registry, server, wire
 
-BINARY = ROOT / "build/release/bin/driverctl"
 SERIES = "6.1"
 
 

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT, TINY_DRIVER, clean_environment, serve
+from conftest import BINARY, TINY_DRIVER, clean_environment, serve
 
 FLATCAR = "stable/amd64-usr"
 
@@ -16,7 +16,7 @@ def update(tmp_path, skeletons, tiny_sources):
 
     def run(url: str, release: str, board: str = "amd64-usr", kernel: str = ""):
         argv = [
-            ROOT / "build/release/bin/driverctl", "update", "--release", release, "--board", board,
+            BINARY, "update", "--release", release, "--board", board,
             "--channel", "stable", "--mirror", url + "/{channel}", "--driver", TINY_DRIVER,
             "--flavour", "proprietary", "--source-dir", tiny_sources,
             "--work-dir", tmp_path / "work", "--store", tmp_path / "store",

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT, TINY_DRIVER, clean_environment, serve
+from conftest import BINARY, TINY_DRIVER, clean_environment, serve
 
 DEAD = "http://127.0.0.1:9/key.asc"
 
@@ -16,7 +16,7 @@ def update(tmp_path, skeletons, tiny_sources):
 
     def run(mirror: str, key: str, release: str, *more: str):
         argv = [
-            ROOT / "build/release/bin/driverctl", "update", "--release", release,
+            BINARY, "update", "--release", release,
             "--channel", "stable", "--board", "amd64-usr", "--mirror", mirror + "/{channel}",
             "--driver", TINY_DRIVER, "--flavour", "proprietary", "--source-dir", tiny_sources,
             "--work-dir", tmp_path / "work", "--store", tmp_path / "store",
