@@ -1,8 +1,8 @@
 #include "driverctl/directory_distribution.h"
 
-#include "host/error.h"
-#include "host/mount.h"
-#include "host/os_release.h"
+#include "host/base/error.h"
+#include "host/kernel/mount.h"
+#include "host/kernel/os_release.h"
 
 #include <deque>
 #include <fmt/format.h>
@@ -41,11 +41,11 @@ class DirectoryEnvironment : public BuildEnvironment {
         }
     }
 
-    [[nodiscard]] const host::BuildRoot& buildRoot() const override { return buildRoot_; }
+    [[nodiscard]] const distribution::BuildRoot& buildRoot() const override { return buildRoot_; }
 
   private:
     std::deque<host::MountPoint> mounts_;
-    host::BuildRoot buildRoot_;
+    distribution::BuildRoot buildRoot_;
 };
 
 class DirectoryDistribution : public Distribution {

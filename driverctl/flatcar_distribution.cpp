@@ -1,11 +1,11 @@
 #include "driverctl/flatcar_distribution.h"
 
-#include "driverctl/progress.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/progress.h"
 #include "flatcar/channel.h"
 #include "flatcar/developer_environment.h"
 #include "flatcar/release.h"
-#include "host/error.h"
-#include "host/log.h"
+#include "host/base/error.h"
 
 #include <fmt/format.h>
 #include <optional>
@@ -22,7 +22,7 @@ class FlatcarEnvironment : public BuildEnvironment {
     FlatcarEnvironment(const flatcar::Image& image, const flatcar::Release& release,
                        const Options& options)
         : environment_(image, release, options.kernel, options.workDir) {}
-    [[nodiscard]] const host::BuildRoot& buildRoot() const override {
+    [[nodiscard]] const distribution::BuildRoot& buildRoot() const override {
         return environment_.buildRoot();
     }
 

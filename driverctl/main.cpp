@@ -1,9 +1,9 @@
-#include "driverctl/command_line.h"
-#include "driverctl/node.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/signals.h"
-#include "host/standard_output.h"
+#include "driverctl/cli/command_line.h"
+#include "driverctl/cli/node.h"
+#include "driverctl/report/log.h"
+#include "host/base/error.h"
+#include "host/base/standard_output.h"
+#include "host/process/signals.h"
 
 #include <exception>
 #include <filesystem>

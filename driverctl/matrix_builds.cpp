@@ -1,13 +1,13 @@
 #include "driverctl/matrix_builds.h"
 
-#include "driverctl/build_child.h"
-#include "driverctl/exit_code.h"
+#include "driverctl/cli/exit_code.h"
+#include "driverctl/commands/build_child.h"
+#include "driverctl/report/log.h"
 #include "flatcar/release.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/log.h"
-#include "precompile/package.h"
-#include "precompile/store.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "precompile/package/package.h"
+#include "precompile/package/store.h"
 
 #include <algorithm>
 #include <csignal>

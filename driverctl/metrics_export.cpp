@@ -1,11 +1,11 @@
 #include "driverctl/metrics_export.h"
 
+#include "driverctl/cli/version.h"
 #include "driverctl/metrics.h"
-#include "driverctl/version.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/log.h"
-#include "host/module.h"
+#include "driverctl/report/log.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/kernel/module.h"
 #include "loader/gpu.h"
 #include "loader/loaded_driver.h"
 

@@ -1,14 +1,14 @@
 #include "driverctl/mkprecompiled.h"
 
+#include "driverctl/cli/version.h"
 #include "driverctl/node_package.h"
-#include "driverctl/version.h"
-#include "host/digest.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/log.h"
-#include "precompile/interface_link.h"
-#include "precompile/package.h"
-#include "precompile/store.h"
+#include "driverctl/report/log.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/crypto/digest.h"
+#include "precompile/build/interface_link.h"
+#include "precompile/package/package.h"
+#include "precompile/package/store.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "driverctl/node_facts.h"
 
 #include "driverctl/node_package.h"
-#include "host/digest.h"
+#include "host/crypto/digest.h"
 #include "loader/adoption.h"
 #include "loader/driver_root.h"
 #include "loader/gpu.h"

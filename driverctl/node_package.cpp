@@ -1,9 +1,9 @@
 #include "driverctl/node_package.h"
 
-#include "host/error.h"
-#include "host/log.h"
+#include "driverctl/report/log.h"
+#include "host/base/error.h"
 #include "loader/module_parameters.h"
-#include "precompile/driver_source.h"
+#include "precompile/package/driver_source.h"
 
 #include <fmt/format.h>
 

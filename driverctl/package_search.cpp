@@ -2,11 +2,11 @@
 
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node_package.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/address.h"
-#include "precompile/package_source.h"
-#include "precompile/store.h"
+#include "driverctl/report/log.h"
+#include "host/base/address.h"
+#include "host/base/error.h"
+#include "precompile/package/store.h"
+#include "precompile/share/package_source.h"
 
 #include <fmt/format.h>
 #include <memory>

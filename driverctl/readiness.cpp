@@ -1,6 +1,6 @@
 #include "driverctl/readiness.h"
 
-#include "host/file.h"
+#include "host/base/file.h"
 #include "loader/driver_root.h"
 #include "loader/loaded_driver.h"
 #include "loader/module_plan.h"

@@ -8,8 +8,8 @@
 /// more, the driver is left as with --keep-loaded, and that is host::Error(NotLoadable).
 #pragma once
 
+#include "driverctl/cli/options.h"
 #include "driverctl/metrics_export.h"
-#include "driverctl/options.h"
 #include "loader/driver_modules.h"
 #include "loader/driver_root.h"
 #include "loader/firmware_path.h"

@@ -3,12 +3,12 @@
 #include "flatcar/digests.h"
 #include "flatcar/mirror.h"
 #include "flatcar/signing_key.h"
-#include "host/bzip2.h"
-#include "host/digest.h"
-#include "host/error.h"
-#include "host/fd.h"
-#include "host/file.h"
-#include "host/signals.h"
+#include "host/archive/bzip2.h"
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/base/file.h"
+#include "host/crypto/digest.h"
+#include "host/process/signals.h"
 
 #include <chrono>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "loader/adoption.h"
 
-#include "host/file.h"
+#include "host/base/file.h"
 #include "loader/module_plan.h"
 
 #include <algorithm>

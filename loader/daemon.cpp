@@ -1,8 +1,8 @@
 #include "loader/daemon.h"
 
-#include "host/error.h"
-#include "host/file.h"
-#include "host/process.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/process/process.h"
 
 #include <algorithm>
 #include <charconv>

@@ -6,7 +6,7 @@
 /// subreaper (becomeSubreaper) so that the daemon becomes its child and can be reaped.
 #pragma once
 
-#include "host/fd.h"
+#include "host/base/fd.h"
 #include "loader/daemon_processes.h"
 #include "loader/state.h"
 

@@ -1,8 +1,8 @@
 #include "loader/daemon_processes.h"
 
-#include "host/error.h"
-#include "host/fd.h"
-#include "host/file.h"
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/base/file.h"
 
 #include <algorithm>
 #include <atomic>

@@ -1,7 +1,7 @@
 #include "loader/daemon_table.h"
 
-#include "host/error.h"
-#include "host/file.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
 
 namespace loader {
 

@@ -5,7 +5,7 @@
 /// the order of `decide`: whom nobody trusts, what cannot be loaded, who uses the driver.
 #pragma once
 
-#include "host/error.h"
+#include "host/base/error.h"
 #include "loader/finding.h"
 #include "loader/holders.h"
 

@@ -1,7 +1,7 @@
 #include "loader/driver_modules.h"
 
-#include "host/error.h"
-#include "host/kernel_log.h"
+#include "host/base/error.h"
+#include "host/kernel/kernel_log.h"
 #include "loader/module_plan.h"
 #include "loader/module_signing.h"
 

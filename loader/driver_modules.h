@@ -7,12 +7,12 @@
 /// load().
 #pragma once
 
-#include "host/error.h"
-#include "host/fd.h"
-#include "host/kernel.h"
-#include "host/module.h"
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/kernel/kernel.h"
+#include "host/kernel/module.h"
 #include "loader/loaded_driver.h"
-#include "precompile/package.h"
+#include "precompile/package/package.h"
 
 #include <filesystem>
 #include <functional>

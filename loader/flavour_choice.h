@@ -6,8 +6,8 @@
 /// NVIDIA's README, chapter "Open Linux Kernel Modules".
 #pragma once
 
-#include "host/pci.h"
-#include "precompile/flavour.h"
+#include "host/kernel/pci.h"
+#include "precompile/package/flavour.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #include "loader/gpu.h"
 
-#include "host/error.h"
-#include "host/module.h"
+#include "host/base/error.h"
+#include "host/kernel/module.h"
 
 #include <algorithm>
 #include <fmt/format.h>

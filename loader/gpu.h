@@ -1,8 +1,8 @@
 /// NVIDIA's functions on the PCI bus, and other kernel drivers that hold them.
 #pragma once
 
-#include "host/kernel.h"
-#include "host/pci.h"
+#include "host/kernel/kernel.h"
+#include "host/kernel/pci.h"
 
 #include <string_view>
 #include <vector>

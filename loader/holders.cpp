@@ -1,10 +1,10 @@
 #include "loader/holders.h"
 
-#include "host/character_devices.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/module.h"
-#include "host/printable.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/base/printable.h"
+#include "host/kernel/character_devices.h"
+#include "host/kernel/module.h"
 #include "loader/gpu.h"
 
 #include <algorithm>

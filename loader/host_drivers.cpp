@@ -1,8 +1,8 @@
 #include "loader/host_drivers.h"
 
-#include "host/error.h"
-#include "host/file.h"
-#include "host/printable.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/base/printable.h"
 
 #include <algorithm>
 #include <fmt/format.h>

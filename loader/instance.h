@@ -5,7 +5,7 @@
 /// file then is stale and is taken over.
 #pragma once
 
-#include "host/fd.h"
+#include "host/base/fd.h"
 
 #include <filesystem>
 

@@ -2,8 +2,8 @@
 /// and taken out when nobody uses it.
 #pragma once
 
-#include "host/kernel.h"
-#include "host/module.h"
+#include "host/kernel/kernel.h"
+#include "host/kernel/module.h"
 #include "loader/holders.h"
 
 #include <chrono>

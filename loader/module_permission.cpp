@@ -1,7 +1,7 @@
 #include "loader/module_permission.h"
 
-#include "host/error.h"
-#include "host/file.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
 
 #include <charconv>
 #include <cstring>

@@ -6,7 +6,7 @@
 /// symbols) is another question.
 #pragma once
 
-#include "host/module_access.h"
+#include "host/kernel/module_access.h"
 #include "loader/finding.h"
 #include "loader/loaded_driver.h"
 

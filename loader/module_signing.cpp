@@ -1,9 +1,9 @@
 #include "loader/module_signing.h"
 
-#include "host/error.h"
-#include "host/file.h"
-#include "host/module_signature.h"
-#include "host/printable.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/base/printable.h"
+#include "host/crypto/module_signature.h"
 
 #include <algorithm>
 #include <cctype>

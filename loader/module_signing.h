@@ -4,8 +4,8 @@
 /// lookAtSigning() reads; everything else is pure.
 #pragma once
 
-#include "host/kernel_config.h"
-#include "host/kernel_keys.h"
+#include "host/kernel/kernel_config.h"
+#include "host/kernel/kernel_keys.h"
 #include "loader/driver_modules.h"
 #include "loader/finding.h"
 #include "loader/loaded_driver.h"

@@ -1,7 +1,7 @@
 #include "loader/preflight.h"
 
-#include "host/error.h"
-#include "host/file.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
 #include "loader/gpu.h"
 #include "loader/symbol_check.h"
 

@@ -1,7 +1,7 @@
 #include "loader/previous_driver.h"
 
-#include "host/error.h"
-#include "host/mount.h"
+#include "host/base/error.h"
+#include "host/kernel/mount.h"
 #include "loader/daemon.h"
 #include "loader/firmware_path.h"
 

@@ -1,6 +1,6 @@
 #include "loader/supervisor.h"
 
-#include "host/error.h"
+#include "host/base/error.h"
 
 #include <fmt/format.h>
 

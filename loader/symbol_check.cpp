@@ -1,9 +1,9 @@
 #include "loader/symbol_check.h"
 
-#include "host/error.h"
-#include "host/kernel_symbols.h"
-#include "host/module.h"
-#include "host/module_symbols.h"
+#include "host/base/error.h"
+#include "host/kernel/kernel_symbols.h"
+#include "host/kernel/module.h"
+#include "host/kernel/module_symbols.h"
 #include "loader/module_plan.h"
 
 #include <algorithm>

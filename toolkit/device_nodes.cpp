@@ -1,7 +1,7 @@
 #include "toolkit/device_nodes.h"
 
-#include "host/character_devices.h"
-#include "host/file.h"
+#include "host/base/file.h"
+#include "host/kernel/character_devices.h"
 
 #include <algorithm>
 #include <charconv>

@@ -7,7 +7,7 @@
 /// planned where the driver is told not to have its files managed (ModifyDeviceFiles: 0).
 #pragma once
 
-#include "host/kernel.h"
+#include "host/kernel/kernel.h"
 
 #include <filesystem>
 #include <string>

@@ -1,10 +1,10 @@
 #include "driverctl/commands/image.h"
 
 #include "driverctl/node_package.h"
-#include "driverctl/print.h"
-#include "host/log.h"
-#include "precompile/oci_image.h"
-#include "precompile/package_layer.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
+#include "precompile/oci/oci_image.h"
+#include "precompile/oci/package_layer.h"
 
 #include <fmt/format.h>
 

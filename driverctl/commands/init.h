@@ -2,7 +2,7 @@
 /// wait → the same in reverse.
 #pragma once
 
-#include "driverctl/command.h"
+#include "driverctl/cli/command.h"
 
 namespace driverctl {
 

@@ -1,18 +1,18 @@
 #include "driverctl/commands/matrix.h"
 
+#include "driverctl/cli/signing_keys.h"
 #include "driverctl/flatcar_distribution.h"
 #include "driverctl/matrix.h"
 #include "driverctl/matrix_builds.h"
-#include "driverctl/signing_keys.h"
+#include "driverctl/report/log.h"
 #include "flatcar/channel.h"
 #include "flatcar/image.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/signals.h"
-#include "precompile/acceptance.h"
-#include "precompile/driver_source.h"
-#include "precompile/package.h"
-#include "precompile/store.h"
+#include "host/base/error.h"
+#include "host/process/signals.h"
+#include "precompile/package/acceptance.h"
+#include "precompile/package/driver_source.h"
+#include "precompile/package/package.h"
+#include "precompile/package/store.h"
 
 #include <algorithm>
 #include <csignal>

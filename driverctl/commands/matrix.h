@@ -1,7 +1,7 @@
 /// `driverctl matrix`: cells → what the store lacks → one `update` each → table.
 #pragma once
 
-#include "driverctl/command.h"
+#include "driverctl/cli/command.h"
 
 namespace driverctl {
 

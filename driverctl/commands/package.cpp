@@ -1,17 +1,17 @@
 #include "driverctl/commands/package.h"
 
+#include "driverctl/cli/node.h"
+#include "driverctl/cli/signing_keys.h"
 #include "driverctl/mkprecompiled.h"
-#include "driverctl/node.h"
 #include "driverctl/node_package.h"
-#include "driverctl/print.h"
-#include "driverctl/signing_keys.h"
-#include "host/digest.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/log.h"
-#include "host/standard_output.h"
-#include "precompile/acceptance.h"
-#include "precompile/signature.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/base/standard_output.h"
+#include "host/crypto/digest.h"
+#include "precompile/package/acceptance.h"
+#include "precompile/package/signature.h"
 
 #include <algorithm>
 #include <ctime>

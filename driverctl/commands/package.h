@@ -2,8 +2,8 @@
 /// store. Tables for people, JSON for programs.
 #pragma once
 
-#include "driverctl/exit_code.h"
-#include "driverctl/options.h"
+#include "driverctl/cli/exit_code.h"
+#include "driverctl/cli/options.h"
 
 namespace driverctl {
 

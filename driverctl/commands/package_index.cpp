@@ -1,10 +1,10 @@
 #include "driverctl/commands/package_index.h"
 
-#include "driverctl/print.h"
-#include "host/file.h"
-#include "host/log.h"
-#include "precompile/index_page.h"
-#include "precompile/package_index.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
+#include "host/base/file.h"
+#include "precompile/share/index_page.h"
+#include "precompile/share/package_index.h"
 
 #include <fmt/format.h>
 

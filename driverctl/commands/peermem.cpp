@@ -1,17 +1,17 @@
 #include "driverctl/commands/peermem.h"
 
 #include "driverctl/node_package.h"
-#include "driverctl/print.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/module.h"
-#include "host/signals.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
+#include "host/base/error.h"
+#include "host/kernel/module.h"
+#include "host/process/signals.h"
 #include "loader/driver_root.h"
 #include "loader/markers.h"
 #include "loader/module_parameters.h"
 #include "loader/module_permission.h"
 #include "loader/preflight.h"
-#include "precompile/package.h"
+#include "precompile/package/package.h"
 
 #include <csignal>
 #include <fmt/format.h>

@@ -1,13 +1,13 @@
 #include "driverctl/commands/plan.h"
 
+#include "driverctl/cli/node.h"
 #include "driverctl/mkprecompiled.h"
-#include "driverctl/node.h"
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
-#include "driverctl/print.h"
-#include "host/error.h"
-#include "host/signals.h"
+#include "driverctl/report/print.h"
+#include "host/base/error.h"
+#include "host/process/signals.h"
 #include "loader/decision.h"
 
 #include <csignal>

@@ -1,8 +1,8 @@
 /// The command `plan`: what init would do on this node now, and why. Changes nothing.
 #pragma once
 
-#include "driverctl/exit_code.h"
-#include "driverctl/options.h"
+#include "driverctl/cli/exit_code.h"
+#include "driverctl/cli/options.h"
 
 namespace driverctl {
 

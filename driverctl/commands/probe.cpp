@@ -1,7 +1,7 @@
 #include "driverctl/commands/probe.h"
 
-#include "driverctl/print.h"
 #include "driverctl/readiness.h"
+#include "driverctl/report/print.h"
 #include "loader/markers.h"
 
 #include <fmt/format.h>

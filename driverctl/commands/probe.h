@@ -1,8 +1,8 @@
 /// The command `probe`: the answers that a Kubernetes startup, readiness or liveness probe needs.
 #pragma once
 
-#include "driverctl/exit_code.h"
-#include "driverctl/options.h"
+#include "driverctl/cli/exit_code.h"
+#include "driverctl/cli/options.h"
 
 namespace driverctl {
 

@@ -1,14 +1,14 @@
 #include "driverctl/commands/registry.h"
 
-#include "driverctl/node.h"
+#include "driverctl/cli/node.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
-#include "driverctl/print.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/signals.h"
-#include "precompile/package_source.h"
-#include "precompile/registry.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
+#include "host/base/error.h"
+#include "host/process/signals.h"
+#include "precompile/share/package_source.h"
+#include "precompile/share/registry.h"
 
 #include <csignal>
 #include <fmt/format.h>

@@ -1,8 +1,8 @@
 /// The commands push, pull and tags: packages in OCI registries; pull also from other sources.
 #pragma once
 
-#include "driverctl/exit_code.h"
-#include "driverctl/options.h"
+#include "driverctl/cli/exit_code.h"
+#include "driverctl/cli/options.h"
 
 namespace driverctl {
 

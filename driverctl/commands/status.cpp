@@ -1,6 +1,6 @@
 #include "driverctl/commands/status.h"
 
-#include "driverctl/print.h"
+#include "driverctl/report/print.h"
 #include "loader/holders.h"
 #include "loader/loaded_driver.h"
 #include "loader/state.h"

@@ -1,7 +1,7 @@
 /// `driverctl status`: what is loaded, from which package, since when, who uses it.
 #pragma once
 
-#include "driverctl/command.h"
+#include "driverctl/cli/command.h"
 
 namespace driverctl {
 

@@ -1,9 +1,9 @@
 #include "driverctl/commands/unload.h"
 
 #include "driverctl/node_package.h"
-#include "driverctl/print.h"
-#include "host/log.h"
-#include "host/module.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
+#include "host/kernel/module.h"
 #include "loader/firmware_path.h"
 #include "loader/instance.h"
 #include "loader/markers.h"

@@ -1,8 +1,8 @@
 /// The command `unload`: takes away the driver that an ended init (or somebody else) left.
 #pragma once
 
-#include "driverctl/exit_code.h"
-#include "driverctl/options.h"
+#include "driverctl/cli/exit_code.h"
+#include "driverctl/cli/options.h"
 
 namespace driverctl {
 

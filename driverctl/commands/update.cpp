@@ -1,21 +1,21 @@
 #include "driverctl/commands/update.h"
 
 #include "driverctl/build_environment.h"
+#include "driverctl/cli/node.h"
+#include "driverctl/cli/signing_keys.h"
+#include "driverctl/cli/version.h"
 #include "driverctl/mkprecompiled.h"
-#include "driverctl/node.h"
-#include "driverctl/print.h"
-#include "driverctl/progress.h"
-#include "driverctl/signing_keys.h"
-#include "driverctl/version.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/mount.h"
-#include "host/signals.h"
-#include "precompile/acceptance.h"
-#include "precompile/compile.h"
-#include "precompile/package.h"
-#include "precompile/signature.h"
-#include "precompile/store.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
+#include "driverctl/report/progress.h"
+#include "host/base/error.h"
+#include "host/kernel/mount.h"
+#include "host/process/signals.h"
+#include "precompile/build/compile.h"
+#include "precompile/package/acceptance.h"
+#include "precompile/package/package.h"
+#include "precompile/package/signature.h"
+#include "precompile/package/store.h"
 
 #include <algorithm>
 #include <charconv>
@@ -56,7 +56,8 @@ std::filesystem::path logFile(const Options& options, const PackageIdentity& ide
     return directory / (std::filesystem::path(identity.fileName()).stem().string() + ".log");
 }
 
-precompile::CompiledModules compile(const Options& options, const host::BuildRoot& buildRoot,
+precompile::CompiledModules compile(const Options& options,
+                                    const distribution::BuildRoot& buildRoot,
                                     const PackageIdentity& identity,
                                     const precompile::DriverSource& source, std::int64_t buildTime,
                                     host::SignalSet& signals) {
@@ -90,7 +91,7 @@ precompile::CompiledModules compile(const Options& options, const host::BuildRoo
 }
 
 precompile::Manifest describePackage(const PackageIdentity& identity,
-                                     const host::BuildRoot& buildRoot,
+                                     const distribution::BuildRoot& buildRoot,
                                      const precompile::CompiledModules& compiled,
                                      std::int64_t buildTime) {
     precompile::Manifest manifest{.identity = identity,
@@ -159,7 +160,7 @@ ExitCode update(const Options& options) {
     createWorkDir(options);
     host::enterPrivateMountNamespace();
     const auto environment = distribution->acquire(signals);
-    const host::BuildRoot& buildRoot = environment->buildRoot();
+    const distribution::BuildRoot& buildRoot = environment->buildRoot();
     identity.kernel = buildRoot.kernel;
 
     const std::int64_t buildTime = options.sourceDateEpoch != 0

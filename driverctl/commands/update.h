@@ -1,7 +1,7 @@
 /// `driverctl update`: configuration → target → developer environment → compile → package → store.
 #pragma once
 
-#include "driverctl/command.h"
+#include "driverctl/cli/command.h"
 
 namespace driverctl {
 

@@ -1,0 +1,125 @@
+#include "driverctl/cli/node.h"
+
+#include "flatcar/release.h"
+#include "host/base/error.h"
+#include "host/base/printable.h"
+#include "host/kernel/os_release.h"
+#include "loader/flavour_choice.h"
+#include "loader/gpu.h"
+#include "precompile/package/driver_source.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <optional>
+
+namespace driverctl {
+
+namespace {
+
+/// The host's os-release where a container finds it, else our own.
+host::KeyValues osRelease(const std::filesystem::path& root) {
+    for (const char* file : {"host-etc/os-release", "etc/os-release", "usr/lib/os-release"}) {
+        if (auto values = host::readKeyValues(root / file)) {
+            return *values;
+        }
+    }
+    return {};
+}
+
+std::string valueOf(const host::KeyValues& values, std::string_view key) {
+    const auto found = values.find(key);
+    return found == values.end() ? "" : found->second;
+}
+
+/// Where the release's files are. That of a node's own release is what the node says; "current"
+/// without a channel means the node's.
+std::string channelFor(const std::string& release, const std::optional<flatcar::Release>& node) {
+    const std::string nodes = node ? node->channel : "";
+    if (flatcar::isCurrent(release)) {
+        return flatcar::channelOfCurrent(release, nodes);
+    }
+    if (node && release == node->version && !nodes.empty()) {
+        return nodes;
+    }
+    return flatcar::channelOf(release).value_or("");
+}
+
+} // namespace
+
+void applyNode(Config& config, const std::filesystem::path& root) {
+    const host::KernelIdentity kernel = host::runningKernel();
+    const auto node = flatcar::detectRelease(root);
+    const Options& options = config.options;
+    Layer layer;
+    if (node) {
+        layer["release"] = {node->version};
+    }
+    const bool otherRelease =
+        !options.release.empty() && (!node || options.release != node->version);
+    if (!otherRelease) {
+        layer["kernel"] = {kernel.release};
+    }
+    const std::string release = options.release.empty() && node ? node->version : options.release;
+    if (const std::string channel = channelFor(release, node); !channel.empty()) {
+        layer["channel"] = {channel};
+    }
+    if (!options.channel.empty() && !flatcar::isChannel(options.channel)) {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("'{}' is no Flatcar channel", host::printable(options.channel)),
+            "Give stable, beta, alpha, lts or a stream such as lts-2024.");
+    }
+    if (const auto board = flatcar::boardOf(kernel.machine)) {
+        layer["board"] = {node && !node->board.empty() ? node->board : *board};
+    }
+    const auto drivers = precompile::installedDrivers(options.sourceDir);
+    if (drivers.size() == 1) {
+        layer["driver"] = drivers;
+    }
+    config.applyBelow(layer, "this node");
+    if (options.flavour == "auto") {
+        const auto choice =
+            loader::chooseFlavour(loader::nvidiaFunctions(root / "sys"), options.driver,
+                                  loader::readSupportedGpus(options.driver, root));
+        config.apply({{"flavour", {std::string(toString(choice.flavour))}}}, choice.reason);
+    }
+}
+
+void requireDriver(const Options& options) {
+    if (!options.driver.empty()) {
+        return;
+    }
+    const auto drivers = precompile::installedDrivers(options.sourceDir);
+    throw host::Error(
+        host::Fault::Usage,
+        drivers.empty()
+            ? fmt::format("there are no driver sources in {}", options.sourceDir.string())
+            : fmt::format("there are several drivers in {}: {}", options.sourceDir.string(),
+                          fmt::join(drivers, ", ")),
+        "Name one with --driver or DRIVER_VERSION.");
+}
+
+precompile::PackageIdentity identityOfNode(const Options& options,
+                                           const std::filesystem::path& root) {
+    const host::KernelIdentity kernel = host::runningKernel();
+    const host::KeyValues os = osRelease(root);
+    const auto node = flatcar::detectRelease(root); // knows a nightly build from the release
+    return {.osId = valueOf(os, "ID"),
+            .osRelease = node ? node->version : valueOf(os, "VERSION_ID"),
+            .architecture = kernel.machine,
+            .kernel = kernel.release,
+            .driver = options.driver,
+            .flavour = precompile::flavourFromString(options.flavour),
+            .tag = options.tag};
+}
+
+precompile::PackageIdentity identityOfRelease(const Options& options) {
+    precompile::PackageIdentity identity = identityOfNode(options);
+    if (!options.release.empty()) {
+        identity.osId = "flatcar";
+        identity.osRelease = options.release;
+    }
+    return identity;
+}
+
+} // namespace driverctl

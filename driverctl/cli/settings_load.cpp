@@ -1,0 +1,108 @@
+/// Settings of a node that the driver is loaded on.
+#include "driverctl/cli/settings.h"
+
+namespace driverctl {
+
+namespace {
+
+const Setting kSettings[] = {
+    {.name = "accept-license",
+     .flags = "-a",
+     .environment = {"DRIVERCTL_ACCEPT_LICENSE"},
+     .member = &Options::acceptLicense,
+     .help = "Accept NVIDIA's license (kept for NVIDIA's driver container; changes nothing)"},
+    {.name = "no-build",
+     .environment = {"DRIVERCTL_NO_BUILD"},
+     .member = &Options::noBuild,
+     .help = "Fail when neither store nor sources have a package for this kernel, do not build "
+             "one"},
+    {.name = "package-source",
+     .environment = {"DRIVERCTL_PACKAGE_SOURCE"},
+     .member = &Options::packageSources,
+     .placeholder = "DIR|URL",
+     .help = "Where to fetch a package that the store lacks, asked in order: a directory, "
+             "http(s)://… with "
+             "an index.json, oci://HOST/REPOSITORY. Repeatable; in the environment separated "
+             "by commas",
+     .secret = Secret::Password},
+    {.name = "persistence",
+     .environment = {"DRIVERCTL_PERSISTENCE"},
+     .member = &Options::persistence,
+     .placeholder = "WORD",
+     .help = "The persistence daemon: required (init fails without it), optional, off",
+     .choices = {"required", "optional", "off"}},
+    {.name = "imex",
+     .environment = {"DRIVERCTL_IMEX"},
+     .member = &Options::imex,
+     .help = "Run nvidia-imex, for memory that is shared between nodes over NVLink"},
+    {.name = "keep-loaded",
+     .environment = {"DRIVERCTL_KEEP_LOADED"},
+     .member = &Options::keepLoaded,
+     .help = "Leave the driver loaded at the end, so that the next init with the same driver "
+             "adopts it"},
+    {.name = "unbind-nouveau",
+     .environment = {"DRIVERCTL_UNBIND_NOUVEAU"},
+     .member = &Options::unbindNouveau,
+     .help = "Take the GPUs away from nouveau or nova_core and unload that driver"},
+    {.name = "config-digest",
+     .environment = {"DRIVERCTL_CONFIG_DIGEST", "DRIVER_CONFIG_DIGEST"},
+     .member = &Options::configDigest,
+     .placeholder = "DIGEST",
+     .help = "Digest of the configuration that the driver is loaded with; another one means "
+             "loading anew"},
+    {.name = "gpu-direct-rdma",
+     .environment = {"DRIVERCTL_GPU_DIRECT_RDMA", "GPU_DIRECT_RDMA_ENABLED"},
+     .member = &Options::gpuDirectRdma,
+     .help = "Load nvidia-peermem, for GPUDirect RDMA"},
+    {.name = "gpu-direct-storage",
+     .environment = {"DRIVERCTL_GPU_DIRECT_STORAGE", "GDS_ENABLED"},
+     .member = &Options::gpuDirectStorage,
+     .help = "Say in .driver-ctr-ready that GPUDirect Storage is wanted (another container "
+             "loads it)"},
+    {.name = "gdrcopy",
+     .environment = {"DRIVERCTL_GDRCOPY", "GDRCOPY_ENABLED"},
+     .member = &Options::gdrCopy,
+     .help = "Say in .driver-ctr-ready that GDRCopy is wanted (another container loads it)"},
+    {.name = "host-mofed",
+     .environment = {"DRIVERCTL_HOST_MOFED", "USE_HOST_MOFED"},
+     .member = &Options::hostMofed,
+     .help = "The host itself has NVIDIA's network driver, no container brings it"},
+    {.name = "metrics-file",
+     .environment = {"DRIVERCTL_METRICS_FILE"},
+     .member = &Options::metricsFile,
+     .placeholder = "FILE",
+     .help = "Keep Prometheus metrics in this file, for node-exporter's textfile collector"},
+    {.name = "metrics-listen",
+     .environment = {"DRIVERCTL_METRICS_LISTEN"},
+     .member = &Options::metricsListen,
+     .placeholder = "HOST:PORT",
+     .help = "Serve Prometheus metrics at this address, such as 127.0.0.1:9599"},
+    {.name = "run-dir",
+     .environment = {"DRIVERCTL_RUN_DIR"},
+     .member = &Options::runDir,
+     .placeholder = "DIR",
+     .help = "Directory shared with the host that holds driver root, pid file and state"},
+    {.name = "parameter-dir",
+     .environment = {"DRIVERCTL_PARAMETER_DIR"},
+     .member = &Options::parameterDir,
+     .placeholder = "DIR",
+     .help = "Directory with the modules' parameter files, such as nvidia.conf"},
+    {.name = "dev-root",
+     .environment = {"DRIVERCTL_DEV_ROOT"},
+     .member = &Options::devRoot,
+     .placeholder = "DIR",
+     .help = "Directory in which the device nodes are made"},
+    {.name = "probe",
+     .member = &Options::probe,
+     .placeholder = "WORD",
+     .help = "What is asked",
+     .choices = {"", "startup", "readiness", "liveness"}},
+};
+
+} // namespace
+
+std::span<const Setting> loadSettings() {
+    return kSettings;
+}
+
+} // namespace driverctl

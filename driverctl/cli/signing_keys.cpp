@@ -1,0 +1,54 @@
+#include "driverctl/cli/signing_keys.h"
+
+#include "driverctl/report/log.h"
+#include "host/base/error.h"
+
+namespace driverctl {
+
+namespace {
+
+void warnOfExposure(const std::string& source) {
+    if (const auto exposure = host::exposureOf(source); !exposure.empty()) {
+        host::logWarning(exposure);
+    }
+}
+
+} // namespace
+
+host::PrivateKey loadKey(const std::string& source) {
+    warnOfExposure(source);
+    return host::PrivateKey(source);
+}
+
+SigningKeys::SigningKeys(const Options& options) : sourceDirectory_(options.sourceDir) {
+    if (!options.sign.empty()) {
+        if (!options.mkprecompiled.empty()) {
+            throw host::Error(host::Fault::Usage,
+                              "--mkprecompiled and --sign exclude each other: a package of "
+                              "mkprecompiled holds signatures of modules yet to be linked",
+                              "Leave out one of them.");
+        }
+        if (options.signCertificate.empty()) {
+            throw host::Error(host::Fault::Usage, "--sign needs the key's certificate",
+                              "Name it with --sign-certificate.");
+        }
+        warnOfExposure(options.sign);
+        modules.emplace(options.sign, options.signCertificate, options.signHash);
+    }
+    if (!options.packageKey.empty()) {
+        package.emplace(loadKey(options.packageKey));
+    }
+}
+
+precompile::Acceptance SigningKeys::acceptance() const {
+    precompile::Acceptance acceptance{.sourceDirectory = sourceDirectory_};
+    if (modules) {
+        acceptance.modulesSignedBy = modules->signature();
+    }
+    if (package) {
+        acceptance.trusted.push_back(package->publicKey());
+    }
+    return acceptance;
+}
+
+} // namespace driverctl

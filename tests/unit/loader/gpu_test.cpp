@@ -1,0 +1,104 @@
+#include "loader/gpu.h"
+
+#include "host/base/error.h"
+#include "loader/flavour_choice.h"
+#include "tests/unit/loader/recording_kernel.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace loader {
+namespace {
+
+using precompile::Flavour;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class GpuTest : public testing::Test {
+  protected:
+    void device(const std::string& address, const std::string& number, const std::string& kind,
+                const std::string& driver = "") const {
+        const std::filesystem::path directory = "bus/pci/devices/" + address;
+        sys.write(directory / "vendor", "0x10de\n");
+        sys.write(directory / "device", number + "\n");
+        sys.write(directory / "class", kind + "\n");
+        if (!driver.empty()) {
+            std::filesystem::create_symlink("../../drivers/" + driver,
+                                            sys.path() / directory / "driver");
+        }
+    }
+    [[nodiscard]] host::Fault fault() const {
+        try {
+            requireNvidiaFunctions(sys.path());
+        } catch (const host::Error& error) {
+            return error.fault();
+        }
+        return host::Fault::Failed;
+    }
+    tests::Directory sys;
+};
+
+TEST_F(GpuTest, GpusAndSwitchesCountAudioDoesNot) {
+    EXPECT_EQ(fault(), host::Fault::NoGpu);
+    device("0000:01:00.1", "0x10f8", "0x040300");
+    EXPECT_EQ(fault(), host::Fault::NoGpu);
+    device("0000:01:00.0", "0x1eb8", "0x030200");
+    device("0000:05:00.0", "0x1af1", "0x068000");
+    EXPECT_EQ(requireNvidiaFunctions(sys.path()).size(), 2U);
+}
+
+TEST_F(GpuTest, DevicesThatAreAllGivenAwayAreNone) {
+    device("0000:01:00.0", "0x1eb8", "0x030200", "vfio-pci");
+    EXPECT_EQ(fault(), host::Fault::NoGpu);
+    device("0000:02:00.0", "0x1eb8", "0x030200", "nouveau");
+    EXPECT_EQ(requireNvidiaFunctions(sys.path()).size(), 2U);
+}
+
+TEST_F(GpuTest, NouveauIsUnboundThenRemoved) {
+    device("0000:01:00.0", "0x1eb8", "0x030200", "nouveau");
+    device("0000:02:00.0", "0x1eb8", "0x030200", "vfio-pci");
+    sys.write("module/nouveau/initstate", "live\n");
+    tests::RecordingKernel kernel(sys);
+    unbindNouveau(nvidiaFunctions(sys.path()), kernel, sys.path());
+    EXPECT_THAT(kernel.calls, ElementsAre("unbind nouveau 0000:01:00.0", "remove nouveau"));
+}
+
+TEST(FlavourChoice, OneGpuThatKnowsOnlyOneDecides) {
+    const host::PciFunction turing{"t", 0x10de, 0x1eb8, 0x030200, ""};
+    const host::PciFunction volta{"v", 0x10de, 0x1db4, 0x030200, ""};
+    const host::PciFunction blackwell{"b", 0x10de, 0x2901, 0x030200, ""};
+    EXPECT_EQ(chooseFlavour({turing}, "535.1", {}).flavour, Flavour::Proprietary);
+    EXPECT_EQ(chooseFlavour({turing}, "560.1", {}).flavour, Flavour::Open);
+    EXPECT_EQ(chooseFlavour({turing, volta}, "560.1", {}).flavour, Flavour::Proprietary);
+    EXPECT_EQ(chooseFlavour({turing, blackwell}, "535.1", {}).flavour, Flavour::Open);
+    EXPECT_EQ(chooseFlavour({}, "", {}).flavour, Flavour::Proprietary);
+}
+
+TEST(SupportedGpusFile, DecidesOverTheDeviceNumber) {
+    const tests::Directory root;
+    EXPECT_TRUE(readSupportedGpus("535.1", root.path()).empty());
+    root.write("usr/share/nvidia/supported-gpus.json",
+               R"({"chips": [{"devid": "0x1EB8", "features": ["kernelopen"]},
+                             {"devid": "0x2684", "features": ["kernelopen", "gsp_proprietary_supported"]},
+                             {"devid": "0x2901", "features": ["dgx"]}, {"devid": "0x1DB4"}]})");
+    const auto table = readSupportedGpus("535.1", root.path());
+    EXPECT_FALSE(flavourSupport(0x1eb8, table).proprietary);
+    EXPECT_TRUE(flavourSupport(0x2684, table).proprietary && flavourSupport(0x2684, table).open);
+    EXPECT_FALSE(flavourSupport(0x2901, table).open);
+    EXPECT_TRUE(flavourSupport(0x1db4, table).proprietary);
+    EXPECT_TRUE(flavourSupport(0x2b85, table).open) << "not in the table";
+}
+
+TEST(SupportedGpusFile, DamagedOneIsAnErrorThatNamesIt) {
+    for (const char* text : {"", "{}", "[]", R"({"chips": [{"devid": "x"}]})",
+                             R"({"chips": [{"devid": "0x12345"}]})", R"({"chips": 3})"}) {
+        const tests::Directory root;
+        root.write("usr/share/nvidia/supported-gpus.json", text);
+        EXPECT_THAT([&] { readSupportedGpus("535.1", root.path()); },
+                    testing::ThrowsMessage<host::Error>(HasSubstr("supported-gpus.json")))
+            << text;
+    }
+}
+
+} // namespace
+} // namespace loader
