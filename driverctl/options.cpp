@@ -4,7 +4,7 @@
 #include "host/error.h"
 #include "host/printable.h"
 #include "host/secret.h"
-#include "host/url.h"
+#include "host/address.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -4,7 +4,7 @@
 #include "driverctl/node_package.h"
 #include "host/error.h"
 #include "host/log.h"
-#include "host/url.h"
+#include "host/address.h"
 #include "precompile/package_source.h"
 #include "precompile/store.h"
 

@@ -7,7 +7,7 @@
 
 #include "flatcar/release.h"
 #include "host/http.h"
-#include "host/url.h"
+#include "host/address.h"
 
 #include <filesystem>
 #include <string>

@@ -12,7 +12,7 @@
 /// fill memory or disk: bodies, headers and what is not wanted are bounded.
 #pragma once
 
-#include "host/url.h"
+#include "host/address.h"
 
 #include <chrono>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "host/secret.h"
 
-#include "host/url.h"
+#include "host/address.h"
 
 #include <algorithm>
 #include <cctype>

@@ -4,6 +4,7 @@
 #include "host/error.h"
 #include "host/file.h"
 #include "host/http_status.h"
+#include "host/address.h"
 #include "host/url.h"
 #include "precompile/package_index.h"
 #include "precompile/store.h"

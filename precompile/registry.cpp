@@ -3,6 +3,7 @@
 #include "host/error.h"
 #include "host/file.h"
 #include "host/http_status.h"
+#include "host/address.h"
 #include "host/url.h"
 #include "precompile/oci_digest.h"
 #include "precompile/package.h"

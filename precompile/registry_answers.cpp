@@ -1,7 +1,7 @@
 #include "precompile/registry_answers.h"
 
 #include "host/error.h"
-#include "host/url.h"
+#include "host/address.h"
 #include "precompile/oci_digest.h"
 #include "precompile/untrusted_json.h"
 

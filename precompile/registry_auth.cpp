@@ -2,6 +2,7 @@
 
 #include "host/error.h"
 #include "host/file.h"
+#include "host/address.h"
 #include "host/url.h"
 #include "precompile/registry.h"
 #include "precompile/registry_answers.h"
