@@ -31,18 +31,38 @@ DRIVER = "535.261.03"
 SECOND_DRIVER = "550.163.01"
 TINY_DRIVER = "1.2.3"  # tests/fixtures/tinydriver
 # What makes a program in the container disk use the second driver; the disk has its package for kernel 6.1 only.
-SECOND_OPTIONS = ["--source-dir", "/opt/second/src", "--store", "/opt/second/store", "--driver", SECOND_DRIVER]
+SECOND_OPTIONS = [
+    "--source-dir",
+    "/opt/second/src",
+    "--store",
+    "/opt/second/store",
+    "--driver",
+    SECOND_DRIVER,
+]
 RELEASES = {"6.1": "3815.2.5", "6.12": "4593.2.5"}
 SKELETONS = {"1.2.0": "other-kernel", "1.2.1": "no-partition-9"}
 FLAVOURS = ("proprietary", "open")
 EPOCH = "1700000000"  # SOURCE_DATE_EPOCH of every package that is compiled here: the same inputs give the same bytes
 
 # What is longest, or makes what the others need, comes first; the rest in alphabetical order.
-FIRST = ["test_demo", "test_vm", "test_update", "test_lifecycle", "test_init", "test_upgrade", "test_adoption", "test_secure_boot"]
+FIRST = [
+    "test_demo",
+    "test_vm",
+    "test_update",
+    "test_lifecycle",
+    "test_init",
+    "test_upgrade",
+    "test_adoption",
+    "test_secure_boot",
+]
 
 
 def pytest_addoption(parser):
-    parser.addoption("--long", action="store_true", help="the full form of tests that have a short one (docs/testing.md)")
+    parser.addoption(
+        "--long",
+        action="store_true",
+        help="the full form of tests that have a short one (docs/testing.md)",
+    )
 
 
 def pytest_configure(config):
@@ -51,7 +71,9 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))
+    items.sort(
+        key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST)
+    )
     if not config.getoption("--long"):
         left_out = [item for item in items if item.get_closest_marker("long")]
         if left_out:
@@ -71,7 +93,9 @@ def long(request) -> bool:
 
 
 def sh(*argv, **options) -> str:
-    done = subprocess.run([str(word) for word in argv], cwd=ROOT, text=True, stdout=subprocess.PIPE, **options)
+    done = subprocess.run(
+        [str(word) for word in argv], cwd=ROOT, text=True, stdout=subprocess.PIPE, **options
+    )
     if done.returncode != 0:
         raise RuntimeError(f"{argv} ended with {done.returncode}")
     return done.stdout.strip()
@@ -108,7 +132,10 @@ def sign(mirror: Path, *files: Path) -> None:
 def serve(root: Path, *options: str):
     """A real nginx on a loopback port; yields its URL. It ends with the block."""
     server = subprocess.Popen(
-        [ROOT / "ci/serve-release", "--root", root, *options], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [ROOT / "ci/serve-release", "--root", root, *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     )
     try:
         yield server.stdout.readline().strip()
@@ -164,7 +191,9 @@ def image() -> str:
 
 def make_rootfs(image: str) -> str:
     tar, sources = FIXTURES / "image.tar", FIXTURES / "sources"
-    identity = sh("ci/make-driver-image", "podman", "image", "inspect", "--format", "{{.Id}}", image)
+    identity = sh(
+        "ci/make-driver-image", "podman", "image", "inspect", "--format", "{{.Id}}", image
+    )
     stamp = FIXTURES / "image.id"
     if not stamp.exists() or stamp.read_text() != identity:
         container = sh("ci/make-driver-image", "podman", "create", image)
@@ -223,18 +252,25 @@ class Driverctl:
         return self._argv("update", {"release": RELEASES["6.1"], "driver": self.driver}, changes)
 
     def matrix_argv(self, **changes: str) -> list[str]:
-        return self._argv("matrix", {"releases": ",".join(RELEASES.values()), "drivers": self.driver}, changes)
+        return self._argv(
+            "matrix", {"releases": ",".join(RELEASES.values()), "drivers": self.driver}, changes
+        )
 
     def _argv(self, command: str, wanted: dict[str, str], changes: dict[str, str]) -> list[str]:
-        options = wanted | {
-            "mirror": self.url + "/{channel}",
-            "keyring": str(self.mirror / "image-signing-key.asc"),
-            "signing-key": (self.mirror / "image-signing-key.fingerprint").read_text().strip(),
-            "work-dir": str(self.work),
-            "store": str(self.store),
-            "source-dir": str(self.sources),
-            "source-date-epoch": EPOCH,
-        } | self.options | {name.replace("_", "-"): value for name, value in changes.items()}
+        options = (
+            wanted
+            | {
+                "mirror": self.url + "/{channel}",
+                "keyring": str(self.mirror / "image-signing-key.asc"),
+                "signing-key": (self.mirror / "image-signing-key.fingerprint").read_text().strip(),
+                "work-dir": str(self.work),
+                "store": str(self.store),
+                "source-dir": str(self.sources),
+                "source-date-epoch": EPOCH,
+            }
+            | self.options
+            | {name.replace("_", "-"): value for name, value in changes.items()}
+        )
         return [str(BINARY), command] + [f"--{name}={value}" for name, value in options.items()]
 
     def update(self, *more: str, timeout: float = 600, **changes: str) -> Finished:
@@ -244,21 +280,31 @@ class Driverctl:
         return self._run([*self.matrix_argv(**changes), *more], timeout)
 
     def _run(self, argv: list[str], timeout: float) -> Finished:
-        done = subprocess.run(argv, text=True, capture_output=True, timeout=timeout, env=clean_environment())
+        done = subprocess.run(
+            argv, text=True, capture_output=True, timeout=timeout, env=clean_environment()
+        )
         return Finished(done.returncode, done.stdout, done.stderr)
 
     def packages(self) -> list[Path]:
-        return sorted(path for path in self.store.rglob("*") if path.is_file() and path.name != ".lock")
+        return sorted(
+            path for path in self.store.rglob("*") if path.is_file() and path.name != ".lock"
+        )
 
 
 def clean_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("DRIVERCTL_", "DRIVER_"))}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DRIVERCTL_", "DRIVER_"))
+    }
 
 
 @pytest.fixture
 def driverctl(tmp_path, mirror, tiny_sources, url) -> Driverctl:
     """With the small driver, which compiles in seconds, and a work directory and store of its own."""
-    return Driverctl(tmp_path / "work", tmp_path / "store", mirror, tiny_sources, url, driver=TINY_DRIVER)
+    return Driverctl(
+        tmp_path / "work", tmp_path / "store", mirror, tiny_sources, url, driver=TINY_DRIVER
+    )
 
 
 @pytest.fixture(scope="session")
@@ -294,7 +340,13 @@ def run_demo(image: str) -> list:
     store.mkdir()
     if done.returncode == 0:
         container = sh("ci/make-driver-image", "podman", "create", "localhost/driverctl:demo")
-        sh("ci/make-driver-image", "podman", "cp", f"{container}:/var/lib/driverctl/packages/.", store)
+        sh(
+            "ci/make-driver-image",
+            "podman",
+            "cp",
+            f"{container}:/var/lib/driverctl/packages/.",
+            store,
+        )
         sh("ci/make-driver-image", "podman", "rm", container)
     return [done.returncode, done.stdout]
 
@@ -311,11 +363,15 @@ def compile_all(driverctl: Driverctl, interfaces: Path) -> str:
     kernels have said. Returns the report of the matrix run that compiled the open ones."""
     for series, more in (("6.1", {"mkprecompiled": str(interfaces)}), ("6.12", {})):
         with timed("build", f"{DRIVER}, proprietary, kernel {series}"):
-            done = driverctl.update(release=RELEASES[series], flavour="proprietary", timeout=1200, **more)
+            done = driverctl.update(
+                release=RELEASES[series], flavour="proprietary", timeout=1200, **more
+            )
             assert done.rc == 0, done.err
     with timed("build", f"{DRIVER}, open, kernels 6.1 and 6.12"):
         # Each build gets all processors: what one does with one thread only, the other uses.
-        done = driverctl.matrix("--json", jobs="2", max_threads=str(2 * os.cpu_count()), timeout=2400)
+        done = driverctl.matrix(
+            "--json", jobs="2", max_threads=str(2 * os.cpu_count()), timeout=2400
+        )
         assert done.rc == 0, done.err
     return done.out
 
@@ -343,8 +399,22 @@ def mkprecompiled(built, built_base) -> Path:
 def make_module_key(certificate: Path, name: str) -> None:
     """An RSA key and its certificate, as docs/secure-boot.md says; the key lies beside the certificate as .key."""
     sh(
-        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "36500", "-subj", f"/O=Example/CN={name}",
-        "-addext", "extendedKeyUsage=codeSigning,1.3.6.1.4.1.2312.16.1.2", "-keyout", certificate.with_suffix(".key"), "-out", certificate,
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "36500",
+        "-subj",
+        f"/O=Example/CN={name}",
+        "-addext",
+        "extendedKeyUsage=codeSigning,1.3.6.1.4.1.2312.16.1.2",
+        "-keyout",
+        certificate.with_suffix(".key"),
+        "-out",
+        certificate,
         stderr=subprocess.DEVNULL,
     )
 
@@ -370,7 +440,9 @@ def second(built_base, mirror, url, module_certificate) -> Driverctl:
         "sign-certificate": str(module_certificate),
     }
     # The developer environment in the work directory serves both drivers.
-    driverctl = Driverctl(FIXTURES / "work", built_base / "second-store", mirror, sources, url, options, SECOND_DRIVER)
+    driverctl = Driverctl(
+        FIXTURES / "work", built_base / "second-store", mirror, sources, url, options, SECOND_DRIVER
+    )
     with locked("second"):
         if not driverctl.packages():
             with timed("build", f"{SECOND_DRIVER}, proprietary, kernel 6.1"):
@@ -380,7 +452,11 @@ def second(built_base, mirror, url, module_certificate) -> Driverctl:
 
 
 def make_container_disk(rootfs: Path, built: Driverctl, second: Driverctl) -> None:
-    directory, disk, stamp = FIXTURES / "container", FIXTURES / "container.ext4", FIXTURES / "container.inputs"
+    directory, disk, stamp = (
+        FIXTURES / "container",
+        FIXTURES / "container.ext4",
+        FIXTURES / "container.inputs",
+    )
     inputs = hashlib.sha256((FIXTURES / "image.id").read_bytes())
     for package in [*built.packages(), *second.packages()]:
         inputs.update(package.read_bytes())
@@ -405,7 +481,11 @@ def container_disk(rootfs, request) -> Path:
     /opt/second/src and /opt/second/store hold the other driver's kernel sources and package (see SECOND_OPTIONS).
     """
     # Two workers begin at different ends, so that neither waits for what the other one compiles.
-    names = ["built", "second"] if os.environ.get("PYTEST_XDIST_WORKER") == "gw1" else ["second", "built"]
+    names = (
+        ["built", "second"]
+        if os.environ.get("PYTEST_XDIST_WORKER") == "gw1"
+        else ["second", "built"]
+    )
     drivers = {name: request.getfixturevalue(name) for name in names}
     built, second = drivers["built"], drivers["second"]
     shared("container-disk", lambda: make_container_disk(rootfs, built, second))
@@ -435,8 +515,14 @@ def untouched(tmp_path_factory):
     ours = tmp_path_factory.getbasetemp()
 
     def counts(path: str) -> bool:
-        path = path.encode().decode("unicode_escape")  # a blank is \040 in mountinfo, and \x20 for losetup
-        others = path.startswith(f"{ours.parent}/") and not path.startswith(f"{ours}/") and "PYTEST_XDIST_WORKER" in os.environ
+        path = path.encode().decode(
+            "unicode_escape"
+        )  # a blank is \040 in mountinfo, and \x20 for losetup
+        others = (
+            path.startswith(f"{ours.parent}/")
+            and not path.startswith(f"{ours}/")
+            and "PYTEST_XDIST_WORKER" in os.environ
+        )
         return not others and not path.startswith(f"{FIXTURES}/")
 
     def mounts() -> list[str]:
@@ -444,7 +530,9 @@ def untouched(tmp_path_factory):
         return sorted(filter(counts, points))
 
     def loops() -> set[str]:
-        listing = sh("losetup", "--list", "--noheadings", "--raw", "--output", "BACK-FILE,NAME").splitlines()
+        listing = sh(
+            "losetup", "--list", "--noheadings", "--raw", "--output", "BACK-FILE,NAME"
+        ).splitlines()
         return set(filter(counts, listing))
 
     before = mounts(), loops()

@@ -59,7 +59,11 @@ class Registry:
         file.write_text(json.dumps(configuration))
         seen = len(self.log())
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "docker-registry", "serve", file], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "docker-registry", "serve", file],
+                stdout=log,
+                stderr=log,
+            )
         deadline = time.monotonic() + 60
         while not (found := re.search(r"listening on 127\.0\.0\.1:(\d+)", self.log()[seen:])):
             assert self._process.poll() is None and time.monotonic() < deadline, self.log()
@@ -92,7 +96,9 @@ class Registry:
 
     def blob(self, digest: str) -> Path:
         hexadecimal = digest.removeprefix("sha256:")
-        return self.data / "docker/registry/v2/blobs/sha256" / hexadecimal[:2] / hexadecimal / "data"
+        return (
+            self.data / "docker/registry/v2/blobs/sha256" / hexadecimal[:2] / hexadecimal / "data"
+        )
 
 
 @contextmanager
@@ -138,7 +144,9 @@ class Wire:
                 client.close()
                 continue
             for one, other, direction in ((client, upstream, "up"), (upstream, client, "down")):
-                threading.Thread(target=self._copy, args=(one, other, direction), daemon=True).start()
+                threading.Thread(
+                    target=self._copy, args=(one, other, direction), daemon=True
+                ).start()
 
     def _copy(self, source: socket.socket, sink: socket.socket, direction: str) -> None:
         carried = 0
@@ -147,7 +155,11 @@ class Wire:
                 carried += len(data)
                 sink.sendall(data)
                 with self._lock:
-                    if direction == self._direction and carried > self._limit and not self.cut.is_set():
+                    if (
+                        direction == self._direction
+                        and carried > self._limit
+                        and not self.cut.is_set()
+                    ):
                         self._on_cut()
                         self.cut.set()
                         break
@@ -231,7 +243,9 @@ class Tokens:
     def __call__(self, handler) -> None:
         if handler.command == "POST":
             query = parse_qs(handler.body().decode())
-            known = query.get("refresh_token") == ["identity"] and query["grant_type"] == ["refresh_token"]
+            known = query.get("refresh_token") == ["identity"] and query["grant_type"] == [
+                "refresh_token"
+            ]
             scopes = query["scope"][0].split()
         else:
             query = parse_qs(urlsplit(handler.path).query)
@@ -242,7 +256,12 @@ class Tokens:
             handler.reply(401, b'{"errors":[{"code":"UNAUTHORIZED","message":"who are you"}]}')
             return
         self.scopes.append(scopes)
-        handler.reply(200, json.dumps({"token" if handler.command == "GET" else "access_token": self._token(scopes)}).encode())
+        handler.reply(
+            200,
+            json.dumps(
+                {"token" if handler.command == "GET" else "access_token": self._token(scopes)}
+            ).encode(),
+        )
 
     def _token(self, scopes: list[str]) -> str:
         def part(document: dict) -> str:
@@ -256,8 +275,26 @@ class Tokens:
             kind, name, actions = scope.split(":")
             access.append({"type": kind, "name": name, "actions": actions.split(",")})
         now = int(time.time())
-        text = part({"typ": "JWT", "alg": "RS256", "x5c": [self._chain]}) + "." + part(
-            {"iss": self.ISSUER, "sub": USER, "aud": self.SERVICE, "exp": now + 600, "nbf": now - 60, "iat": now, "jti": str(now), "access": access}
+        text = (
+            part({"typ": "JWT", "alg": "RS256", "x5c": [self._chain]})
+            + "."
+            + part(
+                {
+                    "iss": self.ISSUER,
+                    "sub": USER,
+                    "aud": self.SERVICE,
+                    "exp": now + 600,
+                    "nbf": now - 60,
+                    "iat": now,
+                    "jti": str(now),
+                    "access": access,
+                }
+            )
         )
-        signed = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self._key], input=text.encode(), check=True, capture_output=True)
+        signed = subprocess.run(
+            ["openssl", "dgst", "-sha256", "-sign", self._key],
+            input=text.encode(),
+            check=True,
+            capture_output=True,
+        )
         return f"{text}.{encoded(signed.stdout)}"

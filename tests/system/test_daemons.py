@@ -16,7 +16,9 @@ def test_probes_say_what_is_really_there(vm):
     assert vm.run("ls /run/nvidia/validations/.driver-ctr-ready").rc != 0
     assert probe(driver, "startup") == (0, "started")
     assert vm.check("cat /run/nvidia/validations/.driver-ctr-ready").splitlines() == [
-        "GDRCOPY_ENABLED: false", "GDS_ENABLED: false", "GPU_DIRECT_RDMA_ENABLED: false",
+        "GDRCOPY_ENABLED: false",
+        "GDS_ENABLED: false",
+        "GPU_DIRECT_RDMA_ENABLED: false",
     ]
     assert probe(driver, "readiness") == (0, "ready")
     driver.run(["rm", "/dev/nvidiactl"])
@@ -29,7 +31,15 @@ def test_probes_say_what_is_really_there(vm):
 
 
 def test_init_as_pid_1_reaps_and_restarts_its_daemon(vm):
-    driver = ready(vm, "pid1", "--metrics-file", "/run/metrics.prom", "--metrics-listen", "127.0.0.1:9599", own_pids=True)
+    driver = ready(
+        vm,
+        "pid1",
+        "--metrics-file",
+        "/run/metrics.prom",
+        "--metrics-listen",
+        "127.0.0.1:9599",
+        own_pids=True,
+    )
     assert report(driver, "status")["init"]["pid"] == 1
     daemon = report(driver, "status")["init"]["daemons"][0]
     assert daemon["name"] == "nvidia-persistenced" and daemon["running"] is True
@@ -42,12 +52,18 @@ def test_init_as_pid_1_reaps_and_restarts_its_daemon(vm):
     states = driver.run(["sh", "-c", "cat /proc/[0-9]*/stat"]).out
     assert [line for line in states.splitlines() if ") Z " in line] == []
 
-    for text in (driver.run(["cat", "/run/metrics.prom"]).out, vm.check("wget -q -O - http://127.0.0.1:9599/metrics")):
+    for text in (
+        driver.run(["cat", "/run/metrics.prom"]).out,
+        vm.check("wget -q -O - http://127.0.0.1:9599/metrics"),
+    ):
         lines = text.splitlines()
         assert 'driverctl_daemon_restarts_total{daemon="nvidia-persistenced"} 1' in lines
         assert 'driverctl_state{state="ready"} 1' in lines
         assert 'driverctl_gpu_info{address="0001:01:00.0",device="1eb8",driver="nvidia"} 1' in lines
-        assert any(line.startswith('driverctl_step_duration_seconds{step="load the kernel modules"} ') for line in lines)
+        assert any(
+            line.startswith('driverctl_step_duration_seconds{step="load the kernel modules"} ')
+            for line in lines
+        )
     stopped(vm, driver)
 
 
@@ -74,10 +90,19 @@ def test_peermem_without_the_peer_memory_interface(vm):
 
     The package is one that only init's container has.
     """
-    driver = ready(vm, "peermem-driver", "--store", "/fetched", "--package-source", "/var/lib/driverctl/packages")
+    driver = ready(
+        vm,
+        "peermem-driver",
+        "--store",
+        "/fetched",
+        "--package-source",
+        "/var/lib/driverctl/packages",
+    )
     vm.check("mkdir -p /var/mellanox/drivers")
     command = ["nvidia-driver", "reload_nvidia_peermem"]
-    loader = vm.container(command, name="peermem", mounts=[("/var/mellanox", "/run/mellanox", "ro")])
+    loader = vm.container(
+        command, name="peermem", mounts=[("/var/mellanox", "/run/mellanox", "ro")]
+    )
     loader.wait_for("Waiting for NVIDIA's network driver and GPU driver", timeout=30)
     assert probe(driver, "startup") == (0, "started")
     vm.check("touch /var/mellanox/drivers/.driver-ready")
@@ -97,5 +122,3 @@ def test_doctor_of_a_good_node(vm):
     assert "the symbols of 4 modules fit the running kernel" in texts
     assert "0001:01:00.0 (10de:1eb8), bound to no driver" in texts
     assert f"the firmware of driver {DRIVER} is there" in texts
-
-

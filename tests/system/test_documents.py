@@ -57,7 +57,9 @@ def test_there_are_lines_to_try():
 def test_line_parses_as_it_is_printed(words, tmp_path):
     """With --print-config the program reads its arguments and does nothing."""
     argv = [BINARY, *words, "--print-config"]
-    done = subprocess.run(argv, text=True, capture_output=True, cwd=tmp_path, env=clean_environment())
+    done = subprocess.run(
+        argv, text=True, capture_output=True, cwd=tmp_path, env=clean_environment()
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -66,24 +68,37 @@ def test_readmes_table_has_every_command():
         text = sh(BINARY, *command, "--help").partition("Subcommands:\n")[2]
         return {line.split()[0] for line in text.splitlines() if re.match(r"  [a-z]", line)}
 
-    program = {name if name not in ("package", "image") else f"{name} {inner}" for name in listed() for inner in (listed(name) or {""})}
+    program = {
+        name if name not in ("package", "image") else f"{name} {inner}"
+        for name in listed()
+        for inner in (listed(name) or {""})
+    }
     printed = set()
     for row in re.findall(r"^\| (`.*?) \| .* \|$", (ROOT / "README.md").read_text(), re.MULTILINE):
         for words in re.findall(r"`([a-z_]+(?: [a-z, -]+)?)`", row):
             name, _, rest = words.partition(" ")
-            printed |= {f"{name} {inner}" for inner in rest.split(", ")} if name in ("package", "image") else {name}
+            printed |= (
+                {f"{name} {inner}" for inner in rest.split(", ")}
+                if name in ("package", "image")
+                else {name}
+            )
     assert printed == program
 
 
 def block_with(text: str) -> list[str]:
-    (block,) = [block for block in blocks(ROOT / "README.md") if any(text in line for line in block)]
+    (block,) = [
+        block for block in blocks(ROOT / "README.md") if any(text in line for line in block)
+    ]
     return block
 
 
 @pytest.fixture
 def channels(mirror) -> Path:
     """The mirror with a release in lts as well as in stable."""
-    shared("lts", lambda: sh("ci/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"))
+    shared(
+        "lts",
+        lambda: sh("ci/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"),
+    )
     return mirror
 
 
@@ -95,7 +110,9 @@ def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
             "PATH": f"{BINARY.parent}:{os.environ['PATH']}",
             "DRIVERCTL_MIRROR": f"{url}/{{channel}}",
             "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
-            "DRIVERCTL_SIGNING_KEY": (channels / "image-signing-key.fingerprint").read_text().strip(),
+            "DRIVERCTL_SIGNING_KEY": (channels / "image-signing-key.fingerprint")
+            .read_text()
+            .strip(),
             "DRIVERCTL_SOURCE_DIR": str(tiny_sources),
             "DRIVERCTL_STORE": str(tmp_path / "store"),
             "DRIVERCTL_WORK_DIR": str(tmp_path / "work"),
@@ -104,7 +121,14 @@ def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
         said = []
         for line in block_with("driverctl matrix")[:2]:
             command = line.replace("registry.example", running.host)
-            done = subprocess.run(["sh", "-c", command], text=True, capture_output=True, cwd=tmp_path, env=environment, timeout=600)
+            done = subprocess.run(
+                ["sh", "-c", command],
+                text=True,
+                capture_output=True,
+                cwd=tmp_path,
+                env=environment,
+                timeout=600,
+            )
             assert done.returncode == 0, done.stderr
             said.append(done.stdout)
     stable = (channels / "stable/amd64-usr/current").readlink().name
@@ -142,7 +166,9 @@ def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
     engine.write_text(DOCKER)
     engine.chmod(0o755)
     identity = tmp_path / "os-release"
-    identity.write_text(f"ID=flatcar\nVERSION={RELEASES['6.12']}\nVERSION_ID={RELEASES['6.12']}\nFLATCAR_BOARD=amd64-usr\n")
+    identity.write_text(
+        f"ID=flatcar\nVERSION={RELEASES['6.12']}\nVERSION_ID={RELEASES['6.12']}\nFLATCAR_BOARD=amd64-usr\n"
+    )
     environment = clean_environment() | {
         "PATH": f"{engine.parent}:{os.environ['PATH']}",
         "REPOSITORY": str(ROOT),
@@ -159,7 +185,18 @@ def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
         path.mkdir()
 
     def node(script: str) -> subprocess.CompletedProcess:
-        argv = ["unshare", "--mount", "--propagation", "private", "bash", "-c", NODE, "node", identity, script]
+        argv = [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "bash",
+            "-c",
+            NODE,
+            "node",
+            identity,
+            script,
+        ]
         return subprocess.run(argv, text=True, capture_output=True, env=environment, timeout=300)
 
     try:
@@ -171,6 +208,10 @@ def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
         assert done.returncode == 0, done.stderr
         assert "\n7\n" in done.stdout and "no NVIDIA" in done.stdout + done.stderr
     finally:
-        subprocess.run([*podman, "rm", "--force", "--ignore", "driver", "driver-update"], cwd=FIXTURES, check=False)
+        subprocess.run(
+            [*podman, "rm", "--force", "--ignore", "driver", "driver-update"],
+            cwd=FIXTURES,
+            check=False,
+        )
         for path in made:
             path.rmdir()

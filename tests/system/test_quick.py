@@ -21,7 +21,9 @@ def test_init_of_this_build(request, tmp_path):
     if not disk.exists():
         disk = request.getfixturevalue("container_disk")
     host = make_host("6.1", release=RELEASES["6.1"])
-    with Vm(host, host / "host.ext4", disk, log=tmp_path / "console.log", state=booted(host, disk)) as vm:
+    with Vm(
+        host, host / "host.ext4", disk, log=tmp_path / "console.log", state=booted(host, disk)
+    ) as vm:
         vm.put(BINARY, "/var/driverctl/driverctl")
         vm.check("chmod 755 /var/driverctl/driverctl")
         mounts = [("/var/driverctl/driverctl", "/usr/bin/driverctl", "ro")]

@@ -35,7 +35,10 @@ def _processor_time() -> tuple[float, float]:
         ours |= more
         grown = bool(more)
     ticks = [stats[pid][1] for pid in ours if pid in stats]
-    return sum(own[0] + own[2] for own in ticks) / _TICKS, sum(own[1] + own[3] for own in ticks) / _TICKS
+    return (
+        sum(own[0] + own[2] for own in ticks) / _TICKS,
+        sum(own[1] + own[3] for own in ticks) / _TICKS,
+    )
 
 
 @contextmanager

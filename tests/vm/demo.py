@@ -41,9 +41,13 @@ def main() -> int:
     options = parser.parse_args()
     host = make_host(options.kernel, release=options.release)
     with tempfile.TemporaryDirectory() as directory:
-        with Vm(host, host / "host.ext4", options.container_disk, log=Path(directory) / "console.log") as vm:
+        with Vm(
+            host, host / "host.ext4", options.container_disk, log=Path(directory) / "console.log"
+        ) as vm:
             vm.gpu()
-            driver = vm.container(["nvidia-driver", "init", "--no-build", "--persistence", "optional"])
+            driver = vm.container(
+                ["nvidia-driver", "init", "--no-build", "--persistence", "optional"]
+            )
             print(driver.wait_for("waiting for signal", timeout=120))
             for command in SHOWN:
                 show(vm, command)

@@ -122,7 +122,18 @@ class Vm:
             return Path(shutil.copyfile(self._state / "host.qcow2", directory / "host.qcow2"))
         if self._keep:
             overlay = self._keep / "host.qcow2"
-            create = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self._disks[0], overlay]
+            create = [
+                "qemu-img",
+                "create",
+                "-q",
+                "-f",
+                "qcow2",
+                "-F",
+                "raw",
+                "-b",
+                self._disks[0],
+                overlay,
+            ]
             subprocess.run(create, check=True)
             return overlay
         return None
@@ -146,9 +157,19 @@ class Vm:
             self._qemu = subprocess.Popen(
                 [
                     *self._command(self.log.parent),
-                    *("-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,fd={guest.fileno()}"),
+                    *(
+                        "-device",
+                        "virtio-serial-pci",
+                        "-chardev",
+                        f"socket,id=agent,fd={guest.fileno()}",
+                    ),
                     *("-device", "virtserialport,chardev=agent,name=agent"),
-                    *("-chardev", f"socket,id=monitor,fd={monitor.fileno()}", "-mon", "chardev=monitor,mode=control"),
+                    *(
+                        "-chardev",
+                        f"socket,id=monitor,fd={monitor.fileno()}",
+                        "-mon",
+                        "chardev=monitor,mode=control",
+                    ),
                 ],
                 stdin=None if self._console else subprocess.DEVNULL,
                 stdout=None if self._console else subprocess.DEVNULL,
@@ -188,7 +209,9 @@ class Vm:
             deadline = time.monotonic() + self._boot_timeout
             while (status := ask("query-migrate").get("status")) != "completed":
                 if status == "failed" or time.monotonic() > deadline:
-                    raise VmError(f"the machine's state could not be saved: {status}\n{self._tail()}")
+                    raise VmError(
+                        f"the machine's state could not be saved: {status}\n{self._tail()}"
+                    )
                 time.sleep(0.05)
         self.close()
 
@@ -201,14 +224,18 @@ class Vm:
         """Runs a shell command (or, from a list, a program) on the host side of the guest."""
         script = command if isinstance(command, str) else shlex.join(command)
         started = time.monotonic()
-        rc, out = self._request("run", script.encode(), str(max(1, round(timeout))), timeout + GRACE)
+        rc, out = self._request(
+            "run", script.encode(), str(max(1, round(timeout))), timeout + GRACE
+        )
         return Result(rc, out.decode(errors="replace"), time.monotonic() - started)
 
     def check(self, command: str | Sequence[str], timeout: float = 20) -> str:
         """The output of a command that has to succeed."""
         result = self.run(command, timeout)
         if result.rc != 0:
-            raise VmError(f"{command!r} exited {result.rc} after {result.seconds:.1f} s:\n{result.out}")
+            raise VmError(
+                f"{command!r} exited {result.rc} after {result.seconds:.1f} s:\n{result.out}"
+            )
         return result.out
 
     def put(self, local: Path | str | bytes, remote: str, timeout: float = 60) -> None:
@@ -252,12 +279,18 @@ class Vm:
         deadline = time.monotonic() + timeout
         try:
             self._agent.settimeout(timeout)
-            self._agent.sendall(f"{verb} {len(data)} {argument}\n".encode() + data + b"\n" * (-len(data) % BLOCK))
+            self._agent.sendall(
+                f"{verb} {len(data)} {argument}\n".encode() + data + b"\n" * (-len(data) % BLOCK)
+            )
             rc, size = (int(word) for word in self._receive_line(deadline).split())
             return rc, self._receive(size, deadline)
         except (OSError, ValueError) as error:
             self.close()
-            cause = f"no answer within {timeout:.0f} s" if isinstance(error, TimeoutError) else repr(error)
+            cause = (
+                f"no answer within {timeout:.0f} s"
+                if isinstance(error, TimeoutError)
+                else repr(error)
+            )
             raise VmError(f"lost the machine at {verb!r}: {cause}\n{self._tail()}") from error
 
     def _receive_line(self, deadline: float) -> bytes:
@@ -278,7 +311,11 @@ class Vm:
 
     def _tail(self) -> str:
         """The last words of qemu and of the serial console."""
-        texts = [path.read_text(errors="replace") for path in (self.log.with_suffix(".qemu"), self.log) if path.exists()]
+        texts = [
+            path.read_text(errors="replace")
+            for path in (self.log.with_suffix(".qemu"), self.log)
+            if path.exists()
+        ]
         return "\n".join("\n".join(texts).splitlines()[-80:])
 
 
@@ -289,7 +326,13 @@ def _quoted(path: Path) -> str:
 def qemu() -> list[str]:
     """The program: bookworm-backports', which emulates SHA, with the data files of bookworm's."""
     folder = REPOSITORY / "build/fixtures/qemu"
-    return [str(folder / "usr/bin/qemu-system-x86_64"), "-L", "/usr/share/qemu", "-L", "/usr/share/seabios"]
+    return [
+        str(folder / "usr/bin/qemu-system-x86_64"),
+        "-L",
+        "/usr/share/qemu",
+        "-L",
+        "/usr/share/seabios",
+    ]
 
 
 def make_host(kernel: str, release: str | None = None) -> Path:
@@ -320,7 +363,14 @@ def booted(host: Path, container_disk: Path, parameters: str = "") -> Path:
             for old in host.parent.glob(f"{host.name}-booted-*"):
                 shutil.rmtree(old)
             work = Path(tempfile.mkdtemp(prefix=f"{host.name}-booted.", dir=host.parent))
-            with Vm(host, host / "host.ext4", container_disk, log=work / "console.log", parameters=parameters, keep=work) as vm:
+            with Vm(
+                host,
+                host / "host.ext4",
+                container_disk,
+                log=work / "console.log",
+                parameters=parameters,
+                keep=work,
+            ) as vm:
                 vm.gpu()
                 vm.save()
             work.rename(folder)
