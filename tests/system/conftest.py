@@ -1,7 +1,8 @@
-"""What the system tests share: releases on a real HTTP server, the driver image's root file system, driverctl itself, packages.
+"""What the system tests share: releases on a real HTTP server, the driver image's root file system,
+driverctl itself, packages.
 
-Everything is made by the scripts in ci/ and tests/, below build/fixtures. Two workers share it (pytest-xdist): what one makes, the other
-waits for and finds (`shared`). Root is needed.
+Everything is made by the scripts in ci/ and tests/, below build/fixtures. Two workers share it
+(pytest-xdist): what one makes, the other waits for and finds (`shared`). Root is needed.
 """
 
 import fcntl
@@ -30,7 +31,8 @@ BINARY = ROOT / "build/release/bin/driverctl"
 DRIVER = "535.261.03"
 SECOND_DRIVER = "550.163.01"
 TINY_DRIVER = "1.2.3"  # tests/fixtures/tinydriver
-# What makes a program in the container disk use the second driver; the disk has its package for kernel 6.1 only.
+# What makes a program in the container disk use the second driver; the disk has its package for
+# kernel 6.1 only.
 SECOND_OPTIONS = [
     "--source-dir",
     "/opt/second/src",
@@ -111,7 +113,8 @@ def locked(name: str):
 
 
 def shared(name: str, make: Callable[[], object]):
-    """The value (of JSON) that `make` returns, called once in a run of the tests, however many workers ask."""
+    """The value (of JSON) that `make` returns, called once in a run of the tests, however many
+    workers ask."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"process-{os.getpid()}")
     with locked(name):
         record = FIXTURES / f"{name}.run"
@@ -157,7 +160,8 @@ def make_mirror() -> None:
 
 @pytest.fixture(scope="session")
 def skeletons() -> Path:
-    """A mirror with two small releases, signed like all: 1.2.0 holds another kernel, 1.2.1 has no partition 9."""
+    """A mirror with two small releases, signed like all: 1.2.0 holds another kernel, 1.2.1 has no
+    partition 9."""
     shared("skeletons", make_skeletons)
     return FIXTURES / "mirror"
 
@@ -301,7 +305,8 @@ def clean_environment() -> dict[str, str]:
 
 @pytest.fixture
 def driverctl(tmp_path, mirror, tiny_sources, url) -> Driverctl:
-    """With the small driver, which compiles in seconds, and a work directory and store of its own."""
+    """With the small driver, which compiles in seconds, and a work directory and store of its
+    own."""
     return Driverctl(
         tmp_path / "work", tmp_path / "store", mirror, tiny_sources, url, driver=TINY_DRIVER
     )
@@ -309,7 +314,8 @@ def driverctl(tmp_path, mirror, tiny_sources, url) -> Driverctl:
 
 @pytest.fixture(scope="session")
 def built_base() -> Path:
-    """Where this state of the binary keeps what it has compiled; that of other states is removed."""
+    """Where this state of the binary keeps what it has compiled; that of other states is
+    removed."""
     key = sh("sha256sum", BINARY).split()[0][:16]
     base = FIXTURES / f"built-{key}"
     with locked("built-base"):
@@ -353,14 +359,16 @@ def run_demo(image: str) -> list:
 
 @pytest.fixture(scope="session")
 def demo(mirror, image) -> Demo:
-    """The demo, run once. Its driver is compiled in a container, with the work directory of all other builds."""
+    """The demo, run once. Its driver is compiled in a container, with the work directory of all
+    other builds."""
     rc, out = shared("demo", lambda: run_demo(image))
     return Demo(rc, out, sorted((FIXTURES / "demo-store").rglob("*.tar")))
 
 
 def compile_all(driverctl: Driverctl, interfaces: Path) -> str:
-    """Both flavours for both kernels. The proprietary ones first, one after the other: the open ones then find what NVIDIA's tests of the
-    kernels have said. Returns the report of the matrix run that compiled the open ones."""
+    """Both flavours for both kernels. The proprietary ones first, one after the other: the open
+    ones then find what NVIDIA's tests of the kernels have said. Returns the report of the matrix
+    run that compiled the open ones."""
     for series, more in (("6.1", {"mkprecompiled": str(interfaces)}), ("6.12", {})):
         with timed("build", f"{DRIVER}, proprietary, kernel {series}"):
             done = driverctl.update(
@@ -378,7 +386,8 @@ def compile_all(driverctl: Driverctl, interfaces: Path) -> str:
 
 @pytest.fixture(scope="session")
 def built(built_base, mirror, sources, url) -> Driverctl:
-    """A store with the packages of both releases and flavours, really compiled once for each state of binary, sources and releases.
+    """A store with the packages of both releases and flavours, really compiled once for each state
+    of binary, sources and releases.
 
     matrix.json beside it is the report of the run that compiled.
     """
@@ -397,7 +406,8 @@ def mkprecompiled(built, built_base) -> Path:
 
 
 def make_module_key(certificate: Path, name: str) -> None:
-    """An RSA key and its certificate, as docs/secure-boot.md says; the key lies beside the certificate as .key."""
+    """An RSA key and its certificate, as docs/secure-boot.md says; the key lies beside the
+    certificate as .key."""
     sh(
         "openssl",
         "req",
@@ -431,8 +441,8 @@ def module_certificate(built_base) -> Path:
 
 @pytest.fixture(scope="session")
 def second(built_base, mirror, url, module_certificate) -> Driverctl:
-    """A store of its own with the proprietary package of another driver version for kernel 6.1, compiled and kept like `built`. Its modules
-    are signed; those of `built` are not."""
+    """A store of its own with the proprietary package of another driver version for kernel 6.1,
+    compiled and kept like `built`. Its modules are signed; those of `built` are not."""
     sources = Path(shared("second-driver", lambda: sh("ci/make-second-driver", SECOND_DRIVER)))
     options = {
         "flavour": "proprietary",
@@ -476,9 +486,11 @@ def make_container_disk(rootfs: Path, built: Driverctl, second: Driverctl) -> No
 
 @pytest.fixture(scope="session")
 def container_disk(rootfs, request) -> Path:
-    """The driver image's root file system with the packages in its store, as `podman commit` would leave it.
+    """The driver image's root file system with the packages in its store, as `podman commit` would
+    leave it.
 
-    /opt/second/src and /opt/second/store hold the other driver's kernel sources and package (see SECOND_OPTIONS).
+    /opt/second/src and /opt/second/store hold the other driver's kernel sources and package (see
+    SECOND_OPTIONS).
     """
     # Two workers begin at different ends, so that neither waits for what the other one compiles.
     names = (
@@ -494,7 +506,8 @@ def container_disk(rootfs, request) -> Path:
 
 @pytest.fixture(scope="module")
 def vm(container_disk, tmp_path_factory):
-    """A node with kernel 6.1 and a GPU, fresh for each module: it goes on from a state that was saved after the boot."""
+    """A node with kernel 6.1 and a GPU, fresh for each module: it goes on from a state that was
+    saved after the boot."""
     host = make_host("6.1", release=RELEASES["6.1"])
     with timed("boot", "6.1, first"):
         state = booted(host, container_disk)
@@ -510,8 +523,8 @@ def vm(container_disk, tmp_path_factory):
 
 @pytest.fixture
 def untouched(tmp_path_factory):
-    """The test leaves the machine's mounts as they were, and no loop device. What another worker does meanwhile does not count: its temporary
-    files, and the shared ones."""
+    """The test leaves the machine's mounts as they were, and no loop device. What another worker
+    does meanwhile does not count: its temporary files, and the shared ones."""
     ours = tmp_path_factory.getbasetemp()
 
     def counts(path: str) -> bool:
@@ -538,7 +551,8 @@ def untouched(tmp_path_factory):
     before = mounts(), loops()
     yield
     assert mounts() == before[0]
-    # The kernel frees a loop device a moment after its last user has ended, which may have been the test before.
+    # The kernel frees a loop device a moment after its last user has ended, which may have been the
+    # test before.
     deadline = time.monotonic() + 30
     while (left := loops() - before[1]) and time.monotonic() < deadline:
         time.sleep(0.2)

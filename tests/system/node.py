@@ -1,4 +1,5 @@
-"""What tests of a node in the VM share: how it looks, how it looks when nothing is left, and starting `init` on it."""
+"""What tests of a node in the VM share: how it looks, how it looks when nothing is left, and
+starting `init` on it."""
 
 import json
 
@@ -27,7 +28,8 @@ def system(vm) -> dict[str, str]:
 
 
 def refused(vm, name: str, argv: list[str], code: int, *words: str, left=CLEAN, **options) -> str:
-    """Runs init, which has to end with the code, say the words, and leave the machine as `left` says."""
+    """Runs init, which has to end with the code, say the words, and leave the machine as `left`
+    says."""
     container = vm.container(["driverctl", "init", *argv], name=name, **options)
     assert container.wait(120) == code, container.log()
     log = container.log()
@@ -38,7 +40,8 @@ def refused(vm, name: str, argv: list[str], code: int, *words: str, left=CLEAN, 
 
 
 def ready(vm, name: str, *argv: str, **options):
-    """Starts init and returns its container once it is ready. The open modules are small, and quickly loaded under emulation."""
+    """Starts init and returns its container once it is ready. The open modules are small, and
+    quickly loaded under emulation."""
     flavour = [] if {"--flavour", "--driver"} & {*argv} else ["--flavour", "open"]
     container = vm.container(
         ["driverctl", "init", *OPTIONAL, *flavour, *argv], name=name, **options

@@ -1,4 +1,5 @@
-"""A real registry (Debian's docker-registry), a token server for it, a wire that breaks, and a server that says what a test wants. All on loopback."""
+"""A real registry (Debian's docker-registry), a token server for it, a wire that breaks, and a
+server that says what a test wants. All on loopback."""
 
 import base64
 import json
@@ -37,7 +38,8 @@ def certificate(directory: Path) -> tuple[Path, Path]:
 
 
 class Registry:
-    """docker-registry with its data, configuration and log in a directory. Stops and starts again with the same data."""
+    """docker-registry with its data, configuration and log in a directory. Stops and starts again
+    with the same data."""
 
     def __init__(self, directory: Path, **settings: dict):
         self._directory = directory
@@ -111,7 +113,8 @@ def registry(directory: Path, **settings: dict):
 
 
 class Wire:
-    """A TCP forwarder. The first connection that carries more than `limit` bytes in the named direction is cut, after a call of `on_cut`.
+    """A TCP forwarder. The first connection that carries more than `limit` bytes in the named
+    direction is cut, after a call of `on_cut`.
 
     While `gate` is not set, connections wait.
     """
@@ -230,7 +233,8 @@ def server(answer, tls: tuple[Path, Path] | None = None):
 
 
 class Tokens:
-    """Gives whoever knows the password (or the identity token "identity") what they ask for, as distribution's token specification says."""
+    """Gives whoever knows the password (or the identity token "identity") what they ask for, as
+    distribution's token specification says."""
 
     SERVICE, ISSUER = "registry.test", "token.test"
 

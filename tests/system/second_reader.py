@@ -1,5 +1,6 @@
-"""A second implementation of docs/package-format.md's reader, of the standard library, zstd's and openssl's programs: as long as this and driverctl
-agree, the document says enough. It is written after the document, not after driverctl's sources."""
+"""A second implementation of docs/package-format.md's reader, of the standard library, zstd's and
+openssl's programs: as long as this and driverctl agree, the document says enough. It is written
+after the document, not after driverctl's sources."""
 
 import base64
 import hashlib
@@ -89,7 +90,8 @@ def require_signed(file: Path, keys: list[Path], scratch: Path) -> None:
 
 
 def modules(file: Path, sources: Path, scratch: Path):
-    """Yields name and bytes of each finished module. `sources`: the directory with nvidia-VERSION."""
+    """Yields name and bytes of each finished module. `sources`: the directory with
+    nvidia-VERSION."""
     content = members(file)
     manifest = manifest_of(file)
     attached = [attachment["member"] for attachment in manifest.get("attachments", [])]

@@ -1,4 +1,5 @@
-"""A loaded driver that is found: adopted, kept, replaced, or left alone. In the VM, with NVIDIA's real modules."""
+"""A loaded driver that is found: adopted, kept, replaced, or left alone. In the VM, with NVIDIA's
+real modules."""
 
 import pytest
 from node import (

@@ -1,4 +1,5 @@
-"""The repository works wherever it is cloned: what ci/test and ci/demo prepare, below a path of 120 characters with blanks in it."""
+"""The repository works wherever it is cloned: what ci/test and ci/demo prepare, below a path of 120
+characters with blanks in it."""
 
 import subprocess
 import sys

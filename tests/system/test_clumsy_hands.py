@@ -1,4 +1,5 @@
-"""What typing errors, closed descriptors, full disks, foreign text and secrets do to the release build. No root, no releases."""
+"""What typing errors, closed descriptors, full disks, foreign text and secrets do to the release
+build. No root, no releases."""
 
 import io
 import json

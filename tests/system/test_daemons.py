@@ -1,4 +1,5 @@
-"""What runs beside the modules: probes, NVIDIA's daemons, metrics, nvidia-peermem's sidecar; and doctor on a good node. In the VM."""
+"""What runs beside the modules: probes, NVIDIA's daemons, metrics, nvidia-peermem's sidecar; and
+doctor on a good node. In the VM."""
 
 import json
 
@@ -68,7 +69,8 @@ def test_init_as_pid_1_reaps_and_restarts_its_daemon(vm):
 
 
 def test_licensing_daemons_run_where_there_is_a_gridd_conf(vm):
-    """NVIDIA's vGPU daemons cannot be had; what is started, watched and stopped here are programs that go into the background as they do."""
+    """NVIDIA's vGPU daemons cannot be had; what is started, watched and stopped here are programs
+    that go into the background as they do."""
     vm.put(b"ServerAddress=licence.example\n", "/var/vgpu/gridd.conf")
     mounts = [("/var/vgpu", "/drivers", "ro")]
     for name in ("nvidia-gridd", "nvidia-topologyd"):
@@ -86,7 +88,8 @@ def test_licensing_daemons_run_where_there_is_a_gridd_conf(vm):
 
 
 def test_peermem_without_the_peer_memory_interface(vm):
-    """This kernel has InfiniBand, but not the interface that NVIDIA's network driver adds to it: the module says no, and the message says who did.
+    """This kernel has InfiniBand, but not the interface that NVIDIA's network driver adds to it:
+    the module says no, and the message says who did.
 
     The package is one that only init's container has.
     """

@@ -1,4 +1,5 @@
-"""README and docs against the program: every command line parses as it is printed, the README's are run, its tables are what the program has."""
+"""README and docs against the program: every command line parses as it is printed, the README's are
+run, its tables are what the program has."""
 
 import os
 import re
@@ -16,7 +17,8 @@ IMAGE = re.compile(r"registry\.example/driver\S*:")
 
 
 def blocks(document: Path) -> list[list[str]]:
-    """The code blocks, fenced or indented, as lines; what goes on behind a backslash is one line."""
+    """The code blocks, fenced or indented, as lines; what goes on behind a backslash is one
+    line."""
     found: list[list[str]] = [[]]
     fenced = False
     for line in document.read_text().replace("\\\n", " ").splitlines():
@@ -30,7 +32,8 @@ def blocks(document: Path) -> list[list[str]]:
 
 
 def words_for_driverctl(line: str) -> list[str] | None:
-    """What the program gets, whether it is called by name or by way of an image; None for other lines."""
+    """What the program gets, whether it is called by name or by way of an image; None for other
+    lines."""
     if not line.startswith(("driverctl ", "docker run ", "podman run ")):
         return None
     words = [word for word in shlex.split(line, comments=True) if word != "…"]
@@ -103,7 +106,8 @@ def channels(mirror) -> Path:
 
 
 def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
-    """As printed, but for the addresses; the driver is the small one. Both channels' packages are compiled, signed and shared."""
+    """As printed, but for the addresses; the driver is the small one. Both channels' packages are
+    compiled, signed and shared."""
     sh("openssl", "genpkey", "-algorithm", "ED25519", "-out", tmp_path / "release.key")
     with registry(tmp_path / "registry") as running:
         environment = clean_environment() | {
@@ -146,7 +150,8 @@ eval "$2"
 """
 
 DOCKER = r"""#!/bin/bash
-# The engine of the tests under docker's name. What is not here is put in: the mirror, its key, the node's kernel; and the package, for the time.
+# The engine of the tests under docker's name. What is not here is put in: the mirror, its key, the
+# node's kernel; and the package, for the time.
 set -e
 options=()
 if [[ $1 == run ]]; then

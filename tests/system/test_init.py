@@ -1,6 +1,8 @@
-"""`driverctl init` and `status` in a VM with each kernel, NVIDIA's real modules and the driver image's own root file system.
+"""`driverctl init` and `status` in a VM with each kernel, NVIDIA's real modules and the driver
+image's own root file system.
 
-The GPU is an emulated PCI function without a VBIOS: modules probe and load, but no program can initialise the adapter.
+The GPU is an emulated PCI function without a VBIOS: modules probe and load, but no program can
+initialise the adapter.
 """
 
 import json
@@ -49,7 +51,8 @@ def test_no_package_and_no_build(vm, gpu):
 
 
 def test_build_that_fails_leaves_the_node_as_it_was(vm, gpu):
-    """No package fits, so init builds one: `update` runs as its child and reaches neither the signing key nor a mirror here."""
+    """No package fits, so init builds one: `update` runs as its child and reaches neither the
+    signing key nor a mirror here."""
     log = refused(
         vm,
         "build",

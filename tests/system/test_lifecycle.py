@@ -1,4 +1,5 @@
-"""A node's whole life in the VM with kernel 6.1 and NVIDIA's real modules: steps that fail, kills, one life after the other."""
+"""A node's whole life in the VM with kernel 6.1 and NVIDIA's real modules: steps that fail, kills,
+one life after the other."""
 
 import pytest
 from node import CLEAN, OPEN, killed, probe, ready, refused, stopped, system
@@ -111,7 +112,8 @@ PROCESSES = r"""set -- /proc/[0-9]*; for p do tr -d '\0' 2>/dev/null <$p/cmdline
 
 
 def test_many_lives_leak_nothing(vm, long):
-    """One container, one life after the other, as fast as they go; counted before and after from the host's side."""
+    """One container, one life after the other, as fast as they go; counted before and after from
+    the host's side."""
     lives = 50 if long else 5  # an emulated life takes some seconds
     script = f"""
         set -eu

@@ -1,4 +1,5 @@
-"""`driverctl matrix`: the run that made the packages of all the other tests, and runs beside those packages that compile nothing."""
+"""`driverctl matrix`: the run that made the packages of all the other tests, and runs beside those
+packages that compile nothing."""
 
 import json
 import re
@@ -53,8 +54,9 @@ def test_the_run_that_built_them_all(built, built_base, kernels):
 
 
 def test_second_flavour_does_not_test_the_kernel_again(built):
-    """That the modules are the same is test_restored_modules_equal_kbuilds_own's. The proprietary one was built first (conftest.py), for kernel
-    6.1 after the demo has built it in its container with the same work directory."""
+    """That the modules are the same is test_restored_modules_equal_kbuilds_own's. The proprietary
+    one was built first (conftest.py), for kernel 6.1 after the demo has built it in its container
+    with the same work directory."""
 
     def tests(release: str, flavour: str) -> int:
         logs = (built.work / "logs" / f"flatcar-{release}-x86_64").glob(f"*-{flavour}-*.log")

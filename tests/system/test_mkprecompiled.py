@@ -1,4 +1,5 @@
-"""Packages of NVIDIA's mkprecompiled: `update` writes one, `package import` and `init` take it. The reader and writer here are of their own."""
+"""Packages of NVIDIA's mkprecompiled: `update` writes one, `package import` and `init` take it. The
+reader and writer here are of their own."""
 
 import json
 import struct
@@ -218,7 +219,8 @@ def signature_of(module: Path, certificate: Path) -> bytes:
 def test_recorded_module_and_signature(
     entries, imported, kernels, sources, module_certificate, tmp_path
 ):
-    """What the linker gives has to be what was recorded; the signature is appended to exactly that."""
+    """What the linker gives has to be what was recorded; the signature is appended to exactly
+    that."""
     interface = next(entry for entry in entries if entry.linked == "nvidia-modeset.ko")
     others = [entry for entry in entries if entry is not interface]
     (tmp_path / interface.name).write_bytes(interface.data)
@@ -322,7 +324,8 @@ def test_damage_is_refused(mkprecompiled, imported):
 
 
 def test_init_takes_it_from_the_retired_place(mkprecompiled, vm, kernels, tmp_path):
-    """The store has nothing; the modules that ld made load. Without a trusted signature they do not."""
+    """The store has nothing; the modules that ld made load. Without a trusted signature they do
+    not."""
     kernel = kernels["6.1"]
     name = f"nvidia-modules-{kernel.split('-')[0]}"
     place = f"/usr/src/nvidia-{DRIVER}/kernel/precompiled"

@@ -1,4 +1,5 @@
-"""Packages made by hand: what is accepted, what is only said to be, and what hides the rest of a store.
+"""Packages made by hand: what is accepted, what is only said to be, and what hides the rest of a
+store.
 
 Needs the release build, zstd and openssl; no packages that compiled.
 """
@@ -58,7 +59,8 @@ def sources(tmp_path) -> Path:
 
 @pytest.fixture
 def make(tmp_path):
-    """make(FILE, name=value, ...): a package; what is named replaces what the manifest would say."""
+    """make(FILE, name=value, ...): a package; what is named replaces what the manifest would
+    say."""
     (tmp_path / "core").write_bytes(CORE)
 
     def compressed(name: str, content: bytes) -> bytes:

@@ -239,7 +239,8 @@ def keys(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def token(keys) -> dict[str, str]:
-    """The environment in which there is a token "build" with the key "key" and PIN 1234; its PEM file is gone."""
+    """The environment in which there is a token "build" with the key "key" and PIN 1234; its PEM
+    file is gone."""
     (keys / "tokens").mkdir()
     (keys / "softhsm2.conf").write_text(
         f"directories.tokendir = {keys}/tokens\nobjectstore.backend = file\n"
@@ -288,7 +289,8 @@ def refused(done: Finished, *words: str):
 
 
 def test_rotation_of_keys(copy, keys, sources, tmp_path):
-    """Signed by the old key, then by both; who trusts either or both takes it, the second reader too; others do not."""
+    """Signed by the old key, then by both; who trusts either or both takes it, the second reader
+    too; others do not."""
     store = tmp_path / "store"
     trust = {name: f"--trust={keys / name}.pub" for name in ("old", "new", "wrong")}
 

@@ -1,5 +1,6 @@
-"""What `ci/test --quick` runs of the system tests: one update, one init. The driver that is loaded may be one that an earlier state of driverctl
-has packed: it is this one's init that is looked at."""
+"""What `ci/test --quick` runs of the system tests: one update, one init. The driver that is loaded
+may be one that an earlier state of driverctl has packed: it is this one's init that is looked
+at."""
 
 import pytest
 from conftest import BINARY, FIXTURES, RELEASES

@@ -1,4 +1,5 @@
-"""Packages that come from elsewhere: a real OCI registry, a real HTTP server, directories. `pull` finds packages with the function that `init` uses."""
+"""Packages that come from elsewhere: a real OCI registry, a real HTTP server, directories. `pull`
+finds packages with the function that `init` uses."""
 
 import base64
 import hashlib
@@ -83,7 +84,8 @@ def files_in(store: Path) -> list[Path]:
     return [path for path in store.rglob("*") if path.is_file() and path.name != ".lock"]
 
 
-# A registry that works -----------------------------------------------------------------------------------------------------------------------------
+# A registry that works
+# -----------------------------------------------------------------------------------------------------------------------------
 
 
 def test_push_tags_pull(oci, built, small, wanted, kernels, tmp_path):
@@ -180,7 +182,8 @@ def test_corrupted_blob_is_refused(oci, small, wanted, tmp_path):
         assert not files_in(store)
 
 
-# Credentials ---------------------------------------------------------------------------------------------------------------------------------------
+# Credentials
+# ---------------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_basic_authentication_from_an_auth_file(small, wanted, tmp_path):
@@ -280,7 +283,8 @@ def sorted_scopes(scopes: list[str]) -> list[str]:
     )
 
 
-# TLS -----------------------------------------------------------------------------------------------------------------------------------------------
+# TLS
+# -----------------------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_tls_with_an_authority_of_its_own(small, wanted, tls, tmp_path):
@@ -326,7 +330,8 @@ def test_no_way_from_tls_to_none(small, tls):
         assert token.rc == 1 and "asks to fetch a token without TLS" in token.err
 
 
-# Servers that fail or lie --------------------------------------------------------------------------------------------------------------------------
+# Servers that fail or lie
+# --------------------------------------------------------------------------------------------------------------------------
 
 
 def test_dead_server_is_one_warning(wanted, tmp_path):
@@ -373,7 +378,8 @@ def test_upload_that_breaks_on_a_real_registry(oci, small):
 
 
 def test_upload_goes_on_where_the_registry_says(small):
-    """Debian's registry forgets a session that broke (it starts again, above), so this one follows the specification to the letter instead."""
+    """Debian's registry forgets a session that broke (it starts again, above), so this one follows
+    the specification to the letter instead."""
     content = small.read_bytes()
     half = len(content) // 2
     received: list[tuple[str, int]] = []
@@ -530,7 +536,8 @@ def test_credentials_stay_with_the_registry(small, tmp_path):
     assert seen["front"].startswith("Basic ") and seen["storage"] is None
 
 
-# Sources -------------------------------------------------------------------------------------------------------------------------------------------
+# Sources
+# -------------------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -617,11 +624,13 @@ def test_wrong_sources_are_wrong_usage(tmp_path):
     assert run("pull", store=tmp_path, driver=DRIVER).rc == 2
 
 
-# init ----------------------------------------------------------------------------------------------------------------------------------------------
+# init
+# ----------------------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_init_gets_its_package_from_a_directory(vm):
-    """First with a store that cannot be written, then with one that can: the same package, so the loaded driver is adopted."""
+    """First with a store that cannot be written, then with one that can: the same package, so the
+    loaded driver is adopted."""
     source = ["--package-source", "/missing", "--package-source", "/var/lib/driverctl/packages"]
     vm.put(b"", "/var/empty/x")
     first = ready(
@@ -648,7 +657,8 @@ def test_init_gets_its_package_from_a_directory(vm):
 
 
 def test_a_node_and_its_registry(vm, tmp_path):
-    """push, plan, doctor and init of a node whose store is empty; the registry is there too, because the VM has no network."""
+    """push, plan, doctor and init of a node whose store is empty; the registry is there too,
+    because the VM has no network."""
     sh("openssl", "genpkey", "-algorithm", "ED25519", "-out", tmp_path / "key")
     sh("openssl", "pkey", "-in", tmp_path / "key", "-pubout", "-out", tmp_path / "key.pub")
     address = "127.0.0.1:5000"

@@ -1,5 +1,6 @@
-"""Signed modules, and a kernel that loads no others: in the VM, UEFI firmware whose signature database "db" holds the certificate, and
-`module.sig_enforce=1` on the command line. Debian's kernels accept modules that a key of their keyring .platform signed, where db's go."""
+"""Signed modules, and a kernel that loads no others: in the VM, UEFI firmware whose signature
+database "db" holds the certificate, and `module.sig_enforce=1` on the command line. Debian's
+kernels accept modules that a key of their keyring .platform signed, where db's go."""
 
 import hashlib
 import json
@@ -31,7 +32,8 @@ def sign_file(mirror, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def vm(container_disk, module_certificate, sign_file, tmp_path_factory):
-    """A machine that the certificate was enrolled on; the emulated GPU's own module is signed with the kernel's sign-file."""
+    """A machine that the certificate was enrolled on; the emulated GPU's own module is signed with
+    the kernel's sign-file."""
     directory = tmp_path_factory.mktemp("vm")
     host = make_host(SERIES, release=RELEASES[SERIES])
     fakegpu = directory / "fakegpu.ko"
@@ -67,7 +69,8 @@ def other_certificate(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def foreign(built, sources, kernels, sign_file, other_certificate, tmp_path_factory) -> Path:
-    """The open package for this kernel, its modules signed with a key that the kernel does not know; made with zstd, sign-file and tar."""
+    """The open package for this kernel, its modules signed with a key that the kernel does not
+    know; made with zstd, sign-file and tar."""
     name = f"nvidia-modules-{DRIVER}-open-{kernels[SERIES]}.tar"
     directory = tmp_path_factory.mktemp("foreign")
     with tarfile.open(built.store / f"flatcar-{RELEASES[SERIES]}-x86_64" / name) as archive:
@@ -148,7 +151,8 @@ def test_signature_equals_sign_files(second, module_certificate, sign_file, tmp_
 def test_unfit_keys_are_refused_before_anything_is_built(
     second, module_certificate, other_certificate
 ):
-    """And a package in the store that another key signed does not count. The work directory cannot be made: nothing comes after that."""
+    """And a package in the store that another key signed does not count. The work directory cannot
+    be made: nothing comes after that."""
     key = str(other_certificate.with_suffix(".key"))
     done = second.update(sign=key, work_dir="/dev/null/work")
     assert (done.rc, "is not that of the signing key" in done.err) == (2, True), done.err

@@ -143,7 +143,8 @@ def test_mirror_that_answers_errors(driverctl, mirror, untouched, code):
 
 
 def test_second_mirror_takes_over(driverctl, mirror, url, untouched):
-    """A dead first mirror costs time, not the update; the image behind the second is refused for its kernel only after it was fetched."""
+    """A dead first mirror costs time, not the update; the image behind the second is refused for
+    its kernel only after it was fetched."""
     done = driverctl.update(
         "--mirror",
         url + "/{channel}",
@@ -278,7 +279,8 @@ def test_full_disk(driverctl, mirror, url, tmp_path):
 
 
 def test_mirror_that_dies_half_way_is_resumed(driverctl, mirror, untouched):
-    """The server is killed in the middle of the transfer; the next run goes on behind the bytes that are there."""
+    """The server is killed in the middle of the transfer; the next run goes on behind the bytes
+    that are there."""
     part = driverctl.work / "cache/amd64-usr-3815.2.5" / (NAME + ".part")
     with serve(mirror, "--rate", "20000000") as slow:
         process = subprocess.Popen(
@@ -331,8 +333,9 @@ STAGES = {  # of the small driver and of NVIDIA's: what the log says first, and 
 def test_sigkill_at_ten_stages_leaves_nothing_and_the_next_run_succeeds(
     driver, driverctl, untouched, kernels, tmp_path, request
 ):
-    """Each run is killed later than the one before and passes what the earlier ones left; the last one is left alone, and gives the very bytes
-    that another work directory gives at another time."""
+    """Each run is killed later than the one before and passes what the earlier ones left; the last
+    one is left alone, and gives the very bytes that another work directory gives at another
+    time."""
     if driver != driverctl.driver:
         driverctl = dataclasses.replace(
             driverctl, driver=driver, sources=request.getfixturevalue("sources")
@@ -353,7 +356,8 @@ def test_sigkill_at_ten_stages_leaves_nothing_and_the_next_run_succeeds(
         assert process.returncode == -signal.SIGKILL, stage
         wait_until(lambda: not processes_below(driverctl.work), 20)
         assert not [path for path in driverctl.packages() if path.suffix == ".tar"], stage
-        # The kernel takes a dead mount namespace apart on its own time, after its last process is gone.
+        # The kernel takes a dead mount namespace apart on its own time, after its last process is
+        # gone.
         wait_until(
             lambda: str(driverctl.work)
             not in sh("losetup", "--list", "--noheadings", "--output", "BACK-FILE"),
@@ -372,8 +376,8 @@ def test_sigkill_at_ten_stages_leaves_nothing_and_the_next_run_succeeds(
 
 
 def test_the_same_inputs_give_the_same_bytes(demo, built):
-    """NVIDIA's own sources: compiled in the demo's container and on this machine, at another time, below another work directory, once with the
-    interfaces for mkprecompiled as well."""
+    """NVIDIA's own sources: compiled in the demo's container and on this machine, at another time,
+    below another work directory, once with the interfaces for mkprecompiled as well."""
     (package,) = demo.packages
     same_bytes(package, built.store / package.relative_to(package.parents[1]))
 
@@ -454,7 +458,8 @@ def wait_until(condition, limit: float):
 
 
 def test_build_root_from_a_plain_directory(driverctl, mirror, tmp_path, kernels):
-    """A tree with toolchain and headers, no Flatcar: the release's image as a directory, its os-release replaced."""
+    """A tree with toolchain and headers, no Flatcar: the release's image as a directory, its
+    os-release replaced."""
     script = r"""
         set -e
         tree=$0/tree
@@ -499,8 +504,9 @@ def test_no_driver_sources(driverctl, tmp_path):
 
 
 def test_restored_modules_equal_kbuilds_own(built, sources, kernels, tmp_path):
-    """An independent build with the image's own tools, by hand as NVIDIA documents it, stripped as INSTALL_MOD_STRIP=1 does; then compared to
-    what the package restores, byte for byte, and looked at with modinfo and readelf."""
+    """An independent build with the image's own tools, by hand as NVIDIA documents it, stripped as
+    INSTALL_MOD_STRIP=1 does; then compared to what the package restores, byte for byte, and looked
+    at with modinfo and readelf."""
     kernel = kernels["6.12"]
     release = RELEASES["6.12"]
     image = built.work / f"cache/amd64-usr-{release}/flatcar_developer_container.bin"

@@ -1,9 +1,11 @@
-"""Where the time goes: lines for ci/timings, one for each test and for what the tests have made for them (builds, boots, material).
+"""Where the time goes: lines for ci/timings, one for each test and for what the tests have made for
+them (builds, boots, material).
 
     with timed("build", "550.163.01, proprietary, kernel 6.1"):
         …
 
-A line holds wall time and the processor time of everything below this process: what has ended and was waited for, and what runs (a VM).
+A line holds wall time and the processor time of everything below this process: what has ended and
+was waited for, and what runs (a VM).
 """
 
 import json

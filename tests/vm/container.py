@@ -99,7 +99,8 @@ class Container:
 
 
 def _devices(vm: Vm) -> list[dict]:
-    """Every device node of the host but those that docker leaves out, because the container gets its own."""
+    """Every device node of the host but those that docker leaves out, because the container gets
+    its own."""
     listing = vm.check(
         "find /dev \\( -path /dev/pts -o -path /dev/shm -o -path /dev/mqueue -o -path /dev/console \\) -prune"
         " -o \\( -type b -o -type c \\) -exec stat -c '%F|%n|0x%t|0x%T|%a|%u|%g' {} +"

@@ -2,7 +2,8 @@
 
 usage: demo.py --kernel SERIES --release VERSION --container-disk FILE
 
-The persistence daemon is optional here: the emulated GPU has no VBIOS, so no program can initialise it.
+The persistence daemon is optional here: the emulated GPU has no VBIOS, so no program can initialise
+it.
 """
 
 import argparse

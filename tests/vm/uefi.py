@@ -1,7 +1,9 @@
-"""The variable store of qemu's UEFI firmware (Debian's package ovmf) with a certificate in the signature database "db".
+"""The variable store of qemu's UEFI firmware (Debian's package ovmf) with a certificate in the
+signature database "db".
 
-The kernel takes the certificates of "db" into its keyring .platform at boot, with secure boot and without; Debian's kernels accept
-modules that a key in there signed. The firmware's own way to enrol one, writing the variable in setup mode, would take another boot.
+The kernel takes the certificates of "db" into its keyring .platform at boot, with secure boot and
+without; Debian's kernels accept modules that a key in there signed. The firmware's own way to enrol
+one, writing the variable in setup mode, would take another boot.
 """
 
 import struct
@@ -46,7 +48,8 @@ def _signature_list(certificate: bytes) -> bytes:
 
 
 def _variable(name: str, data: bytes) -> bytes:
-    """AUTHENTICATED_VARIABLE_HEADER, name and data, as edk2 stores them (MdeModulePkg/Include/Guid/VariableFormat.h)."""
+    """AUTHENTICATED_VARIABLE_HEADER, name and data, as edk2 stores them
+    (MdeModulePkg/Include/Guid/VariableFormat.h)."""
     text = name.encode("utf-16-le") + b"\0\0"
     attributes = _NON_VOLATILE | _BOOT_SERVICE | _RUNTIME | _TIME_BASED_AUTHENTICATED
     header = struct.pack(

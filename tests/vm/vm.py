@@ -6,12 +6,12 @@
         driver.wait_for("waiting for signal", timeout=60)
         assert vm.run("lsmod").rc == 0
 
-qemu emulates the machine (no KVM needed), has no network, and writes to no disk image. It ends with `close`, with the
-thread that started it, and when the guest's kernel panics. Commands travel over a virtio serial port to guest/agent.
-A machine that has booted and has its GPU can be had in a second instead of ten: `booted` makes its state once, in a
-folder, and `Vm(…, state=booted(…))` goes on from there as often as it is asked for.
-Every wait has a limit: a command that outlives its own is killed (rc 137), a guest that does not answer raises VmError
-and is switched off.
+qemu emulates the machine (no KVM needed), has no network, and writes to no disk image. It ends with
+`close`, with the thread that started it, and when the guest's kernel panics. Commands travel over a
+virtio serial port to guest/agent. A machine that has booted and has its GPU can be had in a second
+instead of ten: `booted` makes its state once, in a folder, and `Vm(…, state=booted(…))` goes on
+from there as often as it is asked for. Every wait has a limit: a command that outlives its own is
+killed (rc 137), a guest that does not answer raises VmError and is switched off.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class Vm:
         self._qemu: subprocess.Popen | None = None
         self._agent: socket.socket | None = None
         if variables:
-            # Under this firmware the kernel's check that timer interrupts arrive fails, and panics, when this machine is busy.
+            # Under this firmware the kernel's check that timer interrupts arrive fails, and panics,
+            # when this machine is busy.
             parameters += " no_timer_check"
         self._kernel_dir = Path(kernel_dir)
         self._disks = [Path(disk) for disk in (host_disk, container_disk) if disk]
@@ -89,12 +90,14 @@ class Vm:
         self._monitor: socket.socket | None = None
 
     def _command(self, directory: Path) -> list[str]:
-        """qemu and its arguments; a machine that goes on has its copy of the host disk's changes in the directory."""
+        """qemu and its arguments; a machine that goes on has its copy of the host disk's changes in
+        the directory."""
         memory = MEMORY_MIB + GPU_WINDOW_MIB + (FIRMWARE_MIB if self._variables else 0)
         command = [
             *qemu(),
             *("-accel", "tcg,thread=multi", "-smp", "2"),
-            # x86-64-v2 and SHA: qemu emulates AVX, which "max" has, slowly, and hashing and copying use it where it is.
+            # x86-64-v2 and SHA: qemu emulates AVX, which "max" has, slowly, and hashing and copying
+            # use it where it is.
             *("-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+sha-ni"),
             *("-m", str(memory)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
@@ -117,7 +120,8 @@ class Vm:
         return command
 
     def _overlay(self, directory: Path) -> Path | None:
-        """What the guest has changed on its disk, in a file of its own where that belongs to a state."""
+        """What the guest has changed on its disk, in a file of its own where that belongs to a
+        state."""
         if self._state:
             return Path(shutil.copyfile(self._state / "host.qcow2", directory / "host.qcow2"))
         if self._keep:
@@ -190,7 +194,8 @@ class Vm:
         self._qemu = self._agent = self._monitor = None
 
     def save(self) -> None:
-        """Puts the machine's memory beside its disk, into the folder `keep`, and switches it off: what booted() gives."""
+        """Puts the machine's memory beside its disk, into the folder `keep`, and switches it off:
+        what booted() gives."""
         with self._monitor.makefile("rw") as monitor:
 
             def ask(command: str, **arguments: object) -> dict:
@@ -260,11 +265,12 @@ class Vm:
         mounts: Sequence[tuple[str, str, str]] = (),
         own_pids: bool = False,
     ) -> Container:
-        """Starts a program of the container disk in the background, as `docker run --privileged --pid=host --net=host` would.
+        """Starts a program of the container disk in the background, as `docker run --privileged
+        --pid=host --net=host` would.
 
-        mounts are (host path, container path, "ro" or "rw"), added to those that a driver container gets. A second start
-        under the name of an ended container finds the files that the first one wrote. With own_pids the program is PID 1, as
-        without --pid=host.
+        mounts are (host path, container path, "ro" or "rw"), added to those that a driver container
+        gets. A second start under the name of an ended container finds the files that the first one
+        wrote. With own_pids the program is PID 1, as without --pid=host.
         """
         container = Container(self, name)
         container.start(argv, env or {}, mounts, own_pids)
@@ -336,7 +342,8 @@ def qemu() -> list[str]:
 
 
 def make_host(kernel: str, release: str | None = None) -> Path:
-    """The folder with the kernel and the host disk for kernel "6.1" or "6.12", made when it is missing or out of date."""
+    """The folder with the kernel and the host disk for kernel "6.1" or "6.12", made when it is
+    missing or out of date."""
     script = Path(__file__).with_name("make-host-disk")
     arguments = ["--kernel", kernel] + (["--release", release] if release else [])
     made = subprocess.run([script, *arguments], check=True, stdout=subprocess.PIPE, text=True)
@@ -350,7 +357,8 @@ def make_container_disk(rootfs: Path | str, output: Path | str) -> Path:
 
 
 def booted(host: Path, container_disk: Path, parameters: str = "") -> Path:
-    """The state of a machine with these disks that has booted and has its GPU; made when it is missing or of other inputs."""
+    """The state of a machine with these disks that has booted and has its GPU; made when it is
+    missing or of other inputs."""
     inputs = hashlib.sha256(repr(qemu()).encode() + parameters.encode())
     inputs.update(Path(__file__).read_bytes())
     for disk in (host / "host.ext4", host / "vmlinuz", host / "initramfs", container_disk):
