@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -19,12 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from timings import timed
+from harness.timings import timed
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/vm"))
 
-from vm import Vm, booted, make_host  # noqa: E402
+from harness.vm import Vm, booted, make_host
 
 FIXTURES = ROOT / "build/fixtures"
 BINARY = ROOT / "build/release/bin/driverctl"

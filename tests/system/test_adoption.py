@@ -2,7 +2,7 @@
 real modules."""
 
 import pytest
-from node import (
+from harness.node import (
     CLEAN,
     MODULES,
     OPEN,

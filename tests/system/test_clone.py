@@ -40,8 +40,8 @@ def clone(tmp_path):
 
 BOOT = """
 import pathlib, sys
-sys.path.insert(0, "tests/vm")
-from vm import Vm, make_host
+sys.path.insert(0, "tests")
+from harness.vm import Vm, make_host
 host = make_host("6.1", release=sys.argv[1])
 with Vm(host, host / "host.ext4", log=pathlib.Path("build/console.log").absolute()) as vm:
     vm.gpu()

@@ -4,7 +4,7 @@ doctor on a good node. In the VM."""
 import json
 
 from conftest import DRIVER
-from node import probe, ready, report, stopped
+from harness.node import probe, ready, report, stopped
 
 
 def test_probes_say_what_is_really_there(vm):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import BINARY, FIXTURES, RELEASES, ROOT, TINY_DRIVER, clean_environment, sh, shared
-from registry import registry
+from harness.registry import registry
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LTS = "4081.3.1"

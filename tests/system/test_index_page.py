@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from chromium import chromium
+from harness.chromium import chromium
 from conftest import ROOT
 
 RELEASES = ["4593.2.5", "4459.2.4", "4230.2.4", "4081.3.6", "3815.2.5"]

@@ -9,8 +9,8 @@ import json
 
 import pytest
 from conftest import DRIVER, FLAVOURS, RELEASES
-from node import CLEAN, MODULES, OPTIONAL, hold, in_order, killed, loaded, ready, refused, system
-from vm import Vm, make_host
+from harness.node import CLEAN, MODULES, OPTIONAL, hold, in_order, killed, loaded, ready, refused, system
+from harness.vm import Vm, make_host
 
 
 @pytest.fixture(scope="module", params=RELEASES)

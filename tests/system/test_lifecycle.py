@@ -2,7 +2,7 @@
 one life after the other."""
 
 import pytest
-from node import CLEAN, OPEN, killed, probe, ready, refused, stopped, system
+from harness.node import CLEAN, OPEN, killed, probe, ready, refused, stopped, system
 
 
 @pytest.fixture(scope="module")

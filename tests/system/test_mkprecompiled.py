@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import BINARY, DRIVER, RELEASES, Finished, clean_environment
-from node import MODULES, refused, stopped
+from harness.node import MODULES, refused, stopped
 
 CORES = {
     "nvidia.ko": "nvidia/nv-kernel.o_binary",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import second_reader
+from harness import second_reader
 from conftest import BINARY, DRIVER, FLAVOURS, RELEASES, ROOT, Finished, clean_environment, sh
 
 

@@ -4,8 +4,8 @@ at."""
 
 import pytest
 from conftest import BINARY, FIXTURES, RELEASES
-from node import ready, stopped
-from vm import Vm, booted, make_host
+from harness.node import ready, stopped
+from harness.vm import Vm, booted, make_host
 
 pytestmark = pytest.mark.quick
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from conftest import BINARY, DRIVER, RELEASES, Finished, clean_environment, serve, sh
-from node import CLEAN, OPTIONAL, killed, ready, stopped, system
-from registry import HTPASSWD, PASSWORD, Tokens, auth_file, certificate, registry, server, wire
+from harness.node import CLEAN, OPTIONAL, killed, ready, stopped, system
+from harness.registry import HTPASSWD, PASSWORD, Tokens, auth_file, certificate, registry, server, wire
 
 SERIES = "6.1"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from conftest import DRIVER, FIXTURES, RELEASES, SECOND_DRIVER, SECOND_OPTIONS, make_module_key, sh
-from node import OPEN, ready, refused, stopped
-from uefi import variable_store
-from vm import Vm, VmError, make_host
+from harness.node import OPEN, ready, refused, stopped
+from harness.uefi import variable_store
+from harness.vm import Vm, VmError, make_host
 
 SERIES = "6.1"
 TRAILER = 12 + len("~Module signature appended~\n")  # struct module_signature and the marker

@@ -3,7 +3,7 @@
 import json
 
 from conftest import DRIVER, SECOND_DRIVER, SECOND_OPTIONS
-from node import CLEAN, MODULES, OPTIONAL, hold, killed, loaded, ready, stopped, system
+from harness.node import CLEAN, MODULES, OPTIONAL, hold, killed, loaded, ready, stopped, system
 
 SERIES = "6.1"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import RELEASES, ROOT
-from vm import Vm, VmError, booted, make_container_disk, make_host
+from harness.vm import Vm, VmError, booted, make_container_disk, make_host
 
 FUNCTION = "/sys/bus/pci/devices/0001:01:00.0"
 
@@ -237,8 +237,8 @@ def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, 
 def test_machine_ends_with_its_process(host, tmp_path):
     code = f"""
 import sys, time
-sys.path.insert(0, {str(ROOT / "tests/vm")!r})
-from vm import Vm
+sys.path.insert(0, {str(ROOT / "tests")!r})
+from harness.vm import Vm
 machine = Vm({str(host)!r}, {str(host / "host.ext4")!r}, log={str(tmp_path / "console.log")!r})
 machine.start()
 print(machine._qemu.pid, flush=True)

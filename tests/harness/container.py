@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vm import Result, Vm
+    from harness.vm import Result, Vm
 
 POLL = 0.2  # seconds
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vm import Vm, make_host
+from harness.vm import Vm, make_host
 
 SHOWN = (
     "lsmod | grep -E '^Module|^nvidia'",

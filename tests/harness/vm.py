@@ -31,8 +31,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import uefi
-from container import Container
+from harness import uefi
+from harness.container import Container
 
 MEMORY_MIB = 2048  # what the guest's kernel uses
 GPU_WINDOW_MIB = 256  # RAM behind it, which fakegpu.ko uses as its BARs
@@ -344,7 +344,7 @@ def qemu() -> list[str]:
 def make_host(kernel: str, release: str | None = None) -> Path:
     """The folder with the kernel and the host disk for kernel "6.1" or "6.12", made when it is
     missing or out of date."""
-    script = Path(__file__).with_name("make-host-disk")
+    script = REPOSITORY / "tests/vm/make-host-disk"
     arguments = ["--kernel", kernel] + (["--release", release] if release else [])
     made = subprocess.run([script, *arguments], check=True, stdout=subprocess.PIPE, text=True)
     return Path(made.stdout.strip())
@@ -352,7 +352,7 @@ def make_host(kernel: str, release: str | None = None) -> Path:
 
 def make_container_disk(rootfs: Path | str, output: Path | str) -> Path:
     """The disk of a driver image's root file system, given as a folder or a tar."""
-    subprocess.run([Path(__file__).with_name("make-container-disk"), rootfs, output], check=True)
+    subprocess.run([REPOSITORY / "tests/vm/make-container-disk", rootfs, output], check=True)
     return Path(output)
 
 
