@@ -1,7 +1,22 @@
-"""A loaded driver that is found: adopted, kept, replaced, or left alone. In the VM, with NVIDIA's real modules."""
+"""A loaded driver that is found: adopted, kept, replaced, or left alone. In the VM, with NVIDIA's
+real modules."""
 
 import pytest
-from node import CLEAN, MODULES, OPEN, OPTIONAL, hold, killed, loaded, probe, ready, refused, report, stopped, system
+from harness.node import (
+    CLEAN,
+    MODULES,
+    OPEN,
+    OPTIONAL,
+    hold,
+    killed,
+    loaded,
+    probe,
+    ready,
+    refused,
+    report,
+    stopped,
+    system,
+)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +85,9 @@ def test_keep_loaded_then_other_parameters(vm):
     pid = hold(vm)
     mounts = [("/var/drivers", "/drivers", "ro")]
     before = system(vm)
-    log = refused(vm, "keep-3", OPEN, 4, f"process {pid} (sleep", "/dev/nvidiactl", left=before, mounts=mounts)
+    log = refused(
+        vm, "keep-3", OPEN, 4, f"process {pid} (sleep", "/dev/nvidiactl", left=before, mounts=mounts
+    )
     assert "nvidia was loaded with the parameters '', wanted is 'NVreg_DeviceFileMode=432'" in log
     assert "nvidia is loaded with NVreg_DeviceFileMode=438, wanted is 432" in log
     vm.check(f"kill {pid}")
@@ -81,7 +98,9 @@ def test_keep_loaded_then_other_parameters(vm):
 
     tool = vm.container(["driverctl", "unload", "--dry-run"], name="unload-dry")
     assert tool.wait(30) == 0
-    assert "would remove module nvidia_drm\n" in tool.log() and sorted(loaded(vm)) == sorted(MODULES)
+    assert "would remove module nvidia_drm\n" in tool.log() and sorted(loaded(vm)) == sorted(
+        MODULES
+    )
     tool = vm.container(["driverctl", "unload"], name="unload")
     assert tool.wait(60) == 0, tool.log()
     assert system(vm) == CLEAN
@@ -99,9 +118,19 @@ def test_another_configuration_digest_means_loading_anew(vm):
 
 
 def test_flavour_that_the_gpu_does_not_know(vm):
-    vm.put(b'{"chips": [{"devid": "0x1EB8", "name": "Tesla T4", "features": ["kernelopen"]}]}', "/var/gpus.json")
+    vm.put(
+        b'{"chips": [{"devid": "0x1EB8", "name": "Tesla T4", "features": ["kernelopen"]}]}',
+        "/var/gpus.json",
+    )
     mounts = [("/var/gpus.json", "/usr/share/nvidia/supported-gpus.json", "ro")]
-    refused(vm, "flavour", [*OPTIONAL, "--flavour", "proprietary"], 6, "does not work with the proprietary kernel modules", mounts=mounts)
+    refused(
+        vm,
+        "flavour",
+        [*OPTIONAL, "--flavour", "proprietary"],
+        6,
+        "does not work with the proprietary kernel modules",
+        mounts=mounts,
+    )
     driver = ready(vm, "flavour-auto", "--flavour", "auto", mounts=mounts)
     assert report(driver, "status")["init"]["flavour"] == "open"
     stopped(vm, driver)
@@ -109,10 +138,10 @@ def test_flavour_that_the_gpu_does_not_know(vm):
 
 def test_gpu_that_is_given_to_somebody_else(vm):
     device = "/sys/bus/pci/devices/0001:01:00.0"
-    vm.check(f"modprobe pci-stub && echo pci-stub >{device}/driver_override && echo 0001:01:00.0 >/sys/bus/pci/drivers_probe")
+    vm.check(
+        f"modprobe pci-stub && echo pci-stub >{device}/driver_override && echo 0001:01:00.0 >/sys/bus/pci/drivers_probe"
+    )
     try:
         refused(vm, "stub", OPEN, 7, "0001:01:00.0 is bound to pci-stub")
     finally:
         vm.check(f"echo 0001:01:00.0 >{device}/driver/unbind; echo >{device}/driver_override")
-
-

@@ -1,4 +1,5 @@
-"""The repository works wherever it is cloned: what ci/test and ci/demo prepare, below a path of 120 characters with blanks in it."""
+"""The repository works wherever it is cloned: what ci/test and ci/demo prepare, below a path of 120
+characters with blanks in it."""
 
 import subprocess
 import sys
@@ -14,21 +15,33 @@ def clone(tmp_path):
     directory.mkdir(parents=True)
     assert len(str(directory)) >= 120
     listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
     ).stdout
-    archive = subprocess.Popen(["tar", "--null", "-T", "-", "-cf", "-"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    archive = subprocess.Popen(
+        ["tar", "--null", "-T", "-", "-cf", "-"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     unpack = subprocess.Popen(["tar", "-xf", "-"], cwd=directory, stdin=archive.stdout)
     archive.stdin.write(listing)
     archive.stdin.close()
     assert (archive.wait(60), unpack.wait(60)) == (0, 0)
     yield directory
-    subprocess.run(["ci/make-driver-image", "podman", "system", "reset", "--force"], cwd=directory, capture_output=True)
+    subprocess.run(
+        ["ci/make-driver-image", "podman", "system", "reset", "--force"],
+        cwd=directory,
+        capture_output=True,
+    )
 
 
 BOOT = """
 import pathlib, sys
-sys.path.insert(0, "tests/vm")
-from vm import Vm, make_host
+sys.path.insert(0, "tests")
+from harness.vm import Vm, make_host
 host = make_host("6.1", release=sys.argv[1])
 with Vm(host, host / "host.ext4", log=pathlib.Path("build/console.log").absolute()) as vm:
     vm.gpu()
@@ -44,9 +57,19 @@ def test_preparation(clone):
 
     run("cmake", "--preset", "release")
     run("cmake", "--build", "--preset", "release", "--target", "host")
-    release = run("ci/make-release", "--kernel", "6.1", "--version", "1.2.0", "--skeleton", "other-kernel")
+    release = run(
+        "ci/make-release", "--kernel", "6.1", "--version", "1.2.0", "--skeleton", "other-kernel"
+    )
     assert release == f"{clone}/build/fixtures/mirror/stable/amd64-usr/1.2.0"
     run("ci/make-driver-image", "--base")
-    assert run("ci/make-driver-image", "podman", "run", "--rm", "localhost/debian:12", "cat", "/etc/debian_version").startswith("12.")
+    assert run(
+        "ci/make-driver-image",
+        "podman",
+        "run",
+        "--rm",
+        "localhost/debian:12",
+        "cat",
+        "/etc/debian_version",
+    ).startswith("12.")
     run("ci/fetch-debs", "qemu", "kernel-6.1")
     assert run(sys.executable, "-c", BOOT, RELEASES["6.1"]) == "0x10de"

@@ -1,9 +1,10 @@
-"""What runs beside the modules: probes, NVIDIA's daemons, metrics, nvidia-peermem's sidecar; and doctor on a good node. In the VM."""
+"""What runs beside the modules: probes, NVIDIA's daemons, metrics, nvidia-peermem's sidecar; and
+doctor on a good node. In the VM."""
 
 import json
 
 from conftest import DRIVER
-from node import probe, ready, report, stopped
+from harness.node import probe, ready, report, stopped
 
 
 def test_probes_say_what_is_really_there(vm):
@@ -16,7 +17,9 @@ def test_probes_say_what_is_really_there(vm):
     assert vm.run("ls /run/nvidia/validations/.driver-ctr-ready").rc != 0
     assert probe(driver, "startup") == (0, "started")
     assert vm.check("cat /run/nvidia/validations/.driver-ctr-ready").splitlines() == [
-        "GDRCOPY_ENABLED: false", "GDS_ENABLED: false", "GPU_DIRECT_RDMA_ENABLED: false",
+        "GDRCOPY_ENABLED: false",
+        "GDS_ENABLED: false",
+        "GPU_DIRECT_RDMA_ENABLED: false",
     ]
     assert probe(driver, "readiness") == (0, "ready")
     driver.run(["rm", "/dev/nvidiactl"])
@@ -29,7 +32,15 @@ def test_probes_say_what_is_really_there(vm):
 
 
 def test_init_as_pid_1_reaps_and_restarts_its_daemon(vm):
-    driver = ready(vm, "pid1", "--metrics-file", "/run/metrics.prom", "--metrics-listen", "127.0.0.1:9599", own_pids=True)
+    driver = ready(
+        vm,
+        "pid1",
+        "--metrics-file",
+        "/run/metrics.prom",
+        "--metrics-listen",
+        "127.0.0.1:9599",
+        own_pids=True,
+    )
     assert report(driver, "status")["init"]["pid"] == 1
     daemon = report(driver, "status")["init"]["daemons"][0]
     assert daemon["name"] == "nvidia-persistenced" and daemon["running"] is True
@@ -42,17 +53,24 @@ def test_init_as_pid_1_reaps_and_restarts_its_daemon(vm):
     states = driver.run(["sh", "-c", "cat /proc/[0-9]*/stat"]).out
     assert [line for line in states.splitlines() if ") Z " in line] == []
 
-    for text in (driver.run(["cat", "/run/metrics.prom"]).out, vm.check("wget -q -O - http://127.0.0.1:9599/metrics")):
+    for text in (
+        driver.run(["cat", "/run/metrics.prom"]).out,
+        vm.check("wget -q -O - http://127.0.0.1:9599/metrics"),
+    ):
         lines = text.splitlines()
         assert 'driverctl_daemon_restarts_total{daemon="nvidia-persistenced"} 1' in lines
         assert 'driverctl_state{state="ready"} 1' in lines
         assert 'driverctl_gpu_info{address="0001:01:00.0",device="1eb8",driver="nvidia"} 1' in lines
-        assert any(line.startswith('driverctl_step_duration_seconds{step="load the kernel modules"} ') for line in lines)
+        assert any(
+            line.startswith('driverctl_step_duration_seconds{step="load the kernel modules"} ')
+            for line in lines
+        )
     stopped(vm, driver)
 
 
 def test_licensing_daemons_run_where_there_is_a_gridd_conf(vm):
-    """NVIDIA's vGPU daemons cannot be had; what is started, watched and stopped here are programs that go into the background as they do."""
+    """NVIDIA's vGPU daemons cannot be had; what is started, watched and stopped here are programs
+    that go into the background as they do."""
     vm.put(b"ServerAddress=licence.example\n", "/var/vgpu/gridd.conf")
     mounts = [("/var/vgpu", "/drivers", "ro")]
     for name in ("nvidia-gridd", "nvidia-topologyd"):
@@ -70,14 +88,24 @@ def test_licensing_daemons_run_where_there_is_a_gridd_conf(vm):
 
 
 def test_peermem_without_the_peer_memory_interface(vm):
-    """This kernel has InfiniBand, but not the interface that NVIDIA's network driver adds to it: the module says no, and the message says who did.
+    """This kernel has InfiniBand, but not the interface that NVIDIA's network driver adds to it:
+    the module says no, and the message says who did.
 
     The package is one that only init's container has.
     """
-    driver = ready(vm, "peermem-driver", "--store", "/fetched", "--package-source", "/var/lib/driverctl/packages")
+    driver = ready(
+        vm,
+        "peermem-driver",
+        "--store",
+        "/fetched",
+        "--package-source",
+        "/var/lib/driverctl/packages",
+    )
     vm.check("mkdir -p /var/mellanox/drivers")
     command = ["nvidia-driver", "reload_nvidia_peermem"]
-    loader = vm.container(command, name="peermem", mounts=[("/var/mellanox", "/run/mellanox", "ro")])
+    loader = vm.container(
+        command, name="peermem", mounts=[("/var/mellanox", "/run/mellanox", "ro")]
+    )
     loader.wait_for("Waiting for NVIDIA's network driver and GPU driver", timeout=30)
     assert probe(driver, "startup") == (0, "started")
     vm.check("touch /var/mellanox/drivers/.driver-ready")
@@ -97,5 +125,3 @@ def test_doctor_of_a_good_node(vm):
     assert "the symbols of 4 modules fit the running kernel" in texts
     assert "0001:01:00.0 (10de:1eb8), bound to no driver" in texts
     assert f"the firmware of driver {DRIVER} is there" in texts
-
-

@@ -1,4 +1,5 @@
-"""The README's first command: podman runs `update`, the committed image's `init` loads the driver in the VM."""
+"""The README's first command: podman runs `update`, the committed image's `init` loads the driver
+in the VM."""
 
 from conftest import DRIVER
 

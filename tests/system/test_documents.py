@@ -1,4 +1,5 @@
-"""README and docs against the program: every command line parses as it is printed, the README's are run, its tables are what the program has."""
+"""README and docs against the program: every command line parses as it is printed, the README's are
+run, its tables are what the program has."""
 
 import os
 import re
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import BINARY, FIXTURES, RELEASES, ROOT, TINY_DRIVER, clean_environment, sh, shared
-from registry import registry
+from harness.registry import registry
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LTS = "4081.3.1"
@@ -16,7 +17,8 @@ IMAGE = re.compile(r"registry\.example/driver\S*:")
 
 
 def blocks(document: Path) -> list[list[str]]:
-    """The code blocks, fenced or indented, as lines; what goes on behind a backslash is one line."""
+    """The code blocks, fenced or indented, as lines; what goes on behind a backslash is one
+    line."""
     found: list[list[str]] = [[]]
     fenced = False
     for line in document.read_text().replace("\\\n", " ").splitlines():
@@ -30,7 +32,8 @@ def blocks(document: Path) -> list[list[str]]:
 
 
 def words_for_driverctl(line: str) -> list[str] | None:
-    """What the program gets, whether it is called by name or by way of an image; None for other lines."""
+    """What the program gets, whether it is called by name or by way of an image; None for other
+    lines."""
     if not line.startswith(("driverctl ", "docker run ", "podman run ")):
         return None
     words = [word for word in shlex.split(line, comments=True) if word != "…"]
@@ -57,7 +60,9 @@ def test_there_are_lines_to_try():
 def test_line_parses_as_it_is_printed(words, tmp_path):
     """With --print-config the program reads its arguments and does nothing."""
     argv = [BINARY, *words, "--print-config"]
-    done = subprocess.run(argv, text=True, capture_output=True, cwd=tmp_path, env=clean_environment())
+    done = subprocess.run(
+        argv, text=True, capture_output=True, cwd=tmp_path, env=clean_environment()
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -66,36 +71,52 @@ def test_readmes_table_has_every_command():
         text = sh(BINARY, *command, "--help").partition("Subcommands:\n")[2]
         return {line.split()[0] for line in text.splitlines() if re.match(r"  [a-z]", line)}
 
-    program = {name if name not in ("package", "image") else f"{name} {inner}" for name in listed() for inner in (listed(name) or {""})}
+    program = {
+        name if name not in ("package", "image") else f"{name} {inner}"
+        for name in listed()
+        for inner in (listed(name) or {""})
+    }
     printed = set()
     for row in re.findall(r"^\| (`.*?) \| .* \|$", (ROOT / "README.md").read_text(), re.MULTILINE):
         for words in re.findall(r"`([a-z_]+(?: [a-z, -]+)?)`", row):
             name, _, rest = words.partition(" ")
-            printed |= {f"{name} {inner}" for inner in rest.split(", ")} if name in ("package", "image") else {name}
+            printed |= (
+                {f"{name} {inner}" for inner in rest.split(", ")}
+                if name in ("package", "image")
+                else {name}
+            )
     assert printed == program
 
 
 def block_with(text: str) -> list[str]:
-    (block,) = [block for block in blocks(ROOT / "README.md") if any(text in line for line in block)]
+    (block,) = [
+        block for block in blocks(ROOT / "README.md") if any(text in line for line in block)
+    ]
     return block
 
 
 @pytest.fixture
 def channels(mirror) -> Path:
     """The mirror with a release in lts as well as in stable."""
-    shared("lts", lambda: sh("ci/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"))
+    shared(
+        "lts",
+        lambda: sh("ci/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"),
+    )
     return mirror
 
 
 def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
-    """As printed, but for the addresses; the driver is the small one. Both channels' packages are compiled, signed and shared."""
+    """As printed, but for the addresses; the driver is the small one. Both channels' packages are
+    compiled, signed and shared."""
     sh("openssl", "genpkey", "-algorithm", "ED25519", "-out", tmp_path / "release.key")
     with registry(tmp_path / "registry") as running:
         environment = clean_environment() | {
             "PATH": f"{BINARY.parent}:{os.environ['PATH']}",
             "DRIVERCTL_MIRROR": f"{url}/{{channel}}",
             "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
-            "DRIVERCTL_SIGNING_KEY": (channels / "image-signing-key.fingerprint").read_text().strip(),
+            "DRIVERCTL_SIGNING_KEY": (channels / "image-signing-key.fingerprint")
+            .read_text()
+            .strip(),
             "DRIVERCTL_SOURCE_DIR": str(tiny_sources),
             "DRIVERCTL_STORE": str(tmp_path / "store"),
             "DRIVERCTL_WORK_DIR": str(tmp_path / "work"),
@@ -104,7 +125,14 @@ def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
         said = []
         for line in block_with("driverctl matrix")[:2]:
             command = line.replace("registry.example", running.host)
-            done = subprocess.run(["sh", "-c", command], text=True, capture_output=True, cwd=tmp_path, env=environment, timeout=600)
+            done = subprocess.run(
+                ["sh", "-c", command],
+                text=True,
+                capture_output=True,
+                cwd=tmp_path,
+                env=environment,
+                timeout=600,
+            )
             assert done.returncode == 0, done.stderr
             said.append(done.stdout)
     stable = (channels / "stable/amd64-usr/current").readlink().name
@@ -122,7 +150,8 @@ eval "$2"
 """
 
 DOCKER = r"""#!/bin/bash
-# The engine of the tests under docker's name. What is not here is put in: the mirror, its key, the node's kernel; and the package, for the time.
+# The engine of the tests under docker's name. What is not here is put in: the mirror, its key, the
+# node's kernel; and the package, for the time.
 set -e
 options=()
 if [[ $1 == run ]]; then
@@ -142,7 +171,9 @@ def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
     engine.write_text(DOCKER)
     engine.chmod(0o755)
     identity = tmp_path / "os-release"
-    identity.write_text(f"ID=flatcar\nVERSION={RELEASES['6.12']}\nVERSION_ID={RELEASES['6.12']}\nFLATCAR_BOARD=amd64-usr\n")
+    identity.write_text(
+        f"ID=flatcar\nVERSION={RELEASES['6.12']}\nVERSION_ID={RELEASES['6.12']}\nFLATCAR_BOARD=amd64-usr\n"
+    )
     environment = clean_environment() | {
         "PATH": f"{engine.parent}:{os.environ['PATH']}",
         "REPOSITORY": str(ROOT),
@@ -159,7 +190,18 @@ def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
         path.mkdir()
 
     def node(script: str) -> subprocess.CompletedProcess:
-        argv = ["unshare", "--mount", "--propagation", "private", "bash", "-c", NODE, "node", identity, script]
+        argv = [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "bash",
+            "-c",
+            NODE,
+            "node",
+            identity,
+            script,
+        ]
         return subprocess.run(argv, text=True, capture_output=True, env=environment, timeout=300)
 
     try:
@@ -171,6 +213,10 @@ def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
         assert done.returncode == 0, done.stderr
         assert "\n7\n" in done.stdout and "no NVIDIA" in done.stdout + done.stderr
     finally:
-        subprocess.run([*podman, "rm", "--force", "--ignore", "driver", "driver-update"], cwd=FIXTURES, check=False)
+        subprocess.run(
+            [*podman, "rm", "--force", "--ignore", "driver", "driver-update"],
+            cwd=FIXTURES,
+            check=False,
+        )
         for path in made:
             path.rmdir()

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from chromium import chromium
+from harness.chromium import chromium
 from conftest import ROOT
 
 RELEASES = ["4593.2.5", "4459.2.4", "4230.2.4", "4081.3.6", "3815.2.5"]
@@ -16,15 +16,25 @@ def package(release: str, driver: str, flavour: str) -> dict:
     number = RELEASES.index(release) * 100 + DRIVERS.index(driver) * 10 + len(flavour)
     return {
         "file": f"flatcar-{release}-x86_64/nvidia-modules-{driver}-{flavour}-6.{number}.0-flatcar.tar",
-        "size": 1_400_000 + number * 7_001, "sha256": f"{number:064x}", "os": "flatcar", "release": release, "architecture": "x86_64",
-        "kernel": f"6.{number}.0-flatcar", "driver": driver, "flavour": flavour, "tag": "", "built_at": 1_790_000_000 + number,
+        "size": 1_400_000 + number * 7_001,
+        "sha256": f"{number:064x}",
+        "os": "flatcar",
+        "release": release,
+        "architecture": "x86_64",
+        "kernel": f"6.{number}.0-flatcar",
+        "driver": driver,
+        "flavour": flavour,
+        "tag": "",
+        "built_at": 1_790_000_000 + number,
         "signed_by": [f"{number:040x}"] if flavour == "open" else [],
     }
 
 
 PACKAGES = [
     package(release, driver, flavour)
-    for release in RELEASES for driver in DRIVERS for flavour in ("open", "proprietary")
+    for release in RELEASES
+    for driver in DRIVERS
+    for flavour in ("open", "proprietary")
     if (release, driver) != ("3815.2.5", "595.58.03")
 ]
 
@@ -39,7 +49,14 @@ def browser():
 def render(tmp_path_factory):
     def write(packages: list[dict]) -> str:
         index = json.dumps({"format": 1, "packages": packages})
-        page = subprocess.run([ROOT / "build/release/bin/render_index_page"], input=index, text=True, capture_output=True, check=True, timeout=60)
+        page = subprocess.run(
+            [ROOT / "build/release/bin/render_index_page"],
+            input=index,
+            text=True,
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
         file = tmp_path_factory.mktemp("page") / "index.html"
         file.write_text(page.stdout)
         return file.as_uri()
@@ -52,7 +69,9 @@ def url(render):
     return render(PACKAGES)
 
 
-VISIBLE = "[...document.querySelectorAll('{}')].filter((it) => it.getClientRects().length > 0).length"
+VISIBLE = (
+    "[...document.querySelectorAll('{}')].filter((it) => it.getClientRects().length > 0).length"
+)
 
 
 def visible(browser, selector: str) -> int:
@@ -61,12 +80,22 @@ def visible(browser, selector: str) -> int:
 
 def test_typing_filters(browser, url):
     browser.open(url, 1200)
-    assert visible(browser, "tbody tr") == len(RELEASES) and visible(browser, "details") == len(PACKAGES)
+    assert visible(browser, "tbody tr") == len(RELEASES) and visible(browser, "details") == len(
+        PACKAGES
+    )
     browser.value("document.getElementById('filter').focus()")
     browser.type("4593 signed 535")
-    assert (visible(browser, "tbody tr"), visible(browser, "thead th"), visible(browser, "details")) == (1, 2, 1)
-    assert browser.value("document.getElementById('shown').value") == f"1 of {len(PACKAGES)} packages"
-    assert browser.value("location.hash") == "#4593%20signed%20535", "the filtered page can be linked to"
+    assert (
+        visible(browser, "tbody tr"),
+        visible(browser, "thead th"),
+        visible(browser, "details"),
+    ) == (1, 2, 1)
+    assert (
+        browser.value("document.getElementById('shown').value") == f"1 of {len(PACKAGES)} packages"
+    )
+    assert (
+        browser.value("location.hash") == "#4593%20signed%20535"
+    ), "the filtered page can be linked to"
     browser.type(" nothing-has-this")
     assert visible(browser, "tbody tr") == 0
 
@@ -84,10 +113,17 @@ def test_fits_the_screen(browser, url, width, scheme):
     browser.open(url, width, scheme=scheme)
     browser.value("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
     assert browser.value("document.documentElement.scrollWidth") <= width
-    assert browser.value("Math.max(...[...document.querySelectorAll('dd, th, summary')].map((it) => it.getBoundingClientRect().right))") <= width
+    assert (
+        browser.value(
+            "Math.max(...[...document.querySelectorAll('dd, th, summary')].map((it) => it.getBoundingClientRect().right))"
+        )
+        <= width
+    )
     # A dark page for those who want one: the page's and the text's brightness, 0 to 255.
     page, text = (
-        browser.value(f"getComputedStyle(document.body).{name}.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 3")
+        browser.value(
+            f"getComputedStyle(document.body).{name}.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 3"
+        )
         for name in ("backgroundColor", "color")
     )
     assert (page > text) == (scheme == "light") and abs(page - text) > 150
@@ -107,13 +143,30 @@ def test_links_lead_to_the_packages(browser, url):
 
 def test_hostile_names_stay_text_and_nothing_is_requested(browser, render):
     names = ("os", "release", "architecture", "kernel", "driver", "tag", "sha256")
-    hostile = PACKAGES[0] | dict.fromkeys(names, HOSTILE) | {"file": "javascript:alert(1)//" + HOSTILE, "signed_by": [HOSTILE]}
+    hostile = (
+        PACKAGES[0]
+        | dict.fromkeys(names, HOSTILE)
+        | {"file": "javascript:alert(1)//" + HOSTILE, "signed_by": [HOSTILE]}
+    )
     address = render([hostile, *PACKAGES])
     browser.open(address, 1200)
     browser.value("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
     assert browser.value("document.title") == "Driver packages"
-    assert (browser.value("document.images.length"), browser.value("document.scripts.length")) == (0, 1)
-    assert browser.value("[...document.querySelectorAll('thead th')].some((it) => it.textContent === " + json.dumps(HOSTILE) + ")")
+    assert (browser.value("document.images.length"), browser.value("document.scripts.length")) == (
+        0,
+        1,
+    )
+    assert browser.value(
+        "[...document.querySelectorAll('thead th')].some((it) => it.textContent === "
+        + json.dumps(HOSTILE)
+        + ")"
+    )
     assert browser.value("[...document.links].every((it) => it.protocol === 'file:')")
-    assert [request for request in browser.requests() if not request.startswith("data:")] == [address]
-    assert not [event for event in browser.events if event.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")]
+    assert [request for request in browser.requests() if not request.startswith("data:")] == [
+        address
+    ]
+    assert not [
+        event
+        for event in browser.events
+        if event.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")
+    ]

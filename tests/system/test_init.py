@@ -1,14 +1,17 @@
-"""`driverctl init` and `status` in a VM with each kernel, NVIDIA's real modules and the driver image's own root file system.
+"""`driverctl init` and `status` in a VM with each kernel, NVIDIA's real modules and the driver
+image's own root file system.
 
-The GPU is an emulated PCI function without a VBIOS: modules probe and load, but no program can initialise the adapter.
+The GPU is an emulated PCI function without a VBIOS: modules probe and load, but no program can
+initialise the adapter.
 """
 
 import json
 
 import pytest
 from conftest import DRIVER, FLAVOURS, RELEASES
-from node import CLEAN, MODULES, OPTIONAL, hold, in_order, killed, loaded, ready, refused, system
-from vm import Vm, make_host
+from harness.node import CLEAN, MODULES, OPTIONAL, hold, in_order, killed, loaded, ready, refused, system
+from harness.vm import Vm, make_host
+
 
 @pytest.fixture(scope="module", params=RELEASES)
 def series(request) -> str:
@@ -19,7 +22,9 @@ def series(request) -> str:
 def vm(series, container_disk, tmp_path_factory):
     """One machine for all tests of a kernel; it starts without a GPU."""
     host = make_host(series, release=RELEASES[series])
-    with Vm(host, host / "host.ext4", container_disk, log=tmp_path_factory.mktemp("vm") / "console.log") as machine:
+    with Vm(
+        host, host / "host.ext4", container_disk, log=tmp_path_factory.mktemp("vm") / "console.log"
+    ) as machine:
         yield machine
 
 
@@ -35,21 +40,48 @@ def test_without_a_gpu(vm):
 
 
 def test_no_package_and_no_build(vm, gpu):
-    refused(vm, "no-package", [*OPTIONAL, "--tag", "other"], 3, "tag is none, wanted is other", "driverctl update")
+    refused(
+        vm,
+        "no-package",
+        [*OPTIONAL, "--tag", "other"],
+        3,
+        "tag is none, wanted is other",
+        "driverctl update",
+    )
 
 
 def test_build_that_fails_leaves_the_node_as_it_was(vm, gpu):
-    """No package fits, so init builds one: `update` runs as its child and reaches neither the signing key nor a mirror here."""
+    """No package fits, so init builds one: `update` runs as its child and reaches neither the
+    signing key nor a mirror here."""
     log = refused(
-        vm, "build", ["--persistence", "optional", "--tag", "other", "--mirror", "http://127.0.0.1:9", "--signing-key-url", "http://127.0.0.1:9/key"], 1,
-        "Building NVIDIA driver package...", "the key cannot be fetched", "could not be built (exit code 1)",
+        vm,
+        "build",
+        [
+            "--persistence",
+            "optional",
+            "--tag",
+            "other",
+            "--mirror",
+            "http://127.0.0.1:9",
+            "--signing-key-url",
+            "http://127.0.0.1:9/key",
+        ],
+        1,
+        "Building NVIDIA driver package...",
+        "the key cannot be fetched",
+        "could not be built (exit code 1)",
     )
     assert "Loading NVIDIA" not in log
 
 
 def test_package_for_another_kernel_names_every_reason(vm, gpu, series):
     other = next(release for name, release in RELEASES.items() if name != series)
-    log = refused(vm, "other", [*OPTIONAL, "--store", f"/var/lib/driverctl/packages/flatcar-{other}-x86_64"], 3)
+    log = refused(
+        vm,
+        "other",
+        [*OPTIONAL, "--store", f"/var/lib/driverctl/packages/flatcar-{other}-x86_64"],
+        3,
+    )
     assert f"release is {other}, wanted is {RELEASES[series]}" in log
     assert "kernel is " in log
     assert "flavour is open, wanted is proprietary" in log
@@ -60,18 +92,38 @@ def test_flipped_byte(vm, gpu, series, built, kernels, tmp_path):
     package = bytearray((built.store / f"flatcar-{RELEASES[series]}-x86_64" / name).read_bytes())
     package[len(package) // 2] ^= 0x10
     vm.put(bytes(package), f"/var/damaged/store/{name}")
-    refused(vm, "flipped", [*OPTIONAL, "--store", "/store"], 8, "damaged", mounts=[("/var/damaged/store", "/store", "ro")])
+    refused(
+        vm,
+        "flipped",
+        [*OPTIONAL, "--store", "/store"],
+        8,
+        "damaged",
+        mounts=[("/var/damaged/store", "/store", "ro")],
+    )
 
 
 def test_run_directory_that_is_not_shared(vm, gpu):
-    refused(vm, "unshared", [*OPTIONAL, "--run-dir", "/var/tmp/nvidia"], 1, "not shared", "-v /var/tmp/nvidia:/var/tmp/nvidia:shared")
+    refused(
+        vm,
+        "unshared",
+        [*OPTIONAL, "--run-dir", "/var/tmp/nvidia"],
+        1,
+        "not shared",
+        "-v /var/tmp/nvidia:/var/tmp/nvidia:shared",
+    )
 
 
 def test_required_daemon_that_does_not_start_undoes_everything(vm, gpu):
     vm.put(b"#!/bin/sh\necho no device here >&2\nexit 1\n", "/var/fake/nvidia-persistenced")
     vm.check("chmod +x /var/fake/nvidia-persistenced")
     log = refused(
-        vm, "required", ["--no-build"], 1, "nvidia-persistenced does not start", "no device here", "--persistence optional",
+        vm,
+        "required",
+        ["--no-build"],
+        1,
+        "nvidia-persistenced does not start",
+        "no device here",
+        "--persistence optional",
         mounts=[("/var/fake/nvidia-persistenced", "/usr/bin/nvidia-persistenced", "ro")],
     )
     assert "Loading NVIDIA driver kernel modules..." in log
@@ -84,13 +136,26 @@ def test_whole_life(vm, gpu, flavour, series, kernels):
     mark = len(vm.kernel_log().splitlines())
     vm.put(b"# from a ConfigMap\nNVreg_DeviceFileMode=432\n", "/var/drivers/nvidia.conf")
     driver = vm.container(
-        ["nvidia-driver", "init", "-a", *OPTIONAL, "--flavour", flavour], name=f"life-{flavour}", mounts=[("/var/drivers", "/drivers", "ro")]
+        ["nvidia-driver", "init", "-a", *OPTIONAL, "--flavour", flavour],
+        name=f"life-{flavour}",
+        mounts=[("/var/drivers", "/drivers", "ro")],
     )
     log = driver.wait_for("waiting for signal", timeout=120)
-    in_order(log, "Starting installation of NVIDIA driver version", "Stopping NVIDIA persistence daemon...", "Unloading NVIDIA driver kernel modules...",
-             "Unmounting NVIDIA driver rootfs...", "Checking NVIDIA driver packages...", "Found NVIDIA driver package", "Installing NVIDIA driver kernel modules...",
-             "Re-linking NVIDIA driver kernel modules...", "Loading NVIDIA driver kernel modules...", "Mounting NVIDIA driver rootfs...",
-             "Starting NVIDIA persistence daemon...", "Done, now waiting for signal")
+    in_order(
+        log,
+        "Starting installation of NVIDIA driver version",
+        "Stopping NVIDIA persistence daemon...",
+        "Unloading NVIDIA driver kernel modules...",
+        "Unmounting NVIDIA driver rootfs...",
+        "Checking NVIDIA driver packages...",
+        "Found NVIDIA driver package",
+        "Installing NVIDIA driver kernel modules...",
+        "Re-linking NVIDIA driver kernel modules...",
+        "Loading NVIDIA driver kernel modules...",
+        "Mounting NVIDIA driver rootfs...",
+        "Starting NVIDIA persistence daemon...",
+        "Done, now waiting for signal",
+    )
 
     assert sorted(loaded(vm)) == sorted(MODULES)
     version = vm.check("cat /proc/driver/nvidia/version")
@@ -101,7 +166,10 @@ def test_whole_life(vm, gpu, flavour, series, kernels):
     check_nodes(vm)
     # From outside init's mount namespace.
     assert vm.check("stat -c %s /run/nvidia/driver/usr/bin/nvidia-smi").strip().isdigit()
-    assert vm.check("cat /sys/module/firmware_class/parameters/path").strip() == "/run/nvidia/driver/lib/firmware"
+    assert (
+        vm.check("cat /sys/module/firmware_class/parameters/path").strip()
+        == "/run/nvidia/driver/lib/firmware"
+    )
 
     check_status(driver, flavour, kernels[series])
     second = vm.container(["driverctl", "init", *OPTIONAL], name=f"second-{flavour}")
@@ -132,8 +200,11 @@ def check_nodes(vm):
     frontend = majors.get("nvidia-frontend", majors.get("nvidia"))
     uvm = majors["nvidia-uvm"]
     expected = {
-        "nvidiactl": (frontend, 255, "660"), "nvidia0": (frontend, 0, "660"), "nvidia-modeset": (frontend, 254, "660"),
-        "nvidia-uvm": (uvm, 0, "666"), "nvidia-uvm-tools": (uvm, 1, "666"),
+        "nvidiactl": (frontend, 255, "660"),
+        "nvidia0": (frontend, 0, "660"),
+        "nvidia-modeset": (frontend, 254, "660"),
+        "nvidia-uvm": (uvm, 0, "666"),
+        "nvidia-uvm-tools": (uvm, 1, "666"),
     }
     for name, (major, minor, mode) in expected.items():
         found = vm.check(f"stat -c '%F %t %T %a' /run/nvidia/driver/dev/{name}").strip()

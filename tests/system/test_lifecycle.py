@@ -1,7 +1,8 @@
-"""A node's whole life in the VM with kernel 6.1 and NVIDIA's real modules: steps that fail, kills, one life after the other."""
+"""A node's whole life in the VM with kernel 6.1 and NVIDIA's real modules: steps that fail, kills,
+one life after the other."""
 
 import pytest
-from node import CLEAN, OPEN, killed, probe, ready, refused, stopped, system
+from harness.node import CLEAN, OPEN, killed, probe, ready, refused, stopped, system
 
 
 @pytest.fixture(scope="module")
@@ -14,12 +15,47 @@ def vm(vm):
 
 FAILURES = {  # step: (exit code, words of the message, init's options, mounts, what breaks it on the host, what heals it)
     "record": (1, "driverctl", [], [], "touch /run/nvidia/driverctl", "rm /run/nvidia/driverctl"),
-    "firmware path": (1, "parameters/path", [], [("/var/empty", "/sys/module/firmware_class/parameters/path", "ro")], "", ""),
+    "firmware path": (
+        1,
+        "parameters/path",
+        [],
+        [("/var/empty", "/sys/module/firmware_class/parameters/path", "ro")],
+        "",
+        "",
+    ),
     "modules": (6, "nvidia-drm", [], [("/var/bad", "/drivers", "ro")], "", ""),
-    "device nodes": (1, "Read-only file system", ["--dev-root", "/drivers"], [("/var/drivers", "/drivers", "ro")], "", ""),
-    "driver root": (1, "/run/nvidia/driver", [], [], "rmdir /run/nvidia/driver; touch /run/nvidia/driver", "rm /run/nvidia/driver"),
-    "daemons": (1, "validations", [], [], "rm -rf /run/nvidia/validations; touch /run/nvidia/validations", "rm /run/nvidia/validations"),
-    "ready": (1, "nvidia-driver.state", ["--config-digest", "x"], [], "mkdir -p /run/nvidia/nvidia-driver.state/x", "rm -rf /run/nvidia/nvidia-driver.state"),
+    "device nodes": (
+        1,
+        "Read-only file system",
+        ["--dev-root", "/drivers"],
+        [("/var/drivers", "/drivers", "ro")],
+        "",
+        "",
+    ),
+    "driver root": (
+        1,
+        "/run/nvidia/driver",
+        [],
+        [],
+        "rmdir /run/nvidia/driver; touch /run/nvidia/driver",
+        "rm /run/nvidia/driver",
+    ),
+    "daemons": (
+        1,
+        "validations",
+        [],
+        [],
+        "rm -rf /run/nvidia/validations; touch /run/nvidia/validations",
+        "rm /run/nvidia/validations",
+    ),
+    "ready": (
+        1,
+        "nvidia-driver.state",
+        ["--config-digest", "x"],
+        [],
+        "mkdir -p /run/nvidia/nvidia-driver.state/x",
+        "rm -rf /run/nvidia/nvidia-driver.state",
+    ),
 }
 
 
@@ -30,7 +66,11 @@ def test_step_that_fails_undoes_the_steps_before(vm, step):
     if break_it:
         vm.check(break_it)
     try:
-        container = vm.container(["driverctl", "init", *OPEN, *options], name=f"fails-{step.replace(' ', '-')}", mounts=mounts)
+        container = vm.container(
+            ["driverctl", "init", *OPEN, *options],
+            name=f"fails-{step.replace(' ', '-')}",
+            mounts=mounts,
+        )
         assert container.wait(120) == code, container.log()
         assert word in container.log()
     finally:
@@ -57,7 +97,10 @@ def test_sigkill_then_a_new_init(vm, line, delay):
     """The kill is sent inside the VM, in the moment in which the log shows the line."""
     name = "kill-" + "".join(filter(str.isalpha, line)).lower() + str(delay)
     container = vm.container(["driverctl", "init", *OPEN], name=name)
-    vm.check(f"until grep -q '{line}' {container.bundle}/log; do sleep 0.02; done; sleep {delay}; runc kill {name} KILL", timeout=60)
+    vm.check(
+        f"until grep -q '{line}' {container.bundle}/log; do sleep 0.02; done; sleep {delay}; runc kill {name} KILL",
+        timeout=60,
+    )
     assert container.wait(60) == 137
     heir = ready(vm, f"{name}-heir")
     assert probe(heir, "readiness") == (0, "ready")
@@ -69,7 +112,8 @@ PROCESSES = r"""set -- /proc/[0-9]*; for p do tr -d '\0' 2>/dev/null <$p/cmdline
 
 
 def test_many_lives_leak_nothing(vm, long):
-    """One container, one life after the other, as fast as they go; counted before and after from the host's side."""
+    """One container, one life after the other, as fast as they go; counted before and after from
+    the host's side."""
     lives = 50 if long else 5  # an emulated life takes some seconds
     script = f"""
         set -eu
@@ -88,7 +132,9 @@ def test_many_lives_leak_nothing(vm, long):
     def counts() -> dict[str, int]:
         return {
             "mounts": len(vm.check("cat /proc/self/mountinfo").splitlines()),
-            "loop devices": len(vm.run("find /sys/block/loop*/loop/backing_file 2>/dev/null").out.split()),
+            "loop devices": len(
+                vm.run("find /sys/block/loop*/loop/backing_file 2>/dev/null").out.split()
+            ),
             "processes": len(vm.check(PROCESSES).splitlines()),
             "open files": int(vm.check("cat /proc/sys/fs/file-nr").split()[0]),
         }
@@ -99,14 +145,18 @@ def test_many_lives_leak_nothing(vm, long):
         return int(fields["MemAvailable:"]) // 1024
 
     container = vm.container(["sh", "-c", script], name="lives")
-    container._poll(lambda: container.run(["test", "-e", "/tmp/warm"]).rc == 0 or None, 120, "did not live once")
+    container._poll(
+        lambda: container.run(["test", "-e", "/tmp/warm"]).rc == 0 or None, 120, "did not live once"
+    )
     warm = memory()
     container.wait_for(f"{lives} lives", timeout=1200)
     vm.check("sleep 1")
     after = counts()
     zombies = [line for line in vm.check("cat /proc/[0-9]*/stat").splitlines() if ") Z " in line]
     left = memory()
-    print(f"\nafter {lives} lives: {after}, available memory {warm} MiB after the first life, {left} MiB after the last")
+    print(
+        f"\nafter {lives} lives: {after}, available memory {warm} MiB after the first life, {left} MiB after the last"
+    )
     killed(container)
     fresh = vm.container(["sleep", "1000"], name="fresh")
     vm.check("sleep 1")
@@ -124,7 +174,13 @@ def test_many_lives_leak_nothing(vm, long):
 def test_unsigned_modules_where_signatures_are_enforced(vm):
     """Last: the kernel does not take it back."""
     vm.check("echo Y >/sys/module/module/parameters/sig_enforce")
-    log = refused(vm, "unsigned", OPEN, 6, "loads signed modules only, and these have no signature: nvidia, nvidia-uvm")
+    log = refused(
+        vm,
+        "unsigned",
+        OPEN,
+        6,
+        "loads signed modules only, and these have no signature: nvidia, nvidia-uvm",
+    )
     assert "Unloading NVIDIA" not in log
     doctor = vm.container(["driverctl", "doctor"], name="doctor-unsigned")
     assert doctor.wait(60) == 6

@@ -1,4 +1,5 @@
-"""`driverctl matrix`: the run that made the packages of all the other tests, and runs beside those packages that compile nothing."""
+"""`driverctl matrix`: the run that made the packages of all the other tests, and runs beside those
+packages that compile nothing."""
 
 import json
 import re
@@ -12,40 +13,57 @@ from conftest import DRIVER, FLAVOURS, RELEASES, Finished, clean_environment, se
 
 IMAGE = "flatcar_developer_container.bin.bz2"
 MISSING = "9999.2.0"
-EVERYTHING = sorted((release, DRIVER, flavour) for release in RELEASES.values() for flavour in FLAVOURS)
+EVERYTHING = sorted(
+    (release, DRIVER, flavour) for release in RELEASES.values() for flavour in FLAVOURS
+)
 
 
 def cells(done: Finished | str) -> dict[tuple[str, str, str], dict]:
     document = json.loads(done if isinstance(done, str) else done.out)
     found = {(cell["release"], cell["driver"], cell["flavour"]): cell for cell in document["cells"]}
     assert len(found) == len(document["cells"]), "a cell is there twice"
-    assert document["good"] == all(cell["state"] in ("build", "cached", "built") for cell in found.values())
+    assert document["good"] == all(
+        cell["state"] in ("build", "cached", "built") for cell in found.values()
+    )
     return found
 
 
 def states(done: Finished) -> dict[tuple[str, str], str]:
-    return {(release, flavour): cell["state"] for (release, _, flavour), cell in cells(done).items()}
+    return {
+        (release, flavour): cell["state"] for (release, _, flavour), cell in cells(done).items()
+    }
 
 
 def test_the_run_that_built_them_all(built, built_base, kernels):
     report = cells((built_base / "matrix.json").read_text())
     assert sorted(report) == EVERYTHING
     for (release, _, flavour), cell in report.items():
-        assert cell["kernel"] in kernels.values() and Path(cell["package"]).name == f"nvidia-modules-{DRIVER}-{flavour}-{cell['kernel']}.tar"
+        assert (
+            cell["kernel"] in kernels.values()
+            and Path(cell["package"]).name
+            == f"nvidia-modules-{DRIVER}-{flavour}-{cell['kernel']}.tar"
+        )
         assert Path(built_base, *Path(cell["package"]).parts[-3:]).is_file()
         if cell["state"] != "cached":  # by a run that was broken off
             assert cell["state"] == "built" and cell["seconds"] > 0
-            assert f"Compiling the {flavour} kernel modules" in (built.work / "logs/matrix" / Path(cell["log"]).name).read_text()
+            assert (
+                f"Compiling the {flavour} kernel modules"
+                in (built.work / "logs/matrix" / Path(cell["log"]).name).read_text()
+            )
     assert "built" in {cell["state"] for cell in report.values()}
 
 
 def test_second_flavour_does_not_test_the_kernel_again(built):
-    """That the modules are the same is test_restored_modules_equal_kbuilds_own's. The proprietary one was built first (conftest.py), for kernel
-    6.1 after the demo has built it in its container with the same work directory."""
+    """That the modules are the same is test_restored_modules_equal_kbuilds_own's. The proprietary
+    one was built first (conftest.py), for kernel 6.1 after the demo has built it in its container
+    with the same work directory."""
 
     def tests(release: str, flavour: str) -> int:
         logs = (built.work / "logs" / f"flatcar-{release}-x86_64").glob(f"*-{flavour}-*.log")
-        return sum(len(re.findall(r"^ *CONFTEST: (?!.*_check$)", log.read_text(), re.MULTILINE)) for log in logs)
+        return sum(
+            len(re.findall(r"^ *CONFTEST: (?!.*_check$)", log.read_text(), re.MULTILINE))
+            for log in logs
+        )
 
     assert tests(RELEASES["6.12"], "proprietary") > 300
     assert tests(RELEASES["6.12"], "open") == 0
@@ -56,7 +74,10 @@ def test_second_run_finds_everything_and_fetches_nothing(built):
     done = built.matrix("--json", mirror="http://127.0.0.1:9", jobs="2")  # nobody listens there
     assert done.rc == 0, done.err
     assert sorted(cells(done)) == EVERYTHING
-    assert all(cell["state"] == "cached" and Path(cell["package"]).is_file() and cell["log"] == "" for cell in cells(done).values())
+    assert all(
+        cell["state"] == "cached" and Path(cell["package"]).is_file() and cell["log"] == ""
+        for cell in cells(done).values()
+    )
     table = built.matrix(mirror="http://127.0.0.1:9").out.splitlines()
     assert table[0].split() == ["RELEASE", "KERNEL", "DRIVER", "FLAVOUR", "RESULT", "DETAIL"]
     assert len(table) == 6 and table[-1] == "4 cached"
@@ -66,10 +87,19 @@ def test_plan_says_why_and_fetches_small_files_only(built, mirror, tmp_path):
     log = tmp_path / "access.log"
     with serve(mirror, "--log", str(log)) as address:
         done = built.matrix(
-            "--plan", "--json", releases=f"{RELEASES['6.1']},1.2.0,{MISSING}", flavours="open", mirror=address + "/{channel}", work_dir=str(tmp_path / "work")
+            "--plan",
+            "--json",
+            releases=f"{RELEASES['6.1']},1.2.0,{MISSING}",
+            flavours="open",
+            mirror=address + "/{channel}",
+            work_dir=str(tmp_path / "work"),
         )
     assert done.rc == 1, done.err
-    assert states(done) == {(RELEASES["6.1"], "open"): "cached", ("1.2.0", "open"): "build", (MISSING, "open"): "unavailable"}
+    assert states(done) == {
+        (RELEASES["6.1"], "open"): "cached",
+        ("1.2.0", "open"): "build",
+        (MISSING, "open"): "unavailable",
+    }
     assert cells(done)[("1.2.0", DRIVER, "open")]["reason"] == "the store has no package"
     assert "404" in cells(done)[(MISSING, DRIVER, "open")]["reason"]
     assert all(line.split()[6].endswith(".DIGESTS") for line in log.read_text().splitlines())
@@ -77,7 +107,9 @@ def test_plan_says_why_and_fetches_small_files_only(built, mirror, tmp_path):
 
 
 def test_every_cell_is_in_one_shard(built):
-    shards = [sorted(cells(built.matrix("--plan", "--json", shard=f"{index}/3"))) for index in (1, 2, 3)]
+    shards = [
+        sorted(cells(built.matrix("--plan", "--json", shard=f"{index}/3"))) for index in (1, 2, 3)
+    ]
     assert sorted(cell for shard in shards for cell in shard) == EVERYTHING
 
 
@@ -85,14 +117,19 @@ def test_a_failure_keeps_the_rest_from_starting(built, tmp_path):
     done = built.matrix("--json", releases=f"{RELEASES['6.1']},{MISSING}", work_dir=str(tmp_path))
     assert done.rc == 1
     found = states(done)
-    assert found == {(RELEASES["6.1"], flavour): "cached" for flavour in FLAVOURS} | {(MISSING, "open"): "failed", (MISSING, "proprietary"): "skipped"}
+    assert found == {(RELEASES["6.1"], flavour): "cached" for flavour in FLAVOURS} | {
+        (MISSING, "open"): "failed",
+        (MISSING, "proprietary"): "skipped",
+    }
     failed = cells(done)[(MISSING, DRIVER, "open")]
     assert "404" in failed["reason"] and failed["reason"] in Path(failed["log"]).read_text()
     assert failed["reason"] in done.err
 
 
 def test_keep_going_tries_all(built, tmp_path):
-    done = built.matrix("--keep-going", releases=f"{RELEASES['6.1']},{MISSING}", work_dir=str(tmp_path))
+    done = built.matrix(
+        "--keep-going", releases=f"{RELEASES['6.1']},{MISSING}", work_dir=str(tmp_path)
+    )
     assert done.rc == 1
     assert done.out.splitlines()[-1] == "2 cached, 2 failed"
     assert len(re.findall(r" failed +\d+ s: cannot fetch .*404", done.out)) == 2
@@ -118,14 +155,21 @@ def test_builds_of_one_release_share_one_download(driverctl, mirror, tmp_path, u
     """Release 1.2.0 holds no compiler: both builds come as far as that, at the same time."""
     log = tmp_path / "access.log"
     with serve(mirror, "--log", str(log)) as address:
-        done = driverctl.matrix("--json", "--keep-going", releases="1.2.0", jobs="2", mirror=address + "/{channel}")
+        done = driverctl.matrix(
+            "--json", "--keep-going", releases="1.2.0", jobs="2", mirror=address + "/{channel}"
+        )
     assert done.rc == 1
     assert set(states(done).values()) == {"failed"}
     assert sum(line.split()[6].endswith(IMAGE) for line in log.read_text().splitlines()) == 1
 
 
 def test_refused_image_decides_the_exit_code(driverctl):
-    done = driverctl.matrix("--keep-going", releases=f"1.2.0,{MISSING}", flavours="open", signing_key="F88CFEDEFF29A5B4D9523864E25D9AED0593B34A")
+    done = driverctl.matrix(
+        "--keep-going",
+        releases=f"1.2.0,{MISSING}",
+        flavours="open",
+        signing_key="F88CFEDEFF29A5B4D9523864E25D9AED0593B34A",
+    )
     assert done.rc == 8
     assert "lacks the pinned key F88CFEDE" in done.out
 
@@ -133,7 +177,11 @@ def test_refused_image_decides_the_exit_code(driverctl):
 def test_a_signal_stops_all_of_them_and_reports(driverctl, mirror, untouched):
     with serve(mirror, "--rate", "2000000") as slow:
         process = subprocess.Popen(
-            [*driverctl.matrix_argv(mirror=slow + "/{channel}", jobs="2"), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_environment()
+            [*driverctl.matrix_argv(mirror=slow + "/{channel}", jobs="2"), "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment(),
         )
         children = []
         while len(children) < 2:
@@ -144,7 +192,10 @@ def test_a_signal_stops_all_of_them_and_reports(driverctl, mirror, untouched):
         out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGTERM, err
     assert len(children) == 2 and not any(Path(f"/proc/{child}").exists() for child in children)
-    assert set(states(Finished(0, out, err)).values()) == {"skipped"} and len(json.loads(out)["cells"]) == 4
+    assert (
+        set(states(Finished(0, out, err)).values()) == {"skipped"}
+        and len(json.loads(out)["cells"]) == 4
+    )
     assert driverctl.packages() == []
 
 
@@ -155,16 +206,22 @@ def channel(mirror, tmp_path) -> Path:
     (folder / "current").mkdir(parents=True)
     (folder / RELEASES["6.1"]).symlink_to(mirror / "stable/amd64-usr" / RELEASES["6.1"])
     version = folder / "current/version.txt"
-    version.write_bytes((mirror / "stable/amd64-usr" / RELEASES["6.1"] / "version.txt").read_bytes())
+    version.write_bytes(
+        (mirror / "stable/amd64-usr" / RELEASES["6.1"] / "version.txt").read_bytes()
+    )
     sign(mirror, version)
     return version
 
 
 def test_channel_means_its_current_release(built, channel):
     with serve(channel.parents[3]) as address:
-        done = built.matrix("--json", releases=",", channels="stable", mirror=address + "/{channel}")
+        done = built.matrix(
+            "--json", releases=",", channels="stable", mirror=address + "/{channel}"
+        )
         assert done.rc == 0, done.err
         assert states(done) == {(RELEASES["6.1"], flavour): "cached" for flavour in FLAVOURS}
         channel.write_text(channel.read_text().replace("3815.2.5", "3815.2.4"))
-        done = built.matrix("--plan", releases=",", channels="stable", mirror=address + "/{channel}")
+        done = built.matrix(
+            "--plan", releases=",", channels="stable", mirror=address + "/{channel}"
+        )
         assert done.rc == 8 and "version.txt" in done.err

@@ -7,7 +7,6 @@ import pytest
 from conftest import BINARY, clean_environment
 
 
-
 def run(*argv, **options) -> subprocess.CompletedProcess:
     return subprocess.run(
         argv, capture_output=True, env=clean_environment(), timeout=60, check=False, **options

@@ -9,21 +9,30 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import second_reader
+from harness import second_reader
 from conftest import BINARY, DRIVER, FLAVOURS, RELEASES, ROOT, Finished, clean_environment, sh
-
 
 
 def package(command: str, *argv, environment={}, **options) -> Finished:
     words = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
-    done = subprocess.run([BINARY, "package", command, *words, *map(str, argv)], text=True, capture_output=True, env=clean_environment() | environment, timeout=300)
+    done = subprocess.run(
+        [BINARY, "package", command, *words, *map(str, argv)],
+        text=True,
+        capture_output=True,
+        env=clean_environment() | environment,
+        timeout=300,
+    )
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="module")
 def small(built, kernels):
     """The open package for kernel 6.1: the smallest."""
-    return built.store / f"flatcar-{RELEASES['6.1']}-x86_64" / f"nvidia-modules-{DRIVER}-open-{kernels['6.1']}.tar"
+    return (
+        built.store
+        / f"flatcar-{RELEASES['6.1']}-x86_64"
+        / f"nvidia-modules-{DRIVER}-open-{kernels['6.1']}.tar"
+    )
 
 
 def test_list_shows_every_package_of_the_store(built, kernels):
@@ -51,14 +60,18 @@ def test_verify_restores_everything(built, sources):
     assert done.rc == 0, done.out
     report = json.loads(done.out)
     assert report["good"] is True and len(report["packages"]) == 4
-    assert {module["state"] for entry in report["packages"] for module in entry["modules"]} == {"good"}
+    assert {module["state"] for entry in report["packages"] for module in entry["modules"]} == {
+        "good"
+    }
 
 
 def test_verify_says_what_it_could_not_check(small, tmp_path):
     done = package("verify", "--json", small, source_dir=tmp_path)
     assert done.rc == 8 and json.loads(done.out)["good"] is False
     assert "were not compared with their SHA-256" in done.err
-    states = {module["name"]: module["state"] for module in json.loads(done.out)["packages"][0]["modules"]}
+    states = {
+        module["name"]: module["state"] for module in json.loads(done.out)["packages"][0]["modules"]
+    }
     assert states["nvidia"] == "unchecked" and states["nvidia-uvm"] == "good"
 
 
@@ -85,7 +98,9 @@ def test_member_too_many_or_too_few(small, sources, tmp_path):
                 new.addfile(tarfile.TarInfo("extra"))
         return tmp_path / name
 
-    done = package("verify", rebuilt("less.tar", lambda name: name != "nvidia-drm.ko.zst"), source_dir=sources)
+    done = package(
+        "verify", rebuilt("less.tar", lambda name: name != "nvidia-drm.ko.zst"), source_dir=sources
+    )
     assert done.rc == 8 and "lacks the member nvidia-drm.ko.zst" in done.out
     done = package("verify", rebuilt("more.tar", lambda name: True), source_dir=sources)
     assert done.rc == 8 and "has no use for the member extra" in done.out
@@ -96,7 +111,10 @@ def test_diff_names_what_differs(built, small, kernels):
     other = small.with_name(small.name.replace("-open-", "-proprietary-"))
     done = package("diff", "--json", small, other)
     assert done.rc == 9
-    fields = {difference["field"]: (difference["left"], difference["right"]) for difference in json.loads(done.out)["differences"]}
+    fields = {
+        difference["field"]: (difference["left"], difference["right"])
+        for difference in json.loads(done.out)["differences"]
+    }
     assert fields["/flavour"] == ("open", "proprietary")
     assert "/modules/0/sha256" in fields and "/kernel" not in fields
 
@@ -107,7 +125,9 @@ def test_export_then_import_gives_the_same_bytes(built, small, sources, tmp_path
     assert done.rc == 0 and done.out == f"{exported}\n", done.err
     done = package("import", exported, "--json", store=tmp_path / "store", source_dir=sources)
     assert done.rc == 0, done.err
-    assert [entry["file"] for entry in json.loads(done.out)["packages"]] == [str(tmp_path / "store" / small.parent.name / small.name)]
+    assert [entry["file"] for entry in json.loads(done.out)["packages"]] == [
+        str(tmp_path / "store" / small.parent.name / small.name)
+    ]
     assert (tmp_path / "store" / small.parent.name / small.name).read_bytes() == small.read_bytes()
     assert package("export", small, store=built.store).rc == 2
 
@@ -115,7 +135,9 @@ def test_export_then_import_gives_the_same_bytes(built, small, sources, tmp_path
 def test_prune_keeps_the_newest_of_each_kind(built, tmp_path):
     store = tmp_path / "store"
     assert package("export", output=store, store=built.store).rc == 0
-    dry = json.loads(package("prune", "--dry-run", "--json", store=store, keep=1, run_dir=tmp_path).out)
+    dry = json.loads(
+        package("prune", "--dry-run", "--json", store=store, keep=1, run_dir=tmp_path).out
+    )
     assert len(dry["removed"]) == 2 and len(list(store.rglob("*.tar"))) == 4
     done = package("prune", store=store, keep=1, run_dir=tmp_path)
     assert done.rc == 0 and done.out.count("removed ") == 2
@@ -133,8 +155,16 @@ def test_manifests_fit_the_schema(built):
         validator.validate(manifest)
         assert len(manifest["attachments"]) == 2
     broken = {
-        ("format",): 2, ("driver",): "..", ("flavour",): "closed", ("built_by",): "\x1b[2J", ("inputs", "driver-source"): "abc", ("modules",): [],
-        ("modules", 0, "core", "object"): "../x", ("modules", 0, "encoding"): "zstd", ("modules", 1, "encoding"): "zstd-delta", ("modules", 1, "size"): 1 << 40,
+        ("format",): 2,
+        ("driver",): "..",
+        ("flavour",): "closed",
+        ("built_by",): "\x1b[2J",
+        ("inputs", "driver-source"): "abc",
+        ("modules",): [],
+        ("modules", 0, "core", "object"): "../x",
+        ("modules", 0, "encoding"): "zstd",
+        ("modules", 1, "encoding"): "zstd-delta",
+        ("modules", 1, "size"): 1 << 40,
         ("attachments", 0, "sha256"): "abc",
     }
     for path, value in broken.items():
@@ -162,34 +192,87 @@ def test_provenance_and_sbom_tell_of_these_modules(small):
     manifest = json.loads(package("inspect", small, show="manifest").out)
     digests = {f"{module['name']}.ko": module["sha256"] for module in manifest["modules"]}
     statement = json.loads(package("inspect", small, show="provenance").out)
-    assert {subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]} == digests
-    objects = {entry["name"]: entry["digest"]["sha256"] for entry in statement["predicate"]["runDetails"]["byproducts"]}
+    assert {
+        subject["name"]: subject["digest"]["sha256"] for subject in statement["subject"]
+    } == digests
+    objects = {
+        entry["name"]: entry["digest"]["sha256"]
+        for entry in statement["predicate"]["runDetails"]["byproducts"]
+    }
     assert len(objects) > 100 and {"nvidia/nv.o", "nvidia-uvm/uvm.o"} < objects.keys()
-    assert manifest["modules"][0]["core"]["sha256"] == manifest["inputs"]["driver-core/nvidia/nv-kernel.o_binary"]
+    assert (
+        manifest["modules"][0]["core"]["sha256"]
+        == manifest["inputs"]["driver-core/nvidia/nv-kernel.o_binary"]
+    )
     sbom = json.loads(package("inspect", small, show="sbom").out)
-    assert sbom["spdxVersion"] == "SPDX-2.3" and sbom["creationInfo"]["created"] == "2023-11-14T22:13:20Z"
-    assert {file["fileName"]: file["checksums"][1]["checksumValue"] for file in sbom["files"]} == {f"./{name}": digest for name, digest in digests.items()}
+    assert (
+        sbom["spdxVersion"] == "SPDX-2.3"
+        and sbom["creationInfo"]["created"] == "2023-11-14T22:13:20Z"
+    )
+    assert {file["fileName"]: file["checksums"][1]["checksumValue"] for file in sbom["files"]} == {
+        f"./{name}": digest for name, digest in digests.items()
+    }
 
 
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory) -> Path:
     """Key pairs NAME and NAME.pub, and a SoftHSM token with another: hsm.pub."""
     directory = tmp_path_factory.mktemp("keys")
-    for name, kind in (("old", ["ED25519"]), ("new", ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]), ("wrong", ["ED25519"]), ("hsm", ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"])):
-        sh("openssl", "genpkey", "-algorithm", *kind, "-out", directory / name, stderr=subprocess.DEVNULL)
+    for name, kind in (
+        ("old", ["ED25519"]),
+        ("new", ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]),
+        ("wrong", ["ED25519"]),
+        ("hsm", ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]),
+    ):
+        sh(
+            "openssl",
+            "genpkey",
+            "-algorithm",
+            *kind,
+            "-out",
+            directory / name,
+            stderr=subprocess.DEVNULL,
+        )
         sh("openssl", "pkey", "-in", directory / name, "-pubout", "-out", directory / f"{name}.pub")
     return directory
 
 
 @pytest.fixture(scope="module")
 def token(keys) -> dict[str, str]:
-    """The environment in which there is a token "build" with the key "key" and PIN 1234; its PEM file is gone."""
+    """The environment in which there is a token "build" with the key "key" and PIN 1234; its PEM
+    file is gone."""
     (keys / "tokens").mkdir()
-    (keys / "softhsm2.conf").write_text(f"directories.tokendir = {keys}/tokens\nobjectstore.backend = file\n")
+    (keys / "softhsm2.conf").write_text(
+        f"directories.tokendir = {keys}/tokens\nobjectstore.backend = file\n"
+    )
     (keys / "pin").write_text("1234")
     environment = {"SOFTHSM2_CONF": str(keys / "softhsm2.conf")}
-    sh("softhsm2-util", "--init-token", "--free", "--label", "build", "--pin", "1234", "--so-pin", "5678", env=os.environ | environment)
-    sh("softhsm2-util", "--import", keys / "hsm", "--token", "build", "--label", "key", "--id", "01", "--pin", "1234", env=os.environ | environment)
+    sh(
+        "softhsm2-util",
+        "--init-token",
+        "--free",
+        "--label",
+        "build",
+        "--pin",
+        "1234",
+        "--so-pin",
+        "5678",
+        env=os.environ | environment,
+    )
+    sh(
+        "softhsm2-util",
+        "--import",
+        keys / "hsm",
+        "--token",
+        "build",
+        "--label",
+        "key",
+        "--id",
+        "01",
+        "--pin",
+        "1234",
+        env=os.environ | environment,
+    )
     (keys / "hsm").unlink()
     return environment
 
@@ -206,7 +289,8 @@ def refused(done: Finished, *words: str):
 
 
 def test_rotation_of_keys(copy, keys, sources, tmp_path):
-    """Signed by the old key, then by both; who trusts either or both takes it, the second reader too; others do not."""
+    """Signed by the old key, then by both; who trusts either or both takes it, the second reader
+    too; others do not."""
     store = tmp_path / "store"
     trust = {name: f"--trust={keys / name}.pub" for name in ("old", "new", "wrong")}
 
@@ -226,7 +310,10 @@ def test_rotation_of_keys(copy, keys, sources, tmp_path):
         assert verify(name).rc == 0
         second_reader.require_signed(copy, [keys / "wrong.pub", keys / f"{name}.pub"], tmp_path)
     refused(verify("wrong"), "signed by no trusted key")
-    refused(package("import", trust["wrong"], copy, store=store, source_dir=sources), "signed by no trusted key")
+    refused(
+        package("import", trust["wrong"], copy, store=store, source_dir=sources),
+        "signed by no trusted key",
+    )
     assert not store.exists()
     assert package("import", trust["new"], copy, store=store, source_dir=sources).rc == 0
     with pytest.raises(second_reader.Refused):
@@ -237,7 +324,10 @@ def test_damaged_signature(copy, keys, sources):
     assert package("sign", copy, package_key=keys / "old").rc == 0
     whole = copy.read_bytes()
     at = whole.index(b'"signature": "') + 20
-    for new, word in ((b"A" if whole[at : at + 1] != b"A" else b"B", "signed by no trusted key"), (b"?", "signature.json is not valid")):
+    for new, word in (
+        (b"A" if whole[at : at + 1] != b"A" else b"B", "signed by no trusted key"),
+        (b"?", "signature.json is not valid"),
+    ):
         copy.write_bytes(whole[:at] + new + whole[at + 1 :])
         refused(package("verify", copy, trust=f"{keys}/old.pub", source_dir=sources), word)
 
@@ -248,11 +338,20 @@ def test_key_in_a_token(copy, keys, token, sources, tmp_path):
     assert done.rc == 0, done.err
     second_reader.require_signed(copy, [keys / "hsm.pub"], tmp_path)
     once = copy.read_bytes()
-    assert package("sign", copy, package_key=f"{uri}?pin-source=file:{keys}/pin", environment=token).rc == 0
+    assert (
+        package("sign", copy, package_key=f"{uri}?pin-source=file:{keys}/pin", environment=token).rc
+        == 0
+    )
     assert copy.read_bytes() == once
     assert package("verify", copy, trust=f"{keys}/hsm.pub", source_dir=sources).rc == 0
     done = package("sign", copy, package_key=f"{uri}?pin-value=9999", environment=token)
-    assert done.rc == 1 and "cannot load the private key pkcs11:token=build" in done.err and "9999" not in done.err
-    done = package("sign", copy, package_key="pkcs11:token=none;object=key?pin-value=1234", environment=token)
+    assert (
+        done.rc == 1
+        and "cannot load the private key pkcs11:token=build" in done.err
+        and "9999" not in done.err
+    )
+    done = package(
+        "sign", copy, package_key="pkcs11:token=none;object=key?pin-value=1234", environment=token
+    )
     assert done.rc == 1 and "cannot load the private key" in done.err
     assert copy.read_bytes() == once

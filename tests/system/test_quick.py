@@ -1,10 +1,11 @@
-"""What `ci/test --quick` runs of the system tests: one update, one init. The driver that is loaded may be one that an earlier state of driverctl
-has packed: it is this one's init that is looked at."""
+"""What `ci/test --quick` runs of the system tests: one update, one init. The driver that is loaded
+may be one that an earlier state of driverctl has packed: it is this one's init that is looked
+at."""
 
 import pytest
 from conftest import BINARY, FIXTURES, RELEASES
-from node import ready, stopped
-from vm import Vm, booted, make_host
+from harness.node import ready, stopped
+from harness.vm import Vm, booted, make_host
 
 pytestmark = pytest.mark.quick
 
@@ -21,7 +22,9 @@ def test_init_of_this_build(request, tmp_path):
     if not disk.exists():
         disk = request.getfixturevalue("container_disk")
     host = make_host("6.1", release=RELEASES["6.1"])
-    with Vm(host, host / "host.ext4", disk, log=tmp_path / "console.log", state=booted(host, disk)) as vm:
+    with Vm(
+        host, host / "host.ext4", disk, log=tmp_path / "console.log", state=booted(host, disk)
+    ) as vm:
         vm.put(BINARY, "/var/driverctl/driverctl")
         vm.check("chmod 755 /var/driverctl/driverctl")
         mounts = [("/var/driverctl/driverctl", "/usr/bin/driverctl", "ro")]

@@ -1,4 +1,5 @@
-"""Packages that come from elsewhere: a real OCI registry, a real HTTP server, directories. `pull` finds packages with the function that `init` uses."""
+"""Packages that come from elsewhere: a real OCI registry, a real HTTP server, directories. `pull`
+finds packages with the function that `init` uses."""
 
 import base64
 import hashlib
@@ -9,19 +10,27 @@ from pathlib import Path
 
 import pytest
 from conftest import BINARY, DRIVER, RELEASES, Finished, clean_environment, serve, sh
-from node import CLEAN, OPTIONAL, killed, ready, stopped, system
-from registry import HTPASSWD, PASSWORD, Tokens, auth_file, certificate, registry, server, wire
+from harness.node import CLEAN, OPTIONAL, killed, ready, stopped, system
+from harness.registry import HTPASSWD, PASSWORD, Tokens, auth_file, certificate, registry, server, wire
 
 SERIES = "6.1"
 
 
 def command(*words, **options) -> list[str]:
-    return [str(BINARY), *map(str, words), *(f"--{name.replace('_', '-')}={value}" for name, value in options.items())]
+    return [
+        str(BINARY),
+        *map(str, words),
+        *(f"--{name.replace('_', '-')}={value}" for name, value in options.items()),
+    ]
 
 
 def run(*words, environment: dict[str, str] | None = None, **options) -> Finished:
     done = subprocess.run(
-        command(*words, **options), text=True, capture_output=True, env=clean_environment() | (environment or {}), timeout=120
+        command(*words, **options),
+        text=True,
+        capture_output=True,
+        env=clean_environment() | (environment or {}),
+        timeout=120,
     )
     return Finished(done.returncode, done.stdout, done.stderr)
 
@@ -29,13 +38,23 @@ def run(*words, environment: dict[str, str] | None = None, **options) -> Finishe
 @pytest.fixture(scope="module")
 def small(built, kernels) -> Path:
     """The open package for kernel 6.1: the smallest."""
-    return built.store / f"flatcar-{RELEASES[SERIES]}-x86_64" / f"nvidia-modules-{DRIVER}-open-{kernels[SERIES]}.tar"
+    return (
+        built.store
+        / f"flatcar-{RELEASES[SERIES]}-x86_64"
+        / f"nvidia-modules-{DRIVER}-open-{kernels[SERIES]}.tar"
+    )
 
 
 @pytest.fixture(scope="module")
 def wanted(sources, kernels) -> dict[str, str]:
     """What makes `pull` ask for `small` on a machine that is no such node."""
-    return {"release": RELEASES[SERIES], "kernel": kernels[SERIES], "driver": DRIVER, "flavour": "open", "source_dir": sources}
+    return {
+        "release": RELEASES[SERIES],
+        "kernel": kernels[SERIES],
+        "driver": DRIVER,
+        "flavour": "open",
+        "source_dir": sources,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +84,8 @@ def files_in(store: Path) -> list[Path]:
     return [path for path in store.rglob("*") if path.is_file() and path.name != ".lock"]
 
 
-# A registry that works -----------------------------------------------------------------------------------------------------------------------------
+# A registry that works
+# -----------------------------------------------------------------------------------------------------------------------------
 
 
 def test_push_tags_pull(oci, built, small, wanted, kernels, tmp_path):
@@ -81,13 +101,26 @@ def test_push_tags_pull(oci, built, small, wanted, kernels, tmp_path):
     assert run("tags", f"oci://{oci.host}/nobody", "--plain-http").out == ""
 
     fetched(run("pull", repository, "--plain-http", store=tmp_path / "by-node", **wanted), small)
-    fetched(run("pull", f"{repository}:{ours}", "--plain-http", store=tmp_path / "by-tag", source_dir=wanted["source_dir"]), small)
+    fetched(
+        run(
+            "pull",
+            f"{repository}:{ours}",
+            "--plain-http",
+            store=tmp_path / "by-tag",
+            source_dir=wanted["source_dir"],
+        ),
+        small,
+    )
 
     # The second time nothing but manifests goes over the wire.
     before = len(oci.requests())
     again = run("push", repository, "--plain-http", store=built.store)
     assert again.out == pushed.out and again.err.count("was there already") == 4
-    sent = [method for method, path, _ in oci.requests()[before:] if "/blobs/" in path and method != "HEAD"]
+    sent = [
+        method
+        for method, path, _ in oci.requests()[before:]
+        if "/blobs/" in path and method != "HEAD"
+    ]
     assert sent == [] and "HEAD" in [method for method, *_ in oci.requests()[before:]]
 
 
@@ -95,22 +128,37 @@ def test_pull_by_digest_and_what_is_not_there(oci, small, wanted, tmp_path):
     repository = f"oci://{oci.host}/digest"
     digest = digest_of(run("push", f"{repository}:mine", small, "--plain-http"))
     store = tmp_path / "store"
-    fetched(run("pull", f"{repository}@{digest}", "--plain-http", store=store, source_dir=wanted["source_dir"]), small)
+    fetched(
+        run(
+            "pull",
+            f"{repository}@{digest}",
+            "--plain-http",
+            store=store,
+            source_dir=wanted["source_dir"],
+        ),
+        small,
+    )
 
     none = run("pull", f"{repository}:other", "--plain-http", store=store)
     assert none.rc == 3 and "no source has the package" in none.err
-    none = run("pull", repository, "--plain-http", store=tmp_path / "empty", **wanted)  # it is there, but under another tag
+    none = run(
+        "pull", repository, "--plain-http", store=tmp_path / "empty", **wanted
+    )  # it is there, but under another tag
     assert none.rc == 3 and not files_in(tmp_path / "empty")
 
 
 def test_mount_from_another_repository(oci, small):
     digest_of(run("push", f"oci://{oci.host}/first/home", small, "--plain-http"))
     before = len(oci.requests())
-    done = run("push", f"oci://{oci.host}/second/home", small, "--plain-http", mount_from="first/home")
+    done = run(
+        "push", f"oci://{oci.host}/second/home", small, "--plain-http", mount_from="first/home"
+    )
     assert done.rc == 0 and f"{small.name} mounted" in done.err
     requests = oci.requests()[before:]
     assert [status for method, path, status in requests if "mount=" in path] == [201, 201]
-    assert not [path for method, path, _ in requests if method in ("PATCH", "PUT") and "/blobs/" in path]
+    assert not [
+        path for method, path, _ in requests if method in ("PATCH", "PUT") and "/blobs/" in path
+    ]
     wrong = run("push", f"oci://{oci.host}/third", small, "--plain-http", mount_from="first:tag")
     assert wrong.rc == 2 and "is no repository" in wrong.err
 
@@ -134,61 +182,132 @@ def test_corrupted_blob_is_refused(oci, small, wanted, tmp_path):
         assert not files_in(store)
 
 
-# Credentials ---------------------------------------------------------------------------------------------------------------------------------------
+# Credentials
+# ---------------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_basic_authentication_from_an_auth_file(small, wanted, tmp_path):
     (tmp_path / "htpasswd").write_text(HTPASSWD)
-    with registry(tmp_path / "registry", auth={"htpasswd": {"realm": "r", "path": str(tmp_path / "htpasswd")}}) as closed:
+    with registry(
+        tmp_path / "registry", auth={"htpasswd": {"realm": "r", "path": str(tmp_path / "htpasswd")}}
+    ) as closed:
         reference = f"oci://{closed.host}/a:x"
         known = auth_file(tmp_path / "auth.json", f"https://{closed.host}/v1/")
         digest_of(run("push", reference, small, "--plain-http", auth_file=known))
-        done = run("pull", reference, "--plain-http", store=tmp_path / "store", auth_file=known, source_dir=wanted["source_dir"])
+        done = run(
+            "pull",
+            reference,
+            "--plain-http",
+            store=tmp_path / "store",
+            auth_file=known,
+            source_dir=wanted["source_dir"],
+        )
         fetched(done, small)
 
-        stranger = run("push", reference, small, "--plain-http", auth_file=auth_file(tmp_path / "other.json", "other.example"))
-        assert stranger.rc == 1 and "HTTP status 401" in stranger.err and "credential helpers are not run" in stranger.err
+        stranger = run(
+            "push",
+            reference,
+            small,
+            "--plain-http",
+            auth_file=auth_file(tmp_path / "other.json", "other.example"),
+        )
+        assert (
+            stranger.rc == 1
+            and "HTTP status 401" in stranger.err
+            and "credential helpers are not run" in stranger.err
+        )
         assert PASSWORD not in stranger.err + done.err
 
 
 def test_bearer_tokens(small, wanted, tls, tmp_path):
     tokens = Tokens(*tls)
     with server(tokens) as issuer:
-        auth = {"realm": f"http://{issuer}/token", "service": Tokens.SERVICE, "issuer": Tokens.ISSUER, "rootcertbundle": str(tls[0])}
+        auth = {
+            "realm": f"http://{issuer}/token",
+            "service": Tokens.SERVICE,
+            "issuer": Tokens.ISSUER,
+            "rootcertbundle": str(tls[0]),
+        }
         with registry(tmp_path / "registry", auth={"token": auth}) as closed:
             known = auth_file(tmp_path / "auth.json", closed.host)
-            digest_of(run("push", f"oci://{closed.host}/a/one:x", small, "--plain-http", auth_file=known))
-            assert ["repository:a/one:pull"] in tokens.scopes and ["repository:a/one:pull,push"] in [sorted_scopes(s) for s in tokens.scopes]
+            digest_of(
+                run("push", f"oci://{closed.host}/a/one:x", small, "--plain-http", auth_file=known)
+            )
+            assert ["repository:a/one:pull"] in tokens.scopes and [
+                "repository:a/one:pull,push"
+            ] in [sorted_scopes(s) for s in tokens.scopes]
 
-            done = run("push", f"oci://{closed.host}/b/two:x", small, "--plain-http", auth_file=known, mount_from="a/one")
+            done = run(
+                "push",
+                f"oci://{closed.host}/b/two:x",
+                small,
+                "--plain-http",
+                auth_file=known,
+                mount_from="a/one",
+            )
             assert done.rc == 0 and "mounted" in done.err, done.err
-            assert ["repository:a/one:pull", "repository:b/two:pull,push"] in [sorted_scopes(s) for s in tokens.scopes]
+            assert ["repository:a/one:pull", "repository:b/two:pull,push"] in [
+                sorted_scopes(s) for s in tokens.scopes
+            ]
 
             identity = tmp_path / "identity.json"
             nobody = base64.b64encode(b"00000000-0000-0000-0000-000000000000:").decode()
-            identity.write_text(json.dumps({"auths": {closed.host: {"auth": nobody, "identitytoken": "identity"}}}))
+            identity.write_text(
+                json.dumps({"auths": {closed.host: {"auth": nobody, "identitytoken": "identity"}}})
+            )
             reference = f"oci://{closed.host}/b/two:x"
-            fetched(run("pull", reference, "--plain-http", store=tmp_path / "store", auth_file=identity, source_dir=wanted["source_dir"]), small)
+            fetched(
+                run(
+                    "pull",
+                    reference,
+                    "--plain-http",
+                    store=tmp_path / "store",
+                    auth_file=identity,
+                    source_dir=wanted["source_dir"],
+                ),
+                small,
+            )
 
             stranger = run("tags", reference, "--plain-http", auth_file=tmp_path / "missing")
-            assert stranger.rc == 1 and "gives no token" in stranger.err and "who are you" in stranger.err
+            assert (
+                stranger.rc == 1
+                and "gives no token" in stranger.err
+                and "who are you" in stranger.err
+            )
 
 
 def sorted_scopes(scopes: list[str]) -> list[str]:
-    return sorted(":".join([*scope.split(":")[:2], ",".join(sorted(scope.split(":")[2].split(",")))]) for scope in scopes)
+    return sorted(
+        ":".join([*scope.split(":")[:2], ",".join(sorted(scope.split(":")[2].split(",")))])
+        for scope in scopes
+    )
 
 
-# TLS -----------------------------------------------------------------------------------------------------------------------------------------------
+# TLS
+# -----------------------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_tls_with_an_authority_of_its_own(small, wanted, tls, tmp_path):
     cert, key = tls
-    with registry(tmp_path / "registry", http={"tls": {"certificate": str(cert), "key": str(key)}}) as closed:
+    with registry(
+        tmp_path / "registry", http={"tls": {"certificate": str(cert), "key": str(key)}}
+    ) as closed:
         reference = f"oci://{closed.host}/a:x"
         digest_of(run("push", reference, small, ca_file=cert))
-        fetched(run("pull", reference, ca_file=cert, store=tmp_path / "store", source_dir=wanted["source_dir"]), small)
+        fetched(
+            run(
+                "pull",
+                reference,
+                ca_file=cert,
+                store=tmp_path / "store",
+                source_dir=wanted["source_dir"],
+            ),
+            small,
+        )
         unknown = run("tags", reference)
-        assert unknown.rc == 1 and "certificate" in unknown.err and "trying again" not in unknown.err
+        assert (
+            unknown.rc == 1 and "certificate" in unknown.err and "trying again" not in unknown.err
+        )
 
 
 def test_no_way_from_tls_to_none(small, tls):
@@ -196,22 +315,37 @@ def test_no_way_from_tls_to_none(small, tls):
         if handler.command == "GET":
             handler.reply(302, Location=f"http://{handler.headers['Host']}/elsewhere")
         elif handler.command == "HEAD":
-            handler.reply(401, WWW_Authenticate=f'Bearer realm="http://{handler.headers["Host"]}/token"')
+            handler.reply(
+                401, WWW_Authenticate=f'Bearer realm="http://{handler.headers["Host"]}/token"'
+            )
 
     with server(answer, tls) as hostile:
         redirected = run("tags", f"oci://{hostile}/a", ca_file=tls[0])
-        assert redirected.rc == 1 and '"http"' in redirected.err and "trying again" not in redirected.err
+        assert (
+            redirected.rc == 1
+            and '"http"' in redirected.err
+            and "trying again" not in redirected.err
+        )
         token = run("push", f"oci://{hostile}/a", small, ca_file=tls[0])
         assert token.rc == 1 and "asks to fetch a token without TLS" in token.err
 
 
-# Servers that fail or lie --------------------------------------------------------------------------------------------------------------------------
+# Servers that fail or lie
+# --------------------------------------------------------------------------------------------------------------------------
 
 
 def test_dead_server_is_one_warning(wanted, tmp_path):
     with server(lambda handler: None) as address:
         pass  # nobody listens there any more
-    done = run("pull", f"oci://{address}/a", f"http://{address}/", tmp_path / "missing", "--plain-http", store=tmp_path / "store", **wanted)
+    done = run(
+        "pull",
+        f"oci://{address}/a",
+        f"http://{address}/",
+        tmp_path / "missing",
+        "--plain-http",
+        store=tmp_path / "store",
+        **wanted,
+    )
     assert done.rc == 1 and "no source that could be asked has the package" in done.err
     assert done.err.count(" failed: ") == 3 and "(3 attempts)" in done.err
 
@@ -230,7 +364,11 @@ def test_registry_that_dies_during_a_download_and_comes_back(small, wanted, tmp_
             weak.gate.set()
             out, err = pull.communicate(timeout=60)
         fetched(Finished(pull.returncode, out, err), small)
-        assert [status for method, path, status in mortal.requests() if method == "GET" and "/blobs/" in path][-1] == 206
+        assert [
+            status
+            for method, path, status in mortal.requests()
+            if method == "GET" and "/blobs/" in path
+        ][-1] == 206
 
 
 def test_upload_that_breaks_on_a_real_registry(oci, small):
@@ -240,7 +378,8 @@ def test_upload_that_breaks_on_a_real_registry(oci, small):
 
 
 def test_upload_goes_on_where_the_registry_says(small):
-    """Debian's registry forgets a session that broke (it starts again, above), so this one follows the specification to the letter instead."""
+    """Debian's registry forgets a session that broke (it starts again, above), so this one follows
+    the specification to the letter instead."""
     content = small.read_bytes()
     half = len(content) // 2
     received: list[tuple[str, int]] = []
@@ -255,7 +394,11 @@ def test_upload_goes_on_where_the_registry_says(small):
             session.clear()
             handler.reply(202, Location="/v2/a/blobs/uploads/1?step=0")
         elif method == "GET":
-            handler.reply(204, Location=f"/v2/a/blobs/uploads/1?step={len(session)}", Range=f"0-{max(len(session) - 1, 0)}")
+            handler.reply(
+                204,
+                Location=f"/v2/a/blobs/uploads/1?step={len(session)}",
+                Range=f"0-{max(len(session) - 1, 0)}",
+            )
         elif method == "PATCH":
             received.append((handler.headers.get("Content-Range", ""), len(session)))
             if not received[1:]:
@@ -280,21 +423,71 @@ def test_upload_goes_on_where_the_registry_says(small):
 
 def artifact(size: int, digest: str = "sha256:" + "a" * 64) -> bytes:
     kind = "application/vnd.driverctl.package.v1"
-    return json.dumps({"artifactType": kind, "layers": [{"mediaType": kind + ".tar", "size": size, "digest": digest}]}).encode()
+    return json.dumps(
+        {
+            "artifactType": kind,
+            "layers": [{"mediaType": kind + ".tar", "size": size, "digest": digest}],
+        }
+    ).encode()
 
 
 HOSTILE = {  # what the server does with a path: (answer, command, exit code, words)
-    "endless tags": (lambda h: h.reply(200, b'{"tags":["a"]}', Link='</v2/a/tags/list?more>; rel="next"'), "tags", 1, "more than 100 pages of tags"),
-    "tags elsewhere": (lambda h: h.reply(200, b'{"tags":["a"]}', Link='<http://192.0.2.1/x>; rel="next"'), "tags", 1, "sends on to another server"),
-    "huge manifest": (lambda h: h.reply(200, b"x" * (5 << 20)), "pull", 1, "larger than 4194304 bytes"),
-    "huge blob": (lambda h: h.reply(200, b"x" * 9999 if "/blobs/" in h.path else artifact(10)), "pull", 8, "larger than 10 bytes"),
-    "short blob": (lambda h: h.reply(200, b"x" if "/blobs/" in h.path else artifact(10)), "pull", 8, "has 1 bytes, not 10"),
-    "wrong digest": (lambda h: h.reply(200, b"x" * 10 if "/blobs/" in h.path else artifact(10)), "pull", 8, "has the digest sha256:"),
-    "absurd size": (lambda h: h.reply(200, artifact(1 << 60)), "pull", 1, "its layer has 1152921504606846976 bytes"),
+    "endless tags": (
+        lambda h: h.reply(200, b'{"tags":["a"]}', Link='</v2/a/tags/list?more>; rel="next"'),
+        "tags",
+        1,
+        "more than 100 pages of tags",
+    ),
+    "tags elsewhere": (
+        lambda h: h.reply(200, b'{"tags":["a"]}', Link='<http://192.0.2.1/x>; rel="next"'),
+        "tags",
+        1,
+        "sends on to another server",
+    ),
+    "huge manifest": (
+        lambda h: h.reply(200, b"x" * (5 << 20)),
+        "pull",
+        1,
+        "larger than 4194304 bytes",
+    ),
+    "huge blob": (
+        lambda h: h.reply(200, b"x" * 9999 if "/blobs/" in h.path else artifact(10)),
+        "pull",
+        8,
+        "larger than 10 bytes",
+    ),
+    "short blob": (
+        lambda h: h.reply(200, b"x" if "/blobs/" in h.path else artifact(10)),
+        "pull",
+        8,
+        "has 1 bytes, not 10",
+    ),
+    "wrong digest": (
+        lambda h: h.reply(200, b"x" * 10 if "/blobs/" in h.path else artifact(10)),
+        "pull",
+        8,
+        "has the digest sha256:",
+    ),
+    "absurd size": (
+        lambda h: h.reply(200, artifact(1 << 60)),
+        "pull",
+        1,
+        "its layer has 1152921504606846976 bytes",
+    ),
     "no manifest": (lambda h: h.reply(200, b"<html>"), "pull", 1, "it is no JSON"),
     "another artifact": (lambda h: h.reply(200, b"{}"), "pull", 1, "no driverctl package"),
-    "deep manifest": (lambda h: h.reply(200, b"[" * (1 << 20)), "pull", 1, "nested deeper than 16 levels"),
-    "two layers": (lambda h: h.reply(200, artifact(10)[:-1] + b',"layers":[]}'), "pull", 1, "the field 'layers' twice"),
+    "deep manifest": (
+        lambda h: h.reply(200, b"[" * (1 << 20)),
+        "pull",
+        1,
+        "nested deeper than 16 levels",
+    ),
+    "two layers": (
+        lambda h: h.reply(200, artifact(10)[:-1] + b',"layers":[]}'),
+        "pull",
+        1,
+        "the field 'layers' twice",
+    ),
     "redirects without end": (lambda h: h.reply(302, Location=h.path), "pull", 1, "redirects"),
 }
 
@@ -304,7 +497,9 @@ def test_hostile_answers_are_refused_by_name(case, tmp_path):
     answer, verb, code, words = HOSTILE[case]
     with server(answer) as hostile:
         options = {"store": tmp_path / "store"} if verb == "pull" else {}
-        done = run(verb, f"oci://{hostile}/a" + (":x" if verb == "pull" else ""), "--plain-http", **options)
+        done = run(
+            verb, f"oci://{hostile}/a" + (":x" if verb == "pull" else ""), "--plain-http", **options
+        )
     assert done.rc == code and words in done.err, done.err
     assert not files_in(tmp_path)
 
@@ -330,12 +525,19 @@ def test_credentials_stay_with_the_registry(small, tmp_path):
                 handler.reply(202, Location=f"http://{elsewhere}/upload")
 
         with server(front) as address:
-            done = run("push", f"oci://{address}/a:x", small, "--plain-http", auth_file=auth_file(tmp_path / "auth.json", address))
+            done = run(
+                "push",
+                f"oci://{address}/a:x",
+                small,
+                "--plain-http",
+                auth_file=auth_file(tmp_path / "auth.json", address),
+            )
     assert done.rc == 1  # this storage keeps nothing
     assert seen["front"].startswith("Basic ") and seen["storage"] is None
 
 
-# Sources -------------------------------------------------------------------------------------------------------------------------------------------
+# Sources
+# -------------------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -357,14 +559,21 @@ def test_index_has_every_package(web):
     for entry in index["packages"]:
         data = (directory / entry["file"]).read_bytes()
         assert (entry["size"], entry["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
-        assert (entry["os"], entry["driver"], entry["tag"], entry["signed_by"]) == ("flatcar", DRIVER, "", [])
+        assert (entry["os"], entry["driver"], entry["tag"], entry["signed_by"]) == (
+            "flatcar",
+            DRIVER,
+            "",
+            [],
+        )
 
 
 def test_sources_are_asked_in_order_and_the_store_first(web, built, small, wanted, tmp_path):
     _, url = web
     store = tmp_path / "store"
     (tmp_path / "empty").mkdir()
-    environment = {"DRIVERCTL_PACKAGE_SOURCE": f"{tmp_path}/empty,{url}/missing,{url},{built.store}"}
+    environment = {
+        "DRIVERCTL_PACKAGE_SOURCE": f"{tmp_path}/empty,{url}/missing,{url},{built.store}"
+    }
     done = run("pull", environment=environment, store=store, **wanted)
     fetched(done, small)
     assert f"{tmp_path}/empty has no package for driver {DRIVER} (open)" in done.err
@@ -415,14 +624,23 @@ def test_wrong_sources_are_wrong_usage(tmp_path):
     assert run("pull", store=tmp_path, driver=DRIVER).rc == 2
 
 
-# init ----------------------------------------------------------------------------------------------------------------------------------------------
+# init
+# ----------------------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_init_gets_its_package_from_a_directory(vm):
-    """First with a store that cannot be written, then with one that can: the same package, so the loaded driver is adopted."""
+    """First with a store that cannot be written, then with one that can: the same package, so the
+    loaded driver is adopted."""
     source = ["--package-source", "/missing", "--package-source", "/var/lib/driverctl/packages"]
     vm.put(b"", "/var/empty/x")
-    first = ready(vm, "source-1", "--store", "/read-only", *source, mounts=[("/var/empty", "/read-only", "ro")])
+    first = ready(
+        vm,
+        "source-1",
+        "--store",
+        "/read-only",
+        *source,
+        mounts=[("/var/empty", "/read-only", "ro")],
+    )
     assert "/missing failed: /missing is no directory" in first.log()
     assert "and not kept: " in first.log() and "Read-only file system" in first.log()
     killed(first)
@@ -431,18 +649,34 @@ def test_init_gets_its_package_from_a_directory(vm):
     stored = json.loads(second.run(["driverctl", "status", "--json"]).out)["init"]["package"]
     assert stored.startswith("/packages/flatcar-") and second.run(["test", "-f", stored]).rc == 0
     stopped(vm, second)
-    none = vm.container(["driverctl", "init", *OPTIONAL, "--store", "/packages", "--package-source", "/missing"], name="source-3")
+    none = vm.container(
+        ["driverctl", "init", *OPTIONAL, "--store", "/packages", "--package-source", "/missing"],
+        name="source-3",
+    )
     assert none.wait(60) == 3 and system(vm) == CLEAN, none.log()
 
 
 def test_a_node_and_its_registry(vm, tmp_path):
-    """push, plan, doctor and init of a node whose store is empty; the registry is there too, because the VM has no network."""
+    """push, plan, doctor and init of a node whose store is empty; the registry is there too,
+    because the VM has no network."""
     sh("openssl", "genpkey", "-algorithm", "ED25519", "-out", tmp_path / "key")
     sh("openssl", "pkey", "-in", tmp_path / "key", "-pubout", "-out", tmp_path / "key.pub")
     address = "127.0.0.1:5000"
     source = f"oci://{address}/gpu/modules"
-    configuration = {"version": 0.1, "storage": {"filesystem": {"rootdirectory": "/registry/data"}}, "http": {"addr": address, "secret": "x"}}
-    node = ["--flavour", "open", "--store", "/registry/store", "--package-source", source, "--plain-http"]
+    configuration = {
+        "version": 0.1,
+        "storage": {"filesystem": {"rootdirectory": "/registry/data"}},
+        "http": {"addr": address, "secret": "x"},
+    }
+    node = [
+        "--flavour",
+        "open",
+        "--store",
+        "/registry/store",
+        "--package-source",
+        source,
+        "--plain-http",
+    ]
     vm.put(shutil.which("docker-registry"), "/var/registry/docker-registry")
     vm.put(json.dumps(configuration).encode(), "/var/registry/config.json")
     vm.put(tmp_path / "key.pub", "/var/registry/key.pub")
@@ -456,14 +690,18 @@ def test_a_node_and_its_registry(vm, tmp_path):
 
     def sources(name: str) -> list[tuple[str, str]]:
         findings = report(name, 0, "doctor", *node)["findings"]
-        return [(found["severity"], found["text"]) for found in findings if found["topic"] == "source"]
+        return [
+            (found["severity"], found["text"]) for found in findings if found["topic"] == "source"
+        ]
 
     vm.check("chmod 755 /var/registry/docker-registry")
     dead = report("plan-dead", 3, "plan", *node, "--no-build")
     assert dead["action"] == "refuse" and dead["exit_code"] == 3
     assert dead["reasons"][-1].startswith(f"package source {source} failed: ")
 
-    registry = vm.container(["/registry/docker-registry", "serve", "/registry/config.json"], name="registry", **shared)
+    registry = vm.container(
+        ["/registry/docker-registry", "serve", "/registry/config.json"], name="registry", **shared
+    )
     registry.wait_for(f"listening on {address}")
     assert sources("doctor-empty") == [("warning", f"{source} has no package for this node")]
     assert report("plan-build", 0, "plan", *node)["action"] == "build"

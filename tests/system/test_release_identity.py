@@ -31,7 +31,8 @@ def update(tmp_path, skeletons, tiny_sources):
 
 
 @pytest.mark.parametrize(
-    "release, board", [("1.2.7", "amd64-usr"), ("1.2.0", "arm64-usr"), ("1.2.0+nightly-1", "amd64-usr")]
+    "release, board",
+    [("1.2.7", "amd64-usr"), ("1.2.0", "arm64-usr"), ("1.2.0+nightly-1", "amd64-usr")],
 )
 def test_signed_image_of_another_release_or_board(update, skeletons, tmp_path, release, board):
     served = tmp_path / "mirror/stable" / board / release

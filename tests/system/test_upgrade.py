@@ -3,7 +3,7 @@
 import json
 
 from conftest import DRIVER, SECOND_DRIVER, SECOND_OPTIONS
-from node import CLEAN, MODULES, OPTIONAL, hold, killed, loaded, ready, stopped, system
+from harness.node import CLEAN, MODULES, OPTIONAL, hold, killed, loaded, ready, stopped, system
 
 SERIES = "6.1"
 
@@ -11,7 +11,10 @@ SERIES = "6.1"
 def test_second_driver(vm, kernels):
     assert system(vm) == CLEAN
     mark = len(vm.kernel_log().splitlines())
-    driver = vm.container(["driverctl", "init", "--no-build", "--persistence", "off", *SECOND_OPTIONS], name="second-driver")
+    driver = vm.container(
+        ["driverctl", "init", "--no-build", "--persistence", "off", *SECOND_OPTIONS],
+        name="second-driver",
+    )
     log = driver.wait_for("waiting for signal", timeout=120)
     assert f"Starting installation of NVIDIA driver version {SECOND_DRIVER}" in log
 
@@ -34,7 +37,9 @@ def test_second_driver(vm, kernels):
 
 def test_upgrade_and_back(vm):
     """Each init finds the other version loaded, by an instance that was killed."""
-    for number, (version, options) in enumerate([(DRIVER, []), (SECOND_DRIVER, SECOND_OPTIONS), (DRIVER, [])]):
+    for number, (version, options) in enumerate(
+        [(DRIVER, []), (SECOND_DRIVER, SECOND_OPTIONS), (DRIVER, [])]
+    ):
         driver = ready(vm, f"upgrade-{number}", *options)
         assert vm.check("cat /sys/module/nvidia/version").strip() == version
         assert ("cannot be adopted: nvidia is loaded in version" in driver.log()) == (number > 0)
@@ -50,13 +55,20 @@ def test_failing_upgrade_puts_the_old_driver_back(vm):
     killed(old)
     before = system(vm)["modules"]
 
-    new = vm.container(["driverctl", "init", *OPTIONAL, *SECOND_OPTIONS], name="new", mounts=[("/var/bad", "/drivers", "ro")])
+    new = vm.container(
+        ["driverctl", "init", *OPTIONAL, *SECOND_OPTIONS],
+        name="new",
+        mounts=[("/var/bad", "/drivers", "ro")],
+    )
     assert new.wait(120) == 6, new.log()
     assert "nvidia-drm" in new.log()
     assert sorted(system(vm)["modules"].split()) == sorted(before.split())
     assert vm.check("cat /sys/module/nvidia/version").strip() == DRIVER
     assert vm.check("stat -c %s /run/nvidia/driver/usr/bin/nvidia-smi").strip().isdigit()
-    assert vm.check("cat /sys/module/firmware_class/parameters/path").strip() == "/run/nvidia/driver/lib/firmware"
+    assert (
+        vm.check("cat /sys/module/firmware_class/parameters/path").strip()
+        == "/run/nvidia/driver/lib/firmware"
+    )
     assert mounts_at(vm, "/run/nvidia/driver") == 1
     assert DRIVER in vm.check("ls /run/nvidia/driver/lib/firmware/nvidia")
 
@@ -80,4 +92,6 @@ def test_upgrade_while_somebody_uses_the_driver(vm):
 
 
 def mounts_at(vm, path: str) -> int:
-    return [line.split()[4] for line in vm.check("cat /proc/self/mountinfo").splitlines()].count(path)
+    return [line.split()[4] for line in vm.check("cat /proc/self/mountinfo").splitlines()].count(
+        path
+    )

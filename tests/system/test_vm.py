@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import RELEASES, ROOT
-from vm import Vm, VmError, booted, make_container_disk, make_host
+from harness.vm import Vm, VmError, booted, make_container_disk, make_host
 
 FUNCTION = "/sys/bus/pci/devices/0001:01:00.0"
 
@@ -41,7 +41,9 @@ def container_disk(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def vm(host, container_disk, tmp_path_factory):
     log = tmp_path_factory.mktemp("vm") / "console.log"
-    with Vm(host, host / "host.ext4", container_disk, log=log, parameters="driverctl.test=1") as machine:
+    with Vm(
+        host, host / "host.ext4", container_disk, log=log, parameters="driverctl.test=1"
+    ) as machine:
         yield machine
 
 
@@ -57,7 +59,9 @@ def test_host_is_shaped_like_flatcar(vm, host):
 
 
 def test_modules_that_nvidia_asks_for_are_there(vm):
-    vm.check("modprobe -a ipmi_msghandler ipmi_devintf i2c_core video wmi ttm drm drm_kms_helper loop")
+    vm.check(
+        "modprobe -a ipmi_msghandler ipmi_devintf i2c_core video wmi ttm drm drm_kms_helper loop"
+    )
     assert "ipmi_devintf" in vm.check("lsmod")
 
 
@@ -80,7 +84,10 @@ def test_run_kills_the_command_and_its_children_when_time_is_up(vm):
 def test_put_keeps_every_byte(vm):
     data = os.urandom(5_000_001)
     vm.put(data, "/var/some where/data")
-    assert vm.check("sha256sum < '/var/some where/data'").split()[0] == hashlib.sha256(data).hexdigest()
+    assert (
+        vm.check("sha256sum < '/var/some where/data'").split()[0]
+        == hashlib.sha256(data).hexdigest()
+    )
     vm.put(b"", "/var/empty")
     assert vm.check("stat -c %s /var/empty").strip() == "0"
     with pytest.raises(VmError, match="/usr/x"):
@@ -90,9 +97,16 @@ def test_put_keeps_every_byte(vm):
 
 def test_emulated_function_comes_and_goes(vm):
     assert vm.run(f"ls {FUNCTION}").rc != 0
-    for parameters, device, kind in [({}, "0x1eb8", "0x030200"), ({"device": 0x22A3, "class": 0x068000}, "0x22a3", "0x068000")]:
+    for parameters, device, kind in [
+        ({}, "0x1eb8", "0x030200"),
+        ({"device": 0x22A3, "class": 0x068000}, "0x22a3", "0x068000"),
+    ]:
         vm.gpu(**parameters)
-        assert vm.check(f"cd {FUNCTION} && cat vendor device class").split() == ["0x10de", device, kind]
+        assert vm.check(f"cd {FUNCTION} && cat vendor device class").split() == [
+            "0x10de",
+            device,
+            kind,
+        ]
         vm.check("rmmod fakegpu")
         assert vm.run(f"ls {FUNCTION}").rc != 0
 
@@ -116,7 +130,10 @@ def test_container_is_privileged_and_its_driver_root_propagates(vm):
         while :; do sleep 0.1; done"""
     vm.put(b"for the container", "/var/store/file")
     container = vm.container(
-        ["sh", "-c", program], name="root", env={"GREETING": "hello"}, mounts=[("/var/store", "/var/store", "ro")]
+        ["sh", "-c", program],
+        name="root",
+        env={"GREETING": "hello"},
+        mounts=[("/var/store", "/var/store", "ro")],
     )
     assert container.wait_for("ready hello", timeout=30)
     assert container.running
@@ -127,13 +144,18 @@ def test_container_is_privileged_and_its_driver_root_propagates(vm):
     assert "ID=flatcar" in container.run(["cat", "/host-etc/os-release"]).out
     assert container.run(["ls", "/lib/modules"]).out == vm.check("ls /lib/modules")
     assert container.run(["touch", "/lib/modules/x"]).rc != 0
-    status = dict(line.split(":\t", 1) for line in container.run(["cat", "/proc/1/status"]).out.splitlines())
+    status = dict(
+        line.split(":\t", 1) for line in container.run(["cat", "/proc/1/status"]).out.splitlines()
+    )
     assert status["Name"] == "init", "/proc/1 is the host's"
     capabilities = vm.check("grep CapEff /proc/1/status")
     assert container.run(["grep", "CapEff", "/proc/self/status"]).out == capabilities
     assert container.run(["mknod", "/dev/made", "c", "1", "3"]).rc == 0
     assert container.run(["test", "-b", "/dev/vda"]).rc == 0
-    assert container.run(["sh", "-c", "echo -n /x > /sys/module/firmware_class/parameters/path"]).rc == 0
+    assert (
+        container.run(["sh", "-c", "echo -n /x > /sys/module/firmware_class/parameters/path"]).rc
+        == 0
+    )
     assert vm.check("cat /sys/module/firmware_class/parameters/path") == "/x\n"
 
     # What the host sees of it.
@@ -188,7 +210,9 @@ def test_a_saved_state_goes_on_as_often_as_it_is_wanted(host, container_disk, tm
     assert booted(host, container_disk) == state
     before = [(file.name, file.stat().st_mtime_ns) for file in sorted(state.iterdir())]
     for number in range(2):
-        with Vm(host, host / "host.ext4", container_disk, log=tmp_path / f"{number}.log", state=state) as machine:
+        with Vm(
+            host, host / "host.ext4", container_disk, log=tmp_path / f"{number}.log", state=state
+        ) as machine:
             machine.check(f"test -e {FUNCTION} && ! test -e /var/x && touch /var/x /run/x && sync")
             again = machine.container(["sh", "-c", "echo from the image"])
             assert again.wait(30) == 0 and again.log() == "from the image\n"
@@ -213,8 +237,8 @@ def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, 
 def test_machine_ends_with_its_process(host, tmp_path):
     code = f"""
 import sys, time
-sys.path.insert(0, {str(ROOT / "tests/vm")!r})
-from vm import Vm
+sys.path.insert(0, {str(ROOT / "tests")!r})
+from harness.vm import Vm
 machine = Vm({str(host)!r}, {str(host / "host.ext4")!r}, log={str(tmp_path / "console.log")!r})
 machine.start()
 print(machine._qemu.pid, flush=True)

@@ -79,7 +79,8 @@ TEST(SupportedGpusFile, DecidesOverTheDeviceNumber) {
     EXPECT_TRUE(readSupportedGpus("535.1", root.path()).empty());
     root.write("usr/share/nvidia/supported-gpus.json",
                R"({"chips": [{"devid": "0x1EB8", "features": ["kernelopen"]},
-                             {"devid": "0x2684", "features": ["kernelopen", "gsp_proprietary_supported"]},
+                             {"devid": "0x2684",
+                              "features": ["kernelopen", "gsp_proprietary_supported"]},
                              {"devid": "0x2901", "features": ["dgx"]}, {"devid": "0x1DB4"}]})");
     const auto table = readSupportedGpus("535.1", root.path());
     EXPECT_FALSE(flavourSupport(0x1eb8, table).proprietary);

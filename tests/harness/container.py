@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vm import Result, Vm
+    from harness.vm import Result, Vm
 
 POLL = 0.2  # seconds
 
@@ -30,9 +30,15 @@ class Container:
         self.bundle = f"/var/lib/vm/containers/{name}"
 
     def start(
-        self, argv: Sequence[str], env: dict[str, str], mounts: Sequence[tuple[str, str, str]], own_pids: bool
+        self,
+        argv: Sequence[str],
+        env: dict[str, str],
+        mounts: Sequence[tuple[str, str, str]],
+        own_pids: bool,
     ) -> None:
-        configuration = _configuration(self.name, self.bundle, argv, env, mounts, _devices(self._vm), own_pids)
+        configuration = _configuration(
+            self.name, self.bundle, argv, env, mounts, _devices(self._vm), own_pids
+        )
         self._vm.put(json.dumps(configuration).encode(), f"{self.bundle}/config.json")
         for file in ("hosts", "resolv.conf"):
             self._vm.check(f"cp /etc/{file} {self.bundle}/{file}")
@@ -74,7 +80,9 @@ class Container:
             if text in log:
                 return log
             if ended:
-                raise AssertionError(f"container {self.name} ended ({self.rc}) without {text!r}:\n{log}")
+                raise AssertionError(
+                    f"container {self.name} ended ({self.rc}) without {text!r}:\n{log}"
+                )
             return None
 
         return self._poll(log_with_text, timeout, f"did not print {text!r}")
@@ -83,13 +91,16 @@ class Container:
         deadline = time.monotonic() + timeout
         while (value := condition()) is None:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"container {self.name} {failure} within {timeout} s:\n{self.log()}")
+                raise TimeoutError(
+                    f"container {self.name} {failure} within {timeout} s:\n{self.log()}"
+                )
             time.sleep(POLL)
         return value
 
 
 def _devices(vm: Vm) -> list[dict]:
-    """Every device node of the host but those that docker leaves out, because the container gets its own."""
+    """Every device node of the host but those that docker leaves out, because the container gets
+    its own."""
     listing = vm.check(
         "find /dev \\( -path /dev/pts -o -path /dev/shm -o -path /dev/mqueue -o -path /dev/console \\) -prune"
         " -o \\( -type b -o -type c \\) -exec stat -c '%F|%n|0x%t|0x%T|%a|%u|%g' {} +"
@@ -112,7 +123,12 @@ def _devices(vm: Vm) -> list[dict]:
 
 
 def _mount(destination: str, kind: str, *options: str, source: str | None = None) -> dict:
-    return {"destination": destination, "type": kind, "source": source or kind, "options": list(options)}
+    return {
+        "destination": destination,
+        "type": kind,
+        "source": source or kind,
+        "options": list(options),
+    }
 
 
 def _bind(source: str, destination: str, *options: str) -> dict:
@@ -123,12 +139,24 @@ def _mounts(bundle: str, more: Sequence[tuple[str, str, str]]) -> list[dict]:
     return [
         _mount("/proc", "proc", "nosuid", "noexec", "nodev"),
         _mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
-        _mount("/dev/pts", "devpts", "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"),
+        _mount(
+            "/dev/pts",
+            "devpts",
+            "nosuid",
+            "noexec",
+            "newinstance",
+            "ptmxmode=0666",
+            "mode=0620",
+            "gid=5",
+        ),
         _mount("/sys", "sysfs", "nosuid", "noexec", "nodev", "rw"),
         _mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", "rw"),
         _mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"),
         _mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=67108864"),
-        *(_bind(f"{bundle}/{file}", f"/etc/{file}", "rprivate") for file in ("hosts", "resolv.conf", "hostname")),
+        *(
+            _bind(f"{bundle}/{file}", f"/etc/{file}", "rprivate")
+            for file in ("hosts", "resolv.conf", "hostname")
+        ),
         _bind("/run/nvidia", "/run/nvidia", "shared"),
         _bind("/lib/modules", "/lib/modules", "ro", "rprivate"),
         _bind("/etc/os-release", "/host-etc/os-release", "ro", "rprivate"),
@@ -167,7 +195,9 @@ def _configuration(
             "resources": {"devices": [{"allow": True, "access": "rwm"}]},
             "cgroupsPath": f"/docker/{name}",
             # No "network", and usually no "pid": those of the host.
-            "namespaces": [{"type": kind} for kind in ("mount", "uts", "ipc", *(("pid",) if own_pids else ()))],
+            "namespaces": [
+                {"type": kind} for kind in ("mount", "uts", "ipc", *(("pid",) if own_pids else ()))
+            ],
             "devices": devices,
             # What docker sets as soon as one of the mounts is "shared".
             "rootfsPropagation": "shared",

@@ -2,7 +2,8 @@
 
 usage: demo.py --kernel SERIES --release VERSION --container-disk FILE
 
-The persistence daemon is optional here: the emulated GPU has no VBIOS, so no program can initialise it.
+The persistence daemon is optional here: the emulated GPU has no VBIOS, so no program can initialise
+it.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from vm import Vm, make_host
+from harness.vm import Vm, make_host
 
 SHOWN = (
     "lsmod | grep -E '^Module|^nvidia'",
@@ -41,9 +42,13 @@ def main() -> int:
     options = parser.parse_args()
     host = make_host(options.kernel, release=options.release)
     with tempfile.TemporaryDirectory() as directory:
-        with Vm(host, host / "host.ext4", options.container_disk, log=Path(directory) / "console.log") as vm:
+        with Vm(
+            host, host / "host.ext4", options.container_disk, log=Path(directory) / "console.log"
+        ) as vm:
             vm.gpu()
-            driver = vm.container(["nvidia-driver", "init", "--no-build", "--persistence", "optional"])
+            driver = vm.container(
+                ["nvidia-driver", "init", "--no-build", "--persistence", "optional"]
+            )
             print(driver.wait_for("waiting for signal", timeout=120))
             for command in SHOWN:
                 show(vm, command)

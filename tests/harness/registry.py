@@ -1,4 +1,5 @@
-"""A real registry (Debian's docker-registry), a token server for it, a wire that breaks, and a server that says what a test wants. All on loopback."""
+"""A real registry (Debian's docker-registry), a token server for it, a wire that breaks, and a
+server that says what a test wants. All on loopback."""
 
 import base64
 import json
@@ -37,7 +38,8 @@ def certificate(directory: Path) -> tuple[Path, Path]:
 
 
 class Registry:
-    """docker-registry with its data, configuration and log in a directory. Stops and starts again with the same data."""
+    """docker-registry with its data, configuration and log in a directory. Stops and starts again
+    with the same data."""
 
     def __init__(self, directory: Path, **settings: dict):
         self._directory = directory
@@ -59,7 +61,11 @@ class Registry:
         file.write_text(json.dumps(configuration))
         seen = len(self.log())
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "docker-registry", "serve", file], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "docker-registry", "serve", file],
+                stdout=log,
+                stderr=log,
+            )
         deadline = time.monotonic() + 60
         while not (found := re.search(r"listening on 127\.0\.0\.1:(\d+)", self.log()[seen:])):
             assert self._process.poll() is None and time.monotonic() < deadline, self.log()
@@ -92,7 +98,9 @@ class Registry:
 
     def blob(self, digest: str) -> Path:
         hexadecimal = digest.removeprefix("sha256:")
-        return self.data / "docker/registry/v2/blobs/sha256" / hexadecimal[:2] / hexadecimal / "data"
+        return (
+            self.data / "docker/registry/v2/blobs/sha256" / hexadecimal[:2] / hexadecimal / "data"
+        )
 
 
 @contextmanager
@@ -105,7 +113,8 @@ def registry(directory: Path, **settings: dict):
 
 
 class Wire:
-    """A TCP forwarder. The first connection that carries more than `limit` bytes in the named direction is cut, after a call of `on_cut`.
+    """A TCP forwarder. The first connection that carries more than `limit` bytes in the named
+    direction is cut, after a call of `on_cut`.
 
     While `gate` is not set, connections wait.
     """
@@ -138,7 +147,9 @@ class Wire:
                 client.close()
                 continue
             for one, other, direction in ((client, upstream, "up"), (upstream, client, "down")):
-                threading.Thread(target=self._copy, args=(one, other, direction), daemon=True).start()
+                threading.Thread(
+                    target=self._copy, args=(one, other, direction), daemon=True
+                ).start()
 
     def _copy(self, source: socket.socket, sink: socket.socket, direction: str) -> None:
         carried = 0
@@ -147,7 +158,11 @@ class Wire:
                 carried += len(data)
                 sink.sendall(data)
                 with self._lock:
-                    if direction == self._direction and carried > self._limit and not self.cut.is_set():
+                    if (
+                        direction == self._direction
+                        and carried > self._limit
+                        and not self.cut.is_set()
+                    ):
                         self._on_cut()
                         self.cut.set()
                         break
@@ -218,7 +233,8 @@ def server(answer, tls: tuple[Path, Path] | None = None):
 
 
 class Tokens:
-    """Gives whoever knows the password (or the identity token "identity") what they ask for, as distribution's token specification says."""
+    """Gives whoever knows the password (or the identity token "identity") what they ask for, as
+    distribution's token specification says."""
 
     SERVICE, ISSUER = "registry.test", "token.test"
 
@@ -231,7 +247,9 @@ class Tokens:
     def __call__(self, handler) -> None:
         if handler.command == "POST":
             query = parse_qs(handler.body().decode())
-            known = query.get("refresh_token") == ["identity"] and query["grant_type"] == ["refresh_token"]
+            known = query.get("refresh_token") == ["identity"] and query["grant_type"] == [
+                "refresh_token"
+            ]
             scopes = query["scope"][0].split()
         else:
             query = parse_qs(urlsplit(handler.path).query)
@@ -242,7 +260,12 @@ class Tokens:
             handler.reply(401, b'{"errors":[{"code":"UNAUTHORIZED","message":"who are you"}]}')
             return
         self.scopes.append(scopes)
-        handler.reply(200, json.dumps({"token" if handler.command == "GET" else "access_token": self._token(scopes)}).encode())
+        handler.reply(
+            200,
+            json.dumps(
+                {"token" if handler.command == "GET" else "access_token": self._token(scopes)}
+            ).encode(),
+        )
 
     def _token(self, scopes: list[str]) -> str:
         def part(document: dict) -> str:
@@ -256,8 +279,26 @@ class Tokens:
             kind, name, actions = scope.split(":")
             access.append({"type": kind, "name": name, "actions": actions.split(",")})
         now = int(time.time())
-        text = part({"typ": "JWT", "alg": "RS256", "x5c": [self._chain]}) + "." + part(
-            {"iss": self.ISSUER, "sub": USER, "aud": self.SERVICE, "exp": now + 600, "nbf": now - 60, "iat": now, "jti": str(now), "access": access}
+        text = (
+            part({"typ": "JWT", "alg": "RS256", "x5c": [self._chain]})
+            + "."
+            + part(
+                {
+                    "iss": self.ISSUER,
+                    "sub": USER,
+                    "aud": self.SERVICE,
+                    "exp": now + 600,
+                    "nbf": now - 60,
+                    "iat": now,
+                    "jti": str(now),
+                    "access": access,
+                }
+            )
         )
-        signed = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self._key], input=text.encode(), check=True, capture_output=True)
+        signed = subprocess.run(
+            ["openssl", "dgst", "-sha256", "-sign", self._key],
+            input=text.encode(),
+            check=True,
+            capture_output=True,
+        )
         return f"{text}.{encoded(signed.stdout)}"

@@ -1,9 +1,11 @@
-"""Where the time goes: lines for ci/timings, one for each test and for what the tests have made for them (builds, boots, material).
+"""Where the time goes: lines for ci/timings, one for each test and for what the tests have made for
+them (builds, boots, material).
 
     with timed("build", "550.163.01, proprietary, kernel 6.1"):
         …
 
-A line holds wall time and the processor time of everything below this process: what has ended and was waited for, and what runs (a VM).
+A line holds wall time and the processor time of everything below this process: what has ended and
+was waited for, and what runs (a VM).
 """
 
 import json
@@ -35,7 +37,10 @@ def _processor_time() -> tuple[float, float]:
         ours |= more
         grown = bool(more)
     ticks = [stats[pid][1] for pid in ours if pid in stats]
-    return sum(own[0] + own[2] for own in ticks) / _TICKS, sum(own[1] + own[3] for own in ticks) / _TICKS
+    return (
+        sum(own[0] + own[2] for own in ticks) / _TICKS,
+        sum(own[1] + own[3] for own in ticks) / _TICKS,
+    )
 
 
 @contextmanager

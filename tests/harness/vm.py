@@ -6,12 +6,12 @@
         driver.wait_for("waiting for signal", timeout=60)
         assert vm.run("lsmod").rc == 0
 
-qemu emulates the machine (no KVM needed), has no network, and writes to no disk image. It ends with `close`, with the
-thread that started it, and when the guest's kernel panics. Commands travel over a virtio serial port to guest/agent.
-A machine that has booted and has its GPU can be had in a second instead of ten: `booted` makes its state once, in a
-folder, and `Vm(…, state=booted(…))` goes on from there as often as it is asked for.
-Every wait has a limit: a command that outlives its own is killed (rc 137), a guest that does not answer raises VmError
-and is switched off.
+qemu emulates the machine (no KVM needed), has no network, and writes to no disk image. It ends with
+`close`, with the thread that started it, and when the guest's kernel panics. Commands travel over a
+virtio serial port to guest/agent. A machine that has booted and has its GPU can be had in a second
+instead of ten: `booted` makes its state once, in a folder, and `Vm(…, state=booted(…))` goes on
+from there as often as it is asked for. Every wait has a limit: a command that outlives its own is
+killed (rc 137), a guest that does not answer raises VmError and is switched off.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import uefi
-from container import Container
+from harness import uefi
+from harness.container import Container
 
 MEMORY_MIB = 2048  # what the guest's kernel uses
 GPU_WINDOW_MIB = 256  # RAM behind it, which fakegpu.ko uses as its BARs
@@ -78,7 +78,8 @@ class Vm:
         self._qemu: subprocess.Popen | None = None
         self._agent: socket.socket | None = None
         if variables:
-            # Under this firmware the kernel's check that timer interrupts arrive fails, and panics, when this machine is busy.
+            # Under this firmware the kernel's check that timer interrupts arrive fails, and panics,
+            # when this machine is busy.
             parameters += " no_timer_check"
         self._kernel_dir = Path(kernel_dir)
         self._disks = [Path(disk) for disk in (host_disk, container_disk) if disk]
@@ -89,12 +90,14 @@ class Vm:
         self._monitor: socket.socket | None = None
 
     def _command(self, directory: Path) -> list[str]:
-        """qemu and its arguments; a machine that goes on has its copy of the host disk's changes in the directory."""
+        """qemu and its arguments; a machine that goes on has its copy of the host disk's changes in
+        the directory."""
         memory = MEMORY_MIB + GPU_WINDOW_MIB + (FIRMWARE_MIB if self._variables else 0)
         command = [
             *qemu(),
             *("-accel", "tcg,thread=multi", "-smp", "2"),
-            # x86-64-v2 and SHA: qemu emulates AVX, which "max" has, slowly, and hashing and copying use it where it is.
+            # x86-64-v2 and SHA: qemu emulates AVX, which "max" has, slowly, and hashing and copying
+            # use it where it is.
             *("-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+sha-ni"),
             *("-m", str(memory)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
@@ -117,12 +120,24 @@ class Vm:
         return command
 
     def _overlay(self, directory: Path) -> Path | None:
-        """What the guest has changed on its disk, in a file of its own where that belongs to a state."""
+        """What the guest has changed on its disk, in a file of its own where that belongs to a
+        state."""
         if self._state:
             return Path(shutil.copyfile(self._state / "host.qcow2", directory / "host.qcow2"))
         if self._keep:
             overlay = self._keep / "host.qcow2"
-            create = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self._disks[0], overlay]
+            create = [
+                "qemu-img",
+                "create",
+                "-q",
+                "-f",
+                "qcow2",
+                "-F",
+                "raw",
+                "-b",
+                self._disks[0],
+                overlay,
+            ]
             subprocess.run(create, check=True)
             return overlay
         return None
@@ -146,9 +161,19 @@ class Vm:
             self._qemu = subprocess.Popen(
                 [
                     *self._command(self.log.parent),
-                    *("-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,fd={guest.fileno()}"),
+                    *(
+                        "-device",
+                        "virtio-serial-pci",
+                        "-chardev",
+                        f"socket,id=agent,fd={guest.fileno()}",
+                    ),
                     *("-device", "virtserialport,chardev=agent,name=agent"),
-                    *("-chardev", f"socket,id=monitor,fd={monitor.fileno()}", "-mon", "chardev=monitor,mode=control"),
+                    *(
+                        "-chardev",
+                        f"socket,id=monitor,fd={monitor.fileno()}",
+                        "-mon",
+                        "chardev=monitor,mode=control",
+                    ),
                 ],
                 stdin=None if self._console else subprocess.DEVNULL,
                 stdout=None if self._console else subprocess.DEVNULL,
@@ -169,7 +194,8 @@ class Vm:
         self._qemu = self._agent = self._monitor = None
 
     def save(self) -> None:
-        """Puts the machine's memory beside its disk, into the folder `keep`, and switches it off: what booted() gives."""
+        """Puts the machine's memory beside its disk, into the folder `keep`, and switches it off:
+        what booted() gives."""
         with self._monitor.makefile("rw") as monitor:
 
             def ask(command: str, **arguments: object) -> dict:
@@ -188,7 +214,9 @@ class Vm:
             deadline = time.monotonic() + self._boot_timeout
             while (status := ask("query-migrate").get("status")) != "completed":
                 if status == "failed" or time.monotonic() > deadline:
-                    raise VmError(f"the machine's state could not be saved: {status}\n{self._tail()}")
+                    raise VmError(
+                        f"the machine's state could not be saved: {status}\n{self._tail()}"
+                    )
                 time.sleep(0.05)
         self.close()
 
@@ -201,14 +229,18 @@ class Vm:
         """Runs a shell command (or, from a list, a program) on the host side of the guest."""
         script = command if isinstance(command, str) else shlex.join(command)
         started = time.monotonic()
-        rc, out = self._request("run", script.encode(), str(max(1, round(timeout))), timeout + GRACE)
+        rc, out = self._request(
+            "run", script.encode(), str(max(1, round(timeout))), timeout + GRACE
+        )
         return Result(rc, out.decode(errors="replace"), time.monotonic() - started)
 
     def check(self, command: str | Sequence[str], timeout: float = 20) -> str:
         """The output of a command that has to succeed."""
         result = self.run(command, timeout)
         if result.rc != 0:
-            raise VmError(f"{command!r} exited {result.rc} after {result.seconds:.1f} s:\n{result.out}")
+            raise VmError(
+                f"{command!r} exited {result.rc} after {result.seconds:.1f} s:\n{result.out}"
+            )
         return result.out
 
     def put(self, local: Path | str | bytes, remote: str, timeout: float = 60) -> None:
@@ -233,11 +265,12 @@ class Vm:
         mounts: Sequence[tuple[str, str, str]] = (),
         own_pids: bool = False,
     ) -> Container:
-        """Starts a program of the container disk in the background, as `docker run --privileged --pid=host --net=host` would.
+        """Starts a program of the container disk in the background, as `docker run --privileged
+        --pid=host --net=host` would.
 
-        mounts are (host path, container path, "ro" or "rw"), added to those that a driver container gets. A second start
-        under the name of an ended container finds the files that the first one wrote. With own_pids the program is PID 1, as
-        without --pid=host.
+        mounts are (host path, container path, "ro" or "rw"), added to those that a driver container
+        gets. A second start under the name of an ended container finds the files that the first one
+        wrote. With own_pids the program is PID 1, as without --pid=host.
         """
         container = Container(self, name)
         container.start(argv, env or {}, mounts, own_pids)
@@ -252,12 +285,18 @@ class Vm:
         deadline = time.monotonic() + timeout
         try:
             self._agent.settimeout(timeout)
-            self._agent.sendall(f"{verb} {len(data)} {argument}\n".encode() + data + b"\n" * (-len(data) % BLOCK))
+            self._agent.sendall(
+                f"{verb} {len(data)} {argument}\n".encode() + data + b"\n" * (-len(data) % BLOCK)
+            )
             rc, size = (int(word) for word in self._receive_line(deadline).split())
             return rc, self._receive(size, deadline)
         except (OSError, ValueError) as error:
             self.close()
-            cause = f"no answer within {timeout:.0f} s" if isinstance(error, TimeoutError) else repr(error)
+            cause = (
+                f"no answer within {timeout:.0f} s"
+                if isinstance(error, TimeoutError)
+                else repr(error)
+            )
             raise VmError(f"lost the machine at {verb!r}: {cause}\n{self._tail()}") from error
 
     def _receive_line(self, deadline: float) -> bytes:
@@ -278,7 +317,11 @@ class Vm:
 
     def _tail(self) -> str:
         """The last words of qemu and of the serial console."""
-        texts = [path.read_text(errors="replace") for path in (self.log.with_suffix(".qemu"), self.log) if path.exists()]
+        texts = [
+            path.read_text(errors="replace")
+            for path in (self.log.with_suffix(".qemu"), self.log)
+            if path.exists()
+        ]
         return "\n".join("\n".join(texts).splitlines()[-80:])
 
 
@@ -289,12 +332,19 @@ def _quoted(path: Path) -> str:
 def qemu() -> list[str]:
     """The program: bookworm-backports', which emulates SHA, with the data files of bookworm's."""
     folder = REPOSITORY / "build/fixtures/qemu"
-    return [str(folder / "usr/bin/qemu-system-x86_64"), "-L", "/usr/share/qemu", "-L", "/usr/share/seabios"]
+    return [
+        str(folder / "usr/bin/qemu-system-x86_64"),
+        "-L",
+        "/usr/share/qemu",
+        "-L",
+        "/usr/share/seabios",
+    ]
 
 
 def make_host(kernel: str, release: str | None = None) -> Path:
-    """The folder with the kernel and the host disk for kernel "6.1" or "6.12", made when it is missing or out of date."""
-    script = Path(__file__).with_name("make-host-disk")
+    """The folder with the kernel and the host disk for kernel "6.1" or "6.12", made when it is
+    missing or out of date."""
+    script = REPOSITORY / "tests/vm/make-host-disk"
     arguments = ["--kernel", kernel] + (["--release", release] if release else [])
     made = subprocess.run([script, *arguments], check=True, stdout=subprocess.PIPE, text=True)
     return Path(made.stdout.strip())
@@ -302,12 +352,13 @@ def make_host(kernel: str, release: str | None = None) -> Path:
 
 def make_container_disk(rootfs: Path | str, output: Path | str) -> Path:
     """The disk of a driver image's root file system, given as a folder or a tar."""
-    subprocess.run([Path(__file__).with_name("make-container-disk"), rootfs, output], check=True)
+    subprocess.run([REPOSITORY / "tests/vm/make-container-disk", rootfs, output], check=True)
     return Path(output)
 
 
 def booted(host: Path, container_disk: Path, parameters: str = "") -> Path:
-    """The state of a machine with these disks that has booted and has its GPU; made when it is missing or of other inputs."""
+    """The state of a machine with these disks that has booted and has its GPU; made when it is
+    missing or of other inputs."""
     inputs = hashlib.sha256(repr(qemu()).encode() + parameters.encode())
     inputs.update(Path(__file__).read_bytes())
     for disk in (host / "host.ext4", host / "vmlinuz", host / "initramfs", container_disk):
@@ -320,7 +371,14 @@ def booted(host: Path, container_disk: Path, parameters: str = "") -> Path:
             for old in host.parent.glob(f"{host.name}-booted-*"):
                 shutil.rmtree(old)
             work = Path(tempfile.mkdtemp(prefix=f"{host.name}-booted.", dir=host.parent))
-            with Vm(host, host / "host.ext4", container_disk, log=work / "console.log", parameters=parameters, keep=work) as vm:
+            with Vm(
+                host,
+                host / "host.ext4",
+                container_disk,
+                log=work / "console.log",
+                parameters=parameters,
+                keep=work,
+            ) as vm:
                 vm.gpu()
                 vm.save()
             work.rename(folder)

@@ -1,4 +1,5 @@
-"""What tests of a node in the VM share: how it looks, how it looks when nothing is left, and starting `init` on it."""
+"""What tests of a node in the VM share: how it looks, how it looks when nothing is left, and
+starting `init` on it."""
 
 import json
 
@@ -9,7 +10,11 @@ CLEAN = {"modules": "", "mounts": "", "files": "", "firmware": ""}
 
 
 def loaded(vm) -> list[str]:
-    return [line.split()[0] for line in vm.check("cat /proc/modules").splitlines() if line.startswith("nvidia")]
+    return [
+        line.split()[0]
+        for line in vm.check("cat /proc/modules").splitlines()
+        if line.startswith("nvidia")
+    ]
 
 
 def system(vm) -> dict[str, str]:
@@ -23,7 +28,8 @@ def system(vm) -> dict[str, str]:
 
 
 def refused(vm, name: str, argv: list[str], code: int, *words: str, left=CLEAN, **options) -> str:
-    """Runs init, which has to end with the code, say the words, and leave the machine as `left` says."""
+    """Runs init, which has to end with the code, say the words, and leave the machine as `left`
+    says."""
     container = vm.container(["driverctl", "init", *argv], name=name, **options)
     assert container.wait(120) == code, container.log()
     log = container.log()
@@ -34,9 +40,12 @@ def refused(vm, name: str, argv: list[str], code: int, *words: str, left=CLEAN, 
 
 
 def ready(vm, name: str, *argv: str, **options):
-    """Starts init and returns its container once it is ready. The open modules are small, and quickly loaded under emulation."""
+    """Starts init and returns its container once it is ready. The open modules are small, and
+    quickly loaded under emulation."""
     flavour = [] if {"--flavour", "--driver"} & {*argv} else ["--flavour", "open"]
-    container = vm.container(["driverctl", "init", *OPTIONAL, *flavour, *argv], name=name, **options)
+    container = vm.container(
+        ["driverctl", "init", *OPTIONAL, *flavour, *argv], name=name, **options
+    )
     container.wait_for("waiting for signal", timeout=120)
     assert sorted(loaded(vm)) == sorted(MODULES)
     return container
@@ -66,7 +75,9 @@ def killed(container) -> None:
 
 def hold(vm) -> str:
     """A process with the driver's control node open; returns its pid."""
-    vm.check("(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder")
+    vm.check(
+        "(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder"
+    )
     return vm.check("cat /var/holder").strip()
 
 

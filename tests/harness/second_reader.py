@@ -1,5 +1,6 @@
-"""A second implementation of docs/package-format.md's reader, of the standard library, zstd's and openssl's programs: as long as this and driverctl
-agree, the document says enough. It is written after the document, not after driverctl's sources."""
+"""A second implementation of docs/package-format.md's reader, of the standard library, zstd's and
+openssl's programs: as long as this and driverctl agree, the document says enough. It is written
+after the document, not after driverctl's sources."""
 
 import base64
 import hashlib
@@ -44,38 +45,94 @@ def require_signed(file: Path, keys: list[Path], scratch: Path) -> None:
     if document["format"] != 1:
         raise Refused("signature's format")
     for key in keys:
-        der = subprocess.run(["openssl", "pkey", "-pubin", "-in", key, "-outform", "DER"], check=True, capture_output=True).stdout
-        text = subprocess.run(["openssl", "pkey", "-pubin", "-in", key, "-noout", "-text"], check=True, capture_output=True, text=True).stdout
+        der = subprocess.run(
+            ["openssl", "pkey", "-pubin", "-in", key, "-outform", "DER"],
+            check=True,
+            capture_output=True,
+        ).stdout
+        text = subprocess.run(
+            ["openssl", "pkey", "-pubin", "-in", key, "-noout", "-text"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
         for signature in document["signatures"]:
             if signature["key"] != hashlib.sha256(der).hexdigest():
                 continue
-            (scratch / "signature").write_bytes(base64.b64decode(signature["signature"], validate=True))
-            how = ["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", key, "-in", scratch / "manifest", "-sigfile", scratch / "signature"]
+            (scratch / "signature").write_bytes(
+                base64.b64decode(signature["signature"], validate=True)
+            )
+            how = [
+                "pkeyutl",
+                "-verify",
+                "-rawin",
+                "-pubin",
+                "-inkey",
+                key,
+                "-in",
+                scratch / "manifest",
+                "-sigfile",
+                scratch / "signature",
+            ]
             if "ED25519" not in text:
-                how = ["dgst", "-sha256", "-verify", key, "-signature", scratch / "signature", scratch / "manifest"]
+                how = [
+                    "dgst",
+                    "-sha256",
+                    "-verify",
+                    key,
+                    "-signature",
+                    scratch / "signature",
+                    scratch / "manifest",
+                ]
             if subprocess.run(["openssl", *how], capture_output=True).returncode == 0:
                 return
     raise Refused("signed by no trusted key")
 
 
 def modules(file: Path, sources: Path, scratch: Path):
-    """Yields name and bytes of each finished module. `sources`: the directory with nvidia-VERSION."""
+    """Yields name and bytes of each finished module. `sources`: the directory with
+    nvidia-VERSION."""
     content = members(file)
     manifest = manifest_of(file)
     attached = [attachment["member"] for attachment in manifest.get("attachments", [])]
-    wanted = ["manifest.json", *(["signature.json"] if "signature.json" in content else []), *attached]
+    wanted = [
+        "manifest.json",
+        *(["signature.json"] if "signature.json" in content else []),
+        *attached,
+    ]
     if list(content) != wanted + [module["member"] for module in manifest["modules"]]:
         raise Refused("other members than the manifest's")
     for attachment in manifest.get("attachments", []):
         if hashlib.sha256(content[attachment["member"]]).hexdigest() != attachment["sha256"]:
             raise Refused(attachment["member"])
-    directory = sources / f"nvidia-{manifest['driver']}" / ("kernel" if manifest["flavour"] == "proprietary" else "kernel-open")
+    directory = (
+        sources
+        / f"nvidia-{manifest['driver']}"
+        / ("kernel" if manifest["flavour"] == "proprietary" else "kernel-open")
+    )
     for module in manifest["modules"]:
-        prefix = [f"--patch-from={directory / module['core']['object']}"] if module["encoding"] == "zstd-delta" else []
+        prefix = (
+            [f"--patch-from={directory / module['core']['object']}"]
+            if module["encoding"] == "zstd-delta"
+            else []
+        )
         (scratch / "member.zst").write_bytes(content[module["member"]])
-        command = ["zstd", "--quiet", "--force", "--decompress", "--long=27", *prefix, scratch / "member.zst", "-o", scratch / "module"]
+        command = [
+            "zstd",
+            "--quiet",
+            "--force",
+            "--decompress",
+            "--long=27",
+            *prefix,
+            scratch / "member.zst",
+            "-o",
+            scratch / "module",
+        ]
         subprocess.run(command, check=True)
         restored = (scratch / "module").read_bytes()
-        if len(restored) != module["size"] or hashlib.sha256(restored).hexdigest() != module["sha256"]:
+        if (
+            len(restored) != module["size"]
+            or hashlib.sha256(restored).hexdigest() != module["sha256"]
+        ):
             raise Refused(module["name"])
         yield module["name"], restored
