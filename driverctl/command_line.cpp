@@ -50,7 +50,7 @@ std::string helpOf(const Setting& row) {
 
 /// What the help calls the value.
 std::string placeholderOf(const Setting& row) {
-    const bool number = std::holds_alternative<unsigned Options::*>(row.member);
+    const bool number = row.is<unsigned>();
     return number ? "N" : std::string(row.placeholder);
 }
 
@@ -72,12 +72,12 @@ void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
         names += fmt::format(",{}", row.flags);
     }
     const std::string key(row.name);
-    if (std::holds_alternative<bool Options::*>(row.member)) {
+    if (row.is<bool>()) {
         app.add_flag_callback(
             names, [&flags, key] { flags[key] = {"true"}; }, helpOf(row));
         return;
     }
-    const bool list = std::holds_alternative<std::vector<std::string> Options::*>(row.member);
+    const bool list = row.isList();
     app.add_option_function<std::vector<std::string>>(
            names, [&flags, key](const std::vector<std::string>& values) { flags[key] = values; },
            helpOf(row))

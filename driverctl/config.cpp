@@ -128,7 +128,7 @@ Layer environmentLayer(const char* const* variables,
 
 Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file) {
     Config config;
-    config.options.authFiles = logInFiles(environ);
+    config.options.registry.authFiles = logInFiles(environ);
     if (const auto path = configFile(file)) {
         config.apply(readConfigFile(*path), fmt::format("file {}", path->string()));
     }
@@ -192,7 +192,7 @@ std::string logFormatOf(const std::optional<std::string>& flag,
         return *variable;
     }
     const auto path = configFile(file);
-    return (path ? logFormatIn(*path) : std::nullopt).value_or(Options{}.logFormat);
+    return (path ? logFormatIn(*path) : std::nullopt).value_or(Options{}.log.format);
 }
 
 std::string printConfig(const Config& config) {

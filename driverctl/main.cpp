@@ -28,9 +28,9 @@ void configureLog(const std::string& format, host::LogLevel level) {
 }
 
 void configureLog(const driverctl::Options& options) {
-    configureLog(options.logFormat, options.verbose ? host::LogLevel::Debug
-                                    : options.quiet ? host::LogLevel::Warning
-                                                    : host::LogLevel::Info);
+    configureLog(options.log.format, options.log.verbose ? host::LogLevel::Debug
+                                     : options.log.quiet ? host::LogLevel::Warning
+                                                         : host::LogLevel::Info);
 }
 
 int run(int argc, char** argv) {
