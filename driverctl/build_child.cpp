@@ -30,7 +30,7 @@ bool addSecret(std::vector<std::string>& environment, const Options& options,
 }
 
 void addFlags(std::vector<std::string>& argv, const Options& options, const Setting& setting) {
-    if (setting.is<bool>()) {
+    if (setting.is<bool*>()) {
         if (valuesOf(options, setting).front() == "true") {
             argv.push_back(fmt::format("--{}", setting.name));
         }

@@ -36,7 +36,7 @@ std::string helpOf(const Setting& row) {
     std::string help(row.help);
     if (!row.choices.empty()) {
         std::string choices;
-        for (const std::string_view choice : row.choices) {
+        for (const auto& [choice, code] : row.choices) {
             choices += fmt::format("{}{}", choices.empty() || choice.empty() ? "" : "|", choice);
         }
         help += fmt::format(" ({})", choices);
@@ -50,7 +50,7 @@ std::string helpOf(const Setting& row) {
 
 /// What the help calls the value.
 std::string placeholderOf(const Setting& row) {
-    const bool number = row.is<unsigned>();
+    const bool number = row.is<unsigned*>();
     return number ? "N" : std::string(row.placeholder);
 }
 
@@ -72,7 +72,7 @@ void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
         names += fmt::format(",{}", row.flags);
     }
     const std::string key(row.name);
-    if (row.is<bool>()) {
+    if (row.is<bool*>()) {
         app.add_flag_callback(
             names, [&flags, key] { flags[key] = {"true"}; }, helpOf(row));
         return;
@@ -256,7 +256,7 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     return invocation;
 }
 
-std::string wantedLogFormat(int argc, const char* const* argv) {
+host::LogFormat wantedLogFormat(int argc, const char* const* argv) {
     return logFormatOf(lastValueOf("--log-format", argc, argv),
                        lastValueOf("--config", argc, argv));
 }

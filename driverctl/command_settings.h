@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,14 @@ struct CommandSettings {
     std::filesystem::path storePath = "/var/lib/driverctl/packages"; ///< image add-packages
 };
 
+enum class Probe { Startup, Readiness, Liveness };
+
 /// What the command line gives a command to act on.
 struct Arguments {
     bool dryRun = false;
     bool plan = false;
     bool html = false;
-    std::string probe;
+    std::optional<Probe> probe;
     std::string reference;
     std::string show;
     std::vector<std::string> packages;

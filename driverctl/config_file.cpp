@@ -77,27 +77,31 @@ std::optional<std::vector<std::string>> textsOf(const toml::node& node) {
 struct Words {
     const toml::node& node;
 
-    std::optional<std::vector<std::string>> operator()(const bool*) const {
+    std::optional<std::vector<std::string>> operator()(bool*) const {
         const auto flag = node.value_exact<bool>();
         return flag ? std::optional{std::vector<std::string>{*flag ? "true" : "false"}}
                     : std::nullopt;
     }
-    std::optional<std::vector<std::string>> operator()(const unsigned*) const {
+    std::optional<std::vector<std::string>> operator()(unsigned*) const {
         const auto number = node.value_exact<std::int64_t>();
         return number ? std::optional{std::vector{std::to_string(*number)}} : std::nullopt;
     }
-    std::optional<std::vector<std::string>> operator()(const std::vector<std::string>*) const {
+    std::optional<std::vector<std::string>> operator()(std::vector<std::string>*) const {
         return textsOf(node);
     }
-    std::optional<std::vector<std::string>> operator()(const auto*) const { // text, a path
+    std::optional<std::vector<std::string>>
+    operator()(const auto&) const { // text, a path, a choice
         return node.is_array() ? std::nullopt : textsOf(node);
     }
 };
 
 std::string_view typeOf(const Setting& row) {
-    constexpr std::string_view kNames[] = {"text in quotes", "text in quotes", "true or false",
+    constexpr std::string_view kNames[] = {"text in quotes",
+                                           "text in quotes",
+                                           "true or false",
                                            "a whole number",
-                                           "an array of text: [\"one\", \"two\"]"};
+                                           "an array of text: [\"one\", \"two\"]",
+                                           "text in quotes"};
     static Options any;
     static_assert(std::size(kNames) == std::variant_size_v<Slot>);
     return kNames[row.in(any).index()];

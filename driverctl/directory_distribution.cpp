@@ -95,7 +95,7 @@ std::unique_ptr<Distribution> makeDirectoryDistribution(const Options& options) 
                      .architecture = host::runningKernel().machine,
                      .kernel = options.target.kernel,
                      .driver = options.driver.version,
-                     .flavour = precompile::flavourFromString(options.driver.flavour),
+                     .flavour = options.driver.flavour.value(),
                      .tag = options.driver.tag,
                  });
 }

@@ -42,7 +42,7 @@ class FlatcarDistribution : public Distribution {
                 .architecture = flatcar::machineOf(release_.board).value_or(""),
                 .kernel = options_.target.kernel,
                 .driver = options_.driver.version,
-                .flavour = precompile::flavourFromString(options_.driver.flavour),
+                .flavour = options_.driver.flavour.value(),
                 .tag = options_.driver.tag};
     }
 

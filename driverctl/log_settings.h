@@ -1,14 +1,14 @@
 /// What the program logs, and how. Plain values.
 #pragma once
 
-#include <string>
+#include "host/log.h"
 
 namespace driverctl {
 
 struct LogSettings {
-    std::string format = "text"; ///< text, json
-    bool quiet = false;          ///< warnings and errors only
-    bool verbose = false;        ///< details
+    host::LogFormat format = host::LogFormat::Text;
+    bool quiet = false;   ///< warnings and errors only
+    bool verbose = false; ///< details
 };
 
 } // namespace driverctl

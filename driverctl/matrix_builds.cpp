@@ -63,7 +63,7 @@ Options optionsOf(const Options& options, const Cell& cell) {
     update.target.channel = cell.channel;
     update.target.kernel.clear(); // the release's
     update.driver.version = cell.driver;
-    update.driver.flavour = precompile::toString(cell.flavour);
+    update.driver.flavour = cell.flavour;
     return update;
 }
 
@@ -118,7 +118,7 @@ void MatrixBuilds::start(CellResult& result) {
     Options update = optionsOf(options_, result.cell);
     update.build.maxThreads =
         threadsFor(allThreads(options_), options_.matrix.jobs, waiting_.size() + running_.size());
-    update.log.format = "text"; // kErrorMark
+    update.log.format = host::LogFormat::Text; // kErrorMark
     host::logInfo(
         fmt::format("Building {}; its log is {}", result.cell.describe(), result.log.string()));
     Build& build = running_.emplace_back(

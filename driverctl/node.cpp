@@ -78,7 +78,7 @@ void applyNode(Config& config, const std::filesystem::path& root) {
         layer["driver"] = drivers;
     }
     config.applyBelow(layer, "this node");
-    if (options.driver.flavour == "auto") {
+    if (!options.driver.flavour) {
         const auto choice =
             loader::chooseFlavour(loader::nvidiaFunctions(root / "sys"), options.driver.version,
                                   loader::readSupportedGpus(options.driver.version, root));
@@ -110,7 +110,7 @@ precompile::PackageIdentity identityOfNode(const Options& options,
             .architecture = kernel.machine,
             .kernel = kernel.release,
             .driver = options.driver.version,
-            .flavour = precompile::flavourFromString(options.driver.flavour),
+            .flavour = options.driver.flavour.value(),
             .tag = options.driver.tag};
 }
 

@@ -21,6 +21,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,9 +49,53 @@ struct Options {
     Arguments arguments;
 };
 
+/// The number behind an enum's value; -1 for none.
+template <typename Enum>
+int codeOf(Enum value) {
+    return static_cast<int>(value);
+}
+template <typename Enum>
+int codeOf(const std::optional<Enum>& value) {
+    return value ? codeOf(*value) : -1;
+}
+inline int codeOf(std::nullopt_t /*none*/) {
+    return -1;
+}
+
+/// A word that a setting can be, and what it stands for where the value is an enum's.
+struct Word {
+    Word(const char* word) : text(word) {}
+    template <typename Value>
+    Word(const char* word, Value value) : text(word), code(codeOf(value)) {}
+
+    std::string_view text;
+    int code = 0;
+};
+
+/// An enum's value, or none, that the words of Setting::choices stand for.
+class Choice {
+  public:
+    template <typename Enum>
+    explicit Choice(Enum& value)
+        : get_([&value] { return codeOf(value); }),
+          set_([&value](int code) { value = static_cast<Enum>(code); }) {}
+    template <typename Enum>
+    explicit Choice(std::optional<Enum>& value)
+        : get_([&value] { return codeOf(value); }), set_([&value](int code) {
+              value = code < 0 ? std::nullopt : std::optional(static_cast<Enum>(code));
+          }) {}
+
+    [[nodiscard]] int get() const { return get_(); }
+    void set(int code) const { set_(code); }
+
+  private:
+    std::function<int()> get_;
+    std::function<void(int)> set_;
+};
+
 /// Where the value of a setting is.
-using Slot =
-    std::variant<std::string*, std::filesystem::path*, bool*, unsigned*, std::vector<std::string>*>;
+using Slot = std::variant<std::string*, std::filesystem::path*, bool*, unsigned*,
+                          std::vector<std::string>*, Choice>;
 
 /// What in a setting's value nobody but its user may read.
 enum class Secret {
@@ -69,7 +114,7 @@ struct Setting {
     Slot (*in)(Options&) = nullptr;
     std::string_view placeholder = {}; ///< what the help calls the value: FILE, DIR, URL; N
     std::string_view help = {};
-    std::vector<std::string_view> choices = {}; ///< empty: any value
+    std::vector<Word> choices = {}; ///< empty: any value
     /// Other words for a choice, as NVIDIA's driver container knows them: {"true", "open"}.
     std::vector<std::pair<std::string_view, std::string_view>> synonyms = {};
     Secret secret = Secret::None;
@@ -82,9 +127,9 @@ struct Setting {
     template <typename Value>
     [[nodiscard]] bool is() const {
         Options any;
-        return std::holds_alternative<Value*>(in(any));
+        return std::holds_alternative<Value>(in(any));
     }
-    [[nodiscard]] bool isList() const { return is<std::vector<std::string>>(); }
+    [[nodiscard]] bool isList() const { return is<std::vector<std::string>*>(); }
 };
 
 std::span<const Setting> settings();

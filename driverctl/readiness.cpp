@@ -37,8 +37,8 @@ void checkNodes(const loader::NodeState& state, Reasons& reasons) {
 
 void checkDaemons(const loader::NodeState& state, const Options& options, Reasons& reasons) {
     for (const auto& daemon : state.daemons) {
-        const bool optional =
-            daemon.name == "nvidia-persistenced" && options.life.persistence == "optional";
+        const bool optional = daemon.name == "nvidia-persistenced" &&
+                              options.life.persistence == loader::Persistence::Optional;
         if (!optional && !loader::isRunning(daemon.process)) {
             reasons.push_back(fmt::format("{} does not run", daemon.name));
         }

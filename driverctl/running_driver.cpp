@@ -240,7 +240,7 @@ void RunningDriver::startDaemons() {
     const auto specs = loader::daemonsFor({.persistence = options_.life.persistence,
                                            .imex = options_.life.imex,
                                            .parameters = options_.life.parameterDir});
-    if (options_.life.persistence != "off") {
+    if (options_.life.persistence != loader::Persistence::Off) {
         host::logInfo("Starting NVIDIA persistence daemon...");
     }
     daemons_.emplace(specs, loader::Supervisor::Report{host::logInfo, host::logWarning});

@@ -182,7 +182,7 @@ ExitCode doctor(const Options& options) {
     const auto functions = loader::nvidiaFunctions();
     Findings findings = guarded("gpu", [&] {
         loader::requireNvidiaFunctions();
-        return checkGpus(functions, precompile::flavourFromString(options.driver.flavour),
+        return checkGpus(functions, options.driver.flavour.value(),
                          loader::readSupportedGpus(options.driver.version),
                          options.life.unbindNouveau);
     });

@@ -38,12 +38,12 @@ ExitCode startup(const Options& options, const std::vector<std::string>& reasons
 
 ExitCode probe(const Options& options) {
     const auto state = loader::readState(options.life.runDir);
-    if (options.arguments.probe == "liveness") {
+    if (options.arguments.probe == Probe::Liveness) {
         return liveness(state);
     }
     const auto reasons = reasonsNotReady(options, state);
-    return options.arguments.probe == "startup" ? startup(options, reasons)
-                                                : answer(reasons, "ready");
+    return options.arguments.probe == Probe::Startup ? startup(options, reasons)
+                                                     : answer(reasons, "ready");
 }
 
 } // namespace driverctl

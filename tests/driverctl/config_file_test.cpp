@@ -177,12 +177,13 @@ class Random {
 
     std::vector<std::string> valueOf(const Setting& row) {
         if (!row.choices.empty()) {
-            return {std::string(row.choices[below(static_cast<unsigned>(row.choices.size()))])};
+            return {
+                std::string(row.choices[below(static_cast<unsigned>(row.choices.size()))].text)};
         }
-        if (row.is<bool>()) {
+        if (row.is<bool*>()) {
             return {below(2) == 0 ? "true" : "false"};
         }
-        if (row.is<unsigned>()) {
+        if (row.is<unsigned*>()) {
             return {std::to_string(engine_())};
         }
         std::vector<std::string> values = {text()};

@@ -91,7 +91,7 @@ TEST_F(NodeTest, MachineThatIsNoFlatcarNodeHasNoRelease) {
 
 TEST_F(NodeTest, FlavourIsWhatTheGpusAskFor) {
     applyNode(config, root.path());
-    EXPECT_EQ(config.options.driver.flavour, "proprietary");
+    EXPECT_EQ(config.options.driver.flavour, precompile::Flavour::Proprietary);
     EXPECT_EQ(config.origins.at("flavour"), "the default of driver 535.1");
 
     Config blackwell;
@@ -101,7 +101,7 @@ TEST_F(NodeTest, FlavourIsWhatTheGpusAskFor) {
     root.write(device + "device", "0x2901\n");
     root.write(device + "class", "0x030200\n");
     applyNode(blackwell, root.path());
-    EXPECT_EQ(blackwell.options.driver.flavour, "open");
+    EXPECT_EQ(blackwell.options.driver.flavour, precompile::Flavour::Open);
 }
 
 } // namespace
