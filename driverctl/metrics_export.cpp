@@ -49,9 +49,9 @@ std::string textOf(const loader::NodeState& state) {
 
 } // namespace
 
-MetricsExport::MetricsExport(const Options& options) : file_(options.metricsFile) {
-    if (!options.metricsListen.empty()) {
-        listener_.emplace(options.metricsListen, [this] { return textOf(state_); });
+MetricsExport::MetricsExport(const Options& options) : file_(options.metrics.file) {
+    if (!options.metrics.listen.empty()) {
+        listener_.emplace(options.metrics.listen, [this] { return textOf(state_); });
     }
 }
 

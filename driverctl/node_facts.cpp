@@ -42,10 +42,11 @@ Node lookAtNode(const Options& options, const precompile::PackageIdentity& wante
               .signing = loader::lookAtSigning(wanted.kernel),
               .last = lastState(options),
               .facts = {}};
-    loader::DriverRoot(options.runDir, host::systemKernel()).requirePropagation();
+    loader::DriverRoot(options.life.runDir, host::systemKernel()).requirePropagation();
     node.facts.findings = checkHost(wanted);
     std::ranges::move(checkGpus(node.functions, wanted.flavour,
-                                loader::readSupportedGpus(wanted.driver), options.unbindNouveau),
+                                loader::readSupportedGpus(wanted.driver),
+                                options.life.unbindNouveau),
                       std::back_inserter(node.facts.findings));
     node.facts.loaded = !loader::loadedDriver().empty();
     node.facts.recorded = node.last && node.last->bootId == loader::bootId();
@@ -60,7 +61,7 @@ loader::PackageFacts lookAtPackage(const Options& options, const Node& node,
     const auto& identity = package.manifest().identity;
     loader::PackageFacts facts{.offer = loader::Offer::AtHand};
     facts.reloadReasons = reasonsToReload({identity.driver, host::digestOfFile(package.file()),
-                                           options.configDigest, modules.modules()},
+                                           options.life.configDigest, modules.modules()},
                                           node.last);
     if (!facts.reloadReasons.empty()) {
         modules.restore();

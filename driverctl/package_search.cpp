@@ -35,7 +35,7 @@ std::vector<Source> openSources(const Options& options, host::SignalSet& signals
     registry.http.grace = kGrace;
     registry.http.onRetry = host::logInfo;
     std::vector<Source> sources;
-    for (const std::string& text : options.packageSources) {
+    for (const std::string& text : options.search.packageSources) {
         sources.push_back({host::withoutPassword(text), precompile::openSource(text, registry)});
     }
     return sources;
@@ -49,10 +49,10 @@ host::TempDir temporaryDirectory(const Options& options) {
     try {
         return {usual.empty() ? "/tmp" : usual, kPrefix};
     } catch (const host::Error&) {
-        if (!std::filesystem::is_directory(options.runDir)) {
+        if (!std::filesystem::is_directory(options.life.runDir)) {
             throw;
         }
-        return {options.runDir, kPrefix};
+        return {options.life.runDir, kPrefix};
     }
 }
 
@@ -68,7 +68,7 @@ Package openFetched(const std::filesystem::path& file, const std::string& source
 
 FoundPackage keep(const Options& options, Package package, host::TempDir directory) {
     try {
-        return {.package = Package(precompile::Store(options.store).add(package.file()))};
+        return {.package = Package(precompile::Store(options.store.directory).add(package.file()))};
     } catch (const host::Error& error) {
         host::logWarning(fmt::format("the package is used from {} and not kept: {}",
                                      package.file().parent_path().string(), error.what()));
@@ -104,16 +104,16 @@ std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options
 precompile::RegistryOptions registryOptions(const Options& options, host::SignalSet& signals) {
     precompile::RegistryOptions registry;
     registry.http.stop = &signals;
-    registry.http.caFile = options.caFile;
+    registry.http.caFile = options.registry.caFile;
     registry.http.onRetry = host::logWarning;
-    registry.plainHttp = options.plainHttp;
-    registry.authFiles.assign(options.authFiles.begin(), options.authFiles.end());
+    registry.plainHttp = options.registry.plainHttp;
+    registry.authFiles.assign(options.registry.authFiles.begin(), options.registry.authFiles.end());
     return registry;
 }
 
 PackageSearch findPackage(const Options& options, const PackageIdentity& wanted,
                           host::SignalSet& signals) {
-    auto file = precompile::Store(options.store).find(wanted).file;
+    auto file = precompile::Store(options.store.directory).find(wanted).file;
     if (!file) {
         file = importRetiredPackage(options, wanted);
     }

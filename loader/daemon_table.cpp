@@ -67,8 +67,8 @@ DaemonSpec fabricManagerNvlink5() {
 
 std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const Roots& roots) {
     std::vector<DaemonSpec> daemons;
-    if (wishes.persistence != "off") {
-        daemons.push_back(persistenced(wishes.persistence == "required"));
+    if (wishes.persistence != Persistence::Off) {
+        daemons.push_back(persistenced(wishes.persistence == Persistence::Required));
     }
     if (hasManagedSwitch(roots.sys)) {
         daemons.push_back(fabricManagerNvlink5());

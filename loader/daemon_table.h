@@ -6,6 +6,7 @@
 #pragma once
 
 #include "loader/daemon.h"
+#include "loader/life_settings.h"
 #include "loader/loaded_driver.h"
 
 #include <filesystem>
@@ -15,7 +16,7 @@
 namespace loader {
 
 struct DaemonWishes {
-    std::string persistence = "required"; ///< required, optional, off
+    Persistence persistence = Persistence::Required;
     bool imex = false;
     std::filesystem::path parameters; ///< holds gridd.conf where vGPU is licensed
 };

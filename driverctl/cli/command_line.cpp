@@ -36,7 +36,7 @@ std::string helpOf(const Setting& row) {
     std::string help(row.help);
     if (!row.choices.empty()) {
         std::string choices;
-        for (const std::string_view choice : row.choices) {
+        for (const auto& [choice, code] : row.choices) {
             choices += fmt::format("{}{}", choices.empty() || choice.empty() ? "" : "|", choice);
         }
         help += fmt::format(" ({})", choices);
@@ -50,7 +50,7 @@ std::string helpOf(const Setting& row) {
 
 /// What the help calls the value.
 std::string placeholderOf(const Setting& row) {
-    const bool number = std::holds_alternative<unsigned Options::*>(row.member);
+    const bool number = row.is<unsigned*>();
     return number ? "N" : std::string(row.placeholder);
 }
 
@@ -72,12 +72,12 @@ void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
         names += fmt::format(",{}", row.flags);
     }
     const std::string key(row.name);
-    if (std::holds_alternative<bool Options::*>(row.member)) {
+    if (row.is<bool*>()) {
         app.add_flag_callback(
             names, [&flags, key] { flags[key] = {"true"}; }, helpOf(row));
         return;
     }
-    const bool list = std::holds_alternative<std::vector<std::string> Options::*>(row.member);
+    const bool list = row.isList();
     app.add_option_function<std::vector<std::string>>(
            names, [&flags, key](const std::vector<std::string>& values) { flags[key] = values; },
            helpOf(row))
@@ -256,7 +256,7 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     return invocation;
 }
 
-std::string wantedLogFormat(int argc, const char* const* argv) {
+host::LogFormat wantedLogFormat(int argc, const char* const* argv) {
     return logFormatOf(lastValueOf("--log-format", argc, argv),
                        lastValueOf("--config", argc, argv));
 }

@@ -20,7 +20,7 @@ struct Invocation {
 /// NVIDIA's containers use.
 std::optional<Invocation> parseCommandLine(int argc, const char* const* argv);
 
-/// The format in which errors of parseCommandLine() are to be logged; may be a word that is none.
-std::string wantedLogFormat(int argc, const char* const* argv);
+/// The format in which errors of parseCommandLine() are to be logged.
+host::LogFormat wantedLogFormat(int argc, const char* const* argv);
 
 } // namespace driverctl

@@ -128,7 +128,7 @@ Layer environmentLayer(const char* const* variables,
 
 Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file) {
     Config config;
-    config.options.authFiles = logInFiles(environ);
+    config.options.registry.authFiles = logInFiles(environ);
     if (const auto path = configFile(file)) {
         config.apply(readConfigFile(*path), fmt::format("file {}", path->string()));
     }
@@ -182,17 +182,17 @@ host::Terminal terminalOf(const char* const* variables) {
     return plain && !plain->empty() ? host::Terminal::Plain : host::Terminal::Coloured;
 }
 
-std::string logFormatOf(const std::optional<std::string>& flag,
-                        const std::optional<std::filesystem::path>& file) {
-    if (flag) {
-        return *flag;
+host::LogFormat logFormatOf(const std::optional<std::string>& flag,
+                            const std::optional<std::filesystem::path>& file) {
+    auto word = flag ? flag : lookUp(environ, setting("log-format").environment.front());
+    if (!flag && (!word || word->empty())) {
+        const auto path = configFile(file);
+        word = path ? logFormatIn(*path) : std::nullopt;
     }
-    const auto variable = lookUp(environ, setting("log-format").environment.front());
-    if (variable && !variable->empty()) {
-        return *variable;
-    }
-    const auto path = configFile(file);
-    return (path ? logFormatIn(*path) : std::nullopt).value_or(Options{}.logFormat);
+    const auto& formats = setting("log-format").choices;
+    const auto format = std::ranges::find(formats, word.value_or(""), &Word::text);
+    return format == formats.end() ? LogSettings{}.format
+                                   : static_cast<host::LogFormat>(format->code);
 }
 
 std::string printConfig(const Config& config) {

@@ -50,9 +50,9 @@ host::Terminal terminalOf(const char* const* variables);
 
 /// The format of the log before the configuration is understood, so that what is wrong with it is
 /// logged as wanted: by `flag`, else by the environment, else by the file that loadConfig() reads.
-/// May be a word that is no format.
-std::string logFormatOf(const std::optional<std::string>& flag,
-                        const std::optional<std::filesystem::path>& file);
+/// A word that is none counts as the default.
+host::LogFormat logFormatOf(const std::optional<std::string>& flag,
+                            const std::optional<std::filesystem::path>& file);
 
 /// One line a setting, in the table's order: `name = value  # origin`; a valid configuration file,
 /// but for secrets, which are hidden. Arguments of actions are no settings.

@@ -77,29 +77,34 @@ std::optional<std::vector<std::string>> textsOf(const toml::node& node) {
 struct Words {
     const toml::node& node;
 
-    std::optional<std::vector<std::string>> operator()(bool Options::*) const {
+    std::optional<std::vector<std::string>> operator()(bool*) const {
         const auto flag = node.value_exact<bool>();
         return flag ? std::optional{std::vector<std::string>{*flag ? "true" : "false"}}
                     : std::nullopt;
     }
-    std::optional<std::vector<std::string>> operator()(unsigned Options::*) const {
+    std::optional<std::vector<std::string>> operator()(unsigned*) const {
         const auto number = node.value_exact<std::int64_t>();
         return number ? std::optional{std::vector{std::to_string(*number)}} : std::nullopt;
     }
-    std::optional<std::vector<std::string>> operator()(std::vector<std::string> Options::*) const {
+    std::optional<std::vector<std::string>> operator()(std::vector<std::string>*) const {
         return textsOf(node);
     }
-    std::optional<std::vector<std::string>> operator()(auto Options::*) const { // text, a path
+    std::optional<std::vector<std::string>>
+    operator()(const auto&) const { // text, a path, a choice
         return node.is_array() ? std::nullopt : textsOf(node);
     }
 };
 
 std::string_view typeOf(const Setting& row) {
-    constexpr std::string_view kNames[] = {"text in quotes", "text in quotes", "true or false",
+    constexpr std::string_view kNames[] = {"text in quotes",
+                                           "text in quotes",
+                                           "true or false",
                                            "a whole number",
-                                           "an array of text: [\"one\", \"two\"]"};
-    static_assert(std::size(kNames) == std::variant_size_v<Member>);
-    return kNames[row.member.index()];
+                                           "an array of text: [\"one\", \"two\"]",
+                                           "text in quotes"};
+    static Options any;
+    static_assert(std::size(kNames) == std::variant_size_v<Slot>);
+    return kNames[row.in(any).index()];
 }
 
 } // namespace
@@ -111,7 +116,7 @@ Layer parseConfigFile(std::string_view text, const std::string& name) {
     for (const auto& [key, node] : table) {
         const Setting& row = settingOf(key, name);
         const std::string place = placeOf(name, node.source());
-        const auto words = std::visit(Words{node}, row.member);
+        const auto words = std::visit(Words{node}, row.in(scratch));
         if (!words) {
             throw host::Error(host::Fault::Usage,
                               fmt::format("{}: {} has a value of the wrong type", place, row.name),

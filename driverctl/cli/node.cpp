@@ -55,46 +55,47 @@ void applyNode(Config& config, const std::filesystem::path& root) {
         layer["release"] = {node->version};
     }
     const bool otherRelease =
-        !options.release.empty() && (!node || options.release != node->version);
+        !options.target.release.empty() && (!node || options.target.release != node->version);
     if (!otherRelease) {
         layer["kernel"] = {kernel.release};
     }
-    const std::string release = options.release.empty() && node ? node->version : options.release;
+    const std::string release =
+        options.target.release.empty() && node ? node->version : options.target.release;
     if (const std::string channel = channelFor(release, node); !channel.empty()) {
         layer["channel"] = {channel};
     }
-    if (!options.channel.empty() && !flatcar::isChannel(options.channel)) {
+    if (!options.target.channel.empty() && !flatcar::isChannel(options.target.channel)) {
         throw host::Error(
             host::Fault::Usage,
-            fmt::format("'{}' is no Flatcar channel", host::printable(options.channel)),
+            fmt::format("'{}' is no Flatcar channel", host::printable(options.target.channel)),
             "Give stable, beta, alpha, lts or a stream such as lts-2024.");
     }
     if (const auto board = flatcar::boardOf(kernel.machine)) {
         layer["board"] = {node && !node->board.empty() ? node->board : *board};
     }
-    const auto drivers = precompile::installedDrivers(options.sourceDir);
+    const auto drivers = precompile::installedDrivers(options.driver.sourceDir);
     if (drivers.size() == 1) {
         layer["driver"] = drivers;
     }
     config.applyBelow(layer, "this node");
-    if (options.flavour == "auto") {
+    if (!options.driver.flavour) {
         const auto choice =
-            loader::chooseFlavour(loader::nvidiaFunctions(root / "sys"), options.driver,
-                                  loader::readSupportedGpus(options.driver, root));
+            loader::chooseFlavour(loader::nvidiaFunctions(root / "sys"), options.driver.version,
+                                  loader::readSupportedGpus(options.driver.version, root));
         config.apply({{"flavour", {std::string(toString(choice.flavour))}}}, choice.reason);
     }
 }
 
 void requireDriver(const Options& options) {
-    if (!options.driver.empty()) {
+    if (!options.driver.version.empty()) {
         return;
     }
-    const auto drivers = precompile::installedDrivers(options.sourceDir);
+    const auto drivers = precompile::installedDrivers(options.driver.sourceDir);
     throw host::Error(
         host::Fault::Usage,
         drivers.empty()
-            ? fmt::format("there are no driver sources in {}", options.sourceDir.string())
-            : fmt::format("there are several drivers in {}: {}", options.sourceDir.string(),
+            ? fmt::format("there are no driver sources in {}", options.driver.sourceDir.string())
+            : fmt::format("there are several drivers in {}: {}", options.driver.sourceDir.string(),
                           fmt::join(drivers, ", ")),
         "Name one with --driver or DRIVER_VERSION.");
 }
@@ -108,16 +109,16 @@ precompile::PackageIdentity identityOfNode(const Options& options,
             .osRelease = node ? node->version : valueOf(os, "VERSION_ID"),
             .architecture = kernel.machine,
             .kernel = kernel.release,
-            .driver = options.driver,
-            .flavour = precompile::flavourFromString(options.flavour),
-            .tag = options.tag};
+            .driver = options.driver.version,
+            .flavour = options.driver.flavour.value(),
+            .tag = options.driver.tag};
 }
 
 precompile::PackageIdentity identityOfRelease(const Options& options) {
     precompile::PackageIdentity identity = identityOfNode(options);
-    if (!options.release.empty()) {
+    if (!options.target.release.empty()) {
         identity.osId = "flatcar";
-        identity.osRelease = options.release;
+        identity.osRelease = options.target.release;
     }
     return identity;
 }

@@ -51,47 +51,54 @@ std::string quoted(const std::string& text) {
 }
 
 struct Parser {
-    Options& options;
+    const Setting& row;
     const std::vector<std::string>& values;
 
-    void operator()(std::string Options::*member) const { options.*member = values.back(); }
-    void operator()(std::filesystem::path Options::*member) const {
-        options.*member = values.back();
+    void operator()(std::string* slot) const { *slot = values.back(); }
+    void operator()(std::filesystem::path* slot) const { *slot = values.back(); }
+    void operator()(bool* slot) const { *slot = parseFlag(values.back()); }
+    void operator()(unsigned* slot) const { *slot = parseNumber(values.back()); }
+    void operator()(std::vector<std::string>* slot) const { *slot = values; }
+    void operator()(const Choice& choice) const {
+        choice.set(std::ranges::find(row.choices, values.back(), &Word::text)->code);
     }
-    void operator()(bool Options::*member) const { options.*member = parseFlag(values.back()); }
-    void operator()(unsigned Options::*member) const {
-        options.*member = parseNumber(values.back());
-    }
-    void operator()(std::vector<std::string> Options::*member) const { options.*member = values; }
 };
 
 struct Lister {
-    const Options& options;
+    const Setting& row;
 
-    std::vector<std::string> operator()(std::string Options::*member) const {
-        return {options.*member};
+    std::vector<std::string> operator()(const std::string* slot) const { return {*slot}; }
+    std::vector<std::string> operator()(const std::filesystem::path* slot) const {
+        return {slot->string()};
     }
-    std::vector<std::string> operator()(std::filesystem::path Options::*member) const {
-        return {(options.*member).string()};
+    std::vector<std::string> operator()(const bool* slot) const {
+        return {*slot ? "true" : "false"};
     }
-    std::vector<std::string> operator()(bool Options::*member) const {
-        return {options.*member ? "true" : "false"};
+    std::vector<std::string> operator()(const unsigned* slot) const {
+        return {std::to_string(*slot)};
     }
-    std::vector<std::string> operator()(unsigned Options::*member) const {
-        return {std::to_string(options.*member)};
+    std::vector<std::string> operator()(const std::vector<std::string>* slot) const {
+        return *slot;
     }
-    std::vector<std::string> operator()(std::vector<std::string> Options::*member) const {
-        return options.*member;
+    std::vector<std::string> operator()(const Choice& choice) const {
+        return {std::string(std::ranges::find(row.choices, choice.get(), &Word::code)->text)};
     }
 };
+
+std::vector<std::string_view> wordsOf(const Setting& row) {
+    std::vector<std::string_view> words;
+    std::ranges::transform(row.choices, std::back_inserter(words), &Word::text);
+    return words;
+}
 
 [[noreturn]] void refuse(const Setting& row, const std::vector<std::string>& values,
                          std::string_view origin, std::string_view wanted) {
     const std::string value = values.empty() ? "" : shown(row, values.back());
-    throw host::Error(host::Fault::Usage,
-                      fmt::format("{}: {} cannot be '{}'{}", origin, row.name, value,
-                                  suggestion(value, row.choices)),
-                      fmt::format("Give {}.", wanted));
+    const auto words = wordsOf(row);
+    throw host::Error(
+        host::Fault::Usage,
+        fmt::format("{}: {} cannot be '{}'{}", origin, row.name, value, suggestion(value, words)),
+        fmt::format("Give {}.", wanted));
 }
 
 /// What no setting takes, whatever its type.
@@ -142,11 +149,11 @@ void assign(Options& options, const Setting& setting, const std::vector<std::str
         known.back() = known.back() == synonym ? std::string(choice) : known.back();
     }
     if (!setting.choices.empty() &&
-        std::ranges::find(setting.choices, known.back()) == setting.choices.end()) {
-        refuse(setting, known, origin, fmt::format("one of: {}", fmt::join(setting.choices, " ")));
+        std::ranges::find(setting.choices, known.back(), &Word::text) == setting.choices.end()) {
+        refuse(setting, known, origin, fmt::format("one of: {}", fmt::join(wordsOf(setting), " ")));
     }
     try {
-        std::visit(Parser{options, known}, setting.member);
+        std::visit(Parser{setting, known}, setting.in(options));
     } catch (const std::invalid_argument& wanted) {
         refuse(setting, known, origin, wanted.what());
     }
@@ -172,13 +179,13 @@ void requireInput(const Options& options, const Setting& setting) {
 }
 
 std::vector<std::string> valuesOf(const Options& options, const Setting& setting) {
-    return std::visit(Lister{options}, setting.member);
+    // A row knows where its value is, not whether that may be changed; Lister only reads.
+    return std::visit(Lister{setting}, setting.in(const_cast<Options&>(options)));
 }
 
 std::string format(const Options& options, const Setting& setting) {
     std::vector<std::string> items = valuesOf(options, setting);
-    if (std::holds_alternative<bool Options::*>(setting.member) ||
-        std::holds_alternative<unsigned Options::*>(setting.member)) {
+    if (setting.is<bool*>() || setting.is<unsigned*>()) {
         return items.front();
     }
     for (std::string& item : items) {

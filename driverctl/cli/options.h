@@ -1,12 +1,27 @@
 /// Every setting of the program as one typed value, and the table that says how each is named.
 ///
-/// A setting is declared twice and nowhere else: its type and default as a member of Options, its
+/// A setting is declared twice and nowhere else: its type and default as a member of its group, its
 /// names and help as a row of settings() (settings_*.cpp). Command line, environment, file and
 /// --print-config all work from the table.
 #pragma once
 
+#include "distribution/target_settings.h"
+#include "driverctl/command_settings.h"
+#include "driverctl/log_settings.h"
+#include "flatcar/mirror_settings.h"
+#include "loader/life_settings.h"
+#include "loader/metrics_settings.h"
+#include "precompile/build_settings.h"
+#include "precompile/driver_settings.h"
+#include "precompile/matrix_settings.h"
+#include "precompile/registry_settings.h"
+#include "precompile/search_settings.h"
+#include "precompile/signing_settings.h"
+#include "precompile/store_settings.h"
+
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,94 +31,71 @@
 
 namespace driverctl {
 
+/// All that is configured, in groups: a function takes the one that it needs.
 struct Options {
-    // every command
-    std::string logFormat = "text";
-    bool quiet = false;
-    bool verbose = false;
-
-    // what the driver is built for and loaded on; empty: what the node says (see node.h)
-    std::string release;
-    std::string channel;
-    std::string board;
-    std::string kernel;
-    std::string driver;
-    std::string flavour = "auto";
-    std::string tag;
-    std::filesystem::path store = "/var/lib/driverctl/packages";
-    std::filesystem::path sourceDir = "/usr/src";
-
-    // building
-    std::vector<std::string> mirrors = {"https://{channel}.release.flatcar-linux.net"};
-    std::filesystem::path keyring = "/usr/share/driverctl/flatcar-image-signing-key.asc";
-    std::string signingKey = "F88CFEDEFF29A5B4D9523864E25D9AED0593B34A";
-    std::string signingKeyUrl = "https://www.flatcar.org/security/image-signing-key/"
-                                "Flatcar_Image_Signing_Key.asc";
-    std::filesystem::path workDir = "/var/cache/driverctl";
-    std::filesystem::path buildRoot;
-    unsigned maxThreads = 0;
-    unsigned sourceDateEpoch = 0;
-    std::string sign;
-    std::filesystem::path signCertificate;
-    std::string signHash = "sha256";
-    bool force = false;
-    std::filesystem::path mkprecompiled;
-    std::string linker = "ld";
-
-    // loading
-    bool acceptLicense = false;
-    bool noBuild = false;
-    std::vector<std::string> packageSources;
-    std::string persistence = "required";
-    bool imex = false;
-    bool keepLoaded = false;
-    bool unbindNouveau = false;
-    std::string configDigest;
-    bool gpuDirectRdma = false;
-    bool gpuDirectStorage = false;
-    bool gdrCopy = false;
-    bool hostMofed = false;
-    std::filesystem::path metricsFile;
-    std::string metricsListen;
-    std::filesystem::path runDir = "/run/nvidia";
-    std::filesystem::path parameterDir = "/drivers";
-    std::filesystem::path devRoot = "/dev";
-
-    // reports and single actions
-    bool json = false;
-    bool dryRun = false;
-    bool planOnly = false;
-    bool keepGoing = false;
-    std::string probe;
-    std::vector<std::string> packages;
-    std::string reference;
-    std::string mountFrom;
-    std::filesystem::path directory;
-    bool html = false;
-    std::vector<std::string> authFiles;
-    bool plainHttp = false;
-    std::filesystem::path caFile;
-    std::vector<std::string> trust;
-    std::string packageKey;
-    std::string show;
-    std::filesystem::path output;
-    std::filesystem::path image;
-    std::filesystem::path storePath = "/var/lib/driverctl/packages";
-    unsigned keep = 3;
-
-    // many packages at once
-    unsigned jobs = 1;
-    std::vector<std::string> releases;
-    std::vector<std::string> channels;
-    std::vector<std::string> drivers;
-    std::vector<std::string> flavours;
-    std::string shard;
+    LogSettings log;
+    distribution::TargetSettings target;
+    precompile::DriverSettings driver;
+    precompile::StoreSettings store;
+    flatcar::MirrorSettings mirror;
+    precompile::BuildSettings build;
+    precompile::SigningSettings signing;
+    precompile::SearchSettings search;
+    precompile::RegistrySettings registry;
+    precompile::MatrixSettings matrix;
+    loader::LifeSettings life;
+    loader::MetricsSettings metrics;
+    CommandSettings command;
+    Arguments arguments;
 };
 
-/// A member of Options, by type.
-using Member =
-    std::variant<std::string Options::*, std::filesystem::path Options::*, bool Options::*,
-                 unsigned Options::*, std::vector<std::string> Options::*>;
+/// The number behind an enum's value; -1 for none.
+template <typename Enum>
+int codeOf(Enum value) {
+    return static_cast<int>(value);
+}
+template <typename Enum>
+int codeOf(const std::optional<Enum>& value) {
+    return value ? codeOf(*value) : -1;
+}
+inline int codeOf(std::nullopt_t /*none*/) {
+    return -1;
+}
+
+/// A word that a setting can be, and what it stands for where the value is an enum's.
+struct Word {
+    Word(const char* word) : text(word) {}
+    template <typename Value>
+    Word(const char* word, Value value) : text(word), code(codeOf(value)) {}
+
+    std::string_view text;
+    int code = 0;
+};
+
+/// An enum's value, or none, that the words of Setting::choices stand for.
+class Choice {
+  public:
+    template <typename Enum>
+    explicit Choice(Enum& value)
+        : get_([&value] { return codeOf(value); }),
+          set_([&value](int code) { value = static_cast<Enum>(code); }) {}
+    template <typename Enum>
+    explicit Choice(std::optional<Enum>& value)
+        : get_([&value] { return codeOf(value); }), set_([&value](int code) {
+              value = code < 0 ? std::nullopt : std::optional(static_cast<Enum>(code));
+          }) {}
+
+    [[nodiscard]] int get() const { return get_(); }
+    void set(int code) const { set_(code); }
+
+  private:
+    std::function<int()> get_;
+    std::function<void(int)> set_;
+};
+
+/// Where the value of a setting is.
+using Slot = std::variant<std::string*, std::filesystem::path*, bool*, unsigned*,
+                          std::vector<std::string>*, Choice>;
 
 /// What in a setting's value nobody but its user may read.
 enum class Secret {
@@ -119,10 +111,10 @@ struct Setting {
     /// uses. Without one the row is an argument of an action ("--dry-run"), which no configuration
     /// file may give.
     std::vector<std::string_view> environment = {};
-    Member member = {};
+    Slot (*in)(Options&) = nullptr;
     std::string_view placeholder = {}; ///< what the help calls the value: FILE, DIR, URL; N
     std::string_view help = {};
-    std::vector<std::string_view> choices = {}; ///< empty: any value
+    std::vector<Word> choices = {}; ///< empty: any value
     /// Other words for a choice, as NVIDIA's driver container knows them: {"true", "open"}.
     std::vector<std::pair<std::string_view, std::string_view>> synonyms = {};
     Secret secret = Secret::None;
@@ -132,9 +124,12 @@ struct Setting {
     bool isInput = false; ///< names files or directories that have to be there
 
     [[nodiscard]] bool inFile() const { return !environment.empty(); }
-    [[nodiscard]] bool isList() const {
-        return std::holds_alternative<std::vector<std::string> Options::*>(member);
+    template <typename Value>
+    [[nodiscard]] bool is() const {
+        Options any;
+        return std::holds_alternative<Value>(in(any));
     }
+    [[nodiscard]] bool isList() const { return is<std::vector<std::string>*>(); }
 };
 
 std::span<const Setting> settings();
@@ -142,7 +137,7 @@ std::span<const Setting> settings();
 /// Throws std::logic_error for a name that no row has: commands list settings by name.
 const Setting& setting(std::string_view name);
 
-/// Parses `values` (one for all but lists; flags take true/false) into the member. Throws
+/// Parses `values` (one for all but lists; flags take true/false) into the slot. Throws
 /// host::Error(Fault::Usage) naming setting, value (its secret hidden) and `origin`. Refused are
 /// also empty values where the default is none or that guard something, and values whose secret
 /// --print-config has hidden.

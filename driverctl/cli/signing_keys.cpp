@@ -20,23 +20,24 @@ host::PrivateKey loadKey(const std::string& source) {
     return host::PrivateKey(source);
 }
 
-SigningKeys::SigningKeys(const Options& options) : sourceDirectory_(options.sourceDir) {
-    if (!options.sign.empty()) {
-        if (!options.mkprecompiled.empty()) {
+SigningKeys::SigningKeys(const Options& options) : sourceDirectory_(options.driver.sourceDir) {
+    if (!options.signing.moduleKey.empty()) {
+        if (!options.build.mkprecompiled.empty()) {
             throw host::Error(host::Fault::Usage,
                               "--mkprecompiled and --sign exclude each other: a package of "
                               "mkprecompiled holds signatures of modules yet to be linked",
                               "Leave out one of them.");
         }
-        if (options.signCertificate.empty()) {
+        if (options.signing.moduleCertificate.empty()) {
             throw host::Error(host::Fault::Usage, "--sign needs the key's certificate",
                               "Name it with --sign-certificate.");
         }
-        warnOfExposure(options.sign);
-        modules.emplace(options.sign, options.signCertificate, options.signHash);
+        warnOfExposure(options.signing.moduleKey);
+        modules.emplace(options.signing.moduleKey, options.signing.moduleCertificate,
+                        options.signing.moduleHash);
     }
-    if (!options.packageKey.empty()) {
-        package.emplace(loadKey(options.packageKey));
+    if (!options.signing.packageKey.empty()) {
+        package.emplace(loadKey(options.signing.packageKey));
     }
 }
 

@@ -30,8 +30,8 @@ bool addSecret(std::vector<std::string>& environment, const Options& options,
 }
 
 void addFlags(std::vector<std::string>& argv, const Options& options, const Setting& setting) {
-    if (std::holds_alternative<bool Options::*>(setting.member)) {
-        if (options.*std::get<bool Options::*>(setting.member)) {
+    if (setting.is<bool*>()) {
+        if (valuesOf(options, setting).front() == "true") {
             argv.push_back(fmt::format("--{}", setting.name));
         }
         return;
@@ -63,8 +63,8 @@ host::Command updateCommand(const Options& options) {
 void buildInChild(const Options& options, const precompile::PackageIdentity& wanted,
                   host::SignalSet& signals) {
     Options child = options;
-    child.kernel = wanted.kernel;
-    child.driver = wanted.driver;
+    child.target.kernel = wanted.kernel;
+    child.driver.version = wanted.driver;
     const auto status = host::Process(updateCommand(child)).wait(&signals);
     if (!status.success()) {
         const bool unverified = status.code == static_cast<int>(ExitCode::VerificationFailed);

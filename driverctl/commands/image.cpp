@@ -12,17 +12,17 @@ namespace driverctl {
 
 ExitCode addPackagesToImage(const Options& options) {
     std::vector<precompile::Package> packages;
-    const precompile::Acceptance acceptance{.sourceDirectory = options.sourceDir};
-    for (const std::string& file : options.packages) {
+    const precompile::Acceptance acceptance{.sourceDirectory = options.driver.sourceDir};
+    for (const std::string& file : options.arguments.packages) {
         acceptPackage(packages.emplace_back(file), acceptance);
     }
-    const auto changed =
-        precompile::addPackages({.image = options.image,
-                                 .output = options.output,
-                                 .reference = options.reference,
-                                 .storePath = options.storePath,
-                                 .time = precompile::layerTime(packages, options.sourceDateEpoch)},
-                                packages);
+    const auto changed = precompile::addPackages(
+        {.image = options.arguments.image,
+         .output = options.arguments.output,
+         .reference = options.arguments.reference,
+         .storePath = options.command.storePath,
+         .time = precompile::layerTime(packages, options.build.sourceDateEpoch)},
+        packages);
     host::logInfo(fmt::format("{} packages in layer {}{}", packages.size(), changed.layer,
                               changed.layerWasThere ? ", which was there already" : ""));
     print("{}\n", changed.manifest);

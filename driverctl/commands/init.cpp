@@ -32,7 +32,7 @@ using precompile::PackageIdentity;
 /// load none is refused before anything is fetched or built.
 FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted, const Node& node,
                            host::SignalSet& signals) {
-    const precompile::Store store(options.store);
+    const precompile::Store store(options.store.directory);
     if (!store.find(wanted).file) {
         requireAllowed(decide(node.facts, {.offer = loader::Offer::Source}));
     }
@@ -42,9 +42,9 @@ FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted
     }
     auto lookup = store.find(wanted);
     const std::string message = describeMiss(options, wanted, lookup);
-    requireAllowed(decide(node.facts,
-                          {.offer = options.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
-                           .searched = {message}}));
+    requireAllowed(decide(node.facts, {.offer = options.search.noBuild ? loader::Offer::Nowhere
+                                                                       : loader::Offer::Build,
+                                       .searched = {message}}));
     host::logInfo(message);
     host::logInfo("Building NVIDIA driver package...");
     buildInChild(options, wanted, signals);
@@ -103,7 +103,7 @@ ExitCode init(const Options& options) {
     host::Kernel& kernel = host::systemKernel();
 
     logGpus(loader::requireNvidiaFunctions());
-    const loader::Instance instance(options.runDir / "nvidia-driver.pid");
+    const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
                               wanted.driver, wanted.kernel));
@@ -122,7 +122,7 @@ ExitCode init(const Options& options) {
     requireAllowed(decision);
 
     const auto state = initialState(options, package, modules);
-    loader::PreviousDriver previous(options.runDir, node.last, kernel);
+    loader::PreviousDriver previous(options.life.runDir, node.last, kernel);
     loader::becomeSubreaper();
     RunningDriver driver(options, state, modules, previous, tree, kernel);
     if (decision.action == loader::Action::Adopt) {
@@ -130,7 +130,7 @@ ExitCode init(const Options& options) {
         driver.adopt();
     } else {
         prepareReturn(previous, tree, wanted.kernel);
-        if (options.unbindNouveau) {
+        if (options.life.unbindNouveau) {
             loader::unbindNouveau(node.functions, kernel);
         }
         driver.load();

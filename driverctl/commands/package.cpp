@@ -118,7 +118,7 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
 /// The store's packages. What is none is one warning each.
 std::vector<Package> packagesOf(const Options& options) {
     std::vector<Package> packages;
-    for (auto& [file, reasons] : Store(options.store).list()) {
+    for (auto& [file, reasons] : Store(options.store.directory).list()) {
         try {
             if (reasons.empty()) {
                 packages.emplace_back(file);
@@ -158,7 +158,7 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
         std::ranges::stable_sort(packages, [](const Package& left, const Package& right) {
             return left.manifest().builtAt > right.manifest().builtAt;
         });
-        for (std::size_t i = options.keep; i < packages.size(); ++i) {
+        for (std::size_t i = options.store.keep; i < packages.size(); ++i) {
             if (!isLoaded(packages[i].file(), loadedDigest)) {
                 files.push_back(packages[i].file());
             }
@@ -179,7 +179,7 @@ ExitCode listPackages(const Options& options) {
             host::logWarning(error.what());
         }
     }
-    if (options.json) {
+    if (options.command.json) {
         printDocument(Json{{"packages", packages}});
         return ExitCode::Done;
     }
@@ -196,13 +196,13 @@ ExitCode listPackages(const Options& options) {
 }
 
 ExitCode inspectPackage(const Options& options) {
-    const Package package(options.packages.front());
-    if (!options.show.empty()) {
-        host::StandardOutput::printAsItIs(memberNamed(package, options.show));
+    const Package package(options.arguments.packages.front());
+    if (!options.arguments.show.empty()) {
+        host::StandardOutput::printAsItIs(memberNamed(package, options.arguments.show));
         return ExitCode::Done;
     }
     const Json manifest = Json::parse(toJson(package.manifest()));
-    if (options.json) {
+    if (options.command.json) {
         Json document = summary(package);
         document["signed_by"] = precompile::signersOf(package);
         document["manifest"] = manifest;
@@ -238,7 +238,7 @@ ExitCode verifyPackages(const Options& options) {
     for (const auto& listed : chosenPackages(options)) {
         results.push_back(verifyOne(listed, acceptance, good));
     }
-    if (options.json) {
+    if (options.command.json) {
         printDocument(Json{{"good", good}, {"packages", results}});
     } else {
         for (const Json& result : results) {
@@ -255,24 +255,24 @@ ExitCode verifyPackages(const Options& options) {
 }
 
 ExitCode signPackages(const Options& options) {
-    if (options.packageKey.empty()) {
+    if (options.signing.packageKey.empty()) {
         throw host::Error(host::Fault::Usage, "no key to sign with",
                           "Name one with --package-key.");
     }
-    const host::PrivateKey key = loadKey(options.packageKey);
-    for (const std::string& file : options.packages) {
+    const host::PrivateKey key = loadKey(options.signing.packageKey);
+    for (const std::string& file : options.arguments.packages) {
         precompile::signPackage(file, key);
     }
     return ExitCode::Done;
 }
 
 ExitCode diffPackages(const Options& options) {
-    const Package left(options.packages.at(0));
-    const Package right(options.packages.at(1));
+    const Package left(options.arguments.packages.at(0));
+    const Package right(options.arguments.packages.at(1));
     Json differences = Json::array();
     compare(Json::parse(toJson(left.manifest())), Json::parse(toJson(right.manifest())), "",
             differences);
-    if (options.json) {
+    if (options.command.json) {
         printDocument(Json{{"differences", differences}});
     } else {
         for (const Json& difference : differences) {
@@ -286,20 +286,20 @@ ExitCode diffPackages(const Options& options) {
 ExitCode importPackages(const Options& options) {
     std::vector<std::filesystem::path> places;
     const auto acceptance = acceptanceOf(options);
-    for (const std::string& file : options.packages) {
+    for (const std::string& file : options.arguments.packages) {
         if (isMkprecompiledFile(file)) {
             places.push_back(importMkprecompiled(options, file, identityOfRelease(options)));
             continue;
         }
         acceptPackage(Package(file), acceptance);
-        places.push_back(Store(options.store).add(file));
+        places.push_back(Store(options.store.directory).add(file));
     }
-    printPlaces(places, options.json);
+    printPlaces(places, options.command.json);
     return ExitCode::Done;
 }
 
 ExitCode exportPackages(const Options& options) {
-    if (options.output.empty()) {
+    if (options.arguments.output.empty()) {
         throw host::Error(host::Fault::Usage, "no directory to export to",
                           "Name one with --output.");
     }
@@ -307,13 +307,13 @@ ExitCode exportPackages(const Options& options) {
     bool complete = true;
     for (const auto& [file, reasons] : chosenPackages(options)) {
         if (reasons.empty()) {
-            places.push_back(Store(options.output).add(file));
+            places.push_back(Store(options.arguments.output).add(file));
         } else {
             host::logWarning(reasons.front());
             complete = false;
         }
     }
-    printPlaces(places, options.json);
+    printPlaces(places, options.command.json);
     return complete ? ExitCode::Done : ExitCode::VerificationFailed;
 }
 
@@ -323,7 +323,7 @@ ExitCode prunePackages(const Options& options) {
     auto files = superfluous(options, last ? last->packageSha256 : "");
     const auto failed = std::erase_if(files, [&options](const auto& file) {
         std::error_code error;
-        if (!options.dryRun) {
+        if (!options.arguments.dryRun) {
             std::filesystem::remove(file, error);
         }
         if (error) {
@@ -332,16 +332,16 @@ ExitCode prunePackages(const Options& options) {
         return static_cast<bool>(error);
     });
     for (const auto& file : files) {
-        if (!options.json) {
-            print("{} {}\n", options.dryRun ? "would remove" : "removed", file.string());
+        if (!options.command.json) {
+            print("{} {}\n", options.arguments.dryRun ? "would remove" : "removed", file.string());
         }
     }
-    if (options.json) {
+    if (options.command.json) {
         Json removed = Json::array();
         for (const auto& file : files) {
             removed.push_back(file.string());
         }
-        printDocument(Json{{"dry_run", options.dryRun}, {"removed", removed}});
+        printDocument(Json{{"dry_run", options.arguments.dryRun}, {"removed", removed}});
     }
     return failed == 0 ? ExitCode::Done : ExitCode::Failed;
 }

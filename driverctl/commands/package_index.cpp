@@ -11,14 +11,14 @@
 namespace driverctl {
 
 ExitCode indexPackages(const Options& options) {
-    const auto [entries, refused] = precompile::writeIndex(options.directory);
+    const auto [entries, refused] = precompile::writeIndex(options.arguments.directory);
     for (const auto& verdict : refused) {
         host::logWarning(verdict.reasons.front());
     }
     host::logInfo(fmt::format("{} packages", entries.size()));
-    print("{}\n", (options.directory / precompile::kIndexName).string());
-    if (options.html) {
-        const auto page = options.directory / "index.html";
+    print("{}\n", (options.arguments.directory / precompile::kIndexName).string());
+    if (options.arguments.html) {
+        const auto page = options.arguments.directory / "index.html";
         host::replaceFile(page, precompile::indexPage(entries));
         print("{}\n", page.string());
     }

@@ -26,12 +26,12 @@ constexpr const char* kNetworkReady = "/run/mellanox/drivers/.driver-ready";
 constexpr std::chrono::seconds kPoll{10};
 
 bool networkIsReady(const Options& options) {
-    return options.hostMofed ? host::loadedModule(kNetworkModule).has_value()
-                             : std::filesystem::exists(kNetworkReady);
+    return options.command.hostMofed ? host::loadedModule(kNetworkModule).has_value()
+                                     : std::filesystem::exists(kNetworkReady);
 }
 
 void waitForDrivers(const Options& options, host::SignalSet& signals) {
-    const loader::Markers markers(options.runDir);
+    const loader::Markers markers(options.life.runDir);
     while (!networkIsReady(options) || !markers.containerIsReady()) {
         host::logInfo("Waiting for NVIDIA's network driver and GPU driver to be loaded...");
         if (const auto signal = signals.next(kPoll)) {
@@ -43,20 +43,21 @@ void waitForDrivers(const Options& options, host::SignalSet& signals) {
 /// Out of the very package that init loaded, and with the cores of its sources, as the driver root
 /// shows them: init may have fetched or built a package that only its own container has.
 void loadPeermem(const Options& options) {
-    const auto state = loader::readState(options.runDir);
+    const auto state = loader::readState(options.life.runDir);
     if (!state) {
-        throw host::Error(fmt::format("{} does not say what init loaded", options.runDir.string()),
-                          "Share the run directory of init's container with this one.");
+        throw host::Error(
+            fmt::format("{} does not say what init loaded", options.life.runDir.string()),
+            "Share the run directory of init's container with this one.");
     }
     const auto directory = moduleTreeOf(state->kernel);
-    const loader::DriverRoot root(options.runDir, host::systemKernel());
+    const loader::DriverRoot root(options.life.runDir, host::systemKernel());
     host::ModuleTree tree(directory);
     loader::DriverModules modules({.package = precompile::Package(root.inside(state->package)),
                                    .sources = root.inside(state->sources),
                                    .parameters =
                                        [&options](const std::string& module) {
-                                           return loader::moduleParameters(options.parameterDir,
-                                                                           module);
+                                           return loader::moduleParameters(
+                                               options.life.parameterDir, module);
                                        },
                                    .vermagic = tree.vermagic(),
                                    .kernel = state->kernel,

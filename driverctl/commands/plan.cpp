@@ -68,7 +68,7 @@ PackageFacts atHand(const Options& options, const Node& node, const precompile::
 /// Without one: the first source that has it, building, or nothing.
 PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& plan,
                        const std::string& miss) {
-    PackageFacts facts{.offer = options.noBuild ? Offer::Nowhere : Offer::Build,
+    PackageFacts facts{.offer = options.search.noBuild ? Offer::Nowhere : Offer::Build,
                        .searched = {miss}};
     for (const SourceAnswer& answer : askSources(options, plan.wanted, Ask::UntilFound, signals)) {
         if (answer.has) {
@@ -86,14 +86,14 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
 
 PackageFacts findOffer(const Options& options, const Node& node, host::SignalSet& signals,
                        Plan& plan) {
-    const auto lookup = precompile::Store(options.store).find(plan.wanted);
+    const auto lookup = precompile::Store(options.store.directory).find(plan.wanted);
     if (lookup.file) {
         plan.package = lookup.file->string();
         return atHand(options, node, precompile::Package(*lookup.file));
     }
     // Nobody signs such a package, so init takes none where signatures count.
     const auto retired = retiredPackage(options, plan.wanted);
-    if (retired && options.trust.empty()) {
+    if (retired && options.search.trust.empty()) {
         plan.package = retired->string();
         return {.offer = Offer::Retired, .searched = {"it is a package of NVIDIA's mkprecompiled"}};
     }
@@ -133,7 +133,7 @@ ExitCode plan(const Options& options) {
     const Node node = lookAtNode(options, plan.wanted);
     const PackageFacts package = findOffer(options, node, signals, plan);
     plan.decision = decide(node.facts, package);
-    options.json ? printJson(plan) : printText(plan);
+    options.command.json ? printJson(plan) : printText(plan);
     return plan.exitCode();
 }
 

@@ -26,10 +26,10 @@ ExitCode liveness(const std::optional<loader::NodeState>& state) {
 
 ExitCode startup(const Options& options, const std::vector<std::string>& reasons) {
     if (reasons.empty()) {
-        loader::Markers(options.runDir)
-            .writeContainerReady({.gdrCopy = options.gdrCopy,
-                                  .gpuDirectStorage = options.gpuDirectStorage,
-                                  .gpuDirectRdma = options.gpuDirectRdma});
+        loader::Markers(options.life.runDir)
+            .writeContainerReady({.gdrCopy = options.life.gdrCopy,
+                                  .gpuDirectStorage = options.life.gpuDirectStorage,
+                                  .gpuDirectRdma = options.life.gpuDirectRdma});
     }
     return answer(reasons, "started");
 }
@@ -37,12 +37,13 @@ ExitCode startup(const Options& options, const std::vector<std::string>& reasons
 } // namespace
 
 ExitCode probe(const Options& options) {
-    const auto state = loader::readState(options.runDir);
-    if (options.probe == "liveness") {
+    const auto state = loader::readState(options.life.runDir);
+    if (options.arguments.probe == Probe::Liveness) {
         return liveness(state);
     }
     const auto reasons = reasonsNotReady(options, state);
-    return options.probe == "startup" ? startup(options, reasons) : answer(reasons, "ready");
+    return options.arguments.probe == Probe::Startup ? startup(options, reasons)
+                                                     : answer(reasons, "ready");
 }
 
 } // namespace driverctl

@@ -46,13 +46,13 @@ void requirePushable(const Options& options, const precompile::RegistryReference
                "Leave the tag out: each package gets its own.");
     }
     if (packages == 0) {
-        refuse(fmt::format("there is no package in {}", options.store.string()),
+        refuse(fmt::format("there is no package in {}", options.store.directory.string()),
                "Name the packages, or another store with --store.");
     }
-    if (!options.mountFrom.empty() &&
-        precompile::parseReference(fmt::format("oci://{}/{}", to.host, options.mountFrom))
+    if (!options.command.mountFrom.empty() &&
+        precompile::parseReference(fmt::format("oci://{}/{}", to.host, options.command.mountFrom))
             .exact()) {
-        refuse(fmt::format("--mount-from '{}' is no repository", options.mountFrom),
+        refuse(fmt::format("--mount-from '{}' is no repository", options.command.mountFrom),
                "Leave tag and digest out.");
     }
 }
@@ -61,17 +61,17 @@ void requirePushable(const Options& options, const precompile::RegistryReference
 PackageIdentity wantedPackage(const Options& options) {
     requireDriver(options);
     PackageIdentity wanted = identityOfRelease(options);
-    if (options.kernel.empty()) {
+    if (options.target.kernel.empty()) {
         throw host::Error(host::Fault::Usage,
-                          fmt::format("no kernel is named for release {}", options.release),
+                          fmt::format("no kernel is named for release {}", options.target.release),
                           "Name it with --kernel, as uname -r prints it.");
     }
-    wanted.kernel = options.kernel;
+    wanted.kernel = options.target.kernel;
     return wanted;
 }
 
 PackageSearch searchFor(const Options& options, host::SignalSet& signals) {
-    const auto& sources = options.packageSources;
+    const auto& sources = options.search.packageSources;
     if (sources.empty()) {
         throw host::Error(host::Fault::Usage, "no package source is named",
                           "Name a directory, http(s)://… or oci://HOST/REPOSITORY[:TAG].");
@@ -85,7 +85,7 @@ PackageSearch searchFor(const Options& options, host::SignalSet& signals) {
 
 ExitCode push(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    const auto reference = precompile::parseReference(options.reference);
+    const auto reference = precompile::parseReference(options.arguments.reference);
     const auto files = chosenPackages(options);
     requirePushable(options, reference, files.size());
     Registry registry(registryOptions(options, signals));
@@ -96,7 +96,7 @@ ExitCode push(const Options& options) {
             complete = false;
             continue;
         }
-        const auto pushed = registry.push(file, reference, options.mountFrom);
+        const auto pushed = registry.push(file, reference, options.command.mountFrom);
         host::logInfo(fmt::format("{} {}", file.filename().string(), describe(pushed.content)));
         print("oci://{}/{}@{}\n", reference.host, reference.repository, pushed.digest);
     }
@@ -124,8 +124,8 @@ ExitCode pull(const Options& options) {
 ExitCode tags(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     Registry registry(registryOptions(options, signals));
-    const auto found = registry.tags(precompile::parseReference(options.reference));
-    if (options.json) {
+    const auto found = registry.tags(precompile::parseReference(options.arguments.reference));
+    if (options.command.json) {
         printDocument(nlohmann::ordered_json{{"tags", found}});
         return ExitCode::Done;
     }

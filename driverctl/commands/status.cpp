@@ -25,7 +25,7 @@ struct Report {
 Report look(const Options& options) {
     Report report;
     report.modules = loader::loadedDriver();
-    report.state = loader::readState(options.runDir);
+    report.state = loader::readState(options.life.runDir);
     report.alive = report.state && loader::isAlive(*report.state);
     std::set<pid_t> own;
     if (report.alive) {
@@ -120,7 +120,7 @@ void printText(const Report& report) {
 
 ExitCode status(const Options& options) {
     const Report report = look(options);
-    if (options.json) {
+    if (options.command.json) {
         printJson(report);
     } else {
         printText(report);

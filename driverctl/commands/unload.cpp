@@ -21,29 +21,29 @@ void printSteps(const Options& options) {
     for (const auto& module : loader::loadedDriver()) {
         print("would remove module {}\n", module.name);
     }
-    if (loader::DriverRoot(options.runDir, host::systemKernel()).isMounted()) {
-        print("would unmount {}\n", (options.runDir / "driver").string());
+    if (loader::DriverRoot(options.life.runDir, host::systemKernel()).isMounted()) {
+        print("would unmount {}\n", (options.life.runDir / "driver").string());
     }
 }
 
 } // namespace
 
 ExitCode unload(const Options& options) {
-    const auto pidFile = options.runDir / "nvidia-driver.pid";
+    const auto pidFile = options.life.runDir / "nvidia-driver.pid";
     std::optional<loader::Instance> instance;
-    if (options.dryRun) {
+    if (options.arguments.dryRun) {
         loader::Instance::requireFree(pidFile);
     } else {
         instance.emplace(pidFile);
     }
     host::Kernel& kernel = host::systemKernel();
-    loader::PreviousDriver driver(options.runDir, lastState(options), kernel);
+    loader::PreviousDriver driver(options.life.runDir, lastState(options), kernel);
     loader::waitUntilSettled();
     if (!loader::loadedDriver().empty()) {
         requireModulePermission(loader::Need::Removal);
     }
     driver.requireUnused();
-    if (options.dryRun) {
+    if (options.arguments.dryRun) {
         printSteps(options);
         return ExitCode::Done;
     }
@@ -54,11 +54,11 @@ ExitCode unload(const Options& options) {
     host::logInfo("Unmounting NVIDIA driver rootfs...");
     driver.removeRoot();
     loader::FirmwarePath firmware;
-    if (!firmware.set(loader::DriverRoot(options.runDir, kernel).firmware())) {
+    if (!firmware.set(loader::DriverRoot(options.life.runDir, kernel).firmware())) {
         firmware.restore();
     }
-    loader::Markers(options.runDir).remove();
-    loader::removeState(options.runDir);
+    loader::Markers(options.life.runDir).remove();
+    loader::removeState(options.life.runDir);
     return ExitCode::Done;
 }
 

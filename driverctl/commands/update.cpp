@@ -51,7 +51,7 @@ std::optional<std::filesystem::path> findValid(const precompile::Store& store,
 }
 
 std::filesystem::path logFile(const Options& options, const PackageIdentity& identity) {
-    const auto directory = options.workDir / "logs" / identity.directoryName();
+    const auto directory = options.build.workDir / "logs" / identity.directoryName();
     std::filesystem::create_directories(directory);
     return directory / (std::filesystem::path(identity.fileName()).stem().string() + ".log");
 }
@@ -61,8 +61,8 @@ precompile::CompiledModules compile(const Options& options,
                                     const PackageIdentity& identity,
                                     const precompile::DriverSource& source, std::int64_t buildTime,
                                     host::SignalSet& signals) {
-    const unsigned threads = options.maxThreads != 0
-                                 ? options.maxThreads
+    const unsigned threads = options.build.maxThreads != 0
+                                 ? options.build.maxThreads
                                  : std::max(1U, std::thread::hardware_concurrency());
     host::logInfo(fmt::format("Compiling the {} kernel modules of driver {} for kernel {} with {} "
                               "threads...",
@@ -73,10 +73,10 @@ precompile::CompiledModules compile(const Options& options,
     return precompile::compile({.buildRoot = buildRoot,
                                 .source = source,
                                 .threads = threads,
-                                .conftestCache = options.workDir / "cache/conftest",
+                                .conftestCache = options.build.workDir / "cache/conftest",
                                 .log = logFile(options, identity),
                                 .sourceDateEpoch = buildTime,
-                                .interfaces = !options.mkprecompiled.empty(),
+                                .interfaces = !options.build.mkprecompiled.empty(),
                                 .stop = &signals,
                                 .onProgress = [&](const precompile::CompileProgress& now) {
                                     if (!progress || now.testing != testing) {
@@ -108,10 +108,10 @@ precompile::Manifest describePackage(const PackageIdentity& identity,
 
 void createWorkDir(const Options& options) {
     std::error_code error;
-    std::filesystem::create_directories(options.workDir, error);
+    std::filesystem::create_directories(options.build.workDir, error);
     if (error) {
         throw host::Error(
-            fmt::format("cannot create {}: {}", options.workDir.string(), error.message()),
+            fmt::format("cannot create {}: {}", options.build.workDir.string(), error.message()),
             "Name a writable directory with --work-dir.");
     }
 }
@@ -146,10 +146,10 @@ ExitCode update(const Options& options) {
     PackageIdentity identity = distribution->identity();
     validate(identity);
     const auto source =
-        precompile::findDriverSource(options.sourceDir, identity.driver, identity.flavour);
-    const precompile::Store store(options.store);
+        precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
+    const precompile::Store store(options.store.directory);
 
-    if (!options.force && options.mkprecompiled.empty()) {
+    if (!options.build.force && options.build.mkprecompiled.empty()) {
         if (const auto file = findValid(store, identity, keys.acceptance())) {
             host::logInfo(
                 fmt::format("The store already has the package for {}", identity.describe()));
@@ -163,8 +163,8 @@ ExitCode update(const Options& options) {
     const distribution::BuildRoot& buildRoot = environment->buildRoot();
     identity.kernel = buildRoot.kernel;
 
-    const std::int64_t buildTime = options.sourceDateEpoch != 0
-                                       ? static_cast<std::int64_t>(options.sourceDateEpoch)
+    const std::int64_t buildTime = options.build.sourceDateEpoch != 0
+                                       ? static_cast<std::int64_t>(options.build.sourceDateEpoch)
                                        : std::time(nullptr);
     const auto compiled = compile(options, buildRoot, identity, source, buildTime, signals);
 
@@ -174,8 +174,8 @@ ExitCode update(const Options& options) {
     host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
     precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
                              compiled.modules, source, packageSigner(keys), compiled.objects);
-    if (!options.mkprecompiled.empty()) {
-        exportMkprecompiled(options.mkprecompiled, identity, compiled);
+    if (!options.build.mkprecompiled.empty()) {
+        exportMkprecompiled(options.build.mkprecompiled, identity, compiled);
     }
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));

@@ -13,7 +13,7 @@ using testing::ElementsAre;
 
 class DaemonTableTest : public testing::Test {
   protected:
-    std::vector<std::string> names(const std::string& persistence = "off", bool imex = false) {
+    std::vector<std::string> names(Persistence persistence = Persistence::Off, bool imex = false) {
         std::vector<std::string> names;
         for (const auto& spec : daemonsFor({persistence, imex, parameters.path()},
                                            {.proc = proc.path(), .sys = sys.path()})) {
@@ -28,11 +28,13 @@ class DaemonTableTest : public testing::Test {
 
 TEST_F(DaemonTableTest, PersistenceDaemonAsWished) {
     EXPECT_THAT(names(), ElementsAre());
-    EXPECT_THAT(names("optional"), ElementsAre("nvidia-persistenced"));
+    EXPECT_THAT(names(Persistence::Optional), ElementsAre("nvidia-persistenced"));
     EXPECT_FALSE(
-        daemonsFor({.persistence = "optional", .parameters = parameters.path()}, {})[0].required);
+        daemonsFor({.persistence = Persistence::Optional, .parameters = parameters.path()}, {})[0]
+            .required);
     EXPECT_TRUE(
-        daemonsFor({.persistence = "required", .parameters = parameters.path()}, {})[0].required);
+        daemonsFor({.persistence = Persistence::Required, .parameters = parameters.path()}, {})[0]
+            .required);
 }
 
 TEST_F(DaemonTableTest, FabricManagerWhereThereAreSwitches) {
@@ -46,8 +48,9 @@ TEST_F(DaemonTableTest, FabricManagerWhereThereAreSwitches) {
 
 TEST_F(DaemonTableTest, LicensingAndImex) {
     parameters.write("gridd.conf", "");
-    EXPECT_THAT(names("required", true), ElementsAre("nvidia-persistenced", "nvidia-topologyd",
-                                                     "nvidia-gridd", "nvidia-imex"));
+    EXPECT_THAT(
+        names(Persistence::Required, true),
+        ElementsAre("nvidia-persistenced", "nvidia-topologyd", "nvidia-gridd", "nvidia-imex"));
 }
 
 TEST(MarkersTest, ContentsAreNvidiasAndNothingStays) {

@@ -50,26 +50,27 @@ TEST(CommandLine, TakesTheOldScriptsOptions) {
     const auto update = parse({"update", "-k", "6.6.95-flatcar", "-t", "prod", "-m", "4"});
     ASSERT_TRUE(update);
     EXPECT_EQ(update->command->name, "update");
-    EXPECT_EQ(update->config.options.kernel, "6.6.95-flatcar");
-    EXPECT_EQ(update->config.options.tag, "prod");
-    EXPECT_EQ(update->config.options.maxThreads, 4U);
+    EXPECT_EQ(update->config.options.target.kernel, "6.6.95-flatcar");
+    EXPECT_EQ(update->config.options.driver.tag, "prod");
+    EXPECT_EQ(update->config.options.build.maxThreads, 4U);
     const auto init = parse({"init", "-a", "--max-threads", "2"});
     ASSERT_TRUE(init);
-    EXPECT_TRUE(init->config.options.acceptLicense);
+    EXPECT_TRUE(init->config.options.command.acceptLicense);
 }
 
 TEST(CommandLine, CommonOptionsWorkBeforeAndAfterTheCommand) {
     for (const auto& invocation :
          {parse({"--log-format", "json", "status"}), parse({"status", "--log-format", "json"})}) {
         ASSERT_TRUE(invocation);
-        EXPECT_EQ(invocation->config.options.logFormat, "json");
+        EXPECT_EQ(invocation->config.options.log.format, host::LogFormat::Json);
     }
 }
 
 TEST(CommandLine, CollectsARepeatedList) {
     const auto invocation = parse({"update", "--mirror", "http://a", "--mirror", "http://b"});
     ASSERT_TRUE(invocation);
-    EXPECT_THAT(invocation->config.options.mirrors, testing::ElementsAre("http://a", "http://b"));
+    EXPECT_THAT(invocation->config.options.mirror.bases,
+                testing::ElementsAre("http://a", "http://b"));
 }
 
 TEST(CommandLine, WordsAfterAnOptionsValueAreArguments) {
@@ -77,16 +78,18 @@ TEST(CommandLine, WordsAfterAnOptionsValueAreArguments) {
         parse({"package", "verify", "--store=/s", "--source-dir", "/src", "a.tar", "b.tar"});
     ASSERT_TRUE(invocation);
     EXPECT_EQ(invocation->command->name, "package verify");
-    EXPECT_EQ(invocation->config.options.store, "/s");
-    EXPECT_EQ(invocation->config.options.sourceDir, "/src");
-    EXPECT_THAT(invocation->config.options.packages, testing::ElementsAre("a.tar", "b.tar"));
+    EXPECT_EQ(invocation->config.options.store.directory, "/s");
+    EXPECT_EQ(invocation->config.options.driver.sourceDir, "/src");
+    EXPECT_THAT(invocation->config.options.arguments.packages,
+                testing::ElementsAre("a.tar", "b.tar"));
 }
 
 TEST(CommandLine, OneWordForTheFirstArgumentTheRestForTheSecond) {
     const auto invocation = parse({"push", "oci://h/r", "a.tar", "b.tar"});
     ASSERT_TRUE(invocation);
-    EXPECT_EQ(invocation->config.options.reference, "oci://h/r");
-    EXPECT_THAT(invocation->config.options.packages, testing::ElementsAre("a.tar", "b.tar"));
+    EXPECT_EQ(invocation->config.options.arguments.reference, "oci://h/r");
+    EXPECT_THAT(invocation->config.options.arguments.packages,
+                testing::ElementsAre("a.tar", "b.tar"));
 }
 
 TEST(CommandLine, PrintConfigNeedsNoCommand) {
@@ -156,12 +159,12 @@ TEST(CommandLine, TheLogsFormatIsKnownWhateverElseIsWrong) {
         arguments.insert(arguments.begin(), "driverctl");
         return wantedLogFormat(static_cast<int>(arguments.size()), arguments.data());
     };
-    EXPECT_EQ(formatOf({"--log-format", "json", "nonsense"}), "json");
-    EXPECT_EQ(formatOf({"update", "--nonsense", "--log-format=json"}), "json");
-    EXPECT_EQ(formatOf({"update", "--log-format"}), "text");
+    EXPECT_EQ(formatOf({"--log-format", "json", "nonsense"}), host::LogFormat::Json);
+    EXPECT_EQ(formatOf({"update", "--nonsense", "--log-format=json"}), host::LogFormat::Json);
+    EXPECT_EQ(formatOf({"update", "--log-format"}), host::LogFormat::Text);
     ASSERT_EQ(::setenv("DRIVERCTL_LOG_FORMAT", "json", 1), 0);
-    EXPECT_EQ(formatOf({"nonsense"}), "json");
-    EXPECT_EQ(formatOf({"nonsense", "--log-format", "text"}), "text");
+    EXPECT_EQ(formatOf({"nonsense"}), host::LogFormat::Json);
+    EXPECT_EQ(formatOf({"nonsense", "--log-format", "text"}), host::LogFormat::Text);
     ::unsetenv("DRIVERCTL_LOG_FORMAT");
 }
 

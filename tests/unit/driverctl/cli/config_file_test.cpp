@@ -177,12 +177,13 @@ class Random {
 
     std::vector<std::string> valueOf(const Setting& row) {
         if (!row.choices.empty()) {
-            return {std::string(row.choices[below(static_cast<unsigned>(row.choices.size()))])};
+            return {
+                std::string(row.choices[below(static_cast<unsigned>(row.choices.size()))].text)};
         }
-        if (std::holds_alternative<bool Options::*>(row.member)) {
+        if (row.is<bool*>()) {
             return {below(2) == 0 ? "true" : "false"};
         }
-        if (std::holds_alternative<unsigned Options::*>(row.member)) {
+        if (row.is<unsigned*>()) {
             return {std::to_string(engine_())};
         }
         std::vector<std::string> values = {text()};

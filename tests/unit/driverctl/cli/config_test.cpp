@@ -27,8 +27,7 @@ TEST(Settings, NamesAndVariablesAreUnique) {
 
 TEST(Settings, TheHelpSaysWhatKindOfValueEachTakes) {
     for (const Setting& row : settings()) {
-        const bool none = std::holds_alternative<bool Options::*>(row.member) ||
-                          std::holds_alternative<unsigned Options::*>(row.member);
+        const bool none = row.is<bool*>() || row.is<unsigned*>();
         EXPECT_EQ(row.placeholder.empty(), none) << row.name;
         EXPECT_NE(row.placeholder, "VALUE") << row.name;
         EXPECT_FALSE(row.help.empty()) << row.name;
@@ -38,9 +37,8 @@ TEST(Settings, TheHelpSaysWhatKindOfValueEachTakes) {
 TEST(Settings, EveryDefaultIsAllowedByItsOwnChoices) {
     for (const Setting& row : settings()) {
         if (!row.choices.empty()) {
-            const auto* member = std::get_if<std::string Options::*>(&row.member);
-            ASSERT_NE(member, nullptr) << row.name;
-            EXPECT_THAT(row.choices, testing::Contains(std::string_view(Options{}.*(*member))))
+            EXPECT_NE(std::ranges::find(row.choices, valuesOf(Options{}, row).front(), &Word::text),
+                      row.choices.end())
                 << row.name;
         }
     }
@@ -48,10 +46,10 @@ TEST(Settings, EveryDefaultIsAllowedByItsOwnChoices) {
 
 TEST(Settings, ValuesOfIsWhatAssignTakes) {
     Options from;
-    from.force = true;
-    from.mirrors = {"https://one", "https://two"};
-    from.maxThreads = 7;
-    from.store = "/store";
+    from.build.force = true;
+    from.mirror.bases = {"https://one", "https://two"};
+    from.build.maxThreads = 7;
+    from.store.directory = "/store";
     Options to;
     for (const Setting& row : settings()) {
         const auto values = valuesOf(from, row);
@@ -86,13 +84,13 @@ TEST(Assign, NamesOriginSettingValueAndChoicesOfABadValue) {
         EXPECT_STREQ(error.what(), "flag --flavour: flavour cannot be 'closed'");
         EXPECT_EQ(error.remedy(), "Give one of: auto open proprietary.");
     }
-    EXPECT_EQ(options.flavour, "auto");
+    EXPECT_EQ(options.driver.flavour, std::nullopt);
 }
 
 TEST(Assign, KnowsTheWordsOfNvidiasDriverContainer) {
     Options options;
     assign(options, setting("flavour"), {"true"}, "environment OPEN_KERNEL_MODULES_ENABLED");
-    EXPECT_EQ(options.flavour, "open");
+    EXPECT_EQ(options.driver.flavour, precompile::Flavour::Open);
 }
 
 TEST(Assign, RefusesWhatIsNoNumberOrNoFlag) {
@@ -174,9 +172,9 @@ TEST(Secrets, AreInNoMessageAndNoListingAndNoListingIsTakenForThem) {
 
 TEST(Secrets, AreOnNoChildsCommandLine) {
     Options options;
-    options.mirrors = {"https://me:word@host/{channel}", "https://plain"};
-    options.sign = "pkcs11:token=t?pin-value=word";
-    options.tag = "t";
+    options.mirror.bases = {"https://me:word@host/{channel}", "https://plain"};
+    options.signing.moduleKey = "pkcs11:token=t?pin-value=word";
+    options.driver.tag = "t";
     const host::Command child = updateCommand(options);
     EXPECT_THAT(child.argv, testing::Each(testing::Not(HasSubstr("word"))));
     EXPECT_THAT(child.argv, testing::Contains("--tag=t"));
@@ -194,10 +192,10 @@ TEST(Layers, LaterOnesWinAndTheOriginIsKept) {
     config.apply({{"driver", {"550"}}}, "environment DRIVER_VERSION");
     config.apply({{"driver", {"580"}}}, "flag --driver");
     config.applyBelow({{"driver", {"1"}}, {"kernel", {"6.1"}}}, "node");
-    EXPECT_EQ(config.options.driver, "580");
-    EXPECT_EQ(config.options.store, "/a");
-    EXPECT_EQ(config.options.kernel, "6.1");
-    EXPECT_TRUE(config.options.force);
+    EXPECT_EQ(config.options.driver.version, "580");
+    EXPECT_EQ(config.options.store.directory, "/a");
+    EXPECT_EQ(config.options.target.kernel, "6.1");
+    EXPECT_TRUE(config.options.build.force);
     EXPECT_EQ(config.origins.at("driver"), "flag --driver");
     EXPECT_EQ(config.origins.at("store"), "file f");
     EXPECT_EQ(config.origins.at("kernel"), "node");

@@ -136,10 +136,10 @@ TEST(ExitCodes, AMalformedPackageHasOneInEveryCommand) {
         const auto file = directory.path() / name;
         host::writeFileAtomic(file, content);
         Options options;
-        options.packages = {file, file};
-        options.packageKey = key;
-        options.store = directory.path() / "store";
-        options.output = directory.path() / "output";
+        options.arguments.packages = {file, file};
+        options.signing.packageKey = key;
+        options.store.directory = directory.path() / "store";
+        options.arguments.output = directory.path() / "output";
         for (const std::string_view command :
              {"package inspect", "package verify", "package sign", "package diff", "package import",
               "package export"}) {
@@ -153,7 +153,7 @@ TEST(ExitCodes, AMalformedPackageHasOneInEveryCommand) {
 
 TEST(ExitCodes, ADirectoryIsNoFile) {
     Options options;
-    options.packages = {"/"};
+    options.arguments.packages = {"/"};
     const auto inspect = std::ranges::find(commands(), "package inspect", &Command::name);
     EXPECT_EQ(codeOf(*inspect, options), ExitCode::Usage);
 }

@@ -22,8 +22,8 @@ class UnloadDryRun : public testing::Test {
   protected:
     [[nodiscard]] Options options(const std::filesystem::path& runDirectory) const {
         Options options;
-        options.dryRun = true;
-        options.runDir = directory.path() / runDirectory;
+        options.arguments.dryRun = true;
+        options.life.runDir = directory.path() / runDirectory;
         return options;
     }
     tests::Directory directory;
