@@ -6,18 +6,18 @@
 #pragma once
 
 #include "distribution/target_settings.h"
-#include "driverctl/command_settings.h"
-#include "driverctl/log_settings.h"
+#include "driverctl/cli/command_settings.h"
+#include "driverctl/cli/log_settings.h"
 #include "flatcar/mirror_settings.h"
 #include "loader/life_settings.h"
 #include "loader/metrics_settings.h"
-#include "precompile/build_settings.h"
-#include "precompile/driver_settings.h"
-#include "precompile/matrix_settings.h"
-#include "precompile/registry_settings.h"
-#include "precompile/search_settings.h"
-#include "precompile/signing_settings.h"
-#include "precompile/store_settings.h"
+#include "precompile/build/build_settings.h"
+#include "precompile/matrix/matrix_settings.h"
+#include "precompile/package/driver_settings.h"
+#include "precompile/package/signing_settings.h"
+#include "precompile/package/store_settings.h"
+#include "precompile/share/registry_settings.h"
+#include "precompile/share/search_settings.h"
 
 #include <filesystem>
 #include <functional>

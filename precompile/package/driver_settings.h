@@ -1,7 +1,7 @@
 /// Which driver is wanted, and where its sources are. Plain values.
 #pragma once
 
-#include "precompile/flavour.h"
+#include "precompile/package/flavour.h"
 
 #include <filesystem>
 #include <optional>

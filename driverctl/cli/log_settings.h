@@ -1,7 +1,7 @@
 /// What the program logs, and how. Plain values.
 #pragma once
 
-#include "host/log.h"
+#include "driverctl/report/log.h"
 
 namespace driverctl {
 
