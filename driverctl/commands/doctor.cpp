@@ -5,11 +5,11 @@
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
 #include "driverctl/report/print.h"
+#include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/process/signals.h"
 #include "loader/driver_root.h"
-#include "loader/gpu.h"
 #include "loader/preflight.h"
 
 #include <algorithm>
@@ -179,9 +179,9 @@ void printJson(const Findings& findings) {
 
 ExitCode doctor(const Options& options) {
     host::SignalSet signals{SIGINT, SIGTERM};
-    const auto functions = loader::nvidiaFunctions();
+    const auto functions = gpu::nvidiaFunctions();
     Findings findings = guarded("gpu", [&] {
-        loader::requireNvidiaFunctions();
+        gpu::requireNvidiaFunctions();
         return checkGpus(functions, options.driver.flavour.value(),
                          loader::readSupportedGpus(options.driver.version),
                          options.life.unbindNouveau);

@@ -7,12 +7,12 @@
 #include "driverctl/package_search.h"
 #include "driverctl/report/log.h"
 #include "driverctl/running_driver.h"
+#include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/daemon.h"
 #include "loader/decision.h"
-#include "loader/gpu.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
 #include "precompile/package/package.h"
@@ -102,7 +102,7 @@ ExitCode init(const Options& options) {
     const PackageIdentity wanted = identityOfNode(options);
     host::Kernel& kernel = host::systemKernel();
 
-    logGpus(loader::requireNvidiaFunctions());
+    logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
@@ -131,7 +131,7 @@ ExitCode init(const Options& options) {
     } else {
         prepareReturn(previous, tree, wanted.kernel);
         if (options.life.unbindNouveau) {
-            loader::unbindNouveau(node.functions, kernel);
+            gpu::unbindNouveau(node.functions, kernel);
         }
         driver.load();
     }

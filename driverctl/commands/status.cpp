@@ -1,7 +1,7 @@
 #include "driverctl/commands/status.h"
 
 #include "driverctl/report/print.h"
-#include "loader/holders.h"
+#include "gpu/holders.h"
 #include "loader/loaded_driver.h"
 #include "loader/state.h"
 
@@ -19,7 +19,7 @@ struct Report {
     std::vector<host::LoadedModule> modules;
     std::optional<loader::NodeState> state;
     bool alive = false; ///< the init that wrote the state still runs
-    loader::Holders holders;
+    gpu::Holders holders;
 };
 
 Report look(const Options& options) {
@@ -112,7 +112,7 @@ void printText(const Report& report) {
               report.state->package, timeText(report.state->since), report.state->process.pid,
               report.alive ? toString(report.state->phase) : "not running any more");
     }
-    const std::string users = loader::describe(report.holders);
+    const std::string users = gpu::describe(report.holders);
     print("used by          {}\n", users.empty() ? "nobody" : users);
 }
 
