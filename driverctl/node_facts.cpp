@@ -41,7 +41,7 @@ loader::Findings checkHost(const precompile::PackageIdentity& wanted) {
 Node lookAtNode(const Options& options, const precompile::PackageIdentity& wanted) {
     Node node{.functions = gpu::requireNvidiaFunctions(),
               .signing = loader::lookAtSigning(wanted.kernel),
-              .last = lastState(options),
+              .last = lastState(options.life.runDir),
               .facts = {}};
     loader::DriverRoot(options.life.runDir, host::systemKernel()).requirePropagation();
     node.facts.findings = checkHost(wanted);
