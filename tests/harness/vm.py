@@ -344,7 +344,7 @@ def qemu() -> list[str]:
 def make_host(kernel: str, release: str | None = None) -> Path:
     """The folder with the kernel and the host disk for kernel "6.1" or "6.12", made when it is
     missing or out of date."""
-    script = REPOSITORY / "tests/vm/make-host-disk"
+    script = REPOSITORY / "tests/material/make-host-disk"
     arguments = ["--kernel", kernel] + (["--release", release] if release else [])
     made = subprocess.run([script, *arguments], check=True, stdout=subprocess.PIPE, text=True)
     return Path(made.stdout.strip())
@@ -352,7 +352,7 @@ def make_host(kernel: str, release: str | None = None) -> Path:
 
 def make_container_disk(rootfs: Path | str, output: Path | str) -> Path:
     """The disk of a driver image's root file system, given as a folder or a tar."""
-    subprocess.run([REPOSITORY / "tests/vm/make-container-disk", rootfs, output], check=True)
+    subprocess.run([REPOSITORY / "tests/material/make-container-disk", rootfs, output], check=True)
     return Path(output)
 
 

@@ -126,14 +126,14 @@ def shared(name: str, make: Callable[[], object]):
 
 def sign(mirror: Path, *files: Path) -> None:
     """With the mirror's key: FILE.sig beside each."""
-    sh("ci/sign-release", mirror, *files)
+    sh("tests/material/sign-release", mirror, *files)
 
 
 @contextmanager
 def serve(root: Path, *options: str):
     """A real nginx on a loopback port; yields its URL. It ends with the block."""
     server = subprocess.Popen(
-        [ROOT / "ci/serve-release", "--root", root, *options],
+        [ROOT / "tests/material/serve-release", "--root", root, *options],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -147,13 +147,13 @@ def serve(root: Path, *options: str):
 
 def make_skeletons() -> None:
     for version, kind in SKELETONS.items():
-        sh("ci/make-release", "--kernel", "6.1", "--version", version, "--skeleton", kind)
+        sh("tests/material/make-release", "--kernel", "6.1", "--version", version, "--skeleton", kind)
 
 
 def make_mirror() -> None:
     make_skeletons()
     for kernel, release in RELEASES.items():
-        sh("ci/make-release", "--kernel", kernel, "--version", release)
+        sh("tests/material/make-release", "--kernel", kernel, "--version", release)
 
 
 @pytest.fixture(scope="session")
@@ -188,21 +188,21 @@ def kernels(mirror) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def image() -> str:
-    return shared("image", lambda: sh("ci/make-driver-image", "--driver", DRIVER))
+    return shared("image", lambda: sh("tests/material/make-driver-image", "--driver", DRIVER))
 
 
 def make_rootfs(image: str) -> str:
     tar, sources = FIXTURES / "image.tar", FIXTURES / "sources"
     identity = sh(
-        "ci/make-driver-image", "podman", "image", "inspect", "--format", "{{.Id}}", image
+        "tests/material/make-driver-image", "podman", "image", "inspect", "--format", "{{.Id}}", image
     )
     stamp = FIXTURES / "image.id"
     if not stamp.exists() or stamp.read_text() != identity:
-        container = sh("ci/make-driver-image", "podman", "create", image)
+        container = sh("tests/material/make-driver-image", "podman", "create", image)
         try:
-            sh("ci/make-driver-image", "podman", "export", "--output", tar, container)
+            sh("tests/material/make-driver-image", "podman", "export", "--output", tar, container)
         finally:
-            sh("ci/make-driver-image", "podman", "rm", container)
+            sh("tests/material/make-driver-image", "podman", "rm", container)
         shutil.rmtree(sources, ignore_errors=True)
         sources.mkdir()
         sh("tar", "-xf", tar, "-C", sources, "--strip-components=2", "usr/src")
@@ -227,7 +227,7 @@ def sources(rootfs) -> Path:
 def tiny_sources(tmp_path_factory) -> Path:
     """The sources of a small driver of ours, in place of NVIDIA's."""
     directory = tmp_path_factory.mktemp("tiny")
-    sh("tests/fixtures/tinydriver/make-sources", directory)
+    sh("tests/material/make-tiny-driver", directory)
     return directory
 
 
@@ -343,15 +343,15 @@ def run_demo(image: str) -> list:
     shutil.rmtree(store, ignore_errors=True)
     store.mkdir()
     if done.returncode == 0:
-        container = sh("ci/make-driver-image", "podman", "create", "localhost/driverctl:demo")
+        container = sh("tests/material/make-driver-image", "podman", "create", "localhost/driverctl:demo")
         sh(
-            "ci/make-driver-image",
+            "tests/material/make-driver-image",
             "podman",
             "cp",
             f"{container}:/var/lib/driverctl/packages/.",
             store,
         )
-        sh("ci/make-driver-image", "podman", "rm", container)
+        sh("tests/material/make-driver-image", "podman", "rm", container)
     return [done.returncode, done.stdout]
 
 
@@ -441,7 +441,7 @@ def module_certificate(built_base) -> Path:
 def second(built_base, mirror, url, module_certificate) -> Driverctl:
     """A store of its own with the proprietary package of another driver version for kernel 6.1,
     compiled and kept like `built`. Its modules are signed; those of `built` are not."""
-    sources = Path(shared("second-driver", lambda: sh("ci/make-second-driver", SECOND_DRIVER)))
+    sources = Path(shared("second-driver", lambda: sh("tests/material/make-second-driver", SECOND_DRIVER)))
     options = {
         "flavour": "proprietary",
         "sign": str(module_certificate.with_suffix(".key")),
@@ -477,7 +477,7 @@ def make_container_disk(rootfs: Path, built: Driverctl, second: Driverctl) -> No
     (directory / "opt/second").mkdir(parents=True)
     sh("cp", "-a", second.sources, directory / "opt/second/src")
     sh("cp", "-a", second.store, directory / "opt/second/store")
-    sh("tests/vm/make-container-disk", directory, disk)
+    sh("tests/material/make-container-disk", directory, disk)
     shutil.rmtree(directory)
     stamp.write_text(inputs.hexdigest())
 

@@ -32,7 +32,7 @@ def clone(tmp_path):
     assert (archive.wait(60), unpack.wait(60)) == (0, 0)
     yield directory
     subprocess.run(
-        ["ci/make-driver-image", "podman", "system", "reset", "--force"],
+        ["tests/material/make-driver-image", "podman", "system", "reset", "--force"],
         cwd=directory,
         capture_output=True,
     )
@@ -58,12 +58,12 @@ def test_preparation(clone):
     run("cmake", "--preset", "release")
     run("cmake", "--build", "--preset", "release", "--target", "host")
     release = run(
-        "ci/make-release", "--kernel", "6.1", "--version", "1.2.0", "--skeleton", "other-kernel"
+        "tests/material/make-release", "--kernel", "6.1", "--version", "1.2.0", "--skeleton", "other-kernel"
     )
     assert release == f"{clone}/build/fixtures/mirror/stable/amd64-usr/1.2.0"
-    run("ci/make-driver-image", "--base")
+    run("tests/material/make-driver-image", "--base")
     assert run(
-        "ci/make-driver-image",
+        "tests/material/make-driver-image",
         "podman",
         "run",
         "--rm",
@@ -71,5 +71,5 @@ def test_preparation(clone):
         "cat",
         "/etc/debian_version",
     ).startswith("12.")
-    run("ci/fetch-debs", "qemu", "kernel-6.1")
+    run("tests/material/fetch-debs", "qemu", "kernel-6.1")
     assert run(sys.executable, "-c", BOOT, RELEASES["6.1"]) == "0x10de"

@@ -100,7 +100,7 @@ def channels(mirror) -> Path:
     """The mirror with a release in lts as well as in stable."""
     shared(
         "lts",
-        lambda: sh("ci/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"),
+        lambda: sh("tests/material/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"),
     )
     return mirror
 
@@ -160,7 +160,7 @@ if [[ $1 == run ]]; then
   [[ " $* " == *" --net=host "* ]] || options+=(--network host)
 fi
 cd "$REPOSITORY"
-exec ci/make-driver-image podman "${options[@]}" "$@"
+exec tests/material/make-driver-image podman "${options[@]}" "$@"
 """
 
 
@@ -183,7 +183,7 @@ def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
         "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
         "DRIVERCTL_SIGNING_KEY": (mirror / "image-signing-key.fingerprint").read_text().strip(),
     }
-    podman = [ROOT / "ci/make-driver-image", "podman"]
+    podman = [ROOT / "tests/material/make-driver-image", "podman"]
     sh(*podman, "tag", image, "registry.example/driverctl:535")
     made = [path for path in (Path("/run/nvidia"), Path("/usr/lib/modules")) if not path.exists()]
     for path in made:
