@@ -147,7 +147,15 @@ def serve(root: Path, *options: str):
 
 def make_skeletons() -> None:
     for version, kind in SKELETONS.items():
-        sh("tests/material/make-release", "--kernel", "6.1", "--version", version, "--skeleton", kind)
+        sh(
+            "tests/material/make-release",
+            "--kernel",
+            "6.1",
+            "--version",
+            version,
+            "--skeleton",
+            kind,
+        )
 
 
 def make_mirror() -> None:
@@ -194,15 +202,20 @@ def image() -> str:
 def make_rootfs(image: str) -> str:
     tar, sources = FIXTURES / "image.tar", FIXTURES / "sources"
     identity = sh(
-        "tests/material/make-driver-image", "podman", "image", "inspect", "--format", "{{.Id}}", image
+        "tests/material/podman",
+        "image",
+        "inspect",
+        "--format",
+        "{{.Id}}",
+        image,
     )
     stamp = FIXTURES / "image.id"
     if not stamp.exists() or stamp.read_text() != identity:
-        container = sh("tests/material/make-driver-image", "podman", "create", image)
+        container = sh("tests/material/podman", "create", image)
         try:
-            sh("tests/material/make-driver-image", "podman", "export", "--output", tar, container)
+            sh("tests/material/podman", "export", "--output", tar, container)
         finally:
-            sh("tests/material/make-driver-image", "podman", "rm", container)
+            sh("tests/material/podman", "rm", container)
         shutil.rmtree(sources, ignore_errors=True)
         sources.mkdir()
         sh("tar", "-xf", tar, "-C", sources, "--strip-components=2", "usr/src")
@@ -336,22 +349,26 @@ class Demo:
 def run_demo(image: str) -> list:
     """As the README prints it, with the time-stamp of all our packages."""
     done = subprocess.run(
-        [ROOT / "ci/demo"], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1500,
+        [ROOT / "ci/demo"],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=1500,
         env=os.environ | {"SOURCE_DATE_EPOCH": EPOCH},
-    )  # fmt: skip
+    )
     store = FIXTURES / "demo-store"
     shutil.rmtree(store, ignore_errors=True)
     store.mkdir()
     if done.returncode == 0:
-        container = sh("tests/material/make-driver-image", "podman", "create", "localhost/driverctl:demo")
+        container = sh("tests/material/podman", "create", "localhost/driverctl:demo")
         sh(
-            "tests/material/make-driver-image",
-            "podman",
+            "tests/material/podman",
             "cp",
             f"{container}:/var/lib/driverctl/packages/.",
             store,
         )
-        sh("tests/material/make-driver-image", "podman", "rm", container)
+        sh("tests/material/podman", "rm", container)
     return [done.returncode, done.stdout]
 
 
@@ -441,7 +458,9 @@ def module_certificate(built_base) -> Path:
 def second(built_base, mirror, url, module_certificate) -> Driverctl:
     """A store of its own with the proprietary package of another driver version for kernel 6.1,
     compiled and kept like `built`. Its modules are signed; those of `built` are not."""
-    sources = Path(shared("second-driver", lambda: sh("tests/material/make-second-driver", SECOND_DRIVER)))
+    sources = Path(
+        shared("second-driver", lambda: sh("tests/material/make-second-driver", SECOND_DRIVER))
+    )
     options = {
         "flavour": "proprietary",
         "sign": str(module_certificate.with_suffix(".key")),

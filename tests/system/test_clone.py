@@ -32,7 +32,7 @@ def clone(tmp_path):
     assert (archive.wait(60), unpack.wait(60)) == (0, 0)
     yield directory
     subprocess.run(
-        ["tests/material/make-driver-image", "podman", "system", "reset", "--force"],
+        ["tests/material/podman", "system", "reset", "--force"],
         cwd=directory,
         capture_output=True,
     )
@@ -58,13 +58,18 @@ def test_preparation(clone):
     run("cmake", "--preset", "release")
     run("cmake", "--build", "--preset", "release", "--target", "host")
     release = run(
-        "tests/material/make-release", "--kernel", "6.1", "--version", "1.2.0", "--skeleton", "other-kernel"
+        "tests/material/make-release",
+        "--kernel",
+        "6.1",
+        "--version",
+        "1.2.0",
+        "--skeleton",
+        "other-kernel",
     )
     assert release == f"{clone}/build/fixtures/mirror/stable/amd64-usr/1.2.0"
     run("tests/material/make-driver-image", "--base")
     assert run(
-        "tests/material/make-driver-image",
-        "podman",
+        "tests/material/podman",
         "run",
         "--rm",
         "localhost/debian:12",

@@ -100,7 +100,9 @@ def channels(mirror) -> Path:
     """The mirror with a release in lts as well as in stable."""
     shared(
         "lts",
-        lambda: sh("tests/material/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"),
+        lambda: sh(
+            "tests/material/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"
+        ),
     )
     return mirror
 
@@ -160,7 +162,7 @@ if [[ $1 == run ]]; then
   [[ " $* " == *" --net=host "* ]] || options+=(--network host)
 fi
 cd "$REPOSITORY"
-exec tests/material/make-driver-image podman "${options[@]}" "$@"
+exec tests/material/podman "${options[@]}" "$@"
 """
 
 
@@ -183,7 +185,7 @@ def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
         "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
         "DRIVERCTL_SIGNING_KEY": (mirror / "image-signing-key.fingerprint").read_text().strip(),
     }
-    podman = [ROOT / "tests/material/make-driver-image", "podman"]
+    podman = [ROOT / "tests/material/podman"]
     sh(*podman, "tag", image, "registry.example/driverctl:535")
     made = [path for path in (Path("/run/nvidia"), Path("/usr/lib/modules")) if not path.exists()]
     for path in made:

@@ -9,7 +9,18 @@ import json
 
 import pytest
 from conftest import DRIVER, FLAVOURS, RELEASES
-from harness.node import CLEAN, MODULES, OPTIONAL, hold, in_order, killed, loaded, ready, refused, system
+from harness.node import (
+    CLEAN,
+    MODULES,
+    OPTIONAL,
+    hold,
+    in_order,
+    killed,
+    loaded,
+    ready,
+    refused,
+    system,
+)
 from harness.vm import Vm, make_host
 
 

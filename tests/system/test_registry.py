@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 from conftest import BINARY, DRIVER, RELEASES, Finished, clean_environment, serve, sh
 from harness.node import CLEAN, OPTIONAL, killed, ready, stopped, system
-from harness.registry import HTPASSWD, PASSWORD, Tokens, auth_file, certificate, registry, server, wire
+from harness.registry import (
+    HTPASSWD,
+    PASSWORD,
+    Tokens,
+    auth_file,
+    certificate,
+    registry,
+    server,
+    wire,
+)
 
 SERIES = "6.1"
 
@@ -356,9 +365,18 @@ def test_registry_that_dies_during_a_download_and_comes_back(small, wanted, tmp_
         with wire(lambda: mortal.port, "down", small.stat().st_size // 2) as weak:
             weak._on_cut = lambda: (weak.gate.clear(), mortal.stop())
             pull = subprocess.Popen(
-                command("pull", f"oci://{weak.host}/a:x", "--plain-http", store=tmp_path / "store", source_dir=wanted["source_dir"]),
-                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(),
-            )  # fmt: skip
+                command(
+                    "pull",
+                    f"oci://{weak.host}/a:x",
+                    "--plain-http",
+                    store=tmp_path / "store",
+                    source_dir=wanted["source_dir"],
+                ),
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=clean_environment(),
+            )
             assert weak.cut.wait(60)
             mortal.start()
             weak.gate.set()

@@ -16,13 +16,32 @@ def update(tmp_path, skeletons, tiny_sources):
 
     def run(url: str, release: str, board: str = "amd64-usr", kernel: str = ""):
         argv = [
-            BINARY, "update", "--release", release, "--board", board,
-            "--channel", "stable", "--mirror", url + "/{channel}", "--driver", TINY_DRIVER,
-            "--flavour", "proprietary", "--source-dir", tiny_sources,
-            "--work-dir", tmp_path / "work", "--store", tmp_path / "store",
-            "--keyring", skeletons / "image-signing-key.asc", "--signing-key", fingerprint,
+            BINARY,
+            "update",
+            "--release",
+            release,
+            "--board",
+            board,
+            "--channel",
+            "stable",
+            "--mirror",
+            url + "/{channel}",
+            "--driver",
+            TINY_DRIVER,
+            "--flavour",
+            "proprietary",
+            "--source-dir",
+            tiny_sources,
+            "--work-dir",
+            tmp_path / "work",
+            "--store",
+            tmp_path / "store",
+            "--keyring",
+            skeletons / "image-signing-key.asc",
+            "--signing-key",
+            fingerprint,
             *(["--kernel", kernel] if kernel else []),
-        ]  # fmt: skip
+        ]
         return subprocess.run(
             [str(word) for word in argv], text=True, capture_output=True, env=clean_environment()
         )

@@ -16,12 +16,32 @@ def update(tmp_path, skeletons, tiny_sources):
 
     def run(mirror: str, key: str, release: str, *more: str):
         argv = [
-            BINARY, "update", "--release", release,
-            "--channel", "stable", "--board", "amd64-usr", "--mirror", mirror + "/{channel}",
-            "--driver", TINY_DRIVER, "--flavour", "proprietary", "--source-dir", tiny_sources,
-            "--work-dir", tmp_path / "work", "--store", tmp_path / "store",
-            "--signing-key", fingerprint, "--signing-key-url", key, *more,
-        ]  # fmt: skip
+            BINARY,
+            "update",
+            "--release",
+            release,
+            "--channel",
+            "stable",
+            "--board",
+            "amd64-usr",
+            "--mirror",
+            mirror + "/{channel}",
+            "--driver",
+            TINY_DRIVER,
+            "--flavour",
+            "proprietary",
+            "--source-dir",
+            tiny_sources,
+            "--work-dir",
+            tmp_path / "work",
+            "--store",
+            tmp_path / "store",
+            "--signing-key",
+            fingerprint,
+            "--signing-key-url",
+            key,
+            *more,
+        ]
         return subprocess.run(
             [str(word) for word in argv], text=True, capture_output=True, env=clean_environment()
         )

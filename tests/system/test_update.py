@@ -319,14 +319,30 @@ def test_mirror_that_dies_half_way_is_resumed(driverctl, mirror, untouched):
 
 STAGES = {  # of the small driver and of NVIDIA's: what the log says first, and how long after that the kill comes
     TINY_DRIVER: [
-        ("Checking the cache for", 0), ("Fetching", 0.05), ("Verifying", 0), ("Decompressing", 0.1), ("Decompressing", 0.5), ("Compiling the", 0.2),
-        ("Compiling the", 0.6), ("Compiling the", 1), ("Packing", 0.1), ("Packing", 0.5),
+        ("Checking the cache for", 0),
+        ("Fetching", 0.05),
+        ("Verifying", 0),
+        ("Decompressing", 0.1),
+        ("Decompressing", 0.5),
+        ("Compiling the", 0.2),
+        ("Compiling the", 0.6),
+        ("Compiling the", 1),
+        ("Packing", 0.1),
+        ("Packing", 0.5),
     ],
     DRIVER: [
-        ("Checking the cache for", 0), ("Fetching", 0.05), ("Verifying", 0), ("Decompressing", 0.3), ("Decompressing", 2), ("Compiling the", 0.3),
-        ("Compiling the", 2), ("Compiling the", 5), ("Compiling the", 10), ("Packing", 0.5),
+        ("Checking the cache for", 0),
+        ("Fetching", 0.05),
+        ("Verifying", 0),
+        ("Decompressing", 0.3),
+        ("Decompressing", 2),
+        ("Compiling the", 0.3),
+        ("Compiling the", 2),
+        ("Compiling the", 5),
+        ("Compiling the", 10),
+        ("Packing", 0.5),
     ],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("driver", [TINY_DRIVER, pytest.param(DRIVER, marks=pytest.mark.long)])
@@ -481,9 +497,23 @@ def test_build_root_from_a_plain_directory(driverctl, mirror, tmp_path, kernels)
     ]
     image = mirror / "stable/amd64-usr/3815.2.5" / NAME
     done = subprocess.run(
-        ["unshare", "--mount", "--propagation", "private", "bash", "-c", script, str(tmp_path), str(image), *argv],
-        text=True, capture_output=True, timeout=120, env=clean_environment(),
-    )  # fmt: skip
+        [
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "bash",
+            "-c",
+            script,
+            str(tmp_path),
+            str(image),
+            *argv,
+        ],
+        text=True,
+        capture_output=True,
+        timeout=120,
+        env=clean_environment(),
+    )
     assert done.returncode == 0, done.stderr
     assert "for kernel " + kernels["6.1"] in done.stderr
     (package,) = driverctl.packages()
