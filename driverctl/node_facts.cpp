@@ -6,6 +6,7 @@
 #include "loader/adoption.h"
 #include "loader/driver_root.h"
 #include "loader/host_drivers.h"
+#include "loader/loaded_driver.h"
 #include "loader/module_permission.h"
 #include "loader/preflight.h"
 

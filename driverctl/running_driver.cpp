@@ -8,6 +8,7 @@
 #include "host/kernel/selinux.h"
 #include "host/process/signals.h"
 #include "loader/daemon_table.h"
+#include "loader/loaded_driver.h"
 #include "loader/module_permission.h"
 
 #include <chrono>

@@ -65,7 +65,7 @@ DaemonSpec fabricManagerNvlink5() {
 
 } // namespace
 
-std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const Roots& roots) {
+std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots& roots) {
     std::vector<DaemonSpec> daemons;
     if (wishes.persistence != Persistence::Off) {
         daemons.push_back(persistenced(wishes.persistence == Persistence::Required));

@@ -5,9 +5,9 @@
 /// are those of NVIDIA's packages and of its driver container.
 #pragma once
 
+#include "host/base/roots.h"
 #include "loader/daemon.h"
 #include "loader/life_settings.h"
-#include "loader/loaded_driver.h"
 
 #include <filesystem>
 #include <string>
@@ -22,6 +22,6 @@ struct DaemonWishes {
 };
 
 /// In the order in which they start. The driver has to be loaded: nvidia tells of the NVSwitches.
-std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const Roots& roots = {});
+std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots& roots = {});
 
 } // namespace loader

@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/kernel/kernel_log.h"
+#include "loader/loaded_driver.h"
 #include "loader/module_plan.h"
 #include "loader/module_signing.h"
 

@@ -9,9 +9,9 @@
 
 #include "host/base/error.h"
 #include "host/base/fd.h"
+#include "host/base/roots.h"
 #include "host/kernel/kernel.h"
 #include "host/kernel/module.h"
-#include "loader/loaded_driver.h"
 #include "precompile/package/package.h"
 
 #include <filesystem>
@@ -28,7 +28,7 @@ struct DriverModulesRequest {
     std::string vermagic;    ///< of the running kernel's own modules; empty: unknown
     std::string kernel;      ///< uname -r
     bool peerMemory = false; ///< nvidia-peermem too, for GPUDirect RDMA
-    Roots roots = {};
+    host::Roots roots = {};
 };
 
 class DriverModules {

@@ -196,7 +196,7 @@ void judgeExtensions(const fs::path& root, Findings& findings) {
 
 } // namespace
 
-std::optional<fs::path> hostRoot(const Roots& roots) {
+std::optional<fs::path> hostRoot(const host::Roots& roots) {
     std::error_code none;
     const auto first = roots.proc / "1/root";
     // Or a host that is a container itself; not a Kubernetes pod's pause container.
@@ -212,7 +212,7 @@ std::optional<fs::path> hostRoot(const Roots& roots) {
                : std::nullopt;
 }
 
-Findings checkHostDrivers(const std::string& osId, const Roots& roots) {
+Findings checkHostDrivers(const std::string& osId, const host::Roots& roots) {
     Findings findings;
     const auto root = hostRoot(roots);
     if (!root) {

@@ -6,8 +6,8 @@
 /// not.
 #pragma once
 
+#include "host/base/roots.h"
 #include "loader/finding.h"
-#include "loader/loaded_driver.h"
 
 #include <filesystem>
 #include <optional>
@@ -16,10 +16,10 @@
 namespace loader {
 
 /// Where the host's root directory shows; nothing when it does not. On the host: its root.
-std::optional<std::filesystem::path> hostRoot(const Roots& roots = {});
+std::optional<std::filesystem::path> hostRoot(const host::Roots& roots = {});
 
 /// Warnings with what to do; `osId` is the node's ("flatcar"): elsewhere a host that cannot be seen
 /// is no finding.
-Findings checkHostDrivers(const std::string& osId, const Roots& roots = {});
+Findings checkHostDrivers(const std::string& osId, const host::Roots& roots = {});
 
 } // namespace loader

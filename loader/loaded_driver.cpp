@@ -70,7 +70,7 @@ void waitUntilSettled(std::chrono::milliseconds limit, const std::filesystem::pa
     }
 }
 
-gpu::Holders usersOfDriver(const std::set<pid_t>& except, const Roots& roots) {
+gpu::Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots) {
     gpu::Holders holders = gpu::findHolders(moduleNames(), except, roots.proc, roots.sys);
     if (holders.processes.empty()) {
         for (const auto& module : loadedDriver(roots.sys)) {
@@ -83,7 +83,7 @@ gpu::Holders usersOfDriver(const std::set<pid_t>& except, const Roots& roots) {
     return holders;
 }
 
-void requireUnused(const std::set<pid_t>& except, const Roots& roots) {
+void requireUnused(const std::set<pid_t>& except, const host::Roots& roots) {
     const gpu::Holders holders = usersOfDriver(except, roots);
     if (!holders.empty()) {
         throw host::Error(host::Fault::InUse, "the driver is in use: " + describe(holders),
@@ -92,7 +92,7 @@ void requireUnused(const std::set<pid_t>& except, const Roots& roots) {
 }
 
 void removeLoadedDriver(host::Kernel& kernel, const std::function<void()>& putBack,
-                        const Roots& roots) {
+                        const host::Roots& roots) {
     requireUnused({}, roots);
     for (const auto& module : loadedDriver(roots.sys)) {
         try {

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kWholeRange = "4294967295"; ///< of user ids: the initial namespace
 
 /// The rest of the line "NAME:\tvalue" of /proc/self/status.
-std::string statusField(const Roots& roots, const std::string& name) {
+std::string statusField(const host::Roots& roots, const std::string& name) {
     std::istringstream lines(host::readFileIfExists(roots.proc / "self/status").value_or(""));
     for (std::string line; std::getline(lines, line);) {
         if (line.starts_with(name + ":")) {
@@ -28,7 +28,7 @@ std::string statusField(const Roots& roots, const std::string& name) {
 }
 
 /// Unknown counts as there.
-bool hasCapability(const Roots& roots) {
+bool hasCapability(const host::Roots& roots) {
     const std::string text = statusField(roots, "CapEff");
     std::uint64_t capabilities = 0;
     const char* end = text.data() + text.size();
@@ -37,7 +37,7 @@ bool hasCapability(const Roots& roots) {
 }
 
 /// Capabilities in another user namespace than the first do not count for modules.
-bool isInUserNamespace(const Roots& roots) {
+bool isInUserNamespace(const host::Roots& roots) {
     std::istringstream map(host::readFileIfExists(roots.proc / "self/uid_map").value_or(""));
     std::string inside;
     std::string outside;
@@ -60,7 +60,7 @@ Finding filtered(int error) {
 } // namespace
 
 std::optional<Finding> checkModulePermission(Need need, const host::ModuleAccess& access,
-                                             const Roots& roots) {
+                                             const host::Roots& roots) {
     if (host::readLineIfExists(roots.proc / "sys/kernel/modules_disabled") == "1") {
         return problem("the kernel loads and removes no modules any more: kernel.modules_disabled "
                        "is 1",
@@ -98,7 +98,7 @@ std::optional<Finding> checkModulePermission(Need need, const host::ModuleAccess
                          "Use a kernel with CONFIG_MODULE_UNLOAD.");
 }
 
-void requireModulePermission(Need need, const Roots& roots) {
+void requireModulePermission(Need need, const host::Roots& roots) {
     if (const auto found = checkModulePermission(need, host::askModuleAccess(), roots)) {
         throw host::Error(host::Fault::NotLoadable, found->text, found->remedy);
     }

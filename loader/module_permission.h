@@ -6,9 +6,9 @@
 /// symbols) is another question.
 #pragma once
 
+#include "host/base/roots.h"
 #include "host/kernel/module_access.h"
 #include "loader/finding.h"
-#include "loader/loaded_driver.h"
 
 #include <optional>
 #include <string>
@@ -20,9 +20,9 @@ enum class Need { Removal, Both };
 
 /// The problem in one sentence; nothing when the kernel would do it. `access` is what it answered.
 std::optional<Finding> checkModulePermission(Need need, const host::ModuleAccess& access,
-                                             const Roots& roots = {});
+                                             const host::Roots& roots = {});
 
 /// The same as host::Error(Fault::NotLoadable).
-void requireModulePermission(Need need, const Roots& roots = {});
+void requireModulePermission(Need need, const host::Roots& roots = {});
 
 } // namespace loader

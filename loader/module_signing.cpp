@@ -23,7 +23,7 @@ constexpr std::string_view kKeyrings[] = {".builtin_trusted_keys", ".secondary_t
                                           ".machine", ".platform"};
 
 /// A file of /sys; containers often lack the file systems that the host has mounted there.
-std::optional<std::string> readSys(const Roots& roots, const std::filesystem::path& file) {
+std::optional<std::string> readSys(const host::Roots& roots, const std::filesystem::path& file) {
     for (const auto& sys : {roots.sys, roots.proc / "1/root/sys"}) {
         try {
             if (auto text = host::readFileIfExists(sys / file)) {
@@ -36,7 +36,7 @@ std::optional<std::string> readSys(const Roots& roots, const std::filesystem::pa
 }
 
 /// "none [integrity] confidentiality" → "integrity".
-std::string lockdownOf(const Roots& roots) {
+std::string lockdownOf(const host::Roots& roots) {
     const auto text = readSys(roots, "kernel/security/lockdown").value_or("");
     const auto open = text.find('[');
     const auto close = text.find(']');
@@ -46,7 +46,7 @@ std::string lockdownOf(const Roots& roots) {
 }
 
 /// Four bytes of attributes, then the variable's one byte (UEFI specification, chapter 3.3).
-bool hasSecureBoot(const Roots& roots) {
+bool hasSecureBoot(const host::Roots& roots) {
     const auto variable = readSys(roots, kSecureBoot);
     return variable && variable->size() == 5 && variable->back() == 1;
 }
@@ -112,7 +112,7 @@ std::string keyNames(const std::vector<host::KernelKey>& keys) {
 
 } // namespace
 
-SigningFacts lookAtSigning(const std::string& kernel, const Roots& roots) {
+SigningFacts lookAtSigning(const std::string& kernel, const host::Roots& roots) {
     SigningFacts facts{.secureBoot = hasSecureBoot(roots),
                        .lockdown = lockdownOf(roots),
                        .keys = {},

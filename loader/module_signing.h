@@ -4,11 +4,11 @@
 /// lookAtSigning() reads; everything else is pure.
 #pragma once
 
+#include "host/base/roots.h"
 #include "host/kernel/kernel_config.h"
 #include "host/kernel/kernel_keys.h"
 #include "loader/driver_modules.h"
 #include "loader/finding.h"
-#include "loader/loaded_driver.h"
 
 #include <optional>
 #include <string>
@@ -25,7 +25,7 @@ struct SigningFacts {
 };
 
 /// `kernel` is uname -r, for its configuration.
-SigningFacts lookAtSigning(const std::string& kernel, const Roots& roots = {});
+SigningFacts lookAtSigning(const std::string& kernel, const host::Roots& roots = {});
 
 /// What can make the kernel take somebody's modules, by its configuration.
 std::string signingAdvice(const SigningFacts& facts);

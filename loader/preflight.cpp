@@ -58,7 +58,7 @@ Findings checkGpus(const std::vector<host::PciFunction>& functions, precompile::
     return findings;
 }
 
-Findings checkSecurity(const Roots& roots) {
+Findings checkSecurity(const host::Roots& roots) {
     if (host::readLineIfExists(roots.sys / "fs/selinux/enforce") != "1") {
         return {};
     }
@@ -68,7 +68,7 @@ Findings checkSecurity(const Roots& roots) {
 
 SignatureFindings checkModules(const DriverModules& modules,
                                const std::filesystem::path& moduleTree, const SigningFacts& signing,
-                               const Roots& roots) {
+                               const host::Roots& roots) {
     SignatureFindings result = checkSignatures(modules, signing);
     Findings& findings = result.findings;
     std::vector<CandidateModule> candidates;

@@ -4,10 +4,10 @@
 /// Looks only. What cannot be looked at (securityfs that is not mounted, say) gives no finding.
 #pragma once
 
+#include "host/base/roots.h"
 #include "loader/driver_modules.h"
 #include "loader/finding.h"
 #include "loader/flavour_choice.h"
-#include "loader/loaded_driver.h"
 #include "loader/module_signing.h"
 
 #include <filesystem>
@@ -21,12 +21,12 @@ Findings checkGpus(const std::vector<host::PciFunction>& functions, precompile::
                    const SupportedGpus& table, bool unbindNouveau = false);
 
 /// SELinux.
-Findings checkSecurity(const Roots& roots = {});
+Findings checkSecurity(const host::Roots& roots = {});
 
 /// checkSignatures(), and symbols and their CRCs against what the kernel exports. The modules have
 /// to be restored.
 SignatureFindings checkModules(const DriverModules& modules,
                                const std::filesystem::path& moduleTree, const SigningFacts& signing,
-                               const Roots& roots = {});
+                               const host::Roots& roots = {});
 
 } // namespace loader

@@ -6,6 +6,7 @@
 #include "host/kernel/module.h"
 #include "loader/firmware_path.h"
 #include "loader/instance.h"
+#include "loader/loaded_driver.h"
 #include "loader/markers.h"
 #include "loader/module_permission.h"
 #include "loader/previous_driver.h"

@@ -84,7 +84,7 @@ precompile::CompiledModules compile(const Options& options,
                                         progress.reset();
                                         progress.emplace(testing ? "Testing the kernel's interfaces"
                                                                  : "Compiling objects",
-                                                         ProgressUnit::Items);
+                                                         host::WorkDone::Unit::Items);
                                     }
                                     progress->update(now.done, now.total);
                                 }});

@@ -51,9 +51,9 @@ class HostDriversTest : public testing::Test {
         return checkHostDrivers(osId, roots);
     }
     tests::Directory tree;
-    Roots roots{.proc = tree.path() / "proc",
-                .sys = tree.path() / "sys",
-                .root = tree.path() / "container"};
+    host::Roots roots{.proc = tree.path() / "proc",
+                      .sys = tree.path() / "sys",
+                      .root = tree.path() / "container"};
 };
 
 TEST_F(HostDriversTest, NothingThereIsNothingFound) {

@@ -25,7 +25,7 @@ class LoadedDriverTest : public testing::Test {
     }
     tests::Directory proc;
     tests::Directory sys;
-    Roots roots{.proc = proc.path(), .sys = sys.path()};
+    host::Roots roots{.proc = proc.path(), .sys = sys.path()};
     tests::RecordingKernel kernel{sys};
 };
 

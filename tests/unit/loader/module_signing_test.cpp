@@ -26,7 +26,7 @@ auto finding(Severity severity, const std::string& text) {
 
 TEST(LookAtSigning, ReadsSecureBootLockdownAndEnforcement) {
     const tests::Directory tree;
-    const Roots roots{
+    const host::Roots roots{
         .proc = tree.path() / "proc", .sys = tree.path() / "sys", .root = tree.path() / "root"};
     EXPECT_THAT(checkEnforcement(lookAtSigning(kKernel, roots), false),
                 ElementsAre(finding(Severity::Good, "need no signature")));
@@ -110,7 +110,7 @@ class SignedModules : public testing::Test {
         }
         id = signer.signature().id;
     }
-    [[nodiscard]] Roots roots() const {
+    [[nodiscard]] host::Roots roots() const {
         return {.proc = directory.path() / "proc",
                 .sys = directory.path() / "sys",
                 .root = directory.path() / "root"};

@@ -62,7 +62,7 @@ TEST(CheckGpus, FlavourOfAGpuThatIsLeftAloneDoesNotCount) {
 
 TEST(CheckSecurity, SelinuxThatEnforcesIsAWarning) {
     const tests::Directory sys;
-    const Roots roots{.proc = "/none", .sys = sys.path()};
+    const host::Roots roots{.proc = "/none", .sys = sys.path()};
     EXPECT_TRUE(checkSecurity(roots).empty());
     sys.write("fs/selinux/enforce", "1");
     EXPECT_THAT(checkSecurity(roots), ElementsAre(finding(Severity::Warning, "SELinux")));
