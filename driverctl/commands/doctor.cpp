@@ -1,4 +1,4 @@
-#include "driverctl/commands/doctor.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
 #include "driverctl/node_facts.h"
@@ -175,8 +175,6 @@ void printJson(const Findings& findings) {
     printDocument(nlohmann::ordered_json{{"findings", list}});
 }
 
-} // namespace
-
 ExitCode doctor(const Options& options) {
     host::SignalSet signals{SIGINT, SIGTERM};
     const auto functions = gpu::nvidiaFunctions();
@@ -212,5 +210,18 @@ ExitCode doctor(const Options& options) {
         findings, [](const Finding& finding) { return finding.severity == Severity::Problem; });
     return works ? ExitCode::Done : ExitCode::NotLoadable;
 }
+
+} // namespace
+
+const Command kDoctor = {
+    .name = "doctor",
+    .description =
+        "Say what on this node decides whether the driver works, and what to do about it",
+    .settings = {"json", "driver", "flavour", "tag", "store", "source-dir", "work-dir", "run-dir",
+                 "parameter-dir", "gpu-direct-rdma", "trust", "package-source", "auth-file",
+                 "plain-http", "ca-file"},
+    .exitCodes = {ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::Signal},
+    .run = doctor,
+};
 
 } // namespace driverctl

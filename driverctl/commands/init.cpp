@@ -1,4 +1,4 @@
-#include "driverctl/commands/init.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/build_child.h"
@@ -94,8 +94,6 @@ void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
     }
 }
 
-} // namespace
-
 ExitCode init(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     requireDriver(options);
@@ -139,5 +137,29 @@ ExitCode init(const Options& options) {
     driver.waitUntilStopped(signals);
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kInit = {
+    .name = "init",
+    .description =
+        "Load the driver, expose the driver root, wait; unload on HUP, INT, QUIT, PIPE or TERM",
+    .settings = {"driver",          "flavour",         "tag",
+                 "store",           "source-dir",      "no-build",
+                 "accept-license",  "persistence",     "imex",
+                 "keep-loaded",     "unbind-nouveau",  "trust",
+                 "config-digest",   "gpu-direct-rdma", "gpu-direct-storage",
+                 "gdrcopy",         "metrics-file",    "metrics-listen",
+                 "run-dir",         "parameter-dir",   "dev-root",
+                 "release",         "channel",         "board",
+                 "mirror",          "keyring",         "signing-key",
+                 "signing-key-url", "work-dir",        "build-root",
+                 "max-threads",     "package-source",  "auth-file",
+                 "plain-http",      "ca-file",         "linker"},
+    .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
+                  ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,
+                  ExitCode::Signal},
+    .run = init,
+};
 
 } // namespace driverctl

@@ -1,4 +1,4 @@
-#include "driverctl/commands/status.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/report/print.h"
 #include "gpu/holders.h"
@@ -116,8 +116,6 @@ void printText(const Report& report) {
     print("used by          {}\n", users.empty() ? "nobody" : users);
 }
 
-} // namespace
-
 ExitCode status(const Options& options) {
     const Report report = look(options);
     if (options.command.json) {
@@ -127,5 +125,14 @@ ExitCode status(const Options& options) {
     }
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kStatus = {
+    .name = "status",
+    .description = "Say what is loaded, from which package, since when, and who uses it",
+    .settings = {"json", "run-dir"},
+    .run = status,
+};
 
 } // namespace driverctl
