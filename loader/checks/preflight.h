@@ -5,10 +5,10 @@
 #pragma once
 
 #include "host/base/roots.h"
+#include "loader/checks/finding.h"
+#include "loader/checks/flavour_choice.h"
+#include "loader/checks/module_signing.h"
 #include "loader/driver_modules.h"
-#include "loader/finding.h"
-#include "loader/flavour_choice.h"
-#include "loader/module_signing.h"
 
 #include <filesystem>
 #include <vector>

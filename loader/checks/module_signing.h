@@ -7,8 +7,8 @@
 #include "host/base/roots.h"
 #include "host/kernel/kernel_config.h"
 #include "host/kernel/kernel_keys.h"
+#include "loader/checks/finding.h"
 #include "loader/driver_modules.h"
-#include "loader/finding.h"
 
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-#include "loader/module_signing.h"
+#include "loader/checks/module_signing.h"
 
 #include "host/crypto/module_signature.h"
 #include "host/process/process.h"

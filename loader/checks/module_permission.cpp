@@ -1,4 +1,4 @@
-#include "loader/module_permission.h"
+#include "loader/checks/module_permission.h"
 
 #include "host/base/error.h"
 #include "host/base/file.h"

@@ -1,4 +1,4 @@
-#include "loader/supervisor.h"
+#include "loader/daemons/supervisor.h"
 
 #include "host/base/error.h"
 

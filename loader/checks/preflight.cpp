@@ -1,9 +1,9 @@
-#include "loader/preflight.h"
+#include "loader/checks/preflight.h"
 
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
-#include "loader/symbol_check.h"
+#include "loader/checks/symbol_check.h"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "driverctl/metrics.h"
+#include "loader/metrics/metrics.h"
 
 #include <fmt/format.h>
 #include <initializer_list>
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace driverctl {
+namespace loader {
 
 namespace {
 
@@ -137,4 +137,4 @@ std::string metricsText(const Metrics& metrics) {
            daemons(metrics) + modules(metrics);
 }
 
-} // namespace driverctl
+} // namespace loader

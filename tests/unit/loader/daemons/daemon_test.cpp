@@ -1,7 +1,7 @@
-#include "loader/daemon.h"
+#include "loader/daemons/daemon.h"
 
 #include "host/base/error.h"
-#include "loader/supervisor.h"
+#include "loader/daemons/supervisor.h"
 #include "tests/unit/temporary.h"
 
 #include <csignal>

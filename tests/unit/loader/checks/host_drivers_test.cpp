@@ -1,4 +1,4 @@
-#include "loader/host_drivers.h"
+#include "loader/checks/host_drivers.h"
 
 #include "tests/unit/temporary.h"
 

@@ -1,4 +1,4 @@
-#include "loader/symbol_check.h"
+#include "loader/checks/symbol_check.h"
 
 #include "host/base/error.h"
 #include "host/base/fd.h"

@@ -8,7 +8,7 @@
 
 #include "host/base/roots.h"
 #include "host/kernel/module_access.h"
-#include "loader/finding.h"
+#include "loader/checks/finding.h"
 
 #include <optional>
 #include <string>

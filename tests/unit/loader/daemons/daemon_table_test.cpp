@@ -1,4 +1,4 @@
-#include "loader/daemon_table.h"
+#include "loader/daemons/daemon_table.h"
 
 #include "loader/markers.h"
 #include "tests/unit/temporary.h"

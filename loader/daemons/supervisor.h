@@ -6,7 +6,7 @@
 /// s.
 #pragma once
 
-#include "loader/daemon.h"
+#include "loader/daemons/daemon.h"
 #include "loader/state.h"
 
 #include <functional>

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace driverctl {
+namespace loader {
 
 struct Metrics {
     struct Gpu {
@@ -47,4 +47,4 @@ struct Metrics {
 /// One family of lines a metric; a family without any value is left out.
 std::string metricsText(const Metrics& metrics);
 
-} // namespace driverctl
+} // namespace loader

@@ -1,4 +1,4 @@
-#include "loader/daemon.h"
+#include "loader/daemons/daemon.h"
 
 #include "host/base/error.h"
 #include "host/base/file.h"

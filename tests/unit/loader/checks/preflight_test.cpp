@@ -1,4 +1,4 @@
-#include "loader/preflight.h"
+#include "loader/checks/preflight.h"
 
 #include "host/base/error.h"
 #include "tests/unit/temporary.h"

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "host/base/roots.h"
-#include "loader/finding.h"
+#include "loader/checks/finding.h"
 
 #include <filesystem>
 #include <optional>

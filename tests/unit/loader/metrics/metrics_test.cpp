@@ -1,4 +1,4 @@
-#include "driverctl/metrics.h"
+#include "loader/metrics/metrics.h"
 
 #include <cctype>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace driverctl {
+namespace loader {
 namespace {
 
 using testing::HasSubstr;
@@ -252,4 +252,4 @@ TEST(MetricsText, LargeAndSmallNumbersStayExact) {
 }
 
 } // namespace
-} // namespace driverctl
+} // namespace loader

@@ -1,4 +1,4 @@
-#include "loader/daemon_processes.h"
+#include "loader/daemons/daemon_processes.h"
 
 #include "host/base/error.h"
 #include "host/base/fd.h"

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "host/base/fd.h"
-#include "loader/daemon_processes.h"
+#include "loader/daemons/daemon_processes.h"
 #include "loader/state.h"
 
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "loader/daemon_table.h"
+#include "loader/daemons/daemon_table.h"
 
 #include "host/base/error.h"
 #include "host/base/file.h"

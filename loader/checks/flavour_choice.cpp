@@ -1,4 +1,4 @@
-#include "loader/flavour_choice.h"
+#include "loader/checks/flavour_choice.h"
 
 #include "host/base/error.h"
 #include "host/base/file.h"

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "host/base/roots.h"
-#include "loader/daemon.h"
+#include "loader/daemons/daemon.h"
 #include "loader/life_settings.h"
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "loader/module_signing.h"
+#include "loader/checks/module_signing.h"
 
 #include "host/base/error.h"
 #include "host/base/file.h"
