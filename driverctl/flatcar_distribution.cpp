@@ -67,7 +67,7 @@ class FlatcarDistribution : public Distribution {
             progress.reset();
             host::logInfo(fmt::format("{} the developer environment of release {}...", stage,
                                       release_.version));
-            progress.emplace(stage, ProgressUnit::Bytes);
+            progress.emplace(stage, host::WorkDone::Unit::Bytes);
         };
         request.onProgress = [&](std::uint64_t done, std::uint64_t total) {
             progress->update(done, total);

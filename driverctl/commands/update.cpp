@@ -1,4 +1,4 @@
-#include "driverctl/commands/update.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/build_environment.h"
 #include "driverctl/cli/node.h"
@@ -84,7 +84,7 @@ precompile::CompiledModules compile(const Options& options,
                                         progress.reset();
                                         progress.emplace(testing ? "Testing the kernel's interfaces"
                                                                  : "Compiling objects",
-                                                         ProgressUnit::Items);
+                                                         host::WorkDone::Unit::Items);
                                     }
                                     progress->update(now.done, now.total);
                                 }});
@@ -136,8 +136,6 @@ void signModules(const SigningKeys& keys, const precompile::CompiledModules& com
     }
 }
 
-} // namespace
-
 ExitCode update(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     requireDriver(options);
@@ -182,5 +180,38 @@ ExitCode update(const Options& options) {
     print("{}\n", slot.file.string());
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kUpdate = {
+    .name = "update",
+    .description =
+        "Build the driver's kernel modules for a kernel and put the package into the store",
+    .settings = {"release",
+                 "channel",
+                 "board",
+                 "kernel",
+                 "driver",
+                 "flavour",
+                 "mirror",
+                 "keyring",
+                 "signing-key",
+                 "signing-key-url",
+                 "work-dir",
+                 "store",
+                 "source-dir",
+                 "build-root",
+                 "max-threads",
+                 "tag",
+                 "source-date-epoch",
+                 "force",
+                 "sign",
+                 "sign-certificate",
+                 "sign-hash",
+                 "package-key",
+                 "mkprecompiled"},
+    .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = update,
+};
 
 } // namespace driverctl

@@ -32,14 +32,14 @@ double fractionOf(std::uint64_t done, std::uint64_t total) {
 
 } // namespace
 
-std::string describeProgress(ProgressUnit unit, std::uint64_t first, std::uint64_t done,
+std::string describeProgress(host::WorkDone::Unit unit, std::uint64_t first, std::uint64_t done,
                              std::uint64_t total, std::chrono::duration<double> elapsed) {
     const auto number = [unit](std::uint64_t value) {
-        return unit == ProgressUnit::Bytes
+        return unit == host::WorkDone::Unit::Bytes
                    ? fmt::format("{:.1f}", static_cast<double>(value) / kMegabyte)
                    : std::to_string(value);
     };
-    const std::string suffix = unit == ProgressUnit::Bytes ? " MB" : "";
+    const std::string suffix = unit == host::WorkDone::Unit::Bytes ? " MB" : "";
     const double rate = elapsed.count() > 0 && done > first
                             ? static_cast<double>(done - first) / elapsed.count()
                             : 0;
@@ -47,7 +47,7 @@ std::string describeProgress(ProgressUnit unit, std::uint64_t first, std::uint64
                            ? number(done) + suffix
                            : fmt::format("{:.0f}% ({} of {}{}", fractionOf(done, total) * 100,
                                          number(done), number(total), suffix);
-    if (unit == ProgressUnit::Bytes && rate > 0) {
+    if (unit == host::WorkDone::Unit::Bytes && rate > 0) {
         text += fmt::format(", {:.1f} MB/s", rate / kMegabyte);
     }
     if (total > done && rate > 0) {
@@ -56,7 +56,7 @@ std::string describeProgress(ProgressUnit unit, std::uint64_t first, std::uint64
     return total == 0 ? text : text + ")";
 }
 
-Progress::Progress(std::string_view label, ProgressUnit unit)
+Progress::Progress(std::string_view label, host::WorkDone::Unit unit)
     : label_(host::printable(host::withoutSecrets(label))), unit_(unit),
       terminal_(host::logsToTerminal()) {}
 

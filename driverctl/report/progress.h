@@ -2,6 +2,8 @@
 /// nothing with --quiet.
 #pragma once
 
+#include "host/base/observer.h"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -9,15 +11,13 @@
 
 namespace driverctl {
 
-enum class ProgressUnit { Bytes, Items };
-
-/// One piece of work. update() may be called as often as its source likes; finish() (or the
-/// destructor) ends the bar's line.
+/// One piece of work. update() may be called as often as its source likes; the
+/// destructor ends the bar's line.
 class Progress {
   public:
     using Clock = std::chrono::steady_clock;
 
-    Progress(std::string_view label, ProgressUnit unit);
+    Progress(std::string_view label, host::WorkDone::Unit unit);
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     Progress(Progress&&) = delete;
@@ -31,7 +31,7 @@ class Progress {
     void show(std::uint64_t done, std::uint64_t total, Clock::time_point now);
 
     std::string label_;
-    ProgressUnit unit_;
+    host::WorkDone::Unit unit_;
     bool terminal_;
     bool shown_ = false;
     bool complete_ = false;
@@ -43,7 +43,7 @@ class Progress {
 
 /// "48% (231.0 of 480.1 MB, 12.4 MB/s, 20 s left)" or, with an unknown total, "231.0 MB, 12.4
 /// MB/s". `elapsed` is the time in which the work went from `first` to `done`.
-std::string describeProgress(ProgressUnit unit, std::uint64_t first, std::uint64_t done,
+std::string describeProgress(host::WorkDone::Unit unit, std::uint64_t first, std::uint64_t done,
                              std::uint64_t total, std::chrono::duration<double> elapsed);
 
 } // namespace driverctl
