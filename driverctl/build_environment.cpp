@@ -6,8 +6,8 @@
 namespace driverctl {
 
 std::unique_ptr<Distribution> chooseDistribution(const Options& options, host::SignalSet& stop) {
-    return options.buildRoot.empty() ? makeFlatcarDistribution(options, stop)
-                                     : makeDirectoryDistribution(options);
+    return options.target.buildRoot.empty() ? makeFlatcarDistribution(options, stop)
+                                            : makeDirectoryDistribution(options);
 }
 
 } // namespace driverctl

@@ -6,9 +6,9 @@
 /// takes time. What acquire() returns owns its mounts, in the caller's private mount namespace.
 #pragma once
 
-#include "driverctl/options.h"
-#include "host/build_root.h"
-#include "precompile/manifest.h"
+#include "distribution/build_root.h"
+#include "driverctl/cli/options.h"
+#include "precompile/package/manifest.h"
 
 #include <memory>
 
@@ -26,7 +26,7 @@ class BuildEnvironment {
     BuildEnvironment(BuildEnvironment&&) = delete;
     BuildEnvironment& operator=(BuildEnvironment&&) = delete;
     virtual ~BuildEnvironment() = default;
-    [[nodiscard]] virtual const host::BuildRoot& buildRoot() const = 0;
+    [[nodiscard]] virtual const distribution::BuildRoot& buildRoot() const = 0;
 };
 
 class Distribution {

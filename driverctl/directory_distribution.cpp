@@ -1,8 +1,8 @@
 #include "driverctl/directory_distribution.h"
 
-#include "host/error.h"
-#include "host/mount.h"
-#include "host/os_release.h"
+#include "host/base/error.h"
+#include "host/kernel/mount.h"
+#include "host/kernel/os_release.h"
 
 #include <deque>
 #include <fmt/format.h>
@@ -16,11 +16,11 @@ namespace {
 class DirectoryEnvironment : public BuildEnvironment {
   public:
     DirectoryEnvironment(const Options& options, const precompile::PackageIdentity& identity) {
-        const auto root = options.workDir / "build/root";
+        const auto root = options.build.workDir / "build/root";
         std::filesystem::create_directories(root);
-        mounts_.emplace_back(options.buildRoot.string(), root, "none", MS_BIND | MS_REC);
+        mounts_.emplace_back(options.target.buildRoot.string(), root, "none", MS_BIND | MS_REC);
         mounts_.emplace_back("tmpfs", root / "tmp", "tmpfs", 0UL, "mode=1777");
-        if (options.buildRoot != "/") {
+        if (options.target.buildRoot != "/") {
             mounts_.emplace_back("/dev", root / "dev", "none", MS_BIND | MS_REC);
         }
         buildRoot_ = {.root = root,
@@ -41,11 +41,11 @@ class DirectoryEnvironment : public BuildEnvironment {
         }
     }
 
-    [[nodiscard]] const host::BuildRoot& buildRoot() const override { return buildRoot_; }
+    [[nodiscard]] const distribution::BuildRoot& buildRoot() const override { return buildRoot_; }
 
   private:
     std::deque<host::MountPoint> mounts_;
-    host::BuildRoot buildRoot_;
+    distribution::BuildRoot buildRoot_;
 };
 
 class DirectoryDistribution : public Distribution {
@@ -73,16 +73,17 @@ std::string valueOf(const host::KeyValues& values, std::string_view key) {
 } // namespace
 
 std::unique_ptr<Distribution> makeDirectoryDistribution(const Options& options) {
-    const auto& root = options.buildRoot;
-    const auto headers = root / "lib/modules" / options.kernel / "build";
+    const auto& root = options.target.buildRoot;
+    const auto headers = root / "lib/modules" / options.target.kernel / "build";
     if (!std::filesystem::exists(root / "usr/bin/make") ||
         !std::filesystem::exists(headers / "Makefile")) {
         throw host::Error(
             host::Fault::Usage,
-            fmt::format("{} is no build root for kernel {}: usr/bin/make or {} is missing",
-                        root.string(), options.kernel.empty() ? "(none given)" : options.kernel,
-                        (std::filesystem::path("lib/modules") / options.kernel / "build/Makefile")
-                            .string()),
+            fmt::format(
+                "{} is no build root for kernel {}: usr/bin/make or {} is missing", root.string(),
+                options.target.kernel.empty() ? "(none given)" : options.target.kernel,
+                (std::filesystem::path("lib/modules") / options.target.kernel / "build/Makefile")
+                    .string()),
             "Install make, a compiler and the kernel's headers there, or name another kernel with "
             "--kernel.");
     }
@@ -92,10 +93,10 @@ std::unique_ptr<Distribution> makeDirectoryDistribution(const Options& options) 
                      .osId = valueOf(release, "ID"),
                      .osRelease = valueOf(release, "VERSION_ID"),
                      .architecture = host::runningKernel().machine,
-                     .kernel = options.kernel,
-                     .driver = options.driver,
-                     .flavour = precompile::flavourFromString(options.flavour),
-                     .tag = options.tag,
+                     .kernel = options.target.kernel,
+                     .driver = options.driver.version,
+                     .flavour = options.driver.flavour.value(),
+                     .tag = options.driver.tag,
                  });
 }
 

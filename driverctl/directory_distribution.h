@@ -6,8 +6,8 @@
 
 namespace driverctl {
 
-/// `options.buildRoot` is the directory; "/" is this machine. Throws host::Error(Fault::Usage)
-/// naming what is missing.
+/// `options.target.buildRoot` is the directory; "/" is this machine. Throws
+/// host::Error(Fault::Usage) naming what is missing.
 std::unique_ptr<Distribution> makeDirectoryDistribution(const Options& options);
 
 } // namespace driverctl

@@ -1,11 +1,11 @@
 #include "driverctl/flatcar_distribution.h"
 
-#include "driverctl/progress.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/progress.h"
 #include "flatcar/channel.h"
 #include "flatcar/developer_environment.h"
 #include "flatcar/release.h"
-#include "host/error.h"
-#include "host/log.h"
+#include "host/base/error.h"
 
 #include <fmt/format.h>
 #include <optional>
@@ -21,8 +21,8 @@ class FlatcarEnvironment : public BuildEnvironment {
   public:
     FlatcarEnvironment(const flatcar::Image& image, const flatcar::Release& release,
                        const Options& options)
-        : environment_(image, release, options.kernel, options.workDir) {}
-    [[nodiscard]] const host::BuildRoot& buildRoot() const override {
+        : environment_(image, release, options.target.kernel, options.build.workDir) {}
+    [[nodiscard]] const distribution::BuildRoot& buildRoot() const override {
         return environment_.buildRoot();
     }
 
@@ -33,16 +33,17 @@ class FlatcarEnvironment : public BuildEnvironment {
 class FlatcarDistribution : public Distribution {
   public:
     explicit FlatcarDistribution(const Options& options)
-        : options_(options), release_{options.release, options.channel, options.board} {}
+        : options_(options), release_{options.target.release, options.target.channel,
+                                      options.target.board} {}
 
     [[nodiscard]] precompile::PackageIdentity identity() const override {
         return {.osId = "flatcar",
                 .osRelease = release_.version,
                 .architecture = flatcar::machineOf(release_.board).value_or(""),
-                .kernel = options_.kernel,
-                .driver = options_.driver,
-                .flavour = precompile::flavourFromString(options_.flavour),
-                .tag = options_.tag};
+                .kernel = options_.target.kernel,
+                .driver = options_.driver.version,
+                .flavour = options_.driver.flavour.value(),
+                .tag = options_.driver.tag};
     }
 
     [[nodiscard]] std::unique_ptr<BuildEnvironment> acquire(host::SignalSet& stop) const override {
@@ -61,12 +62,12 @@ class FlatcarDistribution : public Distribution {
     [[nodiscard]] flatcar::Image fetchImage(host::SignalSet& stop) const {
         std::optional<Progress> progress;
         auto request = imageRequest(options_, release_, stop);
-        request.threads = options_.maxThreads;
+        request.threads = options_.build.maxThreads;
         request.onStage = [&](const std::string& stage) {
             progress.reset();
             host::logInfo(fmt::format("{} the developer environment of release {}...", stage,
                                       release_.version));
-            progress.emplace(stage, ProgressUnit::Bytes);
+            progress.emplace(stage, host::WorkDone::Unit::Bytes);
         };
         request.onProgress = [&](std::uint64_t done, std::uint64_t total) {
             progress->update(done, total);
@@ -85,15 +86,17 @@ flatcar::ImageRequest imageRequest(const Options& options, const flatcar::Releas
     const Options defaults;
     const bool nightly = release.version != release.base();
     return {.release = release,
-            .mirrors =
-                nightly && options.mirrors == defaults.mirrors
-                    ? std::vector<host::Address>{kNightlyBuilds}
-                    : std::vector<host::Address>(options.mirrors.begin(), options.mirrors.end()),
-            .keyring = options.keyring,
+            .mirrors = nightly && options.mirror.bases == defaults.mirror.bases
+                           ? std::vector<host::Address>{kNightlyBuilds}
+                           : std::vector<host::Address>(options.mirror.bases.begin(),
+                                                        options.mirror.bases.end()),
+            .keyring = options.mirror.keyring,
             // A file that was named and is not there is a mistake, not a wish for another one.
-            .keyUrl = options.keyring == defaults.keyring ? options.signingKeyUrl : "",
-            .signingKey = options.signingKey,
-            .cache = options.workDir / "cache",
+            .keyUrl = options.mirror.keyring == defaults.mirror.keyring
+                          ? options.mirror.signingKeyUrl
+                          : "",
+            .signingKey = options.mirror.signingKey,
+            .cache = options.build.workDir / "cache",
             .stop = &stop,
             .onRetry = [](const std::string& message) { host::logWarning(message); }};
 }
@@ -101,15 +104,16 @@ flatcar::ImageRequest imageRequest(const Options& options, const flatcar::Releas
 std::unique_ptr<Distribution> makeFlatcarDistribution(const Options& options,
                                                       host::SignalSet& stop) {
     Options wanted = options;
-    if (flatcar::isCurrent(options.release)) {
-        wanted.channel = flatcar::channelOfCurrent(options.release, options.channel);
-        const flatcar::Release any{"0.0.0", wanted.channel, options.board};
+    if (flatcar::isCurrent(options.target.release)) {
+        wanted.target.channel =
+            flatcar::channelOfCurrent(options.target.release, options.target.channel);
+        const flatcar::Release any{"0.0.0", wanted.target.channel, options.target.board};
         flatcar::validate(any);
-        wanted.release = flatcar::currentVersion(imageRequest(options, any, stop));
-        host::logInfo(
-            fmt::format("The current release of channel {} is {}", wanted.channel, wanted.release));
+        wanted.target.release = flatcar::currentVersion(imageRequest(options, any, stop));
+        host::logInfo(fmt::format("The current release of channel {} is {}", wanted.target.channel,
+                                  wanted.target.release));
     }
-    flatcar::validate({wanted.release, wanted.channel, wanted.board});
+    flatcar::validate({wanted.target.release, wanted.target.channel, wanted.target.board});
     return std::make_unique<FlatcarDistribution>(wanted);
 }
 

@@ -1,9 +1,9 @@
-#include "driverctl/command_line.h"
-#include "driverctl/node.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/signals.h"
-#include "host/standard_output.h"
+#include "driverctl/cli/command_line.h"
+#include "driverctl/cli/node.h"
+#include "driverctl/report/log.h"
+#include "host/base/error.h"
+#include "host/base/standard_output.h"
+#include "host/process/signals.h"
 
 #include <exception>
 #include <filesystem>
@@ -22,24 +22,21 @@ int report(const host::Error& error, int code) {
     return code;
 }
 
-void configureLog(const std::string& format, host::LogLevel level) {
-    host::configureLog(format == "json" ? host::LogFormat::Json : host::LogFormat::Text, level,
+void configureLog(const driverctl::LogSettings& log) {
+    host::configureLog(log.format,
+                       log.verbose ? host::LogLevel::Debug
+                       : log.quiet ? host::LogLevel::Warning
+                                   : host::LogLevel::Info,
                        driverctl::terminalOf(environ));
 }
 
-void configureLog(const driverctl::Options& options) {
-    configureLog(options.logFormat, options.verbose ? host::LogLevel::Debug
-                                    : options.quiet ? host::LogLevel::Warning
-                                                    : host::LogLevel::Info);
-}
-
 int run(int argc, char** argv) {
-    configureLog(driverctl::wantedLogFormat(argc, argv), host::LogLevel::Info);
+    configureLog({.format = driverctl::wantedLogFormat(argc, argv)});
     auto invocation = driverctl::parseCommandLine(argc, argv);
     if (!invocation) {
         return static_cast<int>(ExitCode::Done);
     }
-    configureLog(invocation->config.options);
+    configureLog(invocation->config.options.log);
     for (const std::string& warning : driverctl::unknownVariables(environ)) {
         host::logWarning(warning + ".");
     }

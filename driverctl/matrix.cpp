@@ -1,8 +1,8 @@
 #include "driverctl/matrix.h"
 
-#include "host/digest.h"
-#include "host/error.h"
-#include "host/printable.h"
+#include "host/base/error.h"
+#include "host/base/printable.h"
+#include "host/crypto/digest.h"
 
 #include <algorithm>
 #include <charconv>

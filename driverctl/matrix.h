@@ -2,7 +2,7 @@
 /// which order they start, and what came of them. Values and pure functions.
 #pragma once
 
-#include "precompile/flavour.h"
+#include "precompile/package/flavour.h"
 
 #include <filesystem>
 #include <string>

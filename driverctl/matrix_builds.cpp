@@ -1,13 +1,13 @@
 #include "driverctl/matrix_builds.h"
 
-#include "driverctl/build_child.h"
-#include "driverctl/exit_code.h"
+#include "driverctl/cli/exit_code.h"
+#include "driverctl/commands/build_child.h"
+#include "driverctl/report/log.h"
 #include "flatcar/release.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/log.h"
-#include "precompile/package.h"
-#include "precompile/store.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "precompile/package/package.h"
+#include "precompile/package/store.h"
 
 #include <algorithm>
 #include <csignal>
@@ -30,7 +30,7 @@ constexpr std::chrono::milliseconds kPumpInterval{200}; ///< a child's pipe must
 constexpr std::chrono::seconds kGrace{15};
 
 std::filesystem::path logFileOf(const Options& options, const Cell& cell) {
-    const auto directory = options.workDir / "logs/matrix";
+    const auto directory = options.build.workDir / "logs/matrix";
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error) {
@@ -38,8 +38,8 @@ std::filesystem::path logFileOf(const Options& options, const Cell& cell) {
                           "Name a writable directory with --work-dir.");
     }
     return directory / fmt::format("{}-{}-{}{}{}.log", cell.release, cell.driver,
-                                   toString(cell.flavour), options.tag.empty() ? "" : "-",
-                                   options.tag);
+                                   toString(cell.flavour), options.driver.tag.empty() ? "" : "-",
+                                   options.driver.tag);
 }
 
 std::vector<Cell> cellsOf(const auto& items, auto&& cellOf) {
@@ -51,30 +51,30 @@ std::vector<Cell> cellsOf(const auto& items, auto&& cellOf) {
 }
 
 unsigned allThreads(const Options& options) {
-    return options.maxThreads != 0 ? options.maxThreads
-                                   : std::max(1U, std::thread::hardware_concurrency());
+    return options.build.maxThreads != 0 ? options.build.maxThreads
+                                         : std::max(1U, std::thread::hardware_concurrency());
 }
 
 } // namespace
 
 Options optionsOf(const Options& options, const Cell& cell) {
     Options update = options;
-    update.release = cell.release;
-    update.channel = cell.channel;
-    update.kernel.clear(); // the release's
-    update.driver = cell.driver;
-    update.flavour = precompile::toString(cell.flavour);
+    update.target.release = cell.release;
+    update.target.channel = cell.channel;
+    update.target.kernel.clear(); // the release's
+    update.driver.version = cell.driver;
+    update.driver.flavour = cell.flavour;
     return update;
 }
 
 precompile::PackageIdentity identityOf(const Options& options, const Cell& cell) {
     return {.osId = "flatcar",
             .osRelease = cell.release,
-            .architecture = flatcar::machineOf(options.board).value_or(""),
+            .architecture = flatcar::machineOf(options.target.board).value_or(""),
             .kernel = "",
             .driver = cell.driver,
             .flavour = cell.flavour,
-            .tag = options.tag};
+            .tag = options.driver.tag};
 }
 
 MatrixBuilds::MatrixBuilds(const Options& options, std::vector<CellResult>& results,
@@ -90,7 +90,7 @@ MatrixBuilds::MatrixBuilds(const Options& options, std::vector<CellResult>& resu
 
 std::optional<int> MatrixBuilds::run() {
     for (;;) {
-        while (running_.size() < options_.jobs && !waiting_.empty()) {
+        while (running_.size() < options_.matrix.jobs && !waiting_.empty()) {
             startNext();
         }
         if (running_.empty()) {
@@ -116,9 +116,9 @@ void MatrixBuilds::startNext() {
 void MatrixBuilds::start(CellResult& result) {
     result.log = logFileOf(options_, result.cell);
     Options update = optionsOf(options_, result.cell);
-    update.maxThreads =
-        threadsFor(allThreads(options_), options_.jobs, waiting_.size() + running_.size());
-    update.logFormat = "text"; // kErrorMark
+    update.build.maxThreads =
+        threadsFor(allThreads(options_), options_.matrix.jobs, waiting_.size() + running_.size());
+    update.log.format = host::LogFormat::Text; // kErrorMark
     host::logInfo(
         fmt::format("Building {}; its log is {}", result.cell.describe(), result.log.string()));
     Build& build = running_.emplace_back(
@@ -160,10 +160,10 @@ void MatrixBuilds::collect() {
 void MatrixBuilds::finish(Build& build, const host::ExitStatus& status) {
     CellResult& result = build.result;
     result.seconds = std::chrono::duration<double>(Clock::now() - build.start).count();
-    const auto package =
-        status.success()
-            ? precompile::Store(options_.store).find(identityOf(options_, result.cell)).file
-            : std::nullopt;
+    const auto package = status.success() ? precompile::Store(options_.store.directory)
+                                                .find(identityOf(options_, result.cell))
+                                                .file
+                                          : std::nullopt;
     if (package) {
         result.state = CellState::Built;
         result.reason.clear();
@@ -186,7 +186,7 @@ void MatrixBuilds::finish(Build& build, const host::ExitStatus& status) {
                {"flavour", toString(result.cell.flavour)},
                {"state", toString(result.state)},
                {"log", result.log.string()}});
-    if (failed && !options_.keepGoing) {
+    if (failed && !options_.matrix.keepGoing) {
         skipWaiting("another package failed, and --keep-going was not given");
     }
 }

@@ -2,12 +2,12 @@
 /// of its own.
 #pragma once
 
+#include "driverctl/cli/options.h"
 #include "driverctl/matrix.h"
-#include "driverctl/options.h"
-#include "host/fd.h"
-#include "host/process.h"
-#include "host/signals.h"
-#include "precompile/manifest.h"
+#include "host/base/fd.h"
+#include "host/process/process.h"
+#include "host/process/signals.h"
+#include "precompile/package/manifest.h"
 
 #include <chrono>
 #include <list>

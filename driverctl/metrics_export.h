@@ -5,8 +5,8 @@
 /// never cost a node its driver. An address that cannot be listened on at the start is an error.
 #pragma once
 
-#include "driverctl/options.h"
-#include "host/metrics_listener.h"
+#include "driverctl/cli/options.h"
+#include "host/net/metrics_listener.h"
 #include "loader/state.h"
 
 #include <filesystem>

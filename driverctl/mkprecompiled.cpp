@@ -1,14 +1,14 @@
 #include "driverctl/mkprecompiled.h"
 
+#include "driverctl/cli/version.h"
 #include "driverctl/node_package.h"
-#include "driverctl/version.h"
-#include "host/digest.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/log.h"
-#include "precompile/interface_link.h"
-#include "precompile/package.h"
-#include "precompile/store.h"
+#include "driverctl/report/log.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/crypto/digest.h"
+#include "precompile/build/interface_link.h"
+#include "precompile/package/package.h"
+#include "precompile/package/store.h"
 
 #include <algorithm>
 #include <array>
@@ -40,9 +40,9 @@ std::int64_t timeOf(const std::filesystem::path& file) {
 /// The store or, where that cannot be written, the work directory.
 precompile::Store::Slot writableSlot(const Options& options, const PackageIdentity& identity) {
     try {
-        return precompile::Store(options.store).prepare(identity);
+        return precompile::Store(options.store.directory).prepare(identity);
     } catch (const host::Error& error) {
-        const auto directory = options.workDir / "packages";
+        const auto directory = options.build.workDir / "packages";
         host::logWarning(
             fmt::format("{}; the package goes to {}", error.what(), directory.string()));
         return precompile::Store(directory).prepare(identity);
@@ -63,7 +63,7 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
     identity.flavour = target.flavour;
     validate(identity);
     const auto source =
-        precompile::findDriverSource(options.sourceDir, identity.driver, identity.flavour);
+        precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
     const host::TempDir directory(std::filesystem::temp_directory_path(), "driverctl-link-");
     auto linked =
         precompile::linkInterfaces({.package = package,
@@ -71,7 +71,7 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
                                     .source = source,
                                     .kernel = identity.kernel,
                                     .kernelBuild = moduleTreeOf(identity.kernel) / "build",
-                                    .linker = options.linker,
+                                    .linker = options.build.linker,
                                     .directory = directory.path()});
     linked.inputs.emplace("mkprecompiled", host::digestOf(bytes));
     const auto slot = slotFor(identity);
@@ -90,7 +90,7 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
 
 /// No linker reads what nobody vouches for.
 void requireNoTrust(const Options& options, const std::filesystem::path& file) {
-    if (!options.trust.empty()) {
+    if (!options.search.trust.empty()) {
         throw host::Error(
             host::Fault::Verification,
             fmt::format("{} carries no signature, and --trust asks for one", file.string()),
@@ -132,14 +132,16 @@ std::filesystem::path importMkprecompiled(const Options& options, const std::fil
                                           PackageIdentity identity) {
     requireNoTrust(options, file);
     return importInto(
-        [&](const PackageIdentity& is) { return precompile::Store(options.store).prepare(is); },
+        [&](const PackageIdentity& is) {
+            return precompile::Store(options.store.directory).prepare(is);
+        },
         options, file, std::move(identity));
 }
 
 std::optional<std::filesystem::path> retiredPackage(const Options& options,
                                                     const PackageIdentity& wanted) {
     const auto file =
-        options.sourceDir / fmt::format("nvidia-{}", wanted.driver) / "kernel/precompiled" /
+        options.driver.sourceDir / fmt::format("nvidia-{}", wanted.driver) / "kernel/precompiled" /
         wanted.kernel /
         fmt::format("nvidia-modules-{}{}{}", wanted.kernel.substr(0, wanted.kernel.find('-')),
                     wanted.tag.empty() ? "" : "-", wanted.tag);
@@ -159,7 +161,7 @@ std::optional<std::filesystem::path> importRetiredPackage(const Options& options
         host::logInfo("Linking NVIDIA driver kernel modules...");
         return importFitting(options, *file, wanted);
     } catch (const host::Error& error) {
-        if (options.noBuild && options.packageSources.empty()) {
+        if (options.search.noBuild && options.search.packageSources.empty()) {
             throw;
         }
         host::logWarning(error.what());

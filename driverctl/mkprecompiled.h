@@ -5,9 +5,9 @@
 /// has its SHA-256. The same file gives the same package. It carries no signature of ours.
 #pragma once
 
-#include "driverctl/options.h"
-#include "precompile/compile.h"
-#include "precompile/manifest.h"
+#include "driverctl/cli/options.h"
+#include "precompile/build/compile.h"
+#include "precompile/package/manifest.h"
 
 #include <filesystem>
 #include <optional>

@@ -1,13 +1,14 @@
 #include "driverctl/node_facts.h"
 
 #include "driverctl/node_package.h"
-#include "host/digest.h"
+#include "gpu/functions.h"
+#include "host/crypto/digest.h"
 #include "loader/adoption.h"
+#include "loader/checks/host_drivers.h"
+#include "loader/checks/module_permission.h"
+#include "loader/checks/preflight.h"
 #include "loader/driver_root.h"
-#include "loader/gpu.h"
-#include "loader/host_drivers.h"
-#include "loader/module_permission.h"
-#include "loader/preflight.h"
+#include "loader/loaded_driver.h"
 
 #include <algorithm>
 #include <iterator>
@@ -38,14 +39,15 @@ loader::Findings checkHost(const precompile::PackageIdentity& wanted) {
 }
 
 Node lookAtNode(const Options& options, const precompile::PackageIdentity& wanted) {
-    Node node{.functions = loader::requireNvidiaFunctions(),
+    Node node{.functions = gpu::requireNvidiaFunctions(),
               .signing = loader::lookAtSigning(wanted.kernel),
               .last = lastState(options),
               .facts = {}};
-    loader::DriverRoot(options.runDir, host::systemKernel()).requirePropagation();
+    loader::DriverRoot(options.life.runDir, host::systemKernel()).requirePropagation();
     node.facts.findings = checkHost(wanted);
     std::ranges::move(checkGpus(node.functions, wanted.flavour,
-                                loader::readSupportedGpus(wanted.driver), options.unbindNouveau),
+                                loader::readSupportedGpus(wanted.driver),
+                                options.life.unbindNouveau),
                       std::back_inserter(node.facts.findings));
     node.facts.loaded = !loader::loadedDriver().empty();
     node.facts.recorded = node.last && node.last->bootId == loader::bootId();
@@ -60,7 +62,7 @@ loader::PackageFacts lookAtPackage(const Options& options, const Node& node,
     const auto& identity = package.manifest().identity;
     loader::PackageFacts facts{.offer = loader::Offer::AtHand};
     facts.reloadReasons = reasonsToReload({identity.driver, host::digestOfFile(package.file()),
-                                           options.configDigest, modules.modules()},
+                                           options.life.configDigest, modules.modules()},
                                           node.last);
     if (!facts.reloadReasons.empty()) {
         modules.restore();

@@ -1,9 +1,9 @@
 #include "driverctl/node_package.h"
 
-#include "host/error.h"
-#include "host/log.h"
+#include "driverctl/report/log.h"
+#include "host/base/error.h"
 #include "loader/module_parameters.h"
-#include "precompile/driver_source.h"
+#include "precompile/package/driver_source.h"
 
 #include <fmt/format.h>
 
@@ -20,8 +20,8 @@ std::filesystem::path moduleTreeOf(const std::string& kernel) {
 
 std::string describeMiss(const Options& options, const precompile::PackageIdentity& wanted,
                          const precompile::Store::Lookup& lookup) {
-    std::string text =
-        fmt::format("no package in {} fits {}", options.store.string(), wanted.describe());
+    std::string text = fmt::format("no package in {} fits {}", options.store.directory.string(),
+                                   wanted.describe());
     for (const auto& verdict : lookup.others) {
         for (const std::string& reason : verdict.reasons) {
             text += fmt::format("\n  {}: {}", verdict.file.filename().string(), reason);
@@ -32,35 +32,36 @@ std::string describeMiss(const Options& options, const precompile::PackageIdenti
 
 void requireStore(const Options& options) {
     std::error_code none;
-    if (options.store != Options().store && !std::filesystem::is_directory(options.store, none)) {
-        throw host::Error(
-            host::Fault::Usage,
-            fmt::format("the store {} does not exist or is no directory", options.store.string()),
-            "Name the directory of a package store with --store.");
+    if (options.store.directory != Options().store.directory &&
+        !std::filesystem::is_directory(options.store.directory, none)) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("the store {} does not exist or is no directory",
+                                      options.store.directory.string()),
+                          "Name the directory of a package store with --store.");
     }
 }
 
 std::vector<precompile::Store::Verdict> chosenPackages(const Options& options) {
-    if (options.packages.empty()) {
+    if (options.arguments.packages.empty()) {
         std::error_code none;
-        if (!std::filesystem::is_directory(options.store, none)) {
+        if (!std::filesystem::is_directory(options.store.directory, none)) {
             throw host::Error(host::Fault::Usage,
                               fmt::format("no package is named, and the store {} does not exist",
-                                          options.store.string()),
+                                          options.store.directory.string()),
                               "Name packages, or the directory of a package store with --store.");
         }
-        return precompile::Store(options.store).list();
+        return precompile::Store(options.store.directory).list();
     }
     std::vector<precompile::Store::Verdict> named;
-    for (const std::string& file : options.packages) {
+    for (const std::string& file : options.arguments.packages) {
         named.push_back({file, {}});
     }
     return named;
 }
 
 precompile::Acceptance acceptanceOf(const Options& options) {
-    precompile::Acceptance acceptance{.sourceDirectory = options.sourceDir};
-    for (const std::string& file : options.trust) {
+    precompile::Acceptance acceptance{.sourceDirectory = options.driver.sourceDir};
+    for (const std::string& file : options.search.trust) {
         for (host::PublicKey& key : host::readPublicKeys(file)) {
             acceptance.trusted.push_back(std::move(key));
         }
@@ -85,22 +86,22 @@ loader::DriverModules modulesFor(const Options& options, const precompile::Packa
                                  const std::string& vermagic, host::Kernel& kernel) {
     const auto& identity = package.manifest().identity;
     const auto source =
-        precompile::findDriverSource(options.sourceDir, identity.driver, identity.flavour);
+        precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
     return {{.package = package,
              .sources = source.directory,
              .parameters =
-                 [directory = options.parameterDir](const std::string& module) {
+                 [directory = options.life.parameterDir](const std::string& module) {
                      return loader::moduleParameters(directory, module);
                  },
              .vermagic = vermagic,
              .kernel = identity.kernel,
-             .peerMemory = options.gpuDirectRdma},
+             .peerMemory = options.life.gpuDirectRdma},
             kernel};
 }
 
 std::optional<loader::NodeState> lastState(const Options& options) {
     try {
-        return loader::readState(options.runDir);
+        return loader::readState(options.life.runDir);
     } catch (const host::Error& error) {
         host::logWarning(fmt::format("{}; it counts as none", error.what()));
         return std::nullopt;

@@ -2,11 +2,11 @@
 /// by init, plan and doctor.
 #pragma once
 
-#include "driverctl/options.h"
+#include "driverctl/cli/options.h"
 #include "loader/driver_modules.h"
 #include "loader/state.h"
-#include "precompile/acceptance.h"
-#include "precompile/store.h"
+#include "precompile/package/acceptance.h"
+#include "precompile/package/store.h"
 
 #include <filesystem>
 #include <optional>

@@ -2,11 +2,11 @@
 
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node_package.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/address.h"
-#include "precompile/package_source.h"
-#include "precompile/store.h"
+#include "driverctl/report/log.h"
+#include "host/base/address.h"
+#include "host/base/error.h"
+#include "precompile/package/store.h"
+#include "precompile/share/package_source.h"
 
 #include <fmt/format.h>
 #include <memory>
@@ -35,7 +35,7 @@ std::vector<Source> openSources(const Options& options, host::SignalSet& signals
     registry.http.grace = kGrace;
     registry.http.onRetry = host::logInfo;
     std::vector<Source> sources;
-    for (const std::string& text : options.packageSources) {
+    for (const std::string& text : options.search.packageSources) {
         sources.push_back({host::withoutPassword(text), precompile::openSource(text, registry)});
     }
     return sources;
@@ -49,10 +49,10 @@ host::TempDir temporaryDirectory(const Options& options) {
     try {
         return {usual.empty() ? "/tmp" : usual, kPrefix};
     } catch (const host::Error&) {
-        if (!std::filesystem::is_directory(options.runDir)) {
+        if (!std::filesystem::is_directory(options.life.runDir)) {
             throw;
         }
-        return {options.runDir, kPrefix};
+        return {options.life.runDir, kPrefix};
     }
 }
 
@@ -66,9 +66,11 @@ Package openFetched(const std::filesystem::path& file, const std::string& source
     }
 }
 
-FoundPackage keep(const Options& options, Package package, host::TempDir directory) {
+FoundPackage keep(const Options& options, Package package, host::TempDir directory,
+                  host::SignalSet& signals) {
     try {
-        return {.package = Package(precompile::Store(options.store).add(package.file()))};
+        return {.package = Package(
+                    precompile::Store(options.store.directory).add(package.file(), &signals))};
     } catch (const host::Error& error) {
         host::logWarning(fmt::format("the package is used from {} and not kept: {}",
                                      package.file().parent_path().string(), error.what()));
@@ -96,7 +98,7 @@ std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options
     }
     host::context(from.name, [&] { acceptPackage(package, acceptanceOf(options)); });
     host::logInfo(fmt::format("Fetched {} from {}", identity.fileName(), from.name));
-    return keep(options, std::move(package), std::move(directory));
+    return keep(options, std::move(package), std::move(directory), signals);
 }
 
 } // namespace
@@ -104,16 +106,16 @@ std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options
 precompile::RegistryOptions registryOptions(const Options& options, host::SignalSet& signals) {
     precompile::RegistryOptions registry;
     registry.http.stop = &signals;
-    registry.http.caFile = options.caFile;
+    registry.http.caFile = options.registry.caFile;
     registry.http.onRetry = host::logWarning;
-    registry.plainHttp = options.plainHttp;
-    registry.authFiles.assign(options.authFiles.begin(), options.authFiles.end());
+    registry.plainHttp = options.registry.plainHttp;
+    registry.authFiles.assign(options.registry.authFiles.begin(), options.registry.authFiles.end());
     return registry;
 }
 
 PackageSearch findPackage(const Options& options, const PackageIdentity& wanted,
                           host::SignalSet& signals) {
-    auto file = precompile::Store(options.store).find(wanted).file;
+    auto file = precompile::Store(options.store.directory).find(wanted).file;
     if (!file) {
         file = importRetiredPackage(options, wanted);
     }

@@ -9,11 +9,11 @@
 /// without fetching it.
 #pragma once
 
-#include "driverctl/options.h"
-#include "host/file.h"
-#include "host/signals.h"
-#include "precompile/package.h"
-#include "precompile/registry.h"
+#include "driverctl/cli/options.h"
+#include "host/base/file.h"
+#include "host/process/signals.h"
+#include "precompile/package/package.h"
+#include "precompile/share/registry.h"
 
 #include <memory>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "driverctl/readiness.h"
 
-#include "host/file.h"
+#include "host/base/file.h"
 #include "loader/driver_root.h"
 #include "loader/loaded_driver.h"
 #include "loader/module_plan.h"
@@ -37,8 +37,8 @@ void checkNodes(const loader::NodeState& state, Reasons& reasons) {
 
 void checkDaemons(const loader::NodeState& state, const Options& options, Reasons& reasons) {
     for (const auto& daemon : state.daemons) {
-        const bool optional =
-            daemon.name == "nvidia-persistenced" && options.persistence == "optional";
+        const bool optional = daemon.name == "nvidia-persistenced" &&
+                              options.life.persistence == loader::Persistence::Optional;
         if (!optional && !loader::isRunning(daemon.process)) {
             reasons.push_back(fmt::format("{} does not run", daemon.name));
         }
@@ -46,7 +46,7 @@ void checkDaemons(const loader::NodeState& state, const Options& options, Reason
 }
 
 void checkRoot(const loader::NodeState& state, const Options& options, Reasons& reasons) {
-    const loader::DriverRoot root(options.runDir, host::systemKernel());
+    const loader::DriverRoot root(options.life.runDir, host::systemKernel());
     if (!root.isMounted()) {
         reasons.push_back(fmt::format("the driver root {} is not mounted", root.path().string()));
         return;

@@ -4,7 +4,7 @@
 /// (that would make the kernel initialise the GPU), so that a probe may ask every second.
 #pragma once
 
-#include "driverctl/options.h"
+#include "driverctl/cli/options.h"
 #include "loader/state.h"
 
 #include <optional>

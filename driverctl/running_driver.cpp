@@ -1,14 +1,15 @@
 #include "driverctl/running_driver.h"
 
-#include "host/digest.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/log.h"
-#include "host/selinux.h"
-#include "host/signals.h"
-#include "loader/daemon_table.h"
-#include "loader/module_permission.h"
-#include "toolkit/device_nodes.h"
+#include "driverctl/report/log.h"
+#include "gpu/device_nodes.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/crypto/digest.h"
+#include "host/kernel/selinux.h"
+#include "host/process/signals.h"
+#include "loader/checks/module_permission.h"
+#include "loader/daemons/daemon_table.h"
+#include "loader/loaded_driver.h"
 
 #include <chrono>
 #include <csignal>
@@ -52,7 +53,7 @@ loader::NodeState initialState(const Options& options, const precompile::Package
     state.driver = identity.driver;
     state.flavour = precompile::toString(identity.flavour);
     state.kernel = identity.kernel;
-    state.configDigest = options.configDigest;
+    state.configDigest = options.life.configDigest;
     for (const auto& module : modules.modules()) {
         state.modules.push_back({module.entry.name, module.parameters});
     }
@@ -69,7 +70,7 @@ RunningDriver::RunningDriver(const Options& options, const loader::NodeState& st
               host::logWarning(fmt::format("cannot undo '{}': {}", step, error.what()));
           },
           [this] { save(Phase::Starting); }),
-      root_(options.runDir, kernel), markers_(options.runDir), metrics_(options) {}
+      root_(options.life.runDir, kernel), markers_(options.life.runDir), metrics_(options) {}
 
 void RunningDriver::load() {
     host::logInfo("Stopping NVIDIA persistence daemon...");
@@ -130,7 +131,7 @@ void RunningDriver::recordState() {
                 .undo =
                     [this] {
                         markers_.remove();
-                        loader::removeState(options_.runDir);
+                        loader::removeState(options_.life.runDir);
                     }});
 }
 
@@ -195,7 +196,7 @@ void RunningDriver::bringUp() {
 
 void RunningDriver::makeDeviceNodes() {
     state_.nodes.clear();
-    for (const auto& node : toolkit::planDeviceNodes("/proc", options_.devRoot)) {
+    for (const auto& node : gpu::planDeviceNodes("/proc", options_.life.devRoot)) {
         if (!std::filesystem::exists(node.path)) {
             madeNodes_.push_back(node.path);
         }
@@ -207,7 +208,7 @@ void RunningDriver::makeDeviceNodes() {
 }
 
 void RunningDriver::linkByNumber(const host::DeviceNode& node) {
-    const auto link = toolkit::characterLink(node, options_.devRoot);
+    const auto link = gpu::characterLink(node, options_.life.devRoot);
     const auto target = std::filesystem::relative(node.path, link.parent_path());
     std::error_code missing;
     if (std::filesystem::read_symlink(link, missing) == target) {
@@ -236,11 +237,11 @@ void RunningDriver::mountRoot() {
 
 void RunningDriver::startDaemons() {
     markers_.writeDaemons(false);
-    copyLicenceFiles(options_.parameterDir);
-    const auto specs = loader::daemonsFor({.persistence = options_.persistence,
-                                           .imex = options_.imex,
-                                           .parameters = options_.parameterDir});
-    if (options_.persistence != "off") {
+    copyLicenceFiles(options_.life.parameterDir);
+    const auto specs = loader::daemonsFor({.persistence = options_.life.persistence,
+                                           .imex = options_.life.imex,
+                                           .parameters = options_.life.parameterDir});
+    if (options_.life.persistence != loader::Persistence::Off) {
         host::logInfo("Starting NVIDIA persistence daemon...");
     }
     daemons_.emplace(specs, loader::Supervisor::Report{host::logInfo, host::logWarning});
@@ -248,7 +249,7 @@ void RunningDriver::startDaemons() {
 }
 
 void RunningDriver::declareReady() {
-    markers_.writeConfigDigest(options_.configDigest);
+    markers_.writeConfigDigest(options_.life.configDigest);
     markers_.writeDaemons(true);
 }
 
@@ -287,12 +288,12 @@ bool RunningDriver::stopDaemons() {
 bool RunningDriver::stop() {
     // Since it was loaded, somebody may have set kernel.modules_disabled.
     const auto forbidden = checkModulePermission(loader::Need::Removal, host::askModuleAccess());
-    if (options_.keepLoaded || forbidden) {
+    if (options_.life.keepLoaded || forbidden) {
         stopDaemons();
         markers_.remove();
         save(Phase::Kept);
         host::logInfo("The driver stays loaded, the next init adopts it");
-        if (forbidden && !options_.keepLoaded) {
+        if (forbidden && !options_.life.keepLoaded) {
             throw host::Error(host::Fault::NotLoadable, forbidden->text, forbidden->remedy);
         }
         return true;
@@ -327,7 +328,7 @@ void RunningDriver::save(Phase phase) {
             std::chrono::duration_cast<std::chrono::milliseconds>(step.start.time_since_epoch());
         state_.steps.push_back({step.name, start.count(), step.duration.count(), step.result});
     }
-    loader::writeState(options_.runDir, state_);
+    loader::writeState(options_.life.runDir, state_);
     metrics_.publish(state_);
 }
 

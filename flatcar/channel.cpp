@@ -2,9 +2,9 @@
 
 #include "flatcar/mirror.h"
 #include "flatcar/signing_key.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/os_release.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/kernel/os_release.h"
 
 #include <fmt/format.h>
 

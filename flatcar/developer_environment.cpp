@@ -1,8 +1,8 @@
 #include "flatcar/developer_environment.h"
 
 #include "flatcar/image_identity.h"
-#include "host/error.h"
-#include "host/partition.h"
+#include "host/base/error.h"
+#include "host/kernel/partition.h"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -8,10 +8,10 @@
 /// Fault::Verification when it is another release's or board's (image_identity.h).
 #pragma once
 
+#include "distribution/build_root.h"
 #include "flatcar/image.h"
-#include "host/build_root.h"
-#include "host/loop.h"
-#include "host/mount.h"
+#include "host/kernel/loop.h"
+#include "host/kernel/mount.h"
 
 #include <deque>
 #include <string>
@@ -30,11 +30,11 @@ class DeveloperEnvironment {
     DeveloperEnvironment& operator=(DeveloperEnvironment&&) = delete;
     ~DeveloperEnvironment();
 
-    [[nodiscard]] const host::BuildRoot& buildRoot() const noexcept { return buildRoot_; }
+    [[nodiscard]] const distribution::BuildRoot& buildRoot() const noexcept { return buildRoot_; }
 
   private:
     std::deque<host::MountPoint> mounts_; ///< in the order in which they were made
-    host::BuildRoot buildRoot_;
+    distribution::BuildRoot buildRoot_;
 };
 
 } // namespace flatcar

@@ -1,7 +1,7 @@
 #include "flatcar/digests.h"
 
-#include "host/digest.h"
-#include "host/error.h"
+#include "host/base/error.h"
+#include "host/crypto/digest.h"
 
 #include <fmt/format.h>
 #include <sstream>

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "flatcar/release.h"
-#include "host/http.h"
+#include "host/net/http.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,9 +1,9 @@
 #include "flatcar/image_identity.h"
 
-#include "host/error.h"
-#include "host/fd.h"
-#include "host/file.h"
-#include "host/os_release.h"
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/base/file.h"
+#include "host/kernel/os_release.h"
 
 #include <array>
 #include <elf.h>

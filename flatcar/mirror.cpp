@@ -1,7 +1,7 @@
 #include "flatcar/mirror.h"
 
-#include "host/error.h"
-#include "host/signals.h"
+#include "host/base/error.h"
+#include "host/process/signals.h"
 
 #include <algorithm>
 #include <fmt/format.h>

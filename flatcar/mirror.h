@@ -6,8 +6,8 @@
 #pragma once
 
 #include "flatcar/release.h"
-#include "host/http.h"
-#include "host/address.h"
+#include "host/base/address.h"
+#include "host/net/http.h"
 
 #include <filesystem>
 #include <string>

@@ -1,7 +1,7 @@
 #include "flatcar/release.h"
 
-#include "host/error.h"
-#include "host/os_release.h"
+#include "host/base/error.h"
+#include "host/kernel/os_release.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,7 +1,7 @@
 #include "flatcar/signing_key.h"
 
-#include "host/error.h"
-#include "host/file.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "flatcar/image.h"
-#include "host/openpgp.h"
+#include "host/crypto/openpgp.h"
 
 #include <filesystem>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "loader/adoption.h"
 
-#include "host/file.h"
+#include "host/base/file.h"
 #include "loader/module_plan.h"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ std::string normalized(const std::string& text) {
 }
 
 /// What nvidia itself says of its NVreg_ parameters, which have no file below /sys.
-std::optional<std::string> registryValue(const std::string& parameter, const Roots& roots) {
+std::optional<std::string> registryValue(const std::string& parameter, const host::Roots& roots) {
     constexpr std::string_view kPrefix = "NVreg_";
     if (!parameter.starts_with(kPrefix)) {
         return std::nullopt;
@@ -52,13 +52,13 @@ std::optional<std::string> registryValue(const std::string& parameter, const Roo
 }
 
 std::optional<std::string> liveValue(const std::string& module, const std::string& parameter,
-                                     const Roots& roots) {
+                                     const host::Roots& roots) {
     const auto value =
         host::readLineIfExists(roots.sys / "module" / module / "parameters" / parameter);
     return value ? value : registryValue(parameter, roots);
 }
 
-void compareParameters(const DriverModules::Module& module, const Roots& roots,
+void compareParameters(const DriverModules::Module& module, const host::Roots& roots,
                        std::vector<std::string>& reasons) {
     const std::string name = kernelName(module.entry.name);
     std::istringstream words(module.parameters);
@@ -75,7 +75,7 @@ void compareParameters(const DriverModules::Module& module, const Roots& roots,
 }
 
 void compareModule(const DriverModules::Module& module, const std::string& driver,
-                   const Roots& roots, std::vector<std::string>& reasons) {
+                   const host::Roots& roots, std::vector<std::string>& reasons) {
     const std::string name = kernelName(module.entry.name);
     const auto loaded = host::loadedModule(name, roots.sys);
     if (!loaded) {
@@ -125,7 +125,8 @@ bool describesLoadedModules(const NodeState& state) {
 } // namespace
 
 std::vector<std::string> reasonsToReload(const WantedDriver& wanted,
-                                         const std::optional<NodeState>& last, const Roots& roots) {
+                                         const std::optional<NodeState>& last,
+                                         const host::Roots& roots) {
     std::vector<std::string> reasons;
     if (!last || last->bootId != bootId(roots.proc) || !describesLoadedModules(*last)) {
         reasons.emplace_back("nothing is known of how the loaded driver was loaded");

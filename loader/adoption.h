@@ -24,6 +24,6 @@ struct WantedDriver {
 /// the last init wrote, if anything.
 std::vector<std::string> reasonsToReload(const WantedDriver& wanted,
                                          const std::optional<NodeState>& last,
-                                         const Roots& roots = {});
+                                         const host::Roots& roots = {});
 
 } // namespace loader

@@ -1,9 +1,10 @@
 #include "loader/driver_modules.h"
 
-#include "host/error.h"
-#include "host/kernel_log.h"
+#include "host/base/error.h"
+#include "host/kernel/kernel_log.h"
+#include "loader/checks/module_signing.h"
+#include "loader/loaded_driver.h"
 #include "loader/module_plan.h"
-#include "loader/module_signing.h"
 
 #include <algorithm>
 #include <fmt/format.h>

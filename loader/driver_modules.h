@@ -7,12 +7,12 @@
 /// load().
 #pragma once
 
-#include "host/error.h"
-#include "host/fd.h"
-#include "host/kernel.h"
-#include "host/module.h"
-#include "loader/loaded_driver.h"
-#include "precompile/package.h"
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/base/roots.h"
+#include "host/kernel/kernel.h"
+#include "host/kernel/module.h"
+#include "precompile/package/package.h"
 
 #include <filesystem>
 #include <functional>
@@ -28,7 +28,7 @@ struct DriverModulesRequest {
     std::string vermagic;    ///< of the running kernel's own modules; empty: unknown
     std::string kernel;      ///< uname -r
     bool peerMemory = false; ///< nvidia-peermem too, for GPUDirect RDMA
-    Roots roots = {};
+    host::Roots roots = {};
 };
 
 class DriverModules {

@@ -1,7 +1,7 @@
 #include "loader/driver_root.h"
 
-#include "host/error.h"
-#include "host/mount.h"
+#include "host/base/error.h"
+#include "host/kernel/mount.h"
 
 #include <algorithm>
 #include <fmt/format.h>

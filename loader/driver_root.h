@@ -4,7 +4,7 @@
 /// the process; what a dead instance left is found in the mount table and taken away first.
 #pragma once
 
-#include "host/kernel.h"
+#include "host/kernel/kernel.h"
 
 #include <filesystem>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "loader/firmware_path.h"
 
-#include "host/file.h"
+#include "host/base/file.h"
 
 namespace loader {
 

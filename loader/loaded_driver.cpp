@@ -1,7 +1,7 @@
 #include "loader/loaded_driver.h"
 
-#include "host/error.h"
-#include "host/file.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -70,8 +70,8 @@ void waitUntilSettled(std::chrono::milliseconds limit, const std::filesystem::pa
     }
 }
 
-Holders usersOfDriver(const std::set<pid_t>& except, const Roots& roots) {
-    Holders holders = findHolders(moduleNames(), except, roots.proc, roots.sys);
+gpu::Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots) {
+    gpu::Holders holders = gpu::findHolders(moduleNames(), except, roots.proc, roots.sys);
     if (holders.processes.empty()) {
         for (const auto& module : loadedDriver(roots.sys)) {
             if (hasStrayReferences(module, !except.empty())) {
@@ -83,8 +83,8 @@ Holders usersOfDriver(const std::set<pid_t>& except, const Roots& roots) {
     return holders;
 }
 
-void requireUnused(const std::set<pid_t>& except, const Roots& roots) {
-    const Holders holders = usersOfDriver(except, roots);
+void requireUnused(const std::set<pid_t>& except, const host::Roots& roots) {
+    const gpu::Holders holders = usersOfDriver(except, roots);
     if (!holders.empty()) {
         throw host::Error(host::Fault::InUse, "the driver is in use: " + describe(holders),
                           "Stop these first; nothing was changed.");
@@ -92,7 +92,7 @@ void requireUnused(const std::set<pid_t>& except, const Roots& roots) {
 }
 
 void removeLoadedDriver(host::Kernel& kernel, const std::function<void()>& putBack,
-                        const Roots& roots) {
+                        const host::Roots& roots) {
     requireUnused({}, roots);
     for (const auto& module : loadedDriver(roots.sys)) {
         try {

@@ -2,9 +2,10 @@
 /// and taken out when nobody uses it.
 #pragma once
 
-#include "host/kernel.h"
-#include "host/module.h"
-#include "loader/holders.h"
+#include "gpu/holders.h"
+#include "host/base/roots.h"
+#include "host/kernel/kernel.h"
+#include "host/kernel/module.h"
 
 #include <chrono>
 #include <filesystem>
@@ -14,13 +15,6 @@
 #include <vector>
 
 namespace loader {
-
-/// Where to look; tests give directories of their own.
-struct Roots {
-    std::filesystem::path proc = "/proc";
-    std::filesystem::path sys = "/sys";
-    std::filesystem::path root = "/"; ///< for all other files
-};
 
 /// NVIDIA's loaded modules in an order in which they can be removed: holders first. Beside the
 /// driver's own these are nvidia_fs and gdrdrv, which other containers load on top of it.
@@ -33,15 +27,16 @@ void waitUntilSettled(std::chrono::milliseconds limit = std::chrono::minutes(1),
 
 /// Who keeps the driver from being removed, the processes in `except` (our own daemons) not
 /// counted.
-Holders usersOfDriver(const std::set<pid_t>& except, const Roots& roots = {});
+gpu::Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots = {});
 
 /// Throws host::Error(Fault::InUse) that lists who uses the driver.
-void requireUnused(const std::set<pid_t>& except, const Roots& roots = {});
+void requireUnused(const std::set<pid_t>& except, const host::Roots& roots = {});
 
 /// Removes all of NVIDIA's modules. Throws host::Error(Fault::InUse) before anything is removed
 /// when one is used. When the kernel refuses one half-way, `putBack` is called before the error
 /// goes on.
 void removeLoadedDriver(
-    host::Kernel& kernel, const std::function<void()>& putBack = [] {}, const Roots& roots = {});
+    host::Kernel& kernel, const std::function<void()>& putBack = [] {},
+    const host::Roots& roots = {});
 
 } // namespace loader

@@ -1,6 +1,6 @@
 #include "loader/markers.h"
 
-#include "host/file.h"
+#include "host/base/file.h"
 
 #include <fmt/format.h>
 

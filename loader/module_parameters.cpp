@@ -1,7 +1,7 @@
 #include "loader/module_parameters.h"
 
-#include "host/error.h"
-#include "host/file.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
 
 #include <algorithm>
 #include <cctype>

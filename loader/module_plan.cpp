@@ -1,6 +1,6 @@
 #include "loader/module_plan.h"
 
-#include "host/error.h"
+#include "host/base/error.h"
 
 #include <algorithm>
 

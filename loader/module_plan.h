@@ -1,7 +1,7 @@
 /// Which modules are loaded in which order, with which parameters: decisions, as values.
 #pragma once
 
-#include "precompile/manifest.h"
+#include "precompile/package/manifest.h"
 
 #include <string>
 #include <vector>

@@ -1,9 +1,10 @@
 #include "loader/previous_driver.h"
 
-#include "host/error.h"
-#include "host/mount.h"
-#include "loader/daemon.h"
+#include "host/base/error.h"
+#include "host/kernel/mount.h"
+#include "loader/daemons/daemon.h"
 #include "loader/firmware_path.h"
+#include "loader/loaded_driver.h"
 
 #include <algorithm>
 #include <fmt/format.h>

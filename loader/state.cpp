@@ -1,7 +1,7 @@
 #include "loader/state.h"
 
-#include "host/error.h"
-#include "host/file.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

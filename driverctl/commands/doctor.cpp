@@ -1,16 +1,16 @@
-#include "driverctl/commands/doctor.h"
+#include "driverctl/commands/all.h"
 
-#include "driverctl/node.h"
+#include "driverctl/cli/node.h"
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
-#include "driverctl/print.h"
-#include "host/error.h"
-#include "host/file.h"
-#include "host/signals.h"
+#include "driverctl/report/print.h"
+#include "gpu/functions.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/process/signals.h"
+#include "loader/checks/preflight.h"
 #include "loader/driver_root.h"
-#include "loader/gpu.h"
-#include "loader/preflight.h"
 
 #include <algorithm>
 #include <csignal>
@@ -44,9 +44,9 @@ Findings guarded(const std::string& topic, Check&& check) {
 }
 
 Findings checkRunDirectory(const Options& options) {
-    loader::DriverRoot(options.runDir, host::systemKernel()).requirePropagation();
+    loader::DriverRoot(options.life.runDir, host::systemKernel()).requirePropagation();
     return {{Severity::Good, "host",
-             fmt::format("{} is shared with the host", options.runDir.string())}};
+             fmt::format("{} is shared with the host", options.life.runDir.string())}};
 }
 
 /// What update needs; init with a package does not.
@@ -61,7 +61,7 @@ Findings checkBuilding(const Options& options) {
         findings.push_back({Severity::Warning, "build", "the kernel has no overlay file system",
                             "Load the overlay module to build packages here."});
     }
-    auto directory = options.workDir;
+    auto directory = options.build.workDir;
     while (!std::filesystem::exists(directory) && directory.has_relative_path()) {
         directory = directory.parent_path();
     }
@@ -70,7 +70,7 @@ Findings checkBuilding(const Options& options) {
     findings.push_back(
         {enough ? Severity::Good : Severity::Warning, "build",
          fmt::format("{:.1f} GiB are free for {}", static_cast<double>(space) / kGiB,
-                     options.workDir.string()),
+                     options.build.workDir.string()),
          enough ? ""
                 : fmt::format("Building needs {:.0f} GiB there; name another directory with "
                               "--work-dir.",
@@ -83,7 +83,7 @@ Findings checkImage(const Options& options, const std::vector<host::PciFunction>
     Findings findings;
     const auto expect = [&](const std::string& what, bool there) {
         findings.push_back({there ? Severity::Good : Severity::Warning, "image",
-                            fmt::format("{} of driver {} is {}", what, options.driver,
+                            fmt::format("{} of driver {} is {}", what, options.driver.version,
                                         there ? "there" : "missing"),
                             there ? "" : "Take an image in which all parts have one version."});
     };
@@ -91,10 +91,11 @@ Findings checkImage(const Options& options, const std::vector<host::PciFunction>
     for (const char* directory :
          {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"}) {
         library |= std::filesystem::exists(std::filesystem::path(directory) /
-                                           ("libnvidia-ml.so." + options.driver));
+                                           ("libnvidia-ml.so." + options.driver.version));
     }
     expect("the management library", library);
-    expect("the firmware", std::filesystem::exists("/lib/firmware/nvidia/" + options.driver));
+    expect("the firmware",
+           std::filesystem::exists("/lib/firmware/nvidia/" + options.driver.version));
     constexpr std::uint32_t kBridgeClass = 0x06;
     if (std::ranges::any_of(functions, [](const auto& function) {
             return function.classCode >> 16U == kBridgeClass;
@@ -132,7 +133,7 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
     const host::ModuleTree tree(directory);
     Findings findings = {
         {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
-    const auto lookup = precompile::Store(options.store).find(wanted);
+    const auto lookup = precompile::Store(options.store.directory).find(wanted);
     if (!lookup.file) {
         findings.push_back({Severity::Warning, "package", describeMiss(options, wanted, lookup),
                             "Build one with 'driverctl update'; init fetches or builds it by "
@@ -174,15 +175,14 @@ void printJson(const Findings& findings) {
     printDocument(nlohmann::ordered_json{{"findings", list}});
 }
 
-} // namespace
-
 ExitCode doctor(const Options& options) {
     host::SignalSet signals{SIGINT, SIGTERM};
-    const auto functions = loader::nvidiaFunctions();
+    const auto functions = gpu::nvidiaFunctions();
     Findings findings = guarded("gpu", [&] {
-        loader::requireNvidiaFunctions();
-        return checkGpus(functions, precompile::flavourFromString(options.flavour),
-                         loader::readSupportedGpus(options.driver), options.unbindNouveau);
+        gpu::requireNvidiaFunctions();
+        return checkGpus(functions, options.driver.flavour.value(),
+                         loader::readSupportedGpus(options.driver.version),
+                         options.life.unbindNouveau);
     });
     const auto wanted = identityOfNode(options);
     const auto signing = loader::lookAtSigning(wanted.kernel);
@@ -199,10 +199,10 @@ ExitCode doctor(const Options& options) {
     append(findings, guarded("build", [&] { return checkBuilding(options); }));
     append(findings, std::move(packages));
     append(findings, std::move(package));
-    if (!options.driver.empty()) {
+    if (!options.driver.version.empty()) {
         append(findings, checkImage(options, functions));
     }
-    options.json ? printJson(findings) : printText(findings);
+    options.command.json ? printJson(findings) : printText(findings);
     if (functions.empty()) {
         return ExitCode::NoGpu;
     }
@@ -210,5 +210,18 @@ ExitCode doctor(const Options& options) {
         findings, [](const Finding& finding) { return finding.severity == Severity::Problem; });
     return works ? ExitCode::Done : ExitCode::NotLoadable;
 }
+
+} // namespace
+
+const Command kDoctor = {
+    .name = "doctor",
+    .description =
+        "Say what on this node decides whether the driver works, and what to do about it",
+    .settings = {"json", "driver", "flavour", "tag", "store", "source-dir", "work-dir", "run-dir",
+                 "parameter-dir", "gpu-direct-rdma", "trust", "package-source", "auth-file",
+                 "plain-http", "ca-file"},
+    .exitCodes = {ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::Signal},
+    .run = doctor,
+};
 
 } // namespace driverctl

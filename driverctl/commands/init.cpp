@@ -1,22 +1,22 @@
-#include "driverctl/commands/init.h"
+#include "driverctl/commands/all.h"
 
-#include "driverctl/build_child.h"
-#include "driverctl/node.h"
+#include "driverctl/cli/node.h"
+#include "driverctl/commands/build_child.h"
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
+#include "driverctl/report/log.h"
 #include "driverctl/running_driver.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/module.h"
-#include "host/signals.h"
-#include "loader/daemon.h"
+#include "gpu/functions.h"
+#include "host/base/error.h"
+#include "host/kernel/module.h"
+#include "host/process/signals.h"
+#include "loader/daemons/daemon.h"
 #include "loader/decision.h"
-#include "loader/gpu.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
-#include "precompile/package.h"
-#include "precompile/store.h"
+#include "precompile/package/package.h"
+#include "precompile/package/store.h"
 
 #include <csignal>
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ using precompile::PackageIdentity;
 /// load none is refused before anything is fetched or built.
 FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted, const Node& node,
                            host::SignalSet& signals) {
-    const precompile::Store store(options.store);
+    const precompile::Store store(options.store.directory);
     if (!store.find(wanted).file) {
         requireAllowed(decide(node.facts, {.offer = loader::Offer::Source}));
     }
@@ -42,9 +42,9 @@ FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted
     }
     auto lookup = store.find(wanted);
     const std::string message = describeMiss(options, wanted, lookup);
-    requireAllowed(decide(node.facts,
-                          {.offer = options.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
-                           .searched = {message}}));
+    requireAllowed(decide(node.facts, {.offer = options.search.noBuild ? loader::Offer::Nowhere
+                                                                       : loader::Offer::Build,
+                                       .searched = {message}}));
     host::logInfo(message);
     host::logInfo("Building NVIDIA driver package...");
     buildInChild(options, wanted, signals);
@@ -94,16 +94,14 @@ void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
     }
 }
 
-} // namespace
-
 ExitCode init(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     requireDriver(options);
     const PackageIdentity wanted = identityOfNode(options);
     host::Kernel& kernel = host::systemKernel();
 
-    logGpus(loader::requireNvidiaFunctions());
-    const loader::Instance instance(options.runDir / "nvidia-driver.pid");
+    logGpus(gpu::requireNvidiaFunctions());
+    const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
                               wanted.driver, wanted.kernel));
@@ -122,7 +120,7 @@ ExitCode init(const Options& options) {
     requireAllowed(decision);
 
     const auto state = initialState(options, package, modules);
-    loader::PreviousDriver previous(options.runDir, node.last, kernel);
+    loader::PreviousDriver previous(options.life.runDir, node.last, kernel);
     loader::becomeSubreaper();
     RunningDriver driver(options, state, modules, previous, tree, kernel);
     if (decision.action == loader::Action::Adopt) {
@@ -130,8 +128,8 @@ ExitCode init(const Options& options) {
         driver.adopt();
     } else {
         prepareReturn(previous, tree, wanted.kernel);
-        if (options.unbindNouveau) {
-            loader::unbindNouveau(node.functions, kernel);
+        if (options.life.unbindNouveau) {
+            gpu::unbindNouveau(node.functions, kernel);
         }
         driver.load();
     }
@@ -139,5 +137,29 @@ ExitCode init(const Options& options) {
     driver.waitUntilStopped(signals);
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kInit = {
+    .name = "init",
+    .description =
+        "Load the driver, expose the driver root, wait; unload on HUP, INT, QUIT, PIPE or TERM",
+    .settings = {"driver",          "flavour",         "tag",
+                 "store",           "source-dir",      "no-build",
+                 "accept-license",  "persistence",     "imex",
+                 "keep-loaded",     "unbind-nouveau",  "trust",
+                 "config-digest",   "gpu-direct-rdma", "gpu-direct-storage",
+                 "gdrcopy",         "metrics-file",    "metrics-listen",
+                 "run-dir",         "parameter-dir",   "dev-root",
+                 "release",         "channel",         "board",
+                 "mirror",          "keyring",         "signing-key",
+                 "signing-key-url", "work-dir",        "build-root",
+                 "max-threads",     "package-source",  "auth-file",
+                 "plain-http",      "ca-file",         "linker"},
+    .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
+                  ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,
+                  ExitCode::Signal},
+    .run = init,
+};
 
 } // namespace driverctl

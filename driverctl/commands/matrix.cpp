@@ -1,18 +1,18 @@
-#include "driverctl/commands/matrix.h"
+#include "driverctl/commands/all.h"
 
+#include "driverctl/cli/signing_keys.h"
 #include "driverctl/flatcar_distribution.h"
 #include "driverctl/matrix.h"
 #include "driverctl/matrix_builds.h"
-#include "driverctl/signing_keys.h"
+#include "driverctl/report/log.h"
 #include "flatcar/channel.h"
 #include "flatcar/image.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/signals.h"
-#include "precompile/acceptance.h"
-#include "precompile/driver_source.h"
-#include "precompile/package.h"
-#include "precompile/store.h"
+#include "host/base/error.h"
+#include "host/process/signals.h"
+#include "precompile/package/acceptance.h"
+#include "precompile/package/driver_source.h"
+#include "precompile/package/package.h"
+#include "precompile/package/store.h"
 
 #include <algorithm>
 #include <csignal>
@@ -40,22 +40,23 @@ struct Wanted {
 /// knows which cells are missing.
 std::vector<Release> wantedReleases(const Options& options, host::SignalSet& stop, Wanted& wanted) {
     std::vector<Release> releases;
-    auto channels = wordsOf(options.channels);
-    for (const std::string& version : wordsOf(options.releases)) {
+    auto channels = wordsOf(options.matrix.channels);
+    for (const std::string& version : wordsOf(options.matrix.releases)) {
         if (flatcar::isCurrent(version)) {
-            channels.push_back(flatcar::channelOfCurrent(version, options.channel));
+            channels.push_back(flatcar::channelOfCurrent(version, options.target.channel));
             continue;
         }
-        releases.push_back({version, flatcar::channelOf(version).value_or(""), options.board});
+        releases.push_back(
+            {version, flatcar::channelOf(version).value_or(""), options.target.board});
         flatcar::validate(releases.back());
     }
     for (const std::string& channel : channels) {
-        Release release{"0.0.0", channel, options.board};
+        Release release{"0.0.0", channel, options.target.board};
         flatcar::validate(release);
         try {
             release.version = flatcar::currentVersion(imageRequest(options, release, stop));
         } catch (const host::Error& error) {
-            if (!options.keepGoing) {
+            if (!options.matrix.keepGoing) {
                 throw;
             }
             host::log(host::LogLevel::Error,
@@ -78,36 +79,37 @@ std::vector<Release> wantedReleases(const Options& options, host::SignalSet& sto
 }
 
 std::vector<std::string> wantedDrivers(const Options& options) {
-    const auto installed = precompile::installedDrivers(options.sourceDir);
-    auto wanted = wordsOf(options.drivers);
+    const auto installed = precompile::installedDrivers(options.driver.sourceDir);
+    auto wanted = wordsOf(options.matrix.drivers);
     for (const std::string& driver : wanted) {
         if (std::ranges::find(installed, driver) == installed.end()) {
-            throw host::Error(
-                host::Fault::Usage,
-                fmt::format(
-                    "driver {} is not in {}, which has {}", driver, options.sourceDir.string(),
-                    installed.empty() ? "none" : fmt::format("{}", fmt::join(installed, ", "))),
-                "Name others with --drivers, or another --source-dir.");
+            throw host::Error(host::Fault::Usage,
+                              fmt::format("driver {} is not in {}, which has {}", driver,
+                                          options.driver.sourceDir.string(),
+                                          installed.empty()
+                                              ? "none"
+                                              : fmt::format("{}", fmt::join(installed, ", "))),
+                              "Name others with --drivers, or another --source-dir.");
         }
     }
     if (installed.empty()) {
         throw host::Error(
             host::Fault::Usage,
-            fmt::format("there are no driver sources in {}", options.sourceDir.string()),
+            fmt::format("there are no driver sources in {}", options.driver.sourceDir.string()),
             "Name their directory with --source-dir.");
     }
     return wanted.empty() ? installed : wanted;
 }
 
 std::vector<Flavour> wantedFlavours(const Options& options, const std::string& driver) {
-    const auto installed = precompile::installedFlavours(options.sourceDir, driver);
+    const auto installed = precompile::installedFlavours(options.driver.sourceDir, driver);
     std::vector<Flavour> wanted;
-    for (const std::string& word : wordsOf(options.flavours)) {
+    for (const std::string& word : wordsOf(options.matrix.flavours)) {
         wanted.push_back(precompile::flavourFromString(word));
         if (std::ranges::find(installed, wanted.back()) == installed.end()) {
             throw host::Error(host::Fault::Usage,
                               fmt::format("driver {} in {} has no flavour {}", driver,
-                                          options.sourceDir.string(), word),
+                                          options.driver.sourceDir.string(), word),
                               "Name others with --flavours, or leave this driver to a run of its "
                               "own.");
         }
@@ -117,11 +119,12 @@ std::vector<Flavour> wantedFlavours(const Options& options, const std::string& d
 
 /// The sources of each cell are complete.
 Wanted findWanted(const Options& options, host::SignalSet& stop) {
-    const Shard shard = parseShard(options.shard);
+    const Shard shard = parseShard(options.matrix.shard);
     std::vector<Cell> cells;
     for (const std::string& driver : wantedDrivers(options)) {
         for (const Flavour flavour : wantedFlavours(options, driver)) {
-            static_cast<void>(precompile::findDriverSource(options.sourceDir, driver, flavour));
+            static_cast<void>(
+                precompile::findDriverSource(options.driver.sourceDir, driver, flavour));
             cells.push_back({.release = "", .channel = "", .driver = driver, .flavour = flavour});
         }
     }
@@ -143,8 +146,9 @@ Wanted findWanted(const Options& options, host::SignalSet& stop) {
 CellResult assess(const Options& options, const Cell& cell,
                   const precompile::Acceptance& acceptance) {
     CellResult result{.cell = cell};
-    const auto file = precompile::Store(options.store).find(identityOf(options, cell)).file;
-    if (!file || options.force) {
+    const auto file =
+        precompile::Store(options.store.directory).find(identityOf(options, cell)).file;
+    if (!file || options.build.force) {
         result.reason = file ? "--force was given" : "the store has no package";
         return result;
     }
@@ -172,7 +176,7 @@ void checkReleases(const Options& options, std::vector<CellResult>& results,
         auto known = problems.find(cell.release);
         if (known == problems.end()) {
             const auto request =
-                imageRequest(options, {cell.release, cell.channel, options.board}, stop);
+                imageRequest(options, {cell.release, cell.channel, options.target.board}, stop);
             known = problems.emplace(cell.release, "").first;
             try {
                 if (!flatcar::isCached(request)) {
@@ -190,15 +194,13 @@ void checkReleases(const Options& options, std::vector<CellResult>& results,
 }
 
 ExitCode report(const Options& options, const std::vector<CellResult>& results) {
-    std::cout << (options.json ? jsonOf(results) : tableOf(results)) << std::flush;
+    std::cout << (options.command.json ? jsonOf(results) : tableOf(results)) << std::flush;
     return std::ranges::all_of(results, isGood) ? ExitCode::Done : ExitCode::Failed;
 }
 
-} // namespace
-
 ExitCode matrix(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    if (options.jobs == 0) {
+    if (options.matrix.jobs == 0) {
         throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
     }
     const auto acceptance = SigningKeys(options).acceptance();
@@ -208,7 +210,7 @@ ExitCode matrix(const Options& options) {
         signals.throwIfPending();
         results.push_back(assess(options, cell, acceptance));
     }
-    if (options.planOnly) {
+    if (options.arguments.plan) {
         checkReleases(options, results, signals);
         const ExitCode code = report(options, results);
         return wanted.verificationFailed ? ExitCode::VerificationFailed : code;
@@ -222,5 +224,23 @@ ExitCode matrix(const Options& options) {
     return wanted.verificationFailed || builds.verificationFailed() ? ExitCode::VerificationFailed
                                                                     : code;
 }
+
+} // namespace
+
+const Command kMatrix = {
+    .name = "matrix",
+    .description = "Build the missing packages for many releases, drivers and flavours",
+    .settings = {"releases",    "channels",    "channel",
+                 "drivers",     "flavours",    "shard",
+                 "jobs",        "keep-going",  "plan",
+                 "json",        "board",       "mirror",
+                 "keyring",     "signing-key", "signing-key-url",
+                 "work-dir",    "store",       "source-dir",
+                 "max-threads", "tag",         "source-date-epoch",
+                 "force",       "sign",        "sign-certificate",
+                 "sign-hash",   "package-key"},
+    .exitCodes = {ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = matrix,
+};
 
 } // namespace driverctl

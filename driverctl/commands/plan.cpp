@@ -1,13 +1,13 @@
-#include "driverctl/commands/plan.h"
+#include "driverctl/commands/all.h"
 
+#include "driverctl/cli/node.h"
 #include "driverctl/mkprecompiled.h"
-#include "driverctl/node.h"
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
-#include "driverctl/print.h"
-#include "host/error.h"
-#include "host/signals.h"
+#include "driverctl/report/print.h"
+#include "host/base/error.h"
+#include "host/process/signals.h"
 #include "loader/decision.h"
 
 #include <csignal>
@@ -68,7 +68,7 @@ PackageFacts atHand(const Options& options, const Node& node, const precompile::
 /// Without one: the first source that has it, building, or nothing.
 PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& plan,
                        const std::string& miss) {
-    PackageFacts facts{.offer = options.noBuild ? Offer::Nowhere : Offer::Build,
+    PackageFacts facts{.offer = options.search.noBuild ? Offer::Nowhere : Offer::Build,
                        .searched = {miss}};
     for (const SourceAnswer& answer : askSources(options, plan.wanted, Ask::UntilFound, signals)) {
         if (answer.has) {
@@ -86,14 +86,14 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
 
 PackageFacts findOffer(const Options& options, const Node& node, host::SignalSet& signals,
                        Plan& plan) {
-    const auto lookup = precompile::Store(options.store).find(plan.wanted);
+    const auto lookup = precompile::Store(options.store.directory).find(plan.wanted);
     if (lookup.file) {
         plan.package = lookup.file->string();
         return atHand(options, node, precompile::Package(*lookup.file));
     }
     // Nobody signs such a package, so init takes none where signatures count.
     const auto retired = retiredPackage(options, plan.wanted);
-    if (retired && options.trust.empty()) {
+    if (retired && options.search.trust.empty()) {
         plan.package = retired->string();
         return {.offer = Offer::Retired, .searched = {"it is a package of NVIDIA's mkprecompiled"}};
     }
@@ -124,8 +124,6 @@ void printJson(const Plan& plan) {
     printDocument(document);
 }
 
-} // namespace
-
 ExitCode plan(const Options& options) {
     host::SignalSet signals{SIGINT, SIGTERM};
     requireDriver(options);
@@ -133,8 +131,21 @@ ExitCode plan(const Options& options) {
     const Node node = lookAtNode(options, plan.wanted);
     const PackageFacts package = findOffer(options, node, signals, plan);
     plan.decision = decide(node.facts, package);
-    options.json ? printJson(plan) : printText(plan);
+    options.command.json ? printJson(plan) : printText(plan);
     return plan.exitCode();
 }
+
+} // namespace
+
+const Command kPlan = {
+    .name = "plan",
+    .description = "Say what init would do now, and why; change nothing",
+    .settings = {"json", "driver", "flavour", "tag", "store", "source-dir", "no-build", "run-dir",
+                 "unbind-nouveau", "parameter-dir", "config-digest", "gpu-direct-rdma", "trust",
+                 "package-source", "auth-file", "plain-http", "ca-file"},
+    .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::NotLoadable, ExitCode::NoGpu,
+                  ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = plan,
+};
 
 } // namespace driverctl

@@ -1,7 +1,7 @@
-#include "driverctl/commands/probe.h"
+#include "driverctl/commands/all.h"
 
-#include "driverctl/print.h"
 #include "driverctl/readiness.h"
+#include "driverctl/report/print.h"
 #include "loader/markers.h"
 
 #include <fmt/format.h>
@@ -26,23 +26,33 @@ ExitCode liveness(const std::optional<loader::NodeState>& state) {
 
 ExitCode startup(const Options& options, const std::vector<std::string>& reasons) {
     if (reasons.empty()) {
-        loader::Markers(options.runDir)
-            .writeContainerReady({.gdrCopy = options.gdrCopy,
-                                  .gpuDirectStorage = options.gpuDirectStorage,
-                                  .gpuDirectRdma = options.gpuDirectRdma});
+        loader::Markers(options.life.runDir)
+            .writeContainerReady({.gdrCopy = options.life.gdrCopy,
+                                  .gpuDirectStorage = options.life.gpuDirectStorage,
+                                  .gpuDirectRdma = options.life.gpuDirectRdma});
     }
     return answer(reasons, "started");
 }
 
-} // namespace
-
 ExitCode probe(const Options& options) {
-    const auto state = loader::readState(options.runDir);
-    if (options.probe == "liveness") {
+    const auto state = loader::readState(options.life.runDir);
+    if (options.arguments.probe == Probe::Liveness) {
         return liveness(state);
     }
     const auto reasons = reasonsNotReady(options, state);
-    return options.probe == "startup" ? startup(options, reasons) : answer(reasons, "ready");
+    return options.arguments.probe == Probe::Startup ? startup(options, reasons)
+                                                     : answer(reasons, "ready");
 }
+
+} // namespace
+
+const Command kProbe = {
+    .name = "probe",
+    .description =
+        "Answer a startup, readiness or liveness probe with one line and exit code 0 or 1",
+    .settings = {"run-dir", "persistence", "gpu-direct-rdma", "gpu-direct-storage", "gdrcopy"},
+    .run = probe,
+    .arguments = {{"probe"}},
+};
 
 } // namespace driverctl

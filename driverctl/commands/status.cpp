@@ -1,7 +1,7 @@
-#include "driverctl/commands/status.h"
+#include "driverctl/commands/all.h"
 
-#include "driverctl/print.h"
-#include "loader/holders.h"
+#include "driverctl/report/print.h"
+#include "gpu/holders.h"
 #include "loader/loaded_driver.h"
 #include "loader/state.h"
 
@@ -19,13 +19,13 @@ struct Report {
     std::vector<host::LoadedModule> modules;
     std::optional<loader::NodeState> state;
     bool alive = false; ///< the init that wrote the state still runs
-    loader::Holders holders;
+    gpu::Holders holders;
 };
 
 Report look(const Options& options) {
     Report report;
     report.modules = loader::loadedDriver();
-    report.state = loader::readState(options.runDir);
+    report.state = loader::readState(options.life.runDir);
     report.alive = report.state && loader::isAlive(*report.state);
     std::set<pid_t> own;
     if (report.alive) {
@@ -112,20 +112,27 @@ void printText(const Report& report) {
               report.state->package, timeText(report.state->since), report.state->process.pid,
               report.alive ? toString(report.state->phase) : "not running any more");
     }
-    const std::string users = loader::describe(report.holders);
+    const std::string users = gpu::describe(report.holders);
     print("used by          {}\n", users.empty() ? "nobody" : users);
 }
 
-} // namespace
-
 ExitCode status(const Options& options) {
     const Report report = look(options);
-    if (options.json) {
+    if (options.command.json) {
         printJson(report);
     } else {
         printText(report);
     }
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kStatus = {
+    .name = "status",
+    .description = "Say what is loaded, from which package, since when, and who uses it",
+    .settings = {"json", "run-dir"},
+    .run = status,
+};
 
 } // namespace driverctl

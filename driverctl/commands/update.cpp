@@ -1,21 +1,21 @@
-#include "driverctl/commands/update.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/build_environment.h"
+#include "driverctl/cli/node.h"
+#include "driverctl/cli/signing_keys.h"
+#include "driverctl/cli/version.h"
 #include "driverctl/mkprecompiled.h"
-#include "driverctl/node.h"
-#include "driverctl/print.h"
-#include "driverctl/progress.h"
-#include "driverctl/signing_keys.h"
-#include "driverctl/version.h"
-#include "host/error.h"
-#include "host/log.h"
-#include "host/mount.h"
-#include "host/signals.h"
-#include "precompile/acceptance.h"
-#include "precompile/compile.h"
-#include "precompile/package.h"
-#include "precompile/signature.h"
-#include "precompile/store.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
+#include "driverctl/report/progress.h"
+#include "host/base/error.h"
+#include "host/kernel/mount.h"
+#include "host/process/signals.h"
+#include "precompile/build/compile.h"
+#include "precompile/package/acceptance.h"
+#include "precompile/package/package.h"
+#include "precompile/package/signature.h"
+#include "precompile/package/store.h"
 
 #include <algorithm>
 #include <charconv>
@@ -51,17 +51,18 @@ std::optional<std::filesystem::path> findValid(const precompile::Store& store,
 }
 
 std::filesystem::path logFile(const Options& options, const PackageIdentity& identity) {
-    const auto directory = options.workDir / "logs" / identity.directoryName();
+    const auto directory = options.build.workDir / "logs" / identity.directoryName();
     std::filesystem::create_directories(directory);
     return directory / (std::filesystem::path(identity.fileName()).stem().string() + ".log");
 }
 
-precompile::CompiledModules compile(const Options& options, const host::BuildRoot& buildRoot,
+precompile::CompiledModules compile(const Options& options,
+                                    const distribution::BuildRoot& buildRoot,
                                     const PackageIdentity& identity,
                                     const precompile::DriverSource& source, std::int64_t buildTime,
                                     host::SignalSet& signals) {
-    const unsigned threads = options.maxThreads != 0
-                                 ? options.maxThreads
+    const unsigned threads = options.build.maxThreads != 0
+                                 ? options.build.maxThreads
                                  : std::max(1U, std::thread::hardware_concurrency());
     host::logInfo(fmt::format("Compiling the {} kernel modules of driver {} for kernel {} with {} "
                               "threads...",
@@ -72,10 +73,10 @@ precompile::CompiledModules compile(const Options& options, const host::BuildRoo
     return precompile::compile({.buildRoot = buildRoot,
                                 .source = source,
                                 .threads = threads,
-                                .conftestCache = options.workDir / "cache/conftest",
+                                .conftestCache = options.build.workDir / "cache/conftest",
                                 .log = logFile(options, identity),
                                 .sourceDateEpoch = buildTime,
-                                .interfaces = !options.mkprecompiled.empty(),
+                                .interfaces = !options.build.mkprecompiled.empty(),
                                 .stop = &signals,
                                 .onProgress = [&](const precompile::CompileProgress& now) {
                                     if (!progress || now.testing != testing) {
@@ -83,14 +84,14 @@ precompile::CompiledModules compile(const Options& options, const host::BuildRoo
                                         progress.reset();
                                         progress.emplace(testing ? "Testing the kernel's interfaces"
                                                                  : "Compiling objects",
-                                                         ProgressUnit::Items);
+                                                         host::WorkDone::Unit::Items);
                                     }
                                     progress->update(now.done, now.total);
                                 }});
 }
 
 precompile::Manifest describePackage(const PackageIdentity& identity,
-                                     const host::BuildRoot& buildRoot,
+                                     const distribution::BuildRoot& buildRoot,
                                      const precompile::CompiledModules& compiled,
                                      std::int64_t buildTime) {
     precompile::Manifest manifest{.identity = identity,
@@ -107,10 +108,10 @@ precompile::Manifest describePackage(const PackageIdentity& identity,
 
 void createWorkDir(const Options& options) {
     std::error_code error;
-    std::filesystem::create_directories(options.workDir, error);
+    std::filesystem::create_directories(options.build.workDir, error);
     if (error) {
         throw host::Error(
-            fmt::format("cannot create {}: {}", options.workDir.string(), error.message()),
+            fmt::format("cannot create {}: {}", options.build.workDir.string(), error.message()),
             "Name a writable directory with --work-dir.");
     }
 }
@@ -135,8 +136,6 @@ void signModules(const SigningKeys& keys, const precompile::CompiledModules& com
     }
 }
 
-} // namespace
-
 ExitCode update(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     requireDriver(options);
@@ -145,10 +144,10 @@ ExitCode update(const Options& options) {
     PackageIdentity identity = distribution->identity();
     validate(identity);
     const auto source =
-        precompile::findDriverSource(options.sourceDir, identity.driver, identity.flavour);
-    const precompile::Store store(options.store);
+        precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
+    const precompile::Store store(options.store.directory);
 
-    if (!options.force && options.mkprecompiled.empty()) {
+    if (!options.build.force && options.build.mkprecompiled.empty()) {
         if (const auto file = findValid(store, identity, keys.acceptance())) {
             host::logInfo(
                 fmt::format("The store already has the package for {}", identity.describe()));
@@ -159,27 +158,60 @@ ExitCode update(const Options& options) {
     createWorkDir(options);
     host::enterPrivateMountNamespace();
     const auto environment = distribution->acquire(signals);
-    const host::BuildRoot& buildRoot = environment->buildRoot();
+    const distribution::BuildRoot& buildRoot = environment->buildRoot();
     identity.kernel = buildRoot.kernel;
 
-    const std::int64_t buildTime = options.sourceDateEpoch != 0
-                                       ? static_cast<std::int64_t>(options.sourceDateEpoch)
+    const std::int64_t buildTime = options.build.sourceDateEpoch != 0
+                                       ? static_cast<std::int64_t>(options.build.sourceDateEpoch)
                                        : std::time(nullptr);
     const auto compiled = compile(options, buildRoot, identity, source, buildTime, signals);
 
     signModules(keys, compiled);
 
-    const auto slot = store.prepare(identity);
+    const auto slot = store.prepare(identity, &signals);
     host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
     precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
                              compiled.modules, source, packageSigner(keys), compiled.objects);
-    if (!options.mkprecompiled.empty()) {
-        exportMkprecompiled(options.mkprecompiled, identity, compiled);
+    if (!options.build.mkprecompiled.empty()) {
+        exportMkprecompiled(options.build.mkprecompiled, identity, compiled);
     }
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
     print("{}\n", slot.file.string());
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kUpdate = {
+    .name = "update",
+    .description =
+        "Build the driver's kernel modules for a kernel and put the package into the store",
+    .settings = {"release",
+                 "channel",
+                 "board",
+                 "kernel",
+                 "driver",
+                 "flavour",
+                 "mirror",
+                 "keyring",
+                 "signing-key",
+                 "signing-key-url",
+                 "work-dir",
+                 "store",
+                 "source-dir",
+                 "build-root",
+                 "max-threads",
+                 "tag",
+                 "source-date-epoch",
+                 "force",
+                 "sign",
+                 "sign-certificate",
+                 "sign-hash",
+                 "package-key",
+                 "mkprecompiled"},
+    .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = update,
+};
 
 } // namespace driverctl

@@ -1,8 +1,8 @@
 /// How long init looks for its package in a store of 100, beside a store of one: the ratios count,
 /// not the times of one machine. Packages have the size and the manifest of real ones.
-#include "host/archive.h"
-#include "precompile/store.h"
-#include "tests/precompile/sample.h"
+#include "host/archive/archive.h"
+#include "precompile/package/store.h"
+#include "tests/unit/precompile/sample.h"
 
 #include <algorithm>
 #include <chrono>

@@ -2,7 +2,7 @@
 /// a sanitizer's complaint or a broken property is a finding.
 #pragma once
 
-#include "host/error.h"
+#include "host/base/error.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "precompile/package_index.h"
+#include "precompile/share/package_index.h"
 #include "tests/fuzz/fuzz_target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

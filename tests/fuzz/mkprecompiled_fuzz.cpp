@@ -1,4 +1,4 @@
-#include "precompile/mkprecompiled.h"
+#include "precompile/package/mkprecompiled.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <span>

@@ -1,8 +1,9 @@
-#include "host/fd.h"
-#include "host/file.h"
-#include "precompile/acceptance.h"
-#include "precompile/package.h"
-#include "precompile/signature.h"
+#include "host/base/fd.h"
+#include "host/base/file.h"
+#include "host/base/memory_file.h"
+#include "precompile/package/acceptance.h"
+#include "precompile/package/package.h"
+#include "precompile/package/signature.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
-#include "precompile/registry_answers.h"
-#include "precompile/registry_auth.h"
+#include "precompile/share/registry_answers.h"
+#include "precompile/share/registry_auth.h"
 #include "tests/fuzz/fuzz_target.h"
 
 /// One input for every parser of what registries, their token servers and log-in files say.

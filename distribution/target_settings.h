@@ -1,0 +1,18 @@
+/// The operating system's release that a driver is built for, as configured. Plain values: whoever
+/// is given them decides what an empty one means.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace distribution {
+
+struct TargetSettings {
+    std::string release;
+    std::string channel;
+    std::string board;
+    std::string kernel;              ///< as uname -r prints it
+    std::filesystem::path buildRoot; ///< toolchain and kernel headers; empty: the release's own
+};
+
+} // namespace distribution

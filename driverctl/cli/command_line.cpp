@@ -1,0 +1,265 @@
+#include "driverctl/cli/command_line.h"
+
+#include "driverctl/cli/nearest.h"
+#include "driverctl/cli/version.h"
+#include "driverctl/commands/all.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fmt/format.h>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+
+namespace driverctl {
+
+namespace {
+
+constexpr std::string_view kCommonSettings[] = {"log-format", "quiet", "verbose"};
+
+std::string exitCodeHelp(const std::vector<ExitCode>& more) {
+    std::vector<ExitCode> codes = {ExitCode::Done, ExitCode::Failed, ExitCode::Usage};
+    codes.insert(codes.end(), more.begin(), more.end());
+    std::string text = "Exit codes:\n";
+    for (const ExitCode code : codes) {
+        const bool signal = code == ExitCode::Signal;
+        text +=
+            fmt::format("  {:<6} {}\n", signal ? "128+N" : std::to_string(static_cast<int>(code)),
+                        describe(code));
+    }
+    return text;
+}
+
+std::string helpOf(const Setting& row) {
+    std::string help(row.help);
+    if (!row.choices.empty()) {
+        std::string choices;
+        for (const auto& [choice, code] : row.choices) {
+            choices += fmt::format("{}{}", choices.empty() || choice.empty() ? "" : "|", choice);
+        }
+        help += fmt::format(" ({})", choices);
+    }
+    const std::string standard = format(Options{}, row);
+    if (standard != "\"\"" && standard != "false" && standard != "[]") {
+        help += fmt::format(" [{}]", standard);
+    }
+    return help;
+}
+
+/// What the help calls the value.
+std::string placeholderOf(const Setting& row) {
+    const bool number = row.is<unsigned*>();
+    return number ? "N" : std::string(row.placeholder);
+}
+
+void addArgument(CLI::App& app, const Argument& argument, Layer& flags) {
+    const Setting& row = setting(argument.setting);
+    const std::string key(row.name);
+    app.add_option_function<std::vector<std::string>>(
+           key, [&flags, key](const std::vector<std::string>& values) { flags[key] = values; },
+           helpOf(row))
+        ->expected(argument.least, argument.most)
+        ->allow_extra_args(argument.most < 0) // or it takes the words of the next argument as well
+        ->required(argument.least > 0)
+        ->type_name(placeholderOf(row));
+}
+
+void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
+    std::string names = fmt::format("--{}", row.name);
+    if (!row.flags.empty()) {
+        names += fmt::format(",{}", row.flags);
+    }
+    const std::string key(row.name);
+    if (row.is<bool*>()) {
+        app.add_flag_callback(
+            names, [&flags, key] { flags[key] = {"true"}; }, helpOf(row));
+        return;
+    }
+    const bool list = row.isList();
+    app.add_option_function<std::vector<std::string>>(
+           names, [&flags, key](const std::vector<std::string>& values) { flags[key] = values; },
+           helpOf(row))
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->multi_option_policy(list ? CLI::MultiOptionPolicy::TakeAll
+                                   : CLI::MultiOptionPolicy::TakeLast)
+        ->type_name(placeholderOf(row) + (list ? " ..." : ""));
+}
+
+/// What CLI11 fills while it parses.
+struct Parsed {
+    Layer flags;
+    std::optional<std::string> configFile; ///< an empty name is one as well
+    bool printConfig = false;
+    const Command* command = nullptr;
+};
+
+void addCommonSettings(CLI::App& app, Parsed& parsed) {
+    for (const std::string_view name : kCommonSettings) {
+        addSetting(app, setting(name), parsed.flags);
+    }
+    app.add_option("--config", parsed.configFile,
+                   "Configuration file [/etc/driverctl/driverctl.toml when it exists]")
+        ->type_name("FILE");
+    app.add_flag("--print-config", parsed.printConfig,
+                 "Print every setting with its value and origin, do nothing else");
+    app.set_version_flag("--version", fmt::format("driverctl {}", kVersion));
+}
+
+/// Parsers of groups of commands, by name.
+using Groups = std::map<std::string, CLI::App*>;
+
+/// The parser of "package list" is one of the parser of "package", which is made on first use.
+CLI::App* parserOf(CLI::App& app, const Command& command, Groups& groups) {
+    const std::string name(command.name);
+    const auto blank = name.find(' ');
+    if (blank == std::string::npos) {
+        return app.add_subcommand(name, std::string(command.description));
+    }
+    const std::string group = name.substr(0, blank);
+    CLI::App*& parent = groups[group];
+    if (parent == nullptr) {
+        parent = app.add_subcommand(group, fmt::format("driverctl {} COMMAND ...", group));
+        parent->require_subcommand(1);
+    }
+    return parent->add_subcommand(name.substr(blank + 1), std::string(command.description));
+}
+
+/// Whether the command can be meant: each word of its name is among the arguments.
+bool mayBeMeant(const Command& command, const std::set<std::string_view>& arguments) {
+    std::istringstream words{std::string(command.name)};
+    return std::all_of(std::istream_iterator<std::string>(words), {},
+                       [&](const std::string& word) { return arguments.contains(word); });
+}
+
+/// The settings of commands that cannot be meant are left out: at each start of the program they
+/// would cost more than all the rest of the command line.
+void addCommand(CLI::App& app, const Command& command, Groups& groups, Parsed& parsed,
+                const std::set<std::string_view>& arguments) {
+    CLI::App* sub = parserOf(app, command, groups);
+    if (!mayBeMeant(command, arguments)) {
+        return;
+    }
+    sub->callback([&parsed, &command] { parsed.command = &command; });
+    sub->footer(exitCodeHelp(command.exitCodes));
+    for (const std::string_view name : command.settings) {
+        addSetting(*sub, setting(name), parsed.flags);
+    }
+    for (const Argument& argument : command.arguments) {
+        addArgument(*sub, argument, parsed.flags);
+    }
+    addCommonSettings(*sub, parsed);
+}
+
+/// Every flag of the parser, with its dashes.
+std::vector<std::string> flagsOf(const CLI::App& app) {
+    std::vector<std::string> flags;
+    for (const CLI::Option* option : app.get_options()) {
+        for (const std::string& name : option->get_lnames()) {
+            flags.push_back("--" + name);
+        }
+        for (const std::string& name : option->get_snames()) {
+            flags.push_back("-" + name);
+        }
+    }
+    return flags;
+}
+
+std::vector<std::string> commandsOf(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* sub : app.get_subcommands({})) {
+        names.push_back(sub->get_name());
+    }
+    return names;
+}
+
+std::string suggestionOf(const std::string& typed, const std::vector<std::string>& words) {
+    const std::vector<std::string_view> views(words.begin(), words.end());
+    return suggestion(typed, views);
+}
+
+/// What is wrong with the first word that nothing in `app` takes; a value behind a '=' stays out,
+/// it may be a secret.
+std::string describeUnexpected(const CLI::App& app, const std::string& argument) {
+    const std::string word = argument.substr(0, argument.find('='));
+    if (word.starts_with('-')) {
+        return fmt::format("unknown option '{}'{}", word, suggestionOf(word, flagsOf(app)));
+    }
+    const auto commands = commandsOf(app);
+    return commands.empty()
+               ? fmt::format("unexpected argument '{}'", word)
+               : fmt::format("unknown command '{}'{}", word, suggestionOf(word, commands));
+}
+
+/// CLI11's exception in our words, with the help of the command that it is about.
+host::Error usageError(const CLI::App& app, const CLI::ParseError& error) {
+    const CLI::App* where = &app;
+    std::string help = "driverctl";
+    while (!where->get_subcommands().empty()) {
+        where = where->get_subcommands().front();
+        help += " " + where->get_name();
+    }
+    const auto unexpected = app.remaining(true);
+    const auto missing = where->get_require_subcommand_min() > 0 && unexpected.empty();
+    return {host::Fault::Usage,
+            !unexpected.empty() ? describeUnexpected(*where, unexpected.front())
+            : missing           ? fmt::format("which of {}'s commands?", where->get_name())
+                                : error.what(),
+            fmt::format("See '{} --help'.", help)};
+}
+
+/// The value of the last --name VALUE or --name=VALUE, however wrong the rest is.
+std::optional<std::string> lastValueOf(const std::string& name, int argc, const char* const* argv) {
+    std::optional<std::string> value;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == name && i + 1 < argc) {
+            value = argv[i + 1];
+        } else if (word.starts_with(name + "=")) {
+            value = word.substr(name.size() + 1);
+        }
+    }
+    return value;
+}
+
+} // namespace
+
+std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
+    CLI::App app("NVIDIA's driver on an immutable host: builds, packages, loads and unloads it.",
+                 "driverctl");
+    Parsed parsed;
+    addCommonSettings(app, parsed);
+    app.footer("'driverctl COMMAND --help' says more.");
+    Groups groups;
+    for (const Command* command : kCommands) {
+        addCommand(app, *command, groups, parsed, {argv, argv + argc});
+    }
+    app.require_subcommand(0, 1);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+            app.exit(error, std::cout, std::cerr); // --help and --version
+            return std::nullopt;
+        }
+        throw usageError(app, error);
+    }
+    Invocation invocation;
+    invocation.printConfig = parsed.printConfig;
+    invocation.command = parsed.command;
+    if (invocation.command == nullptr && !invocation.printConfig) {
+        throw host::Error(host::Fault::Usage, "no command given", "See 'driverctl --help'.");
+    }
+    invocation.config = loadConfig(parsed.flags, parsed.configFile);
+    return invocation;
+}
+
+host::LogFormat wantedLogFormat(int argc, const char* const* argv) {
+    return logFormatOf(lastValueOf("--log-format", argc, argv),
+                       lastValueOf("--config", argc, argv));
+}
+
+} // namespace driverctl

@@ -1,0 +1,217 @@
+#include "driverctl/cli/config.h"
+
+#include "driverctl/cli/config_file.h"
+#include "driverctl/cli/nearest.h"
+#include "host/base/printable.h"
+#include "host/base/secret.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sstream>
+#include <unistd.h>
+
+namespace driverctl {
+
+namespace {
+
+constexpr const char* kDefaultFile = "/etc/driverctl/driverctl.toml";
+constexpr std::string_view kPrefix = "DRIVERCTL_";
+constexpr std::string_view kFileVariable = "DRIVERCTL_CONFIG";
+
+std::optional<std::string> lookUp(const char* const* variables, std::string_view name) {
+    for (; *variables != nullptr; ++variables) {
+        const std::string_view entry = *variables;
+        if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
+            return std::string(entry.substr(name.size() + 1));
+        }
+    }
+    return std::nullopt;
+}
+
+std::string trimmed(std::string_view text) {
+    constexpr std::string_view kBlank = " \t\r\n";
+    const auto begin = std::min(text.find_first_not_of(kBlank), text.size());
+    return std::string(text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin));
+}
+
+/// A text without any item is a list of one that is empty, which assign() refuses: "," must not
+/// mean the same as nothing.
+std::vector<std::string> splitList(const std::string& text) {
+    std::vector<std::string> items;
+    std::istringstream stream(text);
+    for (std::string item; std::getline(stream, item, ',');) {
+        if (!trimmed(item).empty()) {
+            items.push_back(trimmed(item));
+        }
+    }
+    return items.empty() ? std::vector<std::string>{""} : items;
+}
+
+std::optional<std::filesystem::path> configFile(const std::optional<std::filesystem::path>& named) {
+    if (named) {
+        return named;
+    }
+    const auto variable = lookUp(environ, kFileVariable);
+    if (variable && !variable->empty()) {
+        return *variable;
+    }
+    std::error_code error; // a file that cannot be looked at is one that cannot be read
+    const bool there = std::filesystem::exists(kDefaultFile, error) || error;
+    return there ? std::optional<std::filesystem::path>(kDefaultFile) : std::nullopt;
+}
+
+std::string_view nameOf(std::string_view variable) {
+    return variable.substr(0, variable.find('='));
+}
+
+bool isKnown(std::string_view variable) {
+    return variable == kFileVariable || std::ranges::any_of(settings(), [&](const Setting& row) {
+               return std::ranges::find(row.environment, variable) != row.environment.end();
+           });
+}
+
+/// What Kubernetes sets in every container for a service that is named driverctl, or
+/// driverctl-something.
+bool isServiceLink(std::string_view variable) {
+    const auto has = [variable](std::string_view part) {
+        return variable.find(part) != std::string_view::npos;
+    };
+    return has("_SERVICE_HOST") || has("_SERVICE_PORT") || has("_PORT_") ||
+           variable.ends_with("_PORT");
+}
+
+/// Where podman and docker keep what they log in with, podman's first.
+std::vector<std::string> logInFiles(const char* const* variables) {
+    std::vector<std::string> files;
+    const auto add = [&](std::string_view variable, const std::string& name) {
+        if (const auto directory = lookUp(variables, variable); directory && !directory->empty()) {
+            files.push_back(*directory + name);
+        }
+    };
+    add("XDG_RUNTIME_DIR", "/containers/auth.json");
+    add("DOCKER_CONFIG", "/config.json");
+    add("HOME", "/.docker/config.json");
+    return files;
+}
+
+} // namespace
+
+void Config::apply(const Layer& layer, const std::string& origin) {
+    for (const auto& [name, values] : layer) {
+        assign(options, setting(name), values, origin);
+        origins[name] = origin;
+    }
+}
+
+void Config::applyBelow(const Layer& layer, const std::string& origin) {
+    Layer missing = layer;
+    std::erase_if(missing, [this](const auto& item) { return origins.contains(item.first); });
+    apply(missing, origin);
+}
+
+Layer environmentLayer(const char* const* variables,
+                       std::map<std::string, std::string, std::less<>>& origins) {
+    Layer layer;
+    for (const Setting& row : settings()) {
+        for (const std::string_view name : row.environment) {
+            const auto value = lookUp(variables, name);
+            if (value && (row.guards || !value->empty())) {
+                layer[std::string(row.name)] =
+                    row.isList() ? splitList(*value) : std::vector<std::string>{*value};
+                origins[std::string(row.name)] = fmt::format("environment {}", name);
+                break;
+            }
+        }
+    }
+    return layer;
+}
+
+Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file) {
+    Config config;
+    config.options.registry.authFiles = logInFiles(environ);
+    if (const auto path = configFile(file)) {
+        config.apply(readConfigFile(*path), fmt::format("file {}", path->string()));
+    }
+    std::map<std::string, std::string, std::less<>> origins;
+    for (const auto& [name, values] : environmentLayer(environ, origins)) {
+        config.apply({{name, values}}, origins.at(name));
+    }
+    for (const auto& [name, values] : flags) {
+        config.apply({{name, values}}, fmt::format("flag --{}", name));
+    }
+    return config;
+}
+
+std::vector<std::string> environmentWithoutSettings() {
+    std::vector<std::string> others;
+    for (const char* const* variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view name = nameOf(*variable);
+        if (!isKnown(name) && !name.starts_with(kPrefix)) {
+            others.emplace_back(*variable);
+        }
+    }
+    return others;
+}
+
+std::vector<std::string> unknownVariables(const char* const* variables) {
+    std::vector<std::string_view> endings = {kFileVariable.substr(kPrefix.size())};
+    for (const Setting& row : settings()) {
+        if (row.inFile() && row.environment.front().starts_with(kPrefix)) {
+            endings.push_back(row.environment.front().substr(kPrefix.size()));
+        }
+    }
+    std::vector<std::string> warnings;
+    for (; *variables != nullptr; ++variables) {
+        const std::string_view name = nameOf(*variables);
+        if (name.starts_with(kPrefix) && !isKnown(name) && !isServiceLink(name)) {
+            const auto meant = nearest(name.substr(kPrefix.size()), endings);
+            warnings.push_back(fmt::format(
+                "the environment's {} is no setting{}", name,
+                meant.empty() ? "" : fmt::format(" (did you mean '{}{}'?)", kPrefix, meant)));
+        }
+    }
+    return warnings;
+}
+
+host::Terminal terminalOf(const char* const* variables) {
+    const auto type = lookUp(variables, "TERM");
+    if (!type || type->empty() || *type == "dumb") {
+        return host::Terminal::Dumb;
+    }
+    const auto plain = lookUp(variables, "NO_COLOR");
+    return plain && !plain->empty() ? host::Terminal::Plain : host::Terminal::Coloured;
+}
+
+host::LogFormat logFormatOf(const std::optional<std::string>& flag,
+                            const std::optional<std::filesystem::path>& file) {
+    auto word = flag ? flag : lookUp(environ, setting("log-format").environment.front());
+    if (!flag && (!word || word->empty())) {
+        const auto path = configFile(file);
+        word = path ? logFormatIn(*path) : std::nullopt;
+    }
+    const auto& formats = setting("log-format").choices;
+    const auto format = std::ranges::find(formats, word.value_or(""), &Word::text);
+    return format == formats.end() ? LogSettings{}.format
+                                   : static_cast<host::LogFormat>(format->code);
+}
+
+std::string printConfig(const Config& config) {
+    std::string out;
+    for (const Setting& row : settings()) {
+        if (!row.inFile()) {
+            continue;
+        }
+        const auto values = valuesOf(config.options, row);
+        const bool text = std::ranges::all_of(values, &host::isUtf8);
+        const bool empty = std::ranges::all_of(values, &std::string::empty);
+        const auto known = config.origins.find(row.name);
+        const std::string origin = known == config.origins.end() ? "default" : known->second;
+        // TOML has no bytes that are no UTF-8, and no file may switch off what guards something.
+        out += fmt::format("{}{} = {}  # {}{}\n", text && !(row.guards && empty) ? "" : "# ",
+                           row.name, format(config.options, row),
+                           host::printable(host::withoutSecrets(origin)), text ? "" : ", no UTF-8");
+    }
+    return out;
+}
+
+} // namespace driverctl

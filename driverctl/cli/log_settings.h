@@ -1,0 +1,14 @@
+/// What the program logs, and how. Plain values.
+#pragma once
+
+#include "driverctl/report/log.h"
+
+namespace driverctl {
+
+struct LogSettings {
+    host::LogFormat format = host::LogFormat::Text;
+    bool quiet = false;   ///< warnings and errors only
+    bool verbose = false; ///< details
+};
+
+} // namespace driverctl

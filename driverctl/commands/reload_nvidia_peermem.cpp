@@ -1,0 +1,92 @@
+#include "driverctl/commands/all.h"
+#include "driverctl/node_package.h"
+#include "driverctl/report/log.h"
+#include "host/base/error.h"
+#include "host/kernel/module.h"
+#include "host/process/signals.h"
+#include "loader/checks/module_permission.h"
+#include "loader/checks/preflight.h"
+#include "loader/driver_root.h"
+#include "loader/markers.h"
+#include "loader/module_parameters.h"
+#include "precompile/package/package.h"
+
+#include <csignal>
+#include <fmt/format.h>
+
+namespace driverctl {
+
+namespace {
+
+constexpr const char* kModule = "nvidia_peermem";
+constexpr const char* kNetworkModule = "mlx5_core";
+constexpr const char* kNetworkReady = "/run/mellanox/drivers/.driver-ready";
+constexpr std::chrono::seconds kPoll{10};
+
+bool networkIsReady(const Options& options) {
+    return options.command.hostMofed ? host::loadedModule(kNetworkModule).has_value()
+                                     : std::filesystem::exists(kNetworkReady);
+}
+
+void waitForDrivers(const Options& options, host::SignalSet& signals) {
+    const loader::Markers markers(options.life.runDir);
+    while (!networkIsReady(options) || !markers.containerIsReady()) {
+        host::logInfo("Waiting for NVIDIA's network driver and GPU driver to be loaded...");
+        if (const auto signal = signals.next(kPoll)) {
+            throw host::Interrupted(*signal);
+        }
+    }
+}
+
+/// Out of the very package that init loaded, and with the cores of its sources, as the driver root
+/// shows them: init may have fetched or built a package that only its own container has.
+void loadPeermem(const Options& options) {
+    const auto state = loader::readState(options.life.runDir);
+    if (!state) {
+        throw host::Error(
+            fmt::format("{} does not say what init loaded", options.life.runDir.string()),
+            "Share the run directory of init's container with this one.");
+    }
+    const auto directory = moduleTreeOf(state->kernel);
+    const loader::DriverRoot root(options.life.runDir, host::systemKernel());
+    host::ModuleTree tree(directory);
+    loader::DriverModules modules({.package = precompile::Package(root.inside(state->package)),
+                                   .sources = root.inside(state->sources),
+                                   .parameters =
+                                       [&options](const std::string& module) {
+                                           return loader::moduleParameters(
+                                               options.life.parameterDir, module);
+                                       },
+                                   .vermagic = tree.vermagic(),
+                                   .kernel = state->kernel,
+                                   .peerMemory = true},
+                                  host::systemKernel());
+    modules.restore();
+    const auto signing = loader::lookAtSigning(state->kernel);
+    requireNoProblem(checkModules(modules, directory, signing).findings);
+    modules.load(tree);
+}
+
+ExitCode reloadPeermem(const Options& options) {
+    host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+    requireModulePermission(loader::Need::Both);
+    waitForDrivers(options, signals);
+    loadPeermem(options);
+    host::logInfo("nvidia-peermem is loaded, now waiting for signal");
+    signals.next(std::chrono::milliseconds(-1));
+    host::systemKernel().removeModule(kModule);
+    return ExitCode::Done;
+}
+
+} // namespace
+
+const Command kReloadNvidiaPeermem = {
+    .name = "reload_nvidia_peermem",
+    .description =
+        "Wait for NVIDIA's network driver and init, load nvidia-peermem, wait for a signal",
+    .settings = {"run-dir", "parameter-dir", "host-mofed"},
+    .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = reloadPeermem,
+};
+
+} // namespace driverctl

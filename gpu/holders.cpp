@@ -1,0 +1,231 @@
+#include "gpu/holders.h"
+
+#include "gpu/functions.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/base/printable.h"
+#include "host/kernel/character_devices.h"
+#include "host/kernel/module.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <regex>
+#include <sstream>
+#include <sys/stat.h>
+
+namespace gpu {
+
+namespace {
+
+std::optional<pid_t> toPid(const std::string& name) {
+    pid_t pid = 0;
+    const char* end = name.data() + name.size();
+    return std::from_chars(name.data(), end, pid).ptr == end ? std::optional(pid) : std::nullopt;
+}
+
+/// Of a file of /proc/<pid>: the process may end while it is read.
+std::string lineOf(const std::filesystem::path& file) {
+    try {
+        return host::readLineIfExists(file).value_or("");
+    } catch (const host::Error&) {
+        return "";
+    }
+}
+
+/// Tells the driver's nodes from other files.
+class NodeJudge {
+  public:
+    NodeJudge(const std::filesystem::path& proc, std::filesystem::path sys) : sys_(std::move(sys)) {
+        for (const auto& [name, major] :
+             host::parseCharacterDevices(host::readFileIfExists(proc / "devices").value_or(""))) {
+            if (name.starts_with("nvidia")) { // or nvidia-frontend, nvidia-uvm, nvidia-caps, …
+                majors_.insert(major);
+            } else if (name == "drm") {
+                drm_ = major;
+            }
+        }
+    }
+
+    /// Follows links; nothing when it cannot be looked at. The network is not asked for a file that
+    /// lies there: its server may be gone.
+    [[nodiscard]] std::optional<bool> isNode(const std::filesystem::path& file) const {
+        struct statx status {};
+        if (::statx(AT_FDCWD, file.c_str(), AT_STATX_DONT_SYNC, STATX_TYPE, &status) != 0) {
+            return std::nullopt;
+        }
+        return S_ISCHR(status.stx_mode) && isOurs(status.stx_rdev_major, status.stx_rdev_minor);
+    }
+
+  private:
+    [[nodiscard]] bool isOurs(unsigned major, unsigned minor) const {
+        if (major != drm_) {
+            return majors_.contains(major);
+        }
+        std::error_code none;
+        const auto driver = std::filesystem::read_symlink(
+            sys_ / "dev/char" / fmt::format("{}:{}", major, minor) / "device/driver", none);
+        return isNvidiasOwn(driver.filename().string());
+    }
+
+    std::filesystem::path sys_;
+    std::set<unsigned> majors_;
+    std::optional<unsigned> drm_;
+};
+
+/// The name of an open or mapped node, from /dev on where it says so: a node of a driver root that
+/// is gone has lost the beginning of its name, and a removed one has " (deleted)" behind it.
+std::string nodeName(const std::filesystem::path& target) {
+    constexpr std::string_view kDeleted = " (deleted)";
+    std::string name = target.string();
+    if (name.ends_with(kDeleted)) {
+        name.erase(name.size() - kDeleted.size());
+    }
+    const auto at = name.rfind("/dev/");
+    return host::printable(at != std::string::npos ? name.substr(at)
+                                                   : "/dev/" + name.substr(name.rfind('/') + 1));
+}
+
+std::string openNode(const std::filesystem::path& descriptors, const NodeJudge& judge) {
+    std::error_code gone;
+    for (std::filesystem::directory_iterator fd(descriptors, gone), end; !gone && fd != end;
+         fd.increment(gone)) {
+        if (judge.isNode(fd->path()).value_or(false)) {
+            std::error_code closed;
+            return nodeName(std::filesystem::read_symlink(fd->path(), closed));
+        }
+    }
+    return "";
+}
+
+/// The first thread, whose descriptors are those of the process, may have ended before the others.
+std::string openNodeOfProcess(const std::filesystem::path& process, const NodeJudge& judge) {
+    std::error_code gone;
+    if (!std::filesystem::is_empty(process / "fd", gone) && !gone) {
+        return openNode(process / "fd", judge);
+    }
+    gone.clear();
+    for (std::filesystem::directory_iterator thread(process / "task", gone), end;
+         !gone && thread != end; thread.increment(gone)) {
+        if (std::string node = openNode(thread->path() / "fd", judge); !node.empty()) {
+            return node;
+        }
+    }
+    return "";
+}
+
+/// Mapped files of all processes that were looked at already, by file system, inode and name.
+using KnownFiles = std::map<std::string, bool>;
+
+/// "7f00-7f01 rw-s 00000000 00:05 12  /dev/nvidiactl": map_files/7f00-7f01 leads to what is mapped.
+/// Where it may not be followed, the name is looked up below the process' own root.
+std::string mappedNode(const std::filesystem::path& process, const NodeJudge& judge,
+                       KnownFiles& known) {
+    std::ifstream maps(process / "maps");
+    for (std::string line; std::getline(maps, line);) {
+        std::istringstream fields(line);
+        std::string range;
+        std::string permissions;
+        std::string offset;
+        std::string device;
+        std::string inode;
+        fields >> range >> permissions >> offset >> device >> inode;
+        const auto path = line.find('/');
+        if (inode == "0" || path == std::string::npos) {
+            continue;
+        }
+        const std::filesystem::path name = line.substr(path);
+        const auto [file, isNew] =
+            known.try_emplace(fmt::format("{} {} {}", device, inode, name.string()), false);
+        if (isNew) {
+            const auto node = judge.isNode(process / "map_files" / range);
+            file->second =
+                node ? *node
+                     : judge.isNode(process / "root" / name.relative_path()).value_or(false);
+        }
+        if (file->second) {
+            return nodeName(name);
+        }
+    }
+    return "";
+}
+
+/// The first driver node that the process has open or mapped. Processes come and go while we look:
+/// what cannot be read is not there.
+std::string nodeOf(const std::filesystem::path& process, const NodeJudge& judge,
+                   KnownFiles& known) {
+    std::string node = openNodeOfProcess(process, judge);
+    return node.empty() ? mappedNode(process, judge, known) : node;
+}
+
+} // namespace
+
+std::string containerOf(const std::string& cgroup) {
+    static const std::regex id("[0-9a-f]{64}");
+    std::smatch match;
+    return std::regex_search(cgroup, match, id) ? match.str().substr(0, 12) : "";
+}
+
+std::string podOf(const std::string& cgroup) {
+    static const std::regex id("pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})");
+    std::smatch match;
+    if (!std::regex_search(cgroup, match, id)) {
+        return "";
+    }
+    std::string pod = match[1];
+    std::ranges::replace(pod, '_', '-');
+    return pod;
+}
+
+Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& except,
+                    const std::filesystem::path& proc, const std::filesystem::path& sys) {
+    Holders holders;
+    const NodeJudge judge(proc, sys);
+    KnownFiles known;
+    for (const auto& entry : std::filesystem::directory_iterator(proc)) {
+        const auto pid = toPid(entry.path().filename().string());
+        if (!pid || except.contains(*pid)) {
+            continue;
+        }
+        const std::string node = nodeOf(entry.path(), judge, known);
+        if (!node.empty()) {
+            const std::string cgroup = lineOf(entry.path() / "cgroup");
+            holders.processes.push_back({*pid, host::printable(lineOf(entry.path() / "comm")),
+                                         containerOf(cgroup), podOf(cgroup), node});
+        }
+    }
+    std::ranges::sort(holders.processes, {}, &ProcessHolder::pid);
+    for (const std::string& name : ours) {
+        const auto module = host::loadedModule(name, sys);
+        for (const std::string& holder : module ? module->holders : std::vector<std::string>{}) {
+            if (!ours.contains(holder)) {
+                holders.modules.push_back(fmt::format("{} (uses {})", holder, name));
+            }
+        }
+    }
+    return holders;
+}
+
+std::string describe(const Holders& holders) {
+    std::vector<std::string> users;
+    for (const ProcessHolder& process : holders.processes) {
+        users.push_back(
+            fmt::format("process {} ({}{}{}) has {} open", process.pid, process.command,
+                        process.container.empty() ? "" : ", container " + process.container,
+                        process.pod.empty() ? "" : ", pod " + process.pod, process.node));
+    }
+    for (const std::string& module : holders.modules) {
+        users.push_back("module " + module);
+    }
+    for (const std::string& references : holders.unseen) {
+        users.push_back(references + ", of somebody who is not visible here");
+    }
+    return fmt::format("{}", fmt::join(users, ", "));
+}
+
+} // namespace gpu

@@ -1,0 +1,155 @@
+#include "host/kernel/mount.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+
+#include <charconv>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sstream>
+#include <sys/mount.h>
+
+namespace host {
+
+namespace {
+
+/// mountinfo writes blank, tab, newline and backslash as \040 and so on.
+std::string decodeOctal(const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        int value = 0;
+        if (text[i] == '\\' && i + 3 < text.size() &&
+            std::from_chars(&text[i + 1], &text[i + 4], value, 8).ptr == &text[i + 4]) {
+            out += static_cast<char>(value);
+            i += 3;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+MountInfo parseLine(const std::string& line) {
+    std::istringstream stream(line);
+    MountInfo mount;
+    std::string device;
+    std::string root;
+    std::string target;
+    stream >> mount.id >> mount.parentId >> device >> root >> target >> mount.options;
+    std::string field;
+    while (stream >> field && field != "-") {
+        mount.shared = mount.shared || field.starts_with("shared:");
+    }
+    std::string source;
+    stream >> mount.type >> source;
+    if (!stream) {
+        throw Error(fmt::format("malformed line in mountinfo: '{}'", line));
+    }
+    mount.root = decodeOctal(root);
+    mount.target = decodeOctal(target);
+    mount.source = decodeOctal(source);
+    return mount;
+}
+
+/// The overlay file system's option string separates by ',' and ':' and escapes by '\\'.
+void checkOverlayPath(const std::filesystem::path& path) {
+    if (path.string().find_first_of(",:\\") != std::string::npos) {
+        throw Error(fmt::format("cannot use {} for an overlay: its path holds ',', ':' or '\\'",
+                                path.string()),
+                    "Choose a directory without these characters.");
+    }
+}
+
+bool isBelow(const std::string& path, const std::string& directory) {
+    return path == directory || directory == "/" ||
+           (path.starts_with(directory) && path[directory.size()] == '/');
+}
+
+} // namespace
+
+void enterPrivateMountNamespace() {
+    if (::unshare(CLONE_NEWNS) != 0) {
+        const int error = errno;
+        throw SystemError("make", "a private mount namespace", error,
+                          "Run as root; in a container, give it --privileged.");
+    }
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+        throwErrno("make private the mounts below", "/");
+    }
+}
+
+MountPoint::MountPoint(const std::string& source, const std::filesystem::path& target,
+                       const std::string& type, unsigned long flags, const std::string& options) {
+    if (::mount(source.c_str(), target.c_str(), type.c_str(), flags, options.c_str()) != 0) {
+        throwErrno(fmt::format("mount {} ({}) at", source, type), target.string());
+    }
+    target_ = target;
+}
+
+MountPoint::MountPoint(MountPoint&& other) noexcept : target_(std::exchange(other.target_, {})) {}
+
+MountPoint::~MountPoint() {
+    if (!target_.empty()) {
+        ::umount2(target_.c_str(), MNT_DETACH);
+    }
+}
+
+void MountPoint::unmount() {
+    if (::umount2(target_.c_str(), 0) != 0) {
+        throwErrno("unmount", target_.string());
+    }
+    target_.clear();
+}
+
+MountPoint mountOverlay(const std::filesystem::path& lower, const std::filesystem::path& scratch,
+                        const std::filesystem::path& target) {
+    checkOverlayPath(lower);
+    checkOverlayPath(scratch);
+    const auto upper = scratch / "upper";
+    const auto work = scratch / "work";
+    std::filesystem::create_directories(upper);
+    std::filesystem::create_directories(work);
+    return {"overlay", target, "overlay", 0,
+            fmt::format("lowerdir={},upperdir={},workdir={}", lower.string(), upper.string(),
+                        work.string())};
+}
+
+Fd cloneMounts(const std::filesystem::path& path) {
+    Fd mounts(
+        ::open_tree(AT_FDCWD, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+    if (!mounts) {
+        throwErrno("copy the mounts at", path.string());
+    }
+    mount_attr attributes{};
+    attributes.propagation = MS_PRIVATE;
+    if (::mount_setattr(mounts.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
+                        sizeof attributes) != 0) {
+        throwErrno("make private the mounts of", path.string());
+    }
+    return mounts;
+}
+
+void attachMounts(const Fd& mounts, const std::filesystem::path& target) {
+    if (::move_mount(mounts.get(), "", AT_FDCWD, target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+        throwErrno("attach mounts at", target.string());
+    }
+}
+
+std::vector<MountInfo> parseMountInfo(std::string_view text) {
+    std::vector<MountInfo> mounts;
+    std::istringstream stream{std::string(text)};
+    for (std::string line; std::getline(stream, line);) {
+        mounts.push_back(parseLine(line));
+    }
+    return mounts;
+}
+
+std::vector<MountInfo> mountsBelow(const std::filesystem::path& directory) {
+    auto mounts = parseMountInfo(readFile("/proc/self/mountinfo"));
+    std::erase_if(mounts, [&](const MountInfo& mount) {
+        return !isBelow(mount.target.string(), directory.string());
+    });
+    return mounts;
+}
+
+} // namespace host

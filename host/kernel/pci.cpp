@@ -1,0 +1,51 @@
+#include "host/kernel/pci.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+
+namespace host {
+
+namespace {
+
+std::uint32_t readHex(const std::filesystem::path& file) {
+    const auto text = readLineIfExists(file);
+    std::uint32_t value = 0;
+    if (text && text->starts_with("0x")) {
+        const char* end = text->data() + text->size();
+        const auto [last, failure] = std::from_chars(text->data() + 2, end, value, 16);
+        if (failure == std::errc{} && last == end) {
+            return value;
+        }
+    }
+    throw Error(fmt::format("{} holds no hexadecimal number", file.string()));
+}
+
+} // namespace
+
+std::vector<PciFunction> pciFunctions(const std::filesystem::path& sys) {
+    const auto directory = sys / "bus/pci/devices";
+    std::vector<PciFunction> functions;
+    std::error_code missing;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, missing)) {
+        PciFunction function;
+        function.address = entry.path().filename().string();
+        function.vendor = static_cast<std::uint16_t>(readHex(entry.path() / "vendor"));
+        function.device = static_cast<std::uint16_t>(readHex(entry.path() / "device"));
+        function.classCode = readHex(entry.path() / "class");
+        std::error_code unbound;
+        function.driver =
+            std::filesystem::read_symlink(entry.path() / "driver", unbound).filename().string();
+        functions.push_back(std::move(function));
+    }
+    if (missing && missing != std::errc::no_such_file_or_directory) {
+        throw Error(fmt::format("cannot list {}: {}", directory.string(), missing.message()));
+    }
+    std::ranges::sort(functions, {}, &PciFunction::address);
+    return functions;
+}
+
+} // namespace host

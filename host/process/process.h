@@ -1,0 +1,95 @@
+/// Child processes, without a shell.
+///
+/// A Process owns one child: the destructor kills it with SIGKILL and reaps it (last resort; wait()
+/// is the normal way). Every child dies with its parent thread (PR_SET_PDEATHSIG). A failing exec,
+/// chdir, chroot or unshare in the child arrives in the parent as an Error that names the
+/// operation, through a close-on-exec pipe. A child gets /dev/null as stdin and no other descriptor
+/// than 0, 1, 2.
+#pragma once
+
+#include "host/base/fd.h"
+#include "host/process/pid_fd.h"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace host {
+
+class SignalSet;
+
+struct Command {
+    std::vector<std::string> argv; ///< argv[0] is looked up in PATH when it holds no slash
+    /// The complete environment ("NAME=value"); nothing: the parent's.
+    std::optional<std::vector<std::string>> environment = {};
+    std::vector<std::string> moreEnvironment = {}; ///< put behind it
+    std::filesystem::path workingDirectory = {};   ///< after the chroot
+    std::filesystem::path root = {};               ///< chroot there
+    bool withoutNetwork = false;                   ///< own, empty network namespace
+    /// Own PID namespace with a minimal init of ours as PID 1, and /proc of `root` mounted for it
+    /// by that init (the caller is in a private mount namespace): when the parent dies, every
+    /// descendant dies.
+    bool ownProcesses = false;
+    int output = -1; ///< a descriptor that becomes the child's stdout; stderr then goes to onLine
+    /// Called in the parent for every complete line of stdout and stderr (merged), without the
+    /// newline. Nothing: both are inherited.
+    std::function<void(std::string_view)> onLine = {};
+};
+
+/// How a process ended.
+struct ExitStatus {
+    int code = 0;   ///< exit code, when signal is 0
+    int signal = 0; ///< the signal that ended it, or 0
+    [[nodiscard]] bool success() const noexcept { return code == 0 && signal == 0; }
+    /// "exit code 2" or "signal 9 (Killed)".
+    [[nodiscard]] std::string describe() const;
+};
+
+class Process {
+  public:
+    /// Starts it. Throws Error when it cannot be started.
+    explicit Process(Command command);
+    Process(Process&&) noexcept;
+    Process& operator=(Process&&) = delete;
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    ~Process();
+
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+    /// Polls readable once the process has ended.
+    [[nodiscard]] int pidfd() const noexcept { return pidFd_.fd(); }
+    /// Handles output until the end of the process, then reaps it. A pending signal of `stop` makes
+    /// wait() end the process (SIGTERM, 5 s, SIGKILL) and throw Interrupted.
+    ExitStatus wait(SignalSet* stop = nullptr);
+    /// For at most `limit`; nothing when it still runs then.
+    std::optional<ExitStatus> waitFor(std::chrono::milliseconds limit);
+    void signal(int number) const;
+
+  private:
+    void pump(int timeoutMilliseconds);
+    void reap();
+
+    std::optional<ExitStatus> ended_;
+    pid_t pid_ = -1;
+    PidFd pidFd_;
+    Fd output_;
+    std::string pending_;
+    std::function<void(std::string_view)> onLine_;
+};
+
+struct Output {
+    ExitStatus status;
+    std::string text; ///< stdout and stderr, merged, at most 16 MiB (the rest is dropped)
+};
+
+/// Runs to the end and collects the output. Throws only when the command cannot be started.
+Output run(Command command);
+
+/// As run(), and throws Error with the command's name, its status and the last lines of its output
+/// unless it succeeds.
+std::string runChecked(Command command);
+
+} // namespace host

@@ -1,0 +1,55 @@
+/// Signals as data: blocked for the process and read from a descriptor, so that nothing runs in a
+/// handler.
+#pragma once
+
+#include "host/base/fd.h"
+
+#include <chrono>
+#include <functional>
+#include <initializer_list>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+namespace host {
+
+/// Thrown where work ends because a signal asked for it; the exit code is 128 + number. No Error:
+/// nothing failed, and what handles failures must not keep it.
+class Interrupted : public std::runtime_error {
+  public:
+    explicit Interrupted(int number);
+    [[nodiscard]] int number() const noexcept { return number_; }
+
+  private:
+    int number_;
+};
+
+/// Blocks the signals for the calling thread (make one before any other thread starts) and unblocks
+/// them when it dies. Children started with host::Process get an empty signal mask.
+class SignalSet {
+  public:
+    explicit SignalSet(std::initializer_list<int> signals);
+    SignalSet(const SignalSet&) = delete;
+    SignalSet& operator=(const SignalSet&) = delete;
+    SignalSet(SignalSet&&) = delete;
+    SignalSet& operator=(SignalSet&&) = delete;
+    ~SignalSet();
+
+    /// Polls readable when one of the signals is pending.
+    [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+    /// Takes the next pending signal; nothing when none arrives within `limit` (negative: waits for
+    /// ever).
+    std::optional<int> next(std::chrono::milliseconds limit);
+    /// Throws Interrupted when one is pending.
+    void throwIfPending();
+
+  private:
+    Fd fd_;
+    std::vector<int> signals_;
+};
+
+/// For what waits by asking its caller whether to go on (FileLock): throws Interrupted when a
+/// signal of `stop` is pending. Nothing where there is no `stop`.
+std::function<void()> interruptedBy(SignalSet* stop);
+
+} // namespace host

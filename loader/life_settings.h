@@ -1,0 +1,30 @@
+/// How the driver lives on a node: its directories, what runs beside it, what it is left as. Plain
+/// values.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace loader {
+
+enum class Persistence {
+    Required, ///< init fails without the persistence daemon
+    Optional,
+    Off,
+};
+
+struct LifeSettings {
+    std::filesystem::path runDir = "/run/nvidia";    ///< driver root, pid file, state
+    std::filesystem::path parameterDir = "/drivers"; ///< the modules' parameter files
+    std::filesystem::path devRoot = "/dev";          ///< where device nodes are made
+    Persistence persistence = Persistence::Required;
+    bool imex = false;             ///< nvidia-imex runs as well
+    bool keepLoaded = false;       ///< at the end, for the next one to adopt
+    bool unbindNouveau = false;    ///< GPUs are taken away from that driver
+    std::string configDigest;      ///< another one means loading anew
+    bool gpuDirectRdma = false;    ///< nvidia-peermem is loaded as well
+    bool gpuDirectStorage = false; ///< wanted of another container
+    bool gdrCopy = false;          ///< wanted of another container
+};
+
+} // namespace loader

@@ -1,0 +1,291 @@
+#include "precompile/build/compile.h"
+
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/base/file.h"
+#include "host/crypto/digest.h"
+#include "host/process/process.h"
+#include "precompile/build/compile_log.h"
+#include "precompile/build/conftest_cache.h"
+
+#include <algorithm>
+#include <ctime>
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <set>
+#include <sstream>
+
+namespace precompile {
+
+namespace {
+
+constexpr std::string_view kDirectory = "tmp/nvidia"; ///< below the build root, always the same
+constexpr std::string_view kLoadOrder[] = {"nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm",
+                                           "nvidia-peermem"};
+constexpr std::size_t kLargestConfig = 4 << 20;
+
+/// What a command in the build root sees: nothing of ours, and what kbuild would otherwise take
+/// from the clock and the machine.
+std::vector<std::string> environmentFor(const CompileRequest& request) {
+    return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=/tmp",
+            "LC_ALL=C",
+            fmt::format("SOURCE_DATE_EPOCH={}", request.sourceDateEpoch),
+            fmt::format("KBUILD_BUILD_TIMESTAMP={:%F %T} UTC",
+                        fmt::gmtime(static_cast<std::time_t>(request.sourceDateEpoch))),
+            "KBUILD_BUILD_USER=driverctl",
+            "KBUILD_BUILD_HOST=driverctl"};
+}
+
+host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv) {
+    return {.argv = std::move(argv),
+            .environment = environmentFor(request),
+            .workingDirectory = fmt::format("/{}", kDirectory),
+            .root = request.buildRoot.root,
+            .withoutNetwork = true,
+            .ownProcesses = true};
+}
+
+std::string firstLineOf(const CompileRequest& request, std::vector<std::string> argv) {
+    const std::string text = host::runChecked(inBuildRoot(request, std::move(argv)));
+    return text.substr(0, text.find('\n'));
+}
+
+/// One digest of all the files below a directory, as docs/package-format.md defines it.
+std::string digestOfTree(const std::filesystem::path& directory) {
+    std::set<std::string> files; ///< relative; sorted by bytes
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+        if (entry.is_regular_file()) {
+            files.insert(entry.path().lexically_relative(directory).string());
+        }
+    }
+    host::Digest digest;
+    for (const auto& file : files) {
+        digest.update(fmt::format("{} {}\n", host::digestOfFile(directory / file), file));
+    }
+    return digest.hex();
+}
+
+/// The programs that make the objects, as gcc itself finds them.
+void addToolchain(const CompileRequest& request, std::map<std::string, std::string>& inputs) {
+    const std::pair<const char*, const char*> tools[] = {
+        {"compiler", "gcc"}, {"compiler-proper", "cc1"}, {"assembler", "as"}, {"linker", "ld"}};
+    constexpr const char* kFind =
+        R"sh(tool=$1; [ "$tool" = gcc ] || tool=$(gcc -print-prog-name="$tool")
+             path=$(command -v "$tool"); exec readlink -f "$path")sh";
+    for (const auto& [name, tool] : tools) {
+        const std::string path = firstLineOf(request, {"sh", "-ec", kFind, "sh", tool});
+        inputs[name] = host::digestOfFile(request.buildRoot.root /
+                                          std::filesystem::path(path).relative_path());
+    }
+}
+
+void addCores(const DriverSource& source, std::map<std::string, std::string>& inputs) {
+    for (const Core& core : source.cores) {
+        inputs["driver-core/" + core.object.string()] =
+            host::digestOfFile(source.directory / core.object);
+    }
+}
+
+/// What NVIDIA's tests of the kernel's interfaces compile goes into no module.
+std::map<std::string, std::string> objectsBelow(const std::filesystem::path& directory) {
+    std::map<std::string, std::string> objects;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+        const auto path = entry.path().lexically_relative(directory);
+        if (path.extension() == ".o" && *path.begin() != "conftest" && entry.is_regular_file()) {
+            objects[path.string()] = host::digestOfFile(entry.path());
+        }
+    }
+    return objects;
+}
+
+/// As NVIDIA's Makefile names it: nv-linux.o, nv-modeset-linux.o.
+std::string interfaceOf(const Core& core) {
+    return "nv" + core.module.substr(std::string_view("nvidia").size()) + "-linux.o";
+}
+
+struct Work {
+    unsigned tests = 0;
+    unsigned objects = 0;
+};
+
+constexpr std::string_view kBlanks = " \t\r\\"; ///< of a makefile's line, with its continuation
+
+std::string_view firstWord(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+    return text.substr(0, text.find_first_of(kBlanks));
+}
+
+std::string_view lastWord(std::string_view text) {
+    text = text.substr(0, text.find_last_not_of(kBlanks) + 1);
+    const auto blank = text.find_last_of(kBlanks);
+    return blank == std::string_view::npos ? text : text.substr(blank + 1);
+}
+
+/// Adds what one line of a makefile names: "NV_CONFTEST_…_COMPILE_TESTS += test", a header of
+/// NV_HEADER_PRESENCE_TESTS, one a line, or "…_SOURCES += file.c".
+void countLine(std::string_view line, std::set<std::string>& tests,
+               std::set<std::string>& objects) {
+    const auto at = line.find("+=");
+    const auto name = lastWord(line.substr(0, at));
+    const auto word = firstWord(at == std::string_view::npos ? line : line.substr(at + 2));
+    if (at == std::string_view::npos) {
+        if (word.ends_with(".h") && kBlanks.find(line.front()) != std::string_view::npos) {
+            tests.emplace(word);
+        }
+    } else if (name.starts_with("NV_CONFTEST_") && name.ends_with("_COMPILE_TESTS")) {
+        tests.emplace(word);
+    } else if ((name.ends_with("_SOURCES") || name.ends_with("_SOURCES_CXX")) &&
+               word.ends_with(".c")) {
+        objects.emplace(word);
+    }
+}
+
+/// What NVIDIA's Kbuild and .mk files list. Only for the progress bar: a wrong number harms
+/// nothing.
+Work countWork(const std::filesystem::path& directory) {
+    std::set<std::string> tests;
+    std::set<std::string> objects;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+        const auto extension = entry.path().extension();
+        if (extension == ".Kbuild" || extension == ".mk" || entry.path().filename() == "Kbuild") {
+            std::istringstream text(host::readFile(entry.path()));
+            for (std::string line; std::getline(text, line);) {
+                countLine(line, tests, objects);
+            }
+        }
+    }
+    return {static_cast<unsigned>(tests.size()), static_cast<unsigned>(objects.size())};
+}
+
+class ProgressCounter {
+  public:
+    ProgressCounter(const CompileRequest& request, Work work) : request_(request), work_(work) {}
+
+    void add(std::string_view line) {
+        const CompileStep step = stepOf(line);
+        if (step == CompileStep::None || !request_.onProgress) {
+            return;
+        }
+        const bool testing = step == CompileStep::InterfaceTest;
+        unsigned& done = testing ? done_.tests : done_.objects;
+        ++done;
+        request_.onProgress({testing, done, std::max(done, testing ? work_.tests : work_.objects)});
+    }
+
+  private:
+    const CompileRequest& request_;
+    Work work_;
+    Work done_;
+};
+
+void runMake(const CompileRequest& request, const std::filesystem::path& directory,
+             const std::string& kernelConfig) {
+    std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.kernel};
+    // Without debug information from the start; GENDWARFKSYMS reads symbol versions out of it.
+    if (kernelConfig.find("\nCONFIG_GENDWARFKSYMS=y\n") == std::string::npos) {
+        arguments.emplace_back("KCFLAGS=-g0");
+    }
+    const ConftestCache conftest(request.conftestCache, request.buildRoot, directory, arguments);
+    const bool known = conftest.restore();
+    std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    if (request.interfaces) { // each depends on `modules`
+        for (const Core& core : request.source.cores) {
+            argv.push_back(interfaceOf(core));
+        }
+    } else {
+        argv.emplace_back("modules");
+    }
+    const host::Fd log = host::openFile(request.log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    FailureCollector failures;
+    ProgressCounter progress(request, countWork(directory));
+    host::Command command = inBuildRoot(request, std::move(argv));
+    command.onLine = [&](std::string_view line) {
+        host::writeAll(log.get(), std::string(line) + "\n", request.log.string());
+        failures.add(line);
+        progress.add(line);
+    };
+    const host::ExitStatus status = host::Process(std::move(command)).wait(request.stop);
+    if (!status.success()) {
+        const std::string cause = failures.explain();
+        throw host::Error(
+            fmt::format("driver {} ({}) does not compile for kernel {}: {}", request.source.version,
+                        toString(request.source.flavour), request.buildRoot.kernel,
+                        cause.empty() ? "make ended with " + status.describe() : cause),
+            fmt::format("The whole log is in {}.", request.log.string()));
+    }
+    if (!known) {
+        conftest.keep();
+    }
+}
+
+CompiledModule finishModule(const CompileRequest& request, const std::filesystem::path& file,
+                            const KernelDemands& demands) {
+    host::runChecked(inBuildRoot(request, {"strip", "--strip-debug", file.filename().string()}));
+    CompiledModule module{file, inspectModule(file)};
+    const auto problems = problemsOf(module.info, demands);
+    if (!problems.empty()) {
+        throw host::Error(host::Fault::NotLoadable,
+                          fmt::format("the compiled module {} is not fit for kernel {}: {}",
+                                      file.filename().string(), demands.release,
+                                      fmt::join(problems, "; ")),
+                          fmt::format("The whole log is in {}.", request.log.string()));
+    }
+    return module;
+}
+
+} // namespace
+
+std::span<const std::string_view> loadOrder() {
+    return kLoadOrder;
+}
+
+CompiledModules compile(const CompileRequest& request) {
+    const auto& root = request.buildRoot.root;
+    const auto directory = root / kDirectory;
+    const auto kernelBuild = root / request.buildRoot.kernelBuild.relative_path();
+    const std::string config = host::readFile(kernelBuild / ".config", kLargestConfig);
+    const KernelDemands demands = demandsOf(request.buildRoot.kernel, config);
+    if (request.interfaces && demands.ibt) {
+        throw host::Error(host::Fault::NotLoadable,
+                          fmt::format("kernel {} has CONFIG_X86_KERNEL_IBT: a package of "
+                                      "mkprecompiled cannot be made for it, because objtool has "
+                                      "to run on the modules with their cores",
+                                      demands.release),
+                          "Leave out --mkprecompiled.");
+    }
+
+    std::filesystem::copy(request.source.directory, directory,
+                          std::filesystem::copy_options::recursive |
+                              std::filesystem::copy_options::copy_symlinks);
+    CompiledModules result;
+    result.compiler = firstLineOf(request, {"gcc", "--version"});
+    result.linker = firstLineOf(request, {"ld", "--version"});
+    result.inputs = {{"driver-source", digestOfTree(request.source.directory)},
+                     {"kernel-config", host::digestOf(config)},
+                     {"kernel-symvers", host::digestOfFile(kernelBuild / "Module.symvers")}};
+    addCores(request.source, result.inputs);
+    addToolchain(request, result.inputs);
+
+    runMake(request, directory, config);
+    result.objects = objectsBelow(directory);
+
+    for (const std::string_view name : kLoadOrder) {
+        const auto file = directory / fmt::format("{}.ko", name);
+        if (std::filesystem::exists(file)) {
+            result.modules.push_back(finishModule(request, file, demands));
+        }
+    }
+    if (request.interfaces) {
+        for (const Core& core : request.source.cores) {
+            result.interfaces.push_back({directory / interfaceOf(core), core});
+            result.objects.erase(interfaceOf(core)); // in no module: made of those that are
+        }
+    }
+    return result;
+}
+
+} // namespace precompile

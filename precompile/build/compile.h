@@ -1,0 +1,77 @@
+/// Compiling NVIDIA's kernel interfaces for one kernel, with a build root's own tools.
+///
+/// Works below `<build root>/tmp`, which has to be writable and meant for this (the caller mounts a
+/// tmpfs there, in its private mount namespace); always under the same path inside, because objects
+/// embed it. make runs in a chroot, without network and in a PID namespace of its own, so that no
+/// process outlives this one. Fails with an Error that shows the first error lines and the log's
+/// path.
+#pragma once
+
+#include "distribution/build_root.h"
+#include "precompile/package/driver_source.h"
+#include "precompile/package/module_file.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace host {
+class SignalSet;
+}
+
+namespace precompile {
+
+struct CompileProgress {
+    bool testing =
+        false; ///< NVIDIA's tests of the kernel's interfaces, which come first; afterwards objects
+    unsigned done = 0;
+    unsigned total = 0;
+};
+
+struct CompileRequest {
+    const distribution::BuildRoot& buildRoot;
+    const DriverSource& source;
+    unsigned threads = 1;
+    std::filesystem::path conftestCache = {}; ///< see ConftestCache; empty: none
+    std::filesystem::path log;                ///< gets every line; its directory has to exist
+    std::int64_t sourceDateEpoch =
+        0;                   ///< seconds; what time-stamps inside the objects are made from
+    bool interfaces = false; ///< make NVIDIA's %-linux.o as well: what mkprecompiled packs
+    host::SignalSet* stop = nullptr;
+    std::function<void(const CompileProgress&)> onProgress = {};
+};
+
+struct CompiledModule {
+    std::filesystem::path
+        file; ///< stripped of debug information, as kbuild's INSTALL_MOD_STRIP=1 does
+    ModuleFile info;
+};
+
+/// What a module is made of before it is linked with NVIDIA's core.
+struct InterfaceObject {
+    std::filesystem::path file; ///< nv-linux.o
+    Core core;
+};
+
+struct CompiledModules {
+    std::vector<CompiledModule> modules;     ///< in the order in which they load
+    std::vector<InterfaceObject> interfaces; ///< when asked for
+    std::string compiler;                    ///< first line of its --version
+    std::string linker;
+    std::map<std::string, std::string>
+        inputs; ///< SHA-256 by name: sources, cores, toolchain, kernel configuration, symbols
+    std::map<std::string, std::string>
+        objects; ///< SHA-256 of every object that kbuild made or linked, by path in the sources
+};
+
+/// The names of the driver's modules in the order in which they load.
+std::span<const std::string_view> loadOrder();
+
+CompiledModules compile(const CompileRequest& request);
+
+} // namespace precompile

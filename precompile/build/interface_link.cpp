@@ -1,0 +1,237 @@
+#include "precompile/build/interface_link.h"
+
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/base/file.h"
+#include "host/base/memory_file.h"
+#include "host/crypto/module_signature.h"
+#include "host/kernel/module.h"
+#include "host/process/process.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace precompile {
+
+namespace {
+
+using File = MkprecompiledFile;
+
+constexpr std::string_view kSectionOfIbt = ".ibt_endbr_seal"; ///< objtool's, with --ibt
+constexpr std::string_view kSectionOfExports = "___ksymtab";  ///< before module.lds has merged them
+constexpr std::size_t kLargestModule = 512 << 20;
+constexpr const char* kRemedy = "Build the package with 'driverctl update'.";
+
+[[noreturn]] void refuse(const std::string& origin, const std::string& reason) {
+    throw host::Error(host::Fault::NotLoadable,
+                      fmt::format("{} cannot be used: {}", origin, reason), kRemedy);
+}
+
+std::string_view asText(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// What .modinfo of an object in memory says.
+std::vector<std::pair<std::string, std::string>> infoOf(const std::string& origin,
+                                                        const File& file) {
+    const host::Fd memory = host::memoryFile(file.name);
+    host::writeAll(memory.get(), asText(file.data), file.name);
+    return host::context(fmt::format("{} in {}", file.name, origin),
+                         [&] { return host::moduleInfo(memory.procPath()); });
+}
+
+/// The file's content in the work directory.
+std::filesystem::path unpack(const InterfaceLink& link, const File& file) {
+    const auto path =
+        link.directory / (file.type == File::Type::Module ? file.name : file.linkedModule + ".o");
+    host::writeFileAtomic(path, asText(file.data));
+    return path;
+}
+
+/// What the configuration and the whole modules of the package show.
+KernelDemands demandsOn(const InterfaceLink& link, const std::vector<CompiledModule>& modules) {
+    const auto config = host::readFileIfExists(link.kernelBuild / ".config");
+    if (!config && modules.empty()) {
+        refuse(link.origin,
+               fmt::format("what kernel {} asks of a module is not known: the package holds no "
+                           "whole module, and {} is missing",
+                           link.kernel, (link.kernelBuild / ".config").string()));
+    }
+    KernelDemands demands = demandsOf(link.kernel, config.value_or(""));
+    for (const CompiledModule& module : modules) {
+        const auto& sections = module.info.sections;
+        demands.retpoline = demands.retpoline || module.info.retpoline;
+        demands.orcUnwind = demands.orcUnwind || sections.contains(".orc_unwind");
+        demands.returnSites = demands.returnSites || sections.contains(".return_sites");
+        demands.ibt = demands.ibt || sections.contains(kSectionOfIbt);
+    }
+    if (demands.ibt) {
+        refuse(link.origin,
+               fmt::format("kernel {} has CONFIG_X86_KERNEL_IBT: objtool has to run on the modules "
+                           "with their cores, and what linking alone gives it refuses or runs "
+                           "without its mitigations",
+                           link.kernel));
+    }
+    return demands;
+}
+
+void requireFit(const InterfaceLink& link, const std::string& name, const ModuleFile& module,
+                const KernelDemands& demands, std::string_view what) {
+    auto problems = problemsOf(module, demands);
+    if (std::ranges::any_of(module.sections, [](const std::string& section) {
+            return section.starts_with(kSectionOfExports);
+        })) {
+        problems.emplace_back("its exported symbols are not merged, the kernel would see none");
+    }
+    if (!problems.empty()) {
+        refuse(link.origin, fmt::format("{} {} is not fit for kernel {}: {}", what, name,
+                                        demands.release, fmt::join(problems, "; ")));
+    }
+}
+
+std::filesystem::path coreOf(const InterfaceLink& link, const File& file) {
+    const auto core = std::ranges::find_if(link.source.cores, [&](const Core& is) {
+        return is.module + ".ko" == file.linkedModule &&
+               (is.object == file.core || is.object.filename() == file.core);
+    });
+    if (core == link.source.cores.end()) {
+        refuse(link.origin, fmt::format("{} is to be linked with {}, which driver {} does not have",
+                                        file.linkedModule, file.core, link.source.version));
+    }
+    return link.source.directory / core->object;
+}
+
+/// The ways that packages were linked: with the kernel's script where there is one, and without.
+std::vector<std::vector<std::string>> scriptsOf(const InterfaceLink& link) {
+    std::vector<std::vector<std::string>> scripts;
+    for (const char* name : {"scripts/module.lds", "arch/x86/module.lds"}) {
+        if (const auto file = link.kernelBuild / name; std::filesystem::exists(file)) {
+            scripts.push_back({"-T", file.string()});
+        }
+    }
+    scripts.emplace_back();
+    return scripts;
+}
+
+/// The first way that gives the module with the CRC that the package recorded, or just the first.
+std::filesystem::path linkOne(const InterfaceLink& link, const File& file,
+                              const std::filesystem::path& object) {
+    const auto module = link.directory / file.linkedModule;
+    const auto core = coreOf(link, file);
+    for (const auto& script : scriptsOf(link)) {
+        std::vector<std::string> argv = {link.linker, "-r", "-o", module.string()};
+        argv.insert(argv.end(), script.begin(), script.end());
+        argv.insert(argv.end(), {object.string(), core.string()});
+        host::runChecked({.argv = std::move(argv)});
+        const std::string linked = host::readFile(module, kLargestModule);
+        if ((file.attributes & File::kLinkedModuleCrc) == 0 ||
+            mkprecompiledCrc(std::as_bytes(std::span(linked))) == file.linkedCrc) {
+            return module;
+        }
+    }
+    refuse(link.origin,
+           fmt::format("linking {} with {} does not give the module that the package recorded (CRC "
+                       "{:08x}): that was made with another linker or another core",
+                       file.linkedModule, link.linker, file.linkedCrc));
+}
+
+/// The module is then what was signed, byte for byte.
+void appendSignature(const InterfaceLink& link, const File& file,
+                     const std::filesystem::path& module) {
+    if ((file.attributes & File::kDetachedSignature) == 0) {
+        return;
+    }
+    const host::Fd out = host::openFile(module, O_RDWR | O_APPEND);
+    host::writeAll(out.get(), asText(file.signature), module.string());
+    if (!host::moduleSignature(out, file.module())) {
+        refuse(link.origin,
+               fmt::format("the signature of {} is none of a kernel module", file.module()));
+    }
+}
+
+CompiledModule finish(const InterfaceLink& link, const File& file, const KernelDemands& demands) {
+    const auto object = unpack(link, file);
+    requireFit(link, file.name, inspectModule(object), demands, "the interface");
+    const auto module = linkOne(link, file, object);
+    appendSignature(link, file, module);
+    return {module, inspectModule(module)};
+}
+
+std::string versionOf(const std::string& linker) {
+    try {
+        const std::string text = host::runChecked({.argv = {linker, "--version"}});
+        return text.substr(0, text.find('\n'));
+    } catch (const host::Error& error) {
+        throw host::Error(error.what(),
+                          "Install binutils here or name a linker with --linker; or import the "
+                          "package where there is one, with 'driverctl package import'.");
+    }
+}
+
+void sortByLoadOrder(const InterfaceLink& link, std::vector<CompiledModule>& modules) {
+    const auto rank = [&](const CompiledModule& module) {
+        const auto name = std::ranges::find(loadOrder(), module.file.stem().string());
+        if (name == loadOrder().end()) {
+            refuse(link.origin, fmt::format("{} is no module of NVIDIA's driver",
+                                            module.file.filename().string()));
+        }
+        return name - loadOrder().begin();
+    };
+    std::ranges::sort(modules, {}, rank);
+    if (modules.front().file.stem() != loadOrder().front()) {
+        refuse(link.origin, fmt::format("it does not hold {}.ko", loadOrder().front()));
+    }
+}
+
+} // namespace
+
+InterfaceTarget targetOf(const Mkprecompiled& package, const std::string& origin) {
+    InterfaceTarget target;
+    for (const File& file : package.files) {
+        for (const auto& [key, value] : infoOf(origin, file)) {
+            if (key == "vermagic") {
+                const std::string kernel = value.substr(0, value.find(' '));
+                if (!target.kernel.empty() && kernel != target.kernel) {
+                    refuse(origin, fmt::format("{} is for kernel {}, files before it for {}",
+                                               file.name, kernel, target.kernel));
+                }
+                target.kernel = kernel;
+            } else if (key == "license" && file.module() == "nvidia.ko") {
+                target.flavour = value == "NVIDIA" ? Flavour::Proprietary : Flavour::Open;
+            }
+        }
+    }
+    if (target.kernel.empty()) {
+        refuse(origin, "no file in it has a vermagic, so that its kernel is not known; since Linux "
+                       "6.12 kbuild adds it after the interface is made");
+    }
+    return target;
+}
+
+CompiledModules linkInterfaces(const InterfaceLink& link) {
+    CompiledModules result;
+    result.compiler = fmt::format("not recorded (mkprecompiled: {})", link.package.description);
+    result.linker = versionOf(link.linker);
+    for (const File& file : link.package.files) {
+        if (file.type == File::Type::Module) {
+            const auto module = unpack(link, file);
+            appendSignature(link, file, module);
+            result.modules.push_back({module, inspectModule(module)});
+        }
+    }
+    const KernelDemands demands = demandsOn(link, result.modules);
+    for (const File& file : link.package.files) {
+        if (file.type == File::Type::Interface) {
+            result.modules.push_back(finish(link, file, demands));
+        }
+    }
+    for (const CompiledModule& module : result.modules) {
+        requireFit(link, module.file.filename().string(), module.info, demands, "the module");
+    }
+    sortByLoadOrder(link, result.modules);
+    return result;
+}
+
+} // namespace precompile

@@ -1,0 +1,170 @@
+#include "precompile/package/acceptance.h"
+
+#include "host/archive/archive.h"
+#include "host/base/error.h"
+#include "precompile/package/driver_source.h"
+#include "precompile/package/signature.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <set>
+
+namespace precompile {
+
+namespace {
+
+using State = ModuleVerdict::State;
+
+void requireMembers(const Package& package) {
+    std::set<std::string> wanted = {kManifestName};
+    for (const auto& module : package.manifest().modules) {
+        wanted.insert(module.member);
+    }
+    for (const auto& attachment : package.manifest().attachments) {
+        wanted.insert(attachment.member);
+    }
+    const auto refuse = [&](std::string_view what, const std::string& name) {
+        throw host::Error(host::Fault::Verification,
+                          fmt::format("{} {} the member {}", package.file().string(), what, name),
+                          "Build or fetch the package again.");
+    };
+    host::TarReader archive(package.file());
+    while (const auto member = archive.next()) {
+        if (wanted.erase(member->name) == 0 && member->name != kSignatureName) {
+            refuse("has no use for", member->name);
+        }
+    }
+    if (!wanted.empty()) {
+        refuse("lacks", *wanted.begin());
+    }
+}
+
+/// Also where nobody has to have signed: damaged signatures are damage.
+void requireSignatures(const Package& package, const Acceptance& acceptance) {
+    if (!acceptance.trusted.empty()) {
+        requireTrusted(package, acceptance.trusted);
+    } else if (!acceptance.signaturesOnly) {
+        static_cast<void>(signersOf(package));
+    }
+}
+
+/// The driver's sources, or why they are not to be had.
+struct Sources {
+    Sources(const Package& package, const std::filesystem::path& sourceDirectory) {
+        const auto& identity = package.manifest().identity;
+        try {
+            directory =
+                findDriverSource(sourceDirectory, identity.driver, identity.flavour).directory;
+        } catch (const host::Error& error) {
+            problem = error.what();
+        }
+    }
+    /// Why the module's core cannot be read; empty: it can, or it needs none.
+    [[nodiscard]] std::string missingFor(const ModuleEntry& module) const {
+        if (!module.core || !problem.empty()) {
+            return module.core ? problem : "";
+        }
+        try {
+            host::openFile(directory / module.core->object, O_RDONLY);
+            return "";
+        } catch (const host::Error& error) {
+            return error.what();
+        }
+    }
+    std::filesystem::path directory = {};
+    std::string problem = {};
+};
+
+ModuleVerdict examineModule(const Package& package, const ModuleEntry& module,
+                            const Sources& sources, const Acceptance& acceptance) {
+    if (const std::string missing = sources.missingFor(module); !missing.empty()) {
+        return {module.name, acceptance.modulesSignedBy ? State::Damaged : State::Unchecked,
+                missing};
+    }
+    try {
+        const host::Fd restored = package.restore(module, sources.directory);
+        if (acceptance.modulesSignedBy &&
+            host::moduleSignature(restored, module.name) != acceptance.modulesSignedBy) {
+            return {
+                module.name, State::Damaged,
+                fmt::format("module {} is not signed with the key that is asked for", module.name)};
+        }
+    } catch (const host::Error& error) {
+        return {module.name, State::Damaged, error.what()};
+    }
+    return {.name = module.name};
+}
+
+} // namespace
+
+std::string_view toString(State state) {
+    switch (state) {
+    case State::Good:
+        return "good";
+    case State::Unchecked:
+        return "unchecked";
+    case State::Damaged:
+        return "damaged";
+    }
+    return "unknown";
+}
+
+std::vector<std::string> Examination::reasons() const {
+    std::vector<std::string> all = problems;
+    for (const ModuleVerdict& module : modules) {
+        if (module.state == State::Damaged) {
+            all.push_back(module.reason);
+        }
+    }
+    return all;
+}
+
+std::string Examination::unchecked() const {
+    const auto isUnchecked = [](const ModuleVerdict& module) {
+        return module.state == State::Unchecked;
+    };
+    const auto first = std::ranges::find_if(modules, isUnchecked);
+    return first == modules.end()
+               ? ""
+               : fmt::format("{} of {} modules of {} were not compared with their SHA-256: {}",
+                             std::ranges::count_if(modules, isUnchecked), modules.size(), file,
+                             first->reason);
+}
+
+Examination examine(const Package& package, const Acceptance& acceptance) {
+    Examination result{.file = package.file().string()};
+    const auto isGood = [&result](const auto& check) {
+        try {
+            check();
+            return true;
+        } catch (const host::Error& error) {
+            result.problems.emplace_back(error.what());
+            return false;
+        }
+    };
+    if (!isGood([&] { requireSignatures(package, acceptance); }) || acceptance.signaturesOnly ||
+        !isGood([&] { requireMembers(package); })) {
+        return result;
+    }
+    for (const auto& attachment : package.manifest().attachments) {
+        isGood([&] { static_cast<void>(package.attachment(attachment.member)); });
+    }
+    const Sources sources(package, acceptance.sourceDirectory);
+    for (const auto& module : package.manifest().modules) {
+        result.modules.push_back(examineModule(package, module, sources, acceptance));
+    }
+    return result;
+}
+
+Examination requireAcceptable(const Package& package, const Acceptance& acceptance) {
+    Examination result = examine(package, acceptance);
+    if (const auto reasons = result.reasons(); !reasons.empty()) {
+        throw host::Error(host::Fault::Verification, fmt::format("{}", fmt::join(reasons, "; ")),
+                          "Build, sign or fetch the package again.");
+    }
+    return result;
+}
+
+} // namespace precompile

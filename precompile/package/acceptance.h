@@ -1,0 +1,61 @@
+/// Whether a package may be used: the one question that update, matrix, import, pull, verify, image
+/// and init ask. What they demand is an Acceptance.
+///
+/// Nothing is loaded. Looked at are, in this order, signatures, members, attachments, modules; what
+/// is behind a signature that nobody trusts is not read. One module and its core are in memory at a
+/// time.
+#pragma once
+
+#include "host/crypto/module_signature.h"
+#include "host/crypto/signature.h"
+#include "precompile/package/package.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace precompile {
+
+struct Acceptance {
+    /// /usr/src: deltas need the cores of the package's driver, below nvidia-<driver>.
+    std::filesystem::path sourceDirectory;
+    /// One of them has to have signed the package; empty: nobody has to.
+    std::vector<host::PublicKey> trusted = {};
+    /// Who has to have signed every module.
+    std::optional<host::ModuleSignature> modulesSignedBy = {};
+    /// Signatures alone: for those who restore, and so check, the modules anyway.
+    bool signaturesOnly = false;
+};
+
+struct ModuleVerdict {
+    enum class State {
+        Good,      ///< restored, and its SHA-256 is the manifest's
+        Unchecked, ///< a delta whose core is not here
+        Damaged,   ///< or not signed by who has to
+    };
+    std::string name;
+    State state = State::Good;
+    std::string reason = {};
+};
+std::string_view toString(ModuleVerdict::State state);
+
+struct Examination {
+    std::string file;                       ///< the package's, for messages
+    std::vector<std::string> problems = {}; ///< of the package as a whole
+    std::vector<ModuleVerdict> modules = {};
+
+    /// All that speaks against the package; empty: it is acceptable.
+    [[nodiscard]] std::vector<std::string> reasons() const;
+    /// "2 of 5 modules of … were not compared with their SHA-256: …"; empty: all were.
+    [[nodiscard]] std::string unchecked() const;
+};
+
+/// What is wrong with the package is in the result, never thrown.
+Examination examine(const Package& package, const Acceptance& acceptance);
+
+/// The examination of an acceptable package; else throws host::Error(Fault::Verification) with all
+/// reasons.
+Examination requireAcceptable(const Package& package, const Acceptance& acceptance);
+
+} // namespace precompile

@@ -1,0 +1,124 @@
+#include "precompile/package/module_file.h"
+
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/kernel/module.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <map>
+#include <memory>
+#include <sstream>
+
+namespace precompile {
+
+namespace {
+
+/// Keys of which modpost writes exactly one (scripts/mod/modpost.c); others, such as alias and
+/// parm, repeat.
+constexpr std::string_view kSingleKeys[] = {"vermagic", "name", "depends", "srcversion", "version"};
+
+std::vector<std::string> split(const std::string& text, char separator) {
+    std::vector<std::string> parts;
+    std::istringstream stream(text);
+    for (std::string part; std::getline(stream, part, separator);) {
+        if (!part.empty()) {
+            parts.push_back(part);
+        }
+    }
+    return parts;
+}
+
+void readSections(const std::filesystem::path& file, ModuleFile& module) {
+    const host::Fd fd = host::openFile(file, O_RDONLY);
+    const std::unique_ptr<Elf, decltype(&elf_end)> elf(elf_begin(fd.get(), ELF_C_READ, nullptr),
+                                                       &elf_end);
+    std::size_t names = 0;
+    if (!elf || elf_getshdrstrndx(elf.get(), &names) != 0) {
+        throw host::Error(fmt::format("{} is no ELF file", file.string()));
+    }
+    for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf.get(), section)) != nullptr;) {
+        GElf_Shdr header;
+        const char* name = gelf_getshdr(section, &header) == nullptr
+                               ? nullptr
+                               : elf_strptr(elf.get(), names, header.sh_name);
+        if (name != nullptr) {
+            module.sections.emplace(name);
+            module.thisModules += std::string_view(name) == ".gnu.linkonce.this_module" ? 1 : 0;
+        }
+    }
+}
+
+} // namespace
+
+ModuleFile inspectModule(const std::filesystem::path& file) {
+    const auto info = host::moduleInfo(file);
+    if (info.empty()) {
+        throw host::Error(fmt::format("{} is no kernel module: it has no .modinfo", file.string()));
+    }
+    ModuleFile module;
+    std::map<std::string, int, std::less<>> counts;
+    for (const auto& [key, value] : info) {
+        ++counts[key];
+        if (key == "name") {
+            module.name = value;
+        } else if (key == "vermagic") {
+            module.vermagic = value;
+        } else if (key == "srcversion") {
+            module.sourceVersion = value;
+        } else if (key == "depends") {
+            module.depends = split(value, ',');
+        } else if (key == "retpoline") {
+            module.retpoline = value == "Y";
+        }
+    }
+    for (const std::string_view key : kSingleKeys) {
+        if (const auto count = counts.find(key); count != counts.end() && count->second > 1) {
+            module.repeatedKeys.emplace_back(key);
+        }
+    }
+    readSections(file, module);
+    return module;
+}
+
+KernelDemands demandsOf(std::string_view release, std::string_view config) {
+    const auto isSet = [config](std::string_view name) {
+        return config.find(fmt::format("\nCONFIG_{}=y\n", name)) != std::string_view::npos;
+    };
+    KernelDemands demands;
+    demands.release = release;
+    demands.retpoline = isSet("RETPOLINE") || isSet("MITIGATION_RETPOLINE");
+    demands.orcUnwind = isSet("UNWINDER_ORC");
+    demands.returnSites = isSet("RETHUNK") || isSet("MITIGATION_RETHUNK");
+    demands.ibt = isSet("X86_KERNEL_IBT");
+    return demands;
+}
+
+std::vector<std::string> problemsOf(const ModuleFile& module, const KernelDemands& demands) {
+    std::vector<std::string> problems;
+    const auto require = [&](bool fine, std::string problem) {
+        if (!fine) {
+            problems.push_back(std::move(problem));
+        }
+    };
+    require(!module.vermagic.empty(), "it has no vermagic");
+    require(module.vermagic.empty() || module.vermagic.starts_with(demands.release + " "),
+            fmt::format("it was built for another kernel: its vermagic is '{}', the kernel is {}",
+                        module.vermagic, demands.release));
+    require(module.thisModules == 1,
+            fmt::format("it has {} sections .gnu.linkonce.this_module, not 1", module.thisModules));
+    for (const std::string& key : module.repeatedKeys) {
+        problems.push_back(fmt::format("its .modinfo names {} more than once", key));
+    }
+    require(!demands.retpoline || module.retpoline, "it was built without retpolines");
+    require(!demands.orcUnwind || module.sections.contains(".orc_unwind"),
+            "it has no section .orc_unwind");
+    require(!demands.returnSites || module.sections.contains(".return_sites"),
+            "it has no section .return_sites");
+    return problems;
+}
+
+} // namespace precompile

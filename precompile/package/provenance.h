@@ -1,0 +1,22 @@
+/// Where a package's modules come from, as an in-toto statement (v1) with a SLSA provenance
+/// predicate (v1): the member provenance.json.
+///
+/// Says nothing that the manifest does not say, but for the objects; the same manifest and objects
+/// give the same bytes. https://slsa.dev/spec/v1.0/provenance
+#pragma once
+
+#include "precompile/package/manifest.h"
+
+#include <map>
+#include <string>
+
+namespace precompile {
+
+/// `objects`: SHA-256 of what the modules were linked from, by path.
+std::string provenanceOf(const Manifest& manifest,
+                         const std::map<std::string, std::string>& objects);
+
+/// Seconds since 1970 as RFC 3339 in UTC: "2023-11-14T22:13:20Z".
+std::string timestampOf(std::int64_t seconds);
+
+} // namespace precompile

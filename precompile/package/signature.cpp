@@ -1,0 +1,117 @@
+#include "precompile/package/signature.h"
+
+#include "host/archive/archive.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/base/untrusted_json.h"
+#include "host/crypto/digest.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+namespace precompile {
+
+namespace {
+
+constexpr int kFormat = 1;
+constexpr std::uint64_t kLargestMember = 256 << 20; ///< a compressed module has a tenth of that
+
+struct Signature {
+    std::string key;   ///< id
+    std::string value; ///< raw bytes
+};
+
+std::vector<Signature> signaturesOf(const Package& package) {
+    if (package.signatureText().empty()) {
+        return {};
+    }
+    try {
+        const auto document = host::parseUntrusted(package.signatureText());
+        if (document.at("format") != kFormat) {
+            throw host::Error(
+                fmt::format("its format is {}, not {}", document["format"].dump(), kFormat));
+        }
+        std::vector<Signature> signatures;
+        for (const auto& entry : document.at("signatures")) {
+            signatures.push_back(
+                {entry.at("key"), host::fromBase64(entry.at("signature").get<std::string>())});
+            if (!host::isDigest(signatures.back().key)) {
+                throw host::Error("the id of a key is no SHA-256");
+            }
+        }
+        return signatures;
+    } catch (const std::exception& error) {
+        throw host::Error(host::Fault::Verification,
+                          fmt::format("{}: {} is not valid: {}", package.file().string(),
+                                      kSignatureName, error.what()),
+                          "Sign or fetch the package again.");
+    }
+}
+
+std::string textOf(const std::vector<Signature>& signatures) {
+    nlohmann::ordered_json entries = nlohmann::ordered_json::array();
+    for (const Signature& signature : signatures) {
+        entries.push_back({{"key", signature.key}, {"signature", host::toBase64(signature.value)}});
+    }
+    return nlohmann::ordered_json{{"format", kFormat}, {"signatures", entries}}.dump(2) + "\n";
+}
+
+} // namespace
+
+std::string signManifest(const std::string& manifest, const host::PrivateKey& key) {
+    return textOf({{key.id(), key.sign(manifest)}});
+}
+
+void signPackage(const std::filesystem::path& file, const host::PrivateKey& key) {
+    const Package package(file);
+    auto signatures = signaturesOf(package);
+    std::erase_if(signatures, [id = key.id()](const Signature& one) { return one.key == id; });
+    signatures.push_back({key.id(), key.sign(package.manifestText())});
+    std::ranges::sort(signatures, {}, &Signature::key);
+    const std::string text = textOf(signatures);
+
+    const auto target = host::linkTarget(file);
+    host::TarReader old(target);
+    host::TarWriter signedPackage(target, package.manifest().builtAt);
+    while (const auto member = old.next()) {
+        if (member->name == kSignatureName) {
+            continue;
+        }
+        const std::string content = old.read(kLargestMember);
+        signedPackage.add(member->name, std::as_bytes(std::span(content)));
+        if (member->name == kManifestName) {
+            signedPackage.add(kSignatureName, std::as_bytes(std::span(text)));
+        }
+    }
+    signedPackage.close(target);
+}
+
+std::vector<std::string> signersOf(const Package& package) {
+    std::vector<std::string> keys;
+    for (const Signature& signature : signaturesOf(package)) {
+        keys.push_back(signature.key);
+    }
+    return keys;
+}
+
+void requireTrusted(const Package& package, const std::vector<host::PublicKey>& trusted) {
+    std::vector<std::string> refused;
+    for (const Signature& signature : signaturesOf(package)) {
+        for (const host::PublicKey& key : trusted) {
+            if (key.id() == signature.key && key.verify(package.manifestText(), signature.value)) {
+                return;
+            }
+        }
+        refused.push_back(signature.key);
+    }
+    throw host::Error(host::Fault::Verification,
+                      refused.empty()
+                          ? fmt::format("{} is not signed", package.file().string())
+                          : fmt::format("{} is signed by no trusted key, but by {}",
+                                        package.file().string(), fmt::join(refused, ", ")),
+                      "Sign it with 'driverctl package sign', or add the key with --trust.");
+}
+
+} // namespace precompile

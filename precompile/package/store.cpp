@@ -1,0 +1,168 @@
+#include "precompile/package/store.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/process/signals.h"
+#include "precompile/package/package.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace precompile {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSuffix = ".tar";
+
+using Verdict = Store::Verdict;
+
+/// What JSON and index pages need a name to be.
+bool isUtf8(const std::string& text) {
+    try {
+        static_cast<void>(nlohmann::json(text).dump());
+        return true;
+    } catch (const nlohmann::json::exception&) {
+        return false;
+    }
+}
+
+/// Why the entry cannot be a package; nothing when it may be one.
+std::vector<std::string> oddity(const fs::path& file, const fs::path& name) {
+    const auto odd = [&file](std::string_view why) {
+        return std::vector{fmt::format("{} is no package: {}", file.string(), why)};
+    };
+    std::error_code error;
+    const auto type = fs::status(file, error).type();
+    if (type == fs::file_type::not_found || type == fs::file_type::none) {
+        return odd(error.message()); // a link that leads nowhere or to itself, or it has just gone
+    }
+    if (type != fs::file_type::regular) {
+        return odd("it is no regular file");
+    }
+    return isUtf8(name.native()) ? std::vector<std::string>{} : odd("its name is no UTF-8");
+}
+
+/// Every entry named like a package below `directory`, which is in the store `root`. One that
+/// cannot be read is an entry with a reason and hides none of the others.
+void collect(const fs::path& directory, const fs::path& root, std::vector<Verdict>& found) {
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const fs::path& path = entry->path();
+        std::error_code ignored;
+        if (entry->symlink_status(ignored).type() == fs::file_type::directory) {
+            collect(path, root, found);
+        } else if (path.extension() == kSuffix) {
+            found.push_back({path, oddity(path, path.lexically_relative(root))});
+        }
+    }
+    if (!error || error == std::errc::no_such_file_or_directory) {
+        return;
+    }
+    const std::string cause =
+        fmt::format("cannot list {}: {}", directory.string(), error.message());
+    if (directory == root) {
+        throw host::Error(cause, "Name the directory of a package store with --store.");
+    }
+    found.push_back({directory, {cause}});
+}
+
+std::vector<Verdict> packageFiles(const fs::path& store) {
+    std::vector<Verdict> files;
+    collect(store, store, files);
+    std::ranges::sort(files, {}, &Verdict::file);
+    return files;
+}
+
+std::vector<std::string> differences(const PackageIdentity& is, const PackageIdentity& wanted) {
+    std::vector<std::string> reasons;
+    const auto compare = [&](std::string_view what, std::string_view has, std::string_view wants) {
+        if (has != wants) {
+            reasons.push_back(fmt::format("{} is {}, wanted is {}", what,
+                                          has.empty() ? "none" : has,
+                                          wants.empty() ? "none" : wants));
+        }
+    };
+    compare("operating system", is.osId, wanted.osId);
+    compare("release", is.osRelease, wanted.osRelease);
+    compare("architecture", is.architecture, wanted.architecture);
+    if (!wanted.kernel.empty()) {
+        compare("kernel", is.kernel, wanted.kernel);
+    }
+    compare("driver", is.driver, wanted.driver);
+    compare("flavour", toString(is.flavour), toString(wanted.flavour));
+    compare("tag", is.tag, wanted.tag);
+    return reasons;
+}
+
+/// Why the package is not the wanted one, as its manifest says; empty: it is.
+std::vector<std::string> misfit(const fs::path& file, const PackageIdentity& wanted) {
+    try {
+        return differences(Package(file).manifest().identity, wanted);
+    } catch (const host::Error& error) {
+        return {error.what()};
+    }
+}
+
+} // namespace
+
+Store::Lookup Store::find(const PackageIdentity& wanted) const {
+    // Where prepare() puts it: a store with hundreds of packages costs no more than one with one.
+    const auto expected = directory_ / wanted.directoryName() / wanted.fileName();
+    std::error_code none;
+    if (fs::is_regular_file(expected, none) && misfit(expected, wanted).empty()) {
+        return {expected, {}};
+    }
+    Lookup lookup;
+    for (auto& [file, reasons] : packageFiles(directory_)) {
+        if (reasons.empty()) {
+            reasons = misfit(file, wanted);
+        }
+        if (reasons.empty()) {
+            return {file, {}};
+        }
+        lookup.others.push_back({file, std::move(reasons)});
+    }
+    return lookup;
+}
+
+std::vector<Store::Verdict> Store::list() const {
+    auto verdicts = packageFiles(directory_);
+    for (auto& [file, reasons] : verdicts) {
+        try {
+            if (reasons.empty()) {
+                static_cast<void>(Package(file));
+            }
+        } catch (const host::Error& error) {
+            reasons = {error.what()};
+        }
+    }
+    return verdicts;
+}
+
+fs::path Store::add(const fs::path& file, host::SignalSet* stop) const {
+    const Slot slot = prepare(Package(file).manifest().identity, stop);
+    host::copyFileAtomic(file, slot.file);
+    return slot.file;
+}
+
+Store::Slot Store::prepare(const PackageIdentity& identity, host::SignalSet* stop) const {
+    validate(identity);
+    const auto directory = directory_ / identity.directoryName();
+    std::error_code error;
+    fs::create_directories(directory, error);
+    if (error) {
+        throw host::Error(fmt::format("cannot create the package store {}: {}", directory.string(),
+                                      error.message()),
+                          "Name a writable directory with --store.");
+    }
+    return {directory / identity.fileName(),
+            host::FileLock(host::openFile(directory / ".lock", O_RDWR | O_CREAT),
+                           "the package store " + directory.string(), host::interruptedBy(stop))};
+}
+
+} // namespace precompile

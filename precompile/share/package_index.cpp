@@ -1,0 +1,230 @@
+#include "precompile/share/package_index.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/base/untrusted_json.h"
+#include "host/crypto/digest.h"
+#include "precompile/package/signature.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace precompile {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFormat = 1;
+constexpr std::uint64_t kLargestPackage = std::uint64_t{512} << 20;
+constexpr std::size_t kMostSigners = 64;
+constexpr std::size_t kLongestFile = 1024;
+constexpr std::size_t kLongestShown = 64; ///< of a name that is refused
+
+[[noreturn]] void fail(const std::string& origin, const std::string& cause) {
+    throw host::Error(fmt::format("{} is no valid package index: {}", origin, cause),
+                      "Write it anew with 'driverctl package index'.");
+}
+
+nlohmann::json parse(const std::string& text, const std::string& origin) {
+    try {
+        return host::parseUntrusted(text);
+    } catch (const host::Error& error) {
+        fail(origin, error.what());
+    }
+}
+
+template <typename Type>
+Type get(const nlohmann::json& object, const char* field, const std::string& origin) {
+    const auto found = object.is_object() ? object.find(field) : object.end();
+    if (!object.is_object() || found == object.end()) {
+        fail(origin, fmt::format("the field '{}' is missing", field));
+    }
+    if constexpr (std::integral<Type>) {
+        if (const auto number = host::integerIn<Type>(*found)) {
+            return *number;
+        }
+    } else {
+        try {
+            return found->get<Type>();
+        } catch (const nlohmann::json::exception&) { // the same as a number that is none
+        }
+    }
+    fail(origin, fmt::format("the field '{}' is of the wrong type", field));
+}
+
+/// Plain names separated by '/', so that the text can be a path and a part of a URL.
+bool isPlainPath(const std::string& text) {
+    constexpr std::string_view kPlain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-~/";
+    const std::filesystem::path path(text);
+    return !text.empty() && text.size() <= kLongestFile &&
+           text.find_first_not_of(kPlain) == std::string::npos && path.is_relative() &&
+           path.has_filename() && path.lexically_normal().native() == text &&
+           *path.begin() != ".." && *path.begin() != ".";
+}
+
+PackageIdentity readIdentity(const nlohmann::json& object, const std::string& origin) {
+    PackageIdentity identity{.osId = get<std::string>(object, "os", origin),
+                             .osRelease = get<std::string>(object, "release", origin),
+                             .architecture = get<std::string>(object, "architecture", origin),
+                             .kernel = get<std::string>(object, "kernel", origin),
+                             .driver = get<std::string>(object, "driver", origin),
+                             .tag = get<std::string>(object, "tag", origin)};
+    try {
+        identity.flavour = flavourFromString(get<std::string>(object, "flavour", origin));
+        validate(identity);
+    } catch (const host::Error& error) {
+        fail(origin, error.what());
+    }
+    if (identity.kernel.empty()) {
+        fail(origin, "the field 'kernel' is empty");
+    }
+    return identity;
+}
+
+IndexEntry readEntry(const nlohmann::json& object, const std::string& index) {
+    IndexEntry entry;
+    entry.file = get<std::string>(object, "file", index);
+    if (!isPlainPath(entry.file)) {
+        fail(index, fmt::format("'{}' is no path inside its directory",
+                                entry.file.substr(0, kLongestShown)));
+    }
+    const std::string origin = fmt::format("{}, {}", index, entry.file);
+    entry.size = get<std::uint64_t>(object, "size", origin);
+    if (entry.size == 0 || entry.size > kLargestPackage) {
+        fail(origin,
+             fmt::format("it has {} bytes, a package has 1 to {}", entry.size, kLargestPackage));
+    }
+    entry.sha256 = get<std::string>(object, "sha256", origin);
+    if (!host::isDigest(entry.sha256)) {
+        fail(origin, "the field 'sha256' is no digest");
+    }
+    entry.identity = readIdentity(object, origin);
+    entry.builtAt = get<std::int64_t>(object, "built_at", origin);
+    if (!isBuildTime(entry.builtAt)) {
+        fail(origin, fmt::format("the field 'built_at' is {}, which is no time", entry.builtAt));
+    }
+    entry.signedBy = get<std::vector<std::string>>(object, "signed_by", origin);
+    if (entry.signedBy.size() > kMostSigners) {
+        fail(origin, fmt::format("it has more than {} signatures", kMostSigners));
+    }
+    return entry;
+}
+
+/// One file is one package, and one identity is one file.
+void requireUnique(const std::vector<IndexEntry>& entries, const std::string& origin) {
+    std::set<std::string> files;
+    std::map<std::string, std::string> identities;
+    for (const IndexEntry& entry : entries) {
+        if (!files.insert(entry.file).second) {
+            fail(origin, fmt::format("{} comes twice", entry.file));
+        }
+        const auto [known, fresh] = identities.emplace(entry.identity.describe(), entry.file);
+        if (!fresh) {
+            fail(origin, fmt::format("{} and {} are both for {}", known->second, entry.file,
+                                     entry.identity.describe()));
+        }
+    }
+}
+
+IndexEntry entryOf(const std::filesystem::path& directory, const std::filesystem::path& file) {
+    const Package package(file);
+    IndexEntry entry{.file = file.lexically_relative(directory).generic_string(),
+                     .size = host::fileSize(file),
+                     .sha256 = host::digestOfFile(file),
+                     .identity = package.manifest().identity,
+                     .builtAt = package.manifest().builtAt,
+                     .signedBy = signersOf(package)};
+    std::ranges::sort(entry.signedBy);
+    // What a reader would refuse spoils the whole index.
+    host::context("it cannot be indexed", [&] { indexFromJson(indexToJson({entry}), "it"); });
+    return entry;
+}
+
+/// Of packages for the same: the one that is named after it, or the first.
+void leaveOneOfEach(const std::filesystem::path& directory, WrittenIndex& written) {
+    const auto elsewhere = [](const IndexEntry& entry) {
+        return entry.file != entry.identity.directoryName() + "/" + entry.identity.fileName();
+    };
+    std::ranges::stable_sort(written.entries, {}, elsewhere);
+    std::map<std::string, std::string> files;
+    std::erase_if(written.entries, [&](const IndexEntry& entry) {
+        const auto [known, fresh] = files.emplace(entry.identity.describe(), entry.file);
+        if (!fresh) {
+            const auto file = directory / entry.file;
+            written.refused.push_back({file,
+                                       {fmt::format("{} is left out: {} is for {} too",
+                                                    file.string(), known->second, known->first)}});
+        }
+        return !fresh;
+    });
+    std::ranges::sort(written.entries, {}, &IndexEntry::file);
+}
+
+} // namespace
+
+std::string indexToJson(std::vector<IndexEntry> entries) {
+    std::ranges::sort(entries, {}, &IndexEntry::file);
+    Json packages = Json::array();
+    for (const IndexEntry& entry : entries) {
+        Json package = {{"file", entry.file}, {"size", entry.size}, {"sha256", entry.sha256}};
+        package.update(identityToJson(entry.identity));
+        package["built_at"] = entry.builtAt;
+        package["signed_by"] = entry.signedBy;
+        packages.push_back(std::move(package));
+    }
+    return Json{{"format", kFormat}, {"packages", packages}}.dump(2) + "\n";
+}
+
+std::vector<IndexEntry> indexFromJson(const std::string& text, const std::string& origin) {
+    const auto document = parse(text, origin);
+    if (const auto format = get<std::int64_t>(document, "format", origin); format != kFormat) {
+        throw host::Error(
+            fmt::format("{} has the index format {}, this driverctl reads {}", origin, format,
+                        kFormat),
+            "Use a newer driverctl, or write it anew with 'driverctl package index'.");
+    }
+    std::vector<IndexEntry> entries;
+    for (const auto& object : get<std::vector<nlohmann::json>>(document, "packages", origin)) {
+        entries.push_back(readEntry(object, origin));
+    }
+    requireUnique(entries, origin);
+    return entries;
+}
+
+std::optional<IndexEntry> findInIndex(const std::vector<IndexEntry>& entries,
+                                      const PackageIdentity& wanted) {
+    const auto found = std::ranges::find_if(entries, [&](const IndexEntry& entry) {
+        PackageIdentity identity = entry.identity;
+        identity.kernel = wanted.kernel.empty() ? "" : identity.kernel;
+        return identity == wanted;
+    });
+    return found == entries.end() ? std::nullopt : std::optional(*found);
+}
+
+WrittenIndex writeIndex(const std::filesystem::path& directory) {
+    if (!std::filesystem::is_directory(directory)) {
+        throw host::Error(host::Fault::Usage, fmt::format("{} is no directory", directory.string()),
+                          "Name the directory that holds the packages.");
+    }
+    WrittenIndex written;
+    for (auto& verdict : Store(directory).list()) {
+        try {
+            if (verdict.reasons.empty()) {
+                written.entries.push_back(entryOf(directory, verdict.file));
+                continue;
+            }
+        } catch (const host::Error& error) {
+            verdict.reasons = {error.what()};
+        }
+        written.refused.push_back(std::move(verdict));
+    }
+    leaveOneOfEach(directory, written);
+    host::replaceFile(directory / kIndexName, indexToJson(written.entries));
+    return written;
+}
+
+} // namespace precompile

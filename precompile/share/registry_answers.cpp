@@ -1,0 +1,201 @@
+#include "precompile/share/registry_answers.h"
+
+#include "host/base/address.h"
+#include "host/base/error.h"
+#include "host/base/untrusted_json.h"
+#include "precompile/oci/oci_digest.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+namespace precompile {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kArtifactType = "application/vnd.driverctl.package.v1";
+constexpr const char* kLayerType = "application/vnd.driverctl.package.v1.tar";
+constexpr const char* kEmptyType = "application/vnd.oci.empty.v1+json";
+constexpr std::uint64_t kLargestPackage = std::uint64_t{512} << 20;
+constexpr std::size_t kLongestReference = 1024; ///< also keeps std::regex's recursion shallow
+constexpr std::size_t kLongestTag = 128;
+constexpr std::size_t kLongestWords = 300;
+
+[[noreturn]] void fail(const std::string& origin, const std::string& cause) {
+    throw host::Error(fmt::format("{} cannot be used: {}", origin, cause), "Check the reference.");
+}
+
+nlohmann::json parse(const std::string& text, const std::string& origin) {
+    try {
+        return host::parseUntrusted(text);
+    } catch (const host::Error& error) {
+        fail(origin, error.what());
+    }
+}
+
+bool isTag(const std::string& text) {
+    const auto plain = [](unsigned char character) {
+        return std::isalnum(character) != 0 || character == '_';
+    };
+    return !text.empty() && text.size() <= kLongestTag &&
+           plain(static_cast<unsigned char>(text.front())) &&
+           std::ranges::all_of(text, [&](unsigned char character) {
+               return plain(character) || character == '.' || character == '-';
+           });
+}
+
+} // namespace
+
+std::string RegistryReference::text() const {
+    return fmt::format("oci://{}/{}{}{}", host, repository, tag.empty() ? "" : ":" + tag,
+                       digest.empty() ? "" : "@" + digest);
+}
+
+RegistryReference parseReference(const std::string& text) {
+    // The specification's grammar of repository names; in a host no '_' and no credentials.
+    static const std::regex form(
+        R"(oci://([A-Za-z0-9.\-]+(?::[0-9]{1,5})?|\[[0-9a-fA-F:]+\](?::[0-9]{1,5})?))"
+        R"(/([a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*))"
+        R"((?::([A-Za-z0-9_][A-Za-z0-9._\-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?)");
+    std::smatch match;
+    if (text.size() > kLongestReference || !std::regex_match(text, match, form)) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("'{}' is no registry reference",
+                                      host::withoutPassword(text).substr(0, kLongestWords)),
+                          "Write oci://HOST[:PORT]/REPOSITORY[:TAG] or …@sha256:DIGEST.");
+    }
+    return {match[1], match[2], match[3], match[4]};
+}
+
+std::string registryTag(const PackageIdentity& identity) {
+    std::string tag =
+        fmt::format("{}-{}-{}-{}{}", identity.driver, toString(identity.flavour), identity.kernel,
+                    identity.directoryName(), identity.tag.empty() ? "" : "-" + identity.tag);
+    for (char& character : tag) {
+        character = character == '+' || character == '~' ? '_' : character;
+    }
+    if (!isTag(tag)) {
+        throw host::Error(host::Fault::Usage, fmt::format("'{}' cannot be a registry's tag", tag),
+                          "Name a shorter tag in the reference.");
+    }
+    return tag;
+}
+
+std::string artifactManifest(const PackageIdentity& identity, const std::string& digest,
+                             std::uint64_t size) {
+    const Json document = {
+        {"schemaVersion", 2},
+        {"mediaType", kRegistryManifestType},
+        {"artifactType", kArtifactType},
+        {"config",
+         {{"mediaType", kEmptyType},
+          {"digest", ociDigest(kRegistryEmptyConfig)},
+          {"size", std::string_view(kRegistryEmptyConfig).size()}}},
+        {"layers",
+         {{{"mediaType", kLayerType},
+           {"digest", digest},
+           {"size", size},
+           {"annotations", {{"org.opencontainers.image.title", identity.fileName()}}}}}},
+        {"annotations",
+         {{"vnd.driverctl.os", identity.osId},
+          {"vnd.driverctl.release", identity.osRelease},
+          {"vnd.driverctl.architecture", identity.architecture},
+          {"vnd.driverctl.kernel", identity.kernel},
+          {"vnd.driverctl.driver", identity.driver},
+          {"vnd.driverctl.flavour", toString(identity.flavour)}}}};
+    return document.dump();
+}
+
+ArtifactLayer artifactLayer(const std::string& manifest, const std::string& origin) {
+    const auto document = parse(manifest, origin);
+    ArtifactLayer layer;
+    try {
+        if (document.at("artifactType") != kArtifactType) {
+            fail(origin, "it is no driverctl package");
+        }
+        const auto& layers = document.at("layers");
+        if (layers.size() != 1 || layers.at(0).at("mediaType") != kLayerType ||
+            !layers.at(0).at("size").is_number_unsigned()) {
+            fail(origin, "it does not have the one layer of a package");
+        }
+        layer = {layers.at(0).at("digest"), layers.at(0).at("size")};
+    } catch (const nlohmann::json::exception&) {
+        fail(origin, "it is no driverctl package");
+    }
+    if (!isOciDigest(layer.digest)) {
+        fail(origin, "the digest of its layer is not valid");
+    }
+    if (layer.size == 0 || layer.size > kLargestPackage) {
+        fail(origin, fmt::format("its layer has {} bytes, a package has 1 to {}", layer.size,
+                                 kLargestPackage));
+    }
+    return layer;
+}
+
+std::vector<std::string> tagsIn(const std::string& document, const std::string& origin) {
+    const auto json = parse(document, origin);
+    const auto tags = json.is_object() ? json.find("tags") : json.end();
+    if (!json.is_object() || tags == json.end() || !(tags->is_array() || tags->is_null())) {
+        fail(origin, "its list of tags is none");
+    }
+    std::vector<std::string> names;
+    for (const auto& tag : *tags) {
+        if (!tag.is_string() || !isTag(tag.get<std::string>())) {
+            fail(origin, "its list of tags holds names that are no tags");
+        }
+        names.push_back(tag);
+    }
+    return names;
+}
+
+std::optional<std::string> nextPage(const std::string& link) {
+    // </v2/…?last=x&n=1000>; rel="next"
+    const auto end = link.find('>');
+    if (!link.starts_with('<') || end == std::string::npos || end == 1) {
+        return std::nullopt;
+    }
+    const std::string parameters = link.substr(end + 1, link.find(',', end) - end - 1);
+    const bool next = parameters.find("rel=\"next\"") != std::string::npos ||
+                      parameters.find("rel=next") != std::string::npos;
+    return next ? std::optional(link.substr(1, end - 1)) : std::nullopt;
+}
+
+std::uint64_t uploadedBytes(const std::string& range) {
+    const std::string_view text =
+        std::string_view(range).substr(range.starts_with("bytes=") ? 6 : 0); // some write it
+    std::uint64_t last = 0;
+    if (!text.starts_with("0-")) {
+        return 0;
+    }
+    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), last);
+    return error == std::errc{} && end == text.data() + text.size() && last > 0 &&
+                   last < kLargestPackage
+               ? last + 1
+               : 0;
+}
+
+std::string registryWords(const std::string& document) {
+    const auto json = nlohmann::json::parse(document, nullptr, false);
+    const auto errors = json.is_object() ? json.find("errors") : json.end();
+    if (!json.is_object() || errors == json.end() || !errors->is_array() || errors->empty() ||
+        !errors->front().is_object()) {
+        return "";
+    }
+    std::string words = ":";
+    for (const char* field : {"code", "message"}) {
+        const auto found = errors->front().find(field);
+        if (found != errors->front().end() && found->is_string()) {
+            words += " " + found->get<std::string>();
+        }
+    }
+    std::ranges::replace_if(
+        words, [](unsigned char character) { return std::isprint(character) == 0; }, '?');
+    return words.size() > 1 ? words.substr(0, kLongestWords) : "";
+}
+
+} // namespace precompile

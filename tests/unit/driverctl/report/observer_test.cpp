@@ -1,0 +1,32 @@
+#include "driverctl/report/observer.h"
+
+#include <gtest/gtest.h>
+
+namespace driverctl {
+namespace {
+
+TEST(Observer, NobodyListensToADefaultOne) {
+    const host::Observer observer;
+    EXPECT_NO_THROW({
+        observer.stage("Fetching the image");
+        observer.progress({.work = "Fetching", .done = 1, .total = 2});
+        observer.note("fetched");
+        observer.warn("slow");
+    });
+}
+
+TEST(LogObserver, StagesNotesAndWarningsAreLinesOfTheLog) {
+    testing::internal::CaptureStderr();
+    {
+        const host::Observer observer = logObserver();
+        observer.stage("Fetching the image");
+        observer.progress({.work = "Fetching", .done = 1, .total = 2}); // too early for a line
+        observer.note("fetched");
+        observer.warn("slow");
+    }
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "Fetching the image...\nfetched\nwarning: slow\n");
+}
+
+} // namespace
+} // namespace driverctl

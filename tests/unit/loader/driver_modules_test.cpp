@@ -1,0 +1,113 @@
+#include "loader/driver_modules.h"
+
+#include "host/process/process.h"
+#include "loader/checks/module_signing.h"
+#include "tests/unit/precompile/sample.h"
+#include "tests/unit/recording_kernel.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace loader {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class DriverModulesTest : public testing::Test {
+  protected:
+    DriverModulesTest() {
+        // A module tree that has drm built in: nothing is loaded from it.
+        tree.write("lib/modules/6.12.102-flatcar/modules.order", "");
+        tree.write("lib/modules/6.12.102-flatcar/modules.builtin",
+                   "kernel/drivers/gpu/drm/drm.ko\n");
+        host::runChecked(
+            {.argv = {"/usr/sbin/depmod", "-b", tree.path().string(), "6.12.102-flatcar"}});
+    }
+    DriverModules make(const std::string& vermagic = "",
+                       const std::string& kernelRelease = "6.12.102-flatcar") {
+        const precompile::Package package(sample.file);
+        return {
+            {.package = package,
+             .sources = sample.source.directory,
+             .parameters =
+                 [](const std::string& module) { return module == "nvidia" ? "NVreg_A=1" : ""; },
+             .vermagic = vermagic,
+             .kernel = kernelRelease,
+             .roots = {.proc = proc.path(), .sys = sys.path()}},
+            kernel};
+    }
+
+    tests::SamplePackage sample;
+    tests::Directory sys;
+    tests::Directory tree;
+    tests::Directory proc;
+    tests::RecordingKernel kernel{sys};
+};
+
+TEST_F(DriverModulesTest, NothingIsTouchedBeforeLoad) {
+    make().restore();
+    EXPECT_THAT(kernel.calls, IsEmpty());
+}
+
+TEST_F(DriverModulesTest, AnotherKernelIsRefusedBeforeAnythingIsTouched) {
+    for (const auto& [vermagic, release] :
+         {std::pair{"", "6.12.103-flatcar"},
+          std::pair{"6.12.102-flatcar SMP preempt", "6.12.102-flatcar"}}) {
+        try {
+            make(vermagic, release).restore();
+            ADD_FAILURE() << "accepted";
+        } catch (const host::Error& error) {
+            EXPECT_EQ(error.fault(), host::Fault::NotLoadable);
+            EXPECT_THAT(error.what(), HasSubstr("'6.12.102-flatcar SMP'"));
+        }
+    }
+    EXPECT_THAT(kernel.calls, IsEmpty());
+}
+
+TEST_F(DriverModulesTest, LoadsInOrderWithParametersAndUnloadsInReverse) {
+    DriverModules modules = make();
+    host::ModuleTree hostTree(tree.path() / "lib/modules/6.12.102-flatcar");
+    modules.load(hostTree);
+    modules.unload();
+    EXPECT_THAT(kernel.calls, ElementsAre("insert nvidia NVreg_A=1", "insert nvidia-uvm",
+                                          "remove nvidia_uvm", "remove nvidia"));
+}
+
+TEST_F(DriverModulesTest, RefusedRemovalPutsTheRemovedBack) {
+    DriverModules modules = make();
+    sys.write("module/nvidia/initstate", "live\n");
+    sys.write("module/nvidia_uvm/initstate", "live\n");
+    kernel.failures["remove nvidia"] = EWOULDBLOCK;
+    try {
+        modules.unload();
+        FAIL();
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::InUse);
+    }
+    EXPECT_THAT(kernel.calls,
+                ElementsAre("remove nvidia_uvm", "remove nvidia", "insert nvidia-uvm"));
+}
+
+TEST(ExplainInsertion, MapsErrorsToFaultsAndQuotesTheKernel) {
+    const auto error = explainInsertion(
+        "nvidia", ENOEXEC, {"usb 1-1: new device", "nvidia: version magic 'x' should be 'y'"}, {});
+    EXPECT_EQ(error.fault(), host::Fault::NotLoadable);
+    EXPECT_THAT(error.what(),
+                HasSubstr("the kernel says: nvidia: version magic 'x' should be 'y'"));
+    EXPECT_THAT(error.what(), testing::Not(HasSubstr("usb")));
+    EXPECT_FALSE(error.remedy().empty());
+    EXPECT_EQ(explainInsertion("nvidia", ENODEV, {}, {}).fault(), host::Fault::NoGpu);
+    for (const int code : {ENOKEY, EKEYREJECTED, EPERM, ENOENT, EINVAL}) {
+        EXPECT_EQ(explainInsertion("nvidia", code, {}, {}).fault(), host::Fault::NotLoadable)
+            << code;
+    }
+    SigningFacts flatcar{.config = host::parseKernelConfig("CONFIG_MODULE_SIG=y", "f")};
+    EXPECT_THAT(explainInsertion("nvidia", EKEYREJECTED, {}, flatcar).remedy(),
+                HasSubstr("neither mokutil nor the firmware's db helps"));
+    EXPECT_EQ(explainInsertion("nvidia", EIO, {}, {}).fault(), host::Fault::Failed);
+}
+
+} // namespace
+} // namespace loader

@@ -1,0 +1,49 @@
+#include "loader/instance.h"
+
+#include "host/base/error.h"
+#include "tests/unit/temporary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <optional>
+#include <unistd.h>
+
+namespace loader {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Instance, SecondOneLeavesTheLivePidFileAsItIs) {
+    const tests::Directory run;
+    const auto file = run.path() / "nvidia-driver.pid";
+    const Instance first(file);
+    const std::string content = host::readFile(file);
+    EXPECT_EQ(content, std::to_string(::getpid()) + "\n");
+    try {
+        const Instance second(file);
+        FAIL();
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::AlreadyRunning);
+        EXPECT_THAT(error.what(), HasSubstr("pid " + std::to_string(::getpid())));
+    }
+    EXPECT_EQ(host::readFile(file), content);
+}
+
+TEST(Instance, StalePidFileIsTakenOver) {
+    const tests::Directory run;
+    const auto file = run.write("nvidia-driver.pid", "999999999\nmore\n");
+    const Instance instance(file);
+    EXPECT_EQ(host::readFile(file), std::to_string(::getpid()) + "\n");
+}
+
+TEST(Instance, FileIsGoneAfterwardsAndTheLockFree) {
+    const tests::Directory run;
+    const auto file = run.path() / "deep/nvidia-driver.pid";
+    std::optional<Instance> instance(std::in_place, file);
+    instance.reset();
+    EXPECT_FALSE(std::filesystem::exists(file));
+    EXPECT_NO_THROW(Instance{file});
+}
+
+} // namespace
+} // namespace loader

@@ -1,0 +1,45 @@
+#include "loader/module_parameters.h"
+
+#include "host/base/error.h"
+#include "tests/unit/temporary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace loader {
+namespace {
+
+using testing::HasSubstr;
+
+std::string parse(std::string_view text) {
+    return parseModuleParameters(text, "nvidia-uvm", "f.conf");
+}
+
+TEST(ModuleParameters, JoinsLinesAndSkipsComments) {
+    EXPECT_EQ(parse("# comment\nNVreg_A=1  NVreg_B=2\n\n  NVreg_C=\"a b\"\r\n"),
+              "NVreg_A=1 NVreg_B=2 NVreg_C=\"a b\"");
+    EXPECT_EQ(parse(""), "");
+}
+
+TEST(ModuleParameters, UnderstandsModprobesForm) {
+    EXPECT_EQ(parse("options nvidia-uvm a=1 b=2\noptions nvidia_uvm c=3\n"), "a=1 b=2 c=3");
+}
+
+TEST(ModuleParameters, AnythingElseNamesFileAndLine) {
+    for (const char* wrong :
+         {"x=1\nnonsense\n", "x=1\n=2\n", "x=1\noptions other a=1\n", "x=1\na;b=1\n"}) {
+        EXPECT_THAT([&] { parse(wrong); },
+                    testing::ThrowsMessage<host::Error>(HasSubstr("f.conf:2: ")))
+            << wrong;
+    }
+}
+
+TEST(ModuleParameters, MissingFileIsNoParameters) {
+    const tests::Directory directory;
+    EXPECT_EQ(moduleParameters(directory.path(), "nvidia"), "");
+    directory.write("nvidia.conf", "a=1\n");
+    EXPECT_EQ(moduleParameters(directory.path(), "nvidia"), "a=1");
+}
+
+} // namespace
+} // namespace loader

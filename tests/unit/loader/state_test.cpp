@@ -1,0 +1,64 @@
+#include "loader/state.h"
+
+#include "host/base/error.h"
+#include "tests/unit/temporary.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace loader {
+namespace {
+
+NodeState sample() {
+    NodeState state;
+    state.bootId = bootId();
+    state.process = identityOf(::getpid()).value();
+    state.package = "/p.tar";
+    state.phase = Phase::Ready;
+    state.since = 5;
+    state.modules = {{"nvidia", "NVreg_A=1"}};
+    state.daemons = {{"nvidia-persistenced", {7, 8}, 2}};
+    state.nodes = {"/dev/nvidiactl"};
+    state.steps = {{"load", 1000, 12, "caf\xe9: not UTF-8"}};
+    return state;
+}
+
+TEST(State, RoundTripAndRemoval) {
+    const tests::Directory run;
+    EXPECT_FALSE(readState(run.path()));
+    writeState(run.path(), sample());
+    const auto state = readState(run.path());
+    ASSERT_TRUE(state);
+    EXPECT_EQ(state->package, "/p.tar");
+    EXPECT_EQ(state->phase, Phase::Ready);
+    EXPECT_EQ(state->modules.at(0).parameters, "NVreg_A=1");
+    EXPECT_EQ(state->daemons.at(0).process.startTime, 8U);
+    EXPECT_EQ(state->nodes.at(0), "/dev/nvidiactl");
+    EXPECT_EQ(state->steps.at(0).milliseconds, 12);
+    EXPECT_TRUE(isAlive(*state));
+    removeState(run.path());
+    EXPECT_FALSE(readState(run.path()));
+}
+
+TEST(State, AnotherBootOrProcessIsNotAlive) {
+    NodeState state = sample();
+    ++state.process.startTime;
+    EXPECT_FALSE(isAlive(state));
+    state = sample();
+    state.bootId = "other";
+    EXPECT_FALSE(isAlive(state));
+    state = sample();
+    state.process.pid = 999999999;
+    EXPECT_FALSE(isAlive(state));
+}
+
+TEST(State, DamagedFileIsAnErrorThatNamesIt) {
+    const tests::Directory run;
+    for (const char* text : {"", "{}", "[1]", "{\"pid\":", R"({"format": 1})"}) {
+        run.write("driverctl/state.json", text);
+        EXPECT_THROW(readState(run.path()), host::Error) << text;
+    }
+}
+
+} // namespace
+} // namespace loader

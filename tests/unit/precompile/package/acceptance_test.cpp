@@ -1,0 +1,133 @@
+#include "precompile/package/acceptance.h"
+
+#include "host/base/error.h"
+#include "host/process/process.h"
+#include "precompile/package/signature.h"
+#include "tests/unit/precompile/sample.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace precompile {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using State = ModuleVerdict::State;
+
+/// The sample, with its sources where drivers have them: nvidia is a delta, nvidia-uvm is whole.
+class AcceptanceTest : public testing::Test {
+  protected:
+    AcceptanceTest() {
+        for (const char* core :
+             {"nvidia/nv-kernel.o_binary", "nvidia-modeset/nv-modeset-kernel.o_binary"}) {
+            sample.directory.write(kernel / core, sample.core);
+        }
+        for (const char* file : {"Makefile", "conftest.sh", "Kbuild"}) {
+            sample.directory.write(kernel / file, "");
+        }
+    }
+    [[nodiscard]] std::vector<State> states(const Acceptance& acceptance) const {
+        std::vector<State> all;
+        for (const auto& module : examine(Package(sample.file), acceptance).modules) {
+            all.push_back(module.state);
+        }
+        return all;
+    }
+    [[nodiscard]] std::string refusal(const Acceptance& acceptance,
+                                      const std::filesystem::path& file) const {
+        try {
+            requireAcceptable(Package(file), acceptance);
+        } catch (const host::Error& error) {
+            EXPECT_EQ(error.fault(), host::Fault::Verification);
+            return error.what();
+        }
+        return "";
+    }
+    /// A manifest that promises another module than there is, in a delta.
+    [[nodiscard]] std::filesystem::path withFalseDigest() const {
+        return tests::rewritten(sample.file,
+                                [](const std::string& name, const std::string& content) {
+                                    if (name != kManifestName) {
+                                        return content;
+                                    }
+                                    auto manifest = nlohmann::json::parse(content);
+                                    manifest["modules"][0]["sha256"] = std::string(64, '0');
+                                    return manifest.dump();
+                                });
+    }
+    tests::SamplePackage sample;
+    std::filesystem::path kernel = "src/nvidia-535.261.03/kernel";
+    std::filesystem::path sources = sample.directory.path() / "src";
+};
+
+TEST_F(AcceptanceTest, WithSourcesEveryModuleIsCompared) {
+    EXPECT_THAT(states({.sourceDirectory = sources}), ElementsAre(State::Good, State::Good));
+    EXPECT_EQ(examine(Package(sample.file), {.sourceDirectory = sources}).unchecked(), "");
+    EXPECT_THAT(refusal({.sourceDirectory = sources}, withFalseDigest()),
+                HasSubstr("its SHA-256 does not match the manifest"));
+}
+
+/// Accepted, because init checks, but never called good.
+TEST_F(AcceptanceTest, WithoutSourcesADeltaIsNotCalledGood) {
+    const Acceptance acceptance{.sourceDirectory = sources / "none"};
+    EXPECT_THAT(states(acceptance), ElementsAre(State::Unchecked, State::Good));
+    EXPECT_EQ(refusal(acceptance, withFalseDigest()), "");
+    const auto examination = requireAcceptable(Package(withFalseDigest()), acceptance);
+    EXPECT_THAT(examination.unchecked(), AllOf(HasSubstr("1 of 2 modules of"),
+                                               HasSubstr("were not compared with their SHA-256")));
+}
+
+TEST_F(AcceptanceTest, CoreThatCannotBeReadIsNoDamage) {
+    std::filesystem::remove(sources.parent_path() / kernel / "nvidia/nv-kernel.o_binary");
+    EXPECT_THAT(states({.sourceDirectory = sources}), ElementsAre(State::Unchecked, State::Good));
+}
+
+/// As `update --sign` demands it, and so `matrix --sign`.
+TEST_F(AcceptanceTest, UnsignedModulesAreRefusedWhereAKeyIsAskedFor) {
+    const host::ModuleSignature signer{.issuer = "us", .id = "01"};
+    EXPECT_THAT(refusal({.sourceDirectory = sources, .modulesSignedBy = signer}, sample.file),
+                HasSubstr("module nvidia is not signed with the key that is asked for"));
+    EXPECT_THAT(
+        refusal({.sourceDirectory = sources / "none", .modulesSignedBy = signer}, sample.file),
+        HasSubstr("is missing"));
+}
+
+TEST_F(AcceptanceTest, WhatIsBehindAnUntrustedSignatureIsNotRead) {
+    const auto key = sample.directory.path() / "key";
+    host::runChecked({.argv = {"openssl", "genpkey", "-algorithm", "ED25519", "-out", key}});
+    const host::PrivateKey secret(key);
+    std::vector<host::PublicKey> trusted;
+    trusted.push_back(secret.publicKey());
+    const Acceptance acceptance{.sourceDirectory = sources, .trusted = std::move(trusted)};
+    const auto refused = examine(Package(withFalseDigest()), acceptance);
+    EXPECT_THAT(refused.reasons(), ElementsAre(HasSubstr("is not signed")));
+    EXPECT_THAT(refused.modules, IsEmpty());
+    signPackage(sample.file, secret);
+    EXPECT_EQ(refusal(acceptance, sample.file), "");
+}
+
+TEST_F(AcceptanceTest, DamagedSignatureIsDamageWhoeverIsTrusted) {
+    host::TarWriter writer(sample.directory.path() / "signature.tar", 0);
+    const std::string manifest = Package(sample.file).manifestText();
+    writer.add(kManifestName, std::as_bytes(std::span(manifest)));
+    writer.add(kSignatureName, std::as_bytes(std::span("nonsense")));
+    writer.close();
+    EXPECT_THAT(refusal({.sourceDirectory = sources}, sample.directory.path() / "signature.tar"),
+                HasSubstr("signature.json is not valid"));
+}
+
+TEST_F(AcceptanceTest, AllReasonsAreNamed) {
+    const auto file =
+        tests::rewritten(sample.file, [](const std::string& name, const std::string& content) {
+            return name == kSbomName || name == "nvidia-uvm.ko.zst" ? content.substr(1) : content;
+        });
+    EXPECT_THAT(refusal({.sourceDirectory = sources}, file),
+                AllOf(HasSubstr("sbom.spdx.json of package"), HasSubstr("module nvidia-uvm of")));
+}
+
+} // namespace
+} // namespace precompile

@@ -1,0 +1,91 @@
+/// A small package of two modules, one of them a delta against a core, and its sources.
+#pragma once
+
+#include "host/archive/archive.h"
+#include "precompile/package/package.h"
+#include "tests/unit/temporary.h"
+
+#include <functional>
+#include <optional>
+#include <random>
+
+namespace tests {
+
+inline std::string noise(std::size_t size, unsigned seed) {
+    std::minstd_rand random(seed);
+    std::string text(size, '\0');
+    for (char& byte : text) {
+        byte = static_cast<char>(random());
+    }
+    return text;
+}
+
+inline precompile::PackageIdentity sampleIdentity() {
+    return {.osId = "flatcar",
+            .osRelease = "4593.2.5",
+            .architecture = "x86_64",
+            .kernel = "6.12.102-flatcar",
+            .driver = "535.261.03",
+            .flavour = precompile::Flavour::Proprietary,
+            .tag = ""};
+}
+
+struct SamplePackage {
+    SamplePackage() { write(sampleIdentity(), "package.tar"); }
+
+    std::filesystem::path write(const precompile::PackageIdentity& identity,
+                                const std::filesystem::path& name) {
+        const auto path = directory.path() / name;
+        std::filesystem::create_directories(path.parent_path());
+        precompile::Manifest manifest;
+        manifest.identity = identity;
+        manifest.builtBy = "test";
+        manifest.builtAt = 1700000000;
+        precompile::writePackage(path, manifest,
+                                 {describe("nvidia", module, identity, {}),
+                                  describe("nvidia-uvm", uvm, identity, {"nvidia", "drm"})},
+                                 source);
+        return path;
+    }
+
+    precompile::CompiledModule describe(const std::string& name, const std::string& content,
+                                        const precompile::PackageIdentity& identity,
+                                        std::vector<std::string> depends) {
+        precompile::CompiledModule compiled{directory.write(name + ".ko", content), {}};
+        compiled.info.name = name;
+        compiled.info.vermagic = identity.kernel + " SMP";
+        compiled.info.depends = std::move(depends);
+        return compiled;
+    }
+
+    Directory directory;
+    std::string core = noise(20'000, 1);
+    std::string module = "head" + core + "tail";
+    std::string uvm = noise(600, 2);
+    precompile::DriverSource source{
+        "535.261.03",
+        precompile::Flavour::Proprietary,
+        directory.write("kernel/nvidia/nv-kernel.o_binary", core).parent_path().parent_path(),
+        {{"nvidia", "nvidia/nv-kernel.o_binary"}}};
+    std::filesystem::path file = directory.path() / "package.tar";
+};
+
+/// `old` again, each member's content as `change` makes it; members for which it gives nothing are
+/// left out.
+inline std::filesystem::path
+rewritten(const std::filesystem::path& old,
+          const std::function<std::optional<std::string>(const std::string& name,
+                                                         const std::string& content)>& change) {
+    auto file = old.parent_path() / "rewritten.tar";
+    host::TarReader reader(old);
+    host::TarWriter writer(file, 0);
+    while (const auto member = reader.next()) {
+        if (const auto content = change(member->name, reader.read(1 << 20))) {
+            writer.add(member->name, std::as_bytes(std::span(*content)));
+        }
+    }
+    writer.close();
+    return file;
+}
+
+} // namespace tests
