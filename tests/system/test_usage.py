@@ -1,5 +1,5 @@
-"""Typing errors, settings and their files: what wrong usage says, and that it does nothing. No root,
-no releases."""
+"""Typing errors, settings and their files: what wrong usage says, and that it does nothing. No
+root, no releases."""
 
 import json
 
