@@ -5,7 +5,7 @@
 #include "host/base/error.h"
 #include "host/base/printable.h"
 #include "host/kernel/os_release.h"
-#include "loader/flavour_choice.h"
+#include "loader/checks/flavour_choice.h"
 #include "precompile/package/driver_source.h"
 
 #include <fmt/format.h>

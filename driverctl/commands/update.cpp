@@ -169,7 +169,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
 
     signModules(keys, compiled);
 
-    const auto slot = store.prepare(identity);
+    const auto slot = store.prepare(identity, &signals);
     host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
     precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
                              compiled.modules, source, packageSigner(keys), compiled.objects);
