@@ -46,7 +46,7 @@ void checkDaemons(const loader::NodeState& state, const Options& options, Reason
 }
 
 void checkRoot(const loader::NodeState& state, const Options& options, Reasons& reasons) {
-    const loader::DriverRoot root(options.life.runDir, host::systemKernel());
+    const loader::DriverRoot root(options.life.runDir, host::systemNodeActions());
     if (!root.isMounted()) {
         reasons.push_back(fmt::format("the driver root {} is not mounted", root.path().string()));
         return;

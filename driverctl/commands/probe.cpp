@@ -26,7 +26,7 @@ ExitCode liveness(const std::optional<loader::NodeState>& state) {
 
 ExitCode startup(const Options& options, const std::vector<std::string>& reasons) {
     if (reasons.empty()) {
-        loader::Markers(options.life.runDir)
+        loader::Markers(options.life.runDir, host::systemNodeActions())
             .writeContainerReady({.gdrCopy = options.life.gdrCopy,
                                   .gpuDirectStorage = options.life.gpuDirectStorage,
                                   .gpuDirectRdma = options.life.gpuDirectRdma});

@@ -29,7 +29,7 @@ bool networkIsReady(const Options& options) {
 }
 
 void waitForDrivers(const Options& options, host::SignalSet& signals) {
-    const loader::Markers markers(options.life.runDir);
+    const loader::Markers markers(options.life.runDir, host::systemNodeActions());
     while (!networkIsReady(options) || !markers.containerIsReady()) {
         host::logInfo("Waiting for NVIDIA's network driver and GPU driver to be loaded...");
         if (const auto signal = signals.next(kPoll)) {
@@ -48,7 +48,7 @@ void loadPeermem(const Options& options) {
             "Share the run directory of init's container with this one.");
     }
     const auto directory = moduleTreeOf(state->kernel);
-    const loader::DriverRoot root(options.life.runDir, host::systemKernel());
+    const loader::DriverRoot root(options.life.runDir, host::systemNodeActions());
     host::ModuleTree tree(directory);
     loader::DriverModules modules({.package = precompile::Package(root.inside(state->package)),
                                    .sources = root.inside(state->sources),
@@ -60,7 +60,7 @@ void loadPeermem(const Options& options) {
                                    .vermagic = tree.vermagic(),
                                    .kernel = state->kernel,
                                    .peerMemory = true},
-                                  host::systemKernel());
+                                  host::systemNodeActions());
     modules.restore();
     const auto signing = loader::lookAtSigning(state->kernel);
     requireNoProblem(checkModules(modules, directory, signing).findings);
@@ -74,7 +74,7 @@ ExitCode reloadPeermem(const Options& options) {
     loadPeermem(options);
     host::logInfo("nvidia-peermem is loaded, now waiting for signal");
     signals.next(std::chrono::milliseconds(-1));
-    host::systemKernel().removeModule(kModule);
+    host::systemNodeActions().removeModule(kModule);
     return ExitCode::Done;
 }
 

@@ -22,7 +22,7 @@ void printSteps(const Options& options) {
     for (const auto& module : loader::loadedDriver()) {
         print("would remove module {}\n", module.name);
     }
-    if (loader::DriverRoot(options.life.runDir, host::systemKernel()).isMounted()) {
+    if (loader::DriverRoot(options.life.runDir, host::systemNodeActions()).isMounted()) {
         print("would unmount {}\n", (options.life.runDir / "driver").string());
     }
 }
@@ -35,8 +35,8 @@ ExitCode unload(const Options& options) {
     } else {
         instance.emplace(pidFile);
     }
-    host::Kernel& kernel = host::systemKernel();
-    loader::PreviousDriver driver(options.life.runDir, lastState(options), kernel);
+    host::NodeActions& actions = host::systemNodeActions();
+    loader::PreviousDriver driver(options.life.runDir, lastState(options), actions);
     loader::waitUntilSettled();
     if (!loader::loadedDriver().empty()) {
         requireModulePermission(loader::Need::Removal);
@@ -52,12 +52,12 @@ ExitCode unload(const Options& options) {
     driver.removeModules();
     host::logInfo("Unmounting NVIDIA driver rootfs...");
     driver.removeRoot();
-    loader::FirmwarePath firmware;
-    if (!firmware.set(loader::DriverRoot(options.life.runDir, kernel).firmware())) {
+    loader::FirmwarePath firmware(actions);
+    if (!firmware.set(loader::DriverRoot(options.life.runDir, actions).firmware())) {
         firmware.restore();
     }
-    loader::Markers(options.life.runDir).remove();
-    loader::removeState(options.life.runDir);
+    loader::Markers(options.life.runDir, actions).remove();
+    loader::removeState(actions, options.life.runDir);
     return ExitCode::Done;
 }
 
