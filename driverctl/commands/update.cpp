@@ -168,7 +168,7 @@ ExitCode update(const Options& options) {
 
     signModules(keys, compiled);
 
-    const auto slot = store.prepare(identity);
+    const auto slot = store.prepare(identity, &signals);
     host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
     precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
                              compiled.modules, source, packageSigner(keys), compiled.objects);

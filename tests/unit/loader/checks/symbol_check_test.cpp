@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/fd.h"
+#include "host/base/memory_file.h"
 #include "host/process/process.h"
 #include "tests/unit/temporary.h"
 
