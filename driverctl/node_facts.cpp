@@ -43,7 +43,7 @@ Node lookAtNode(const Options& options, const precompile::PackageIdentity& wante
               .signing = loader::lookAtSigning(wanted.kernel),
               .last = lastState(options.life.runDir),
               .facts = {}};
-    loader::DriverRoot(options.life.runDir, host::systemKernel()).requirePropagation();
+    loader::DriverRoot(options.life.runDir, host::systemNodeActions()).requirePropagation();
     node.facts.findings = checkHost(wanted);
     std::ranges::move(checkGpus(node.functions, wanted.flavour,
                                 loader::readSupportedGpus(wanted.driver),

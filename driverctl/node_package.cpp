@@ -85,7 +85,7 @@ void requireTrusted(const Options& options, const precompile::Package& package) 
 }
 
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
-                                 const std::string& vermagic, host::Kernel& kernel) {
+                                 const std::string& vermagic, host::NodeActions& actions) {
     const auto& identity = package.manifest().identity;
     const auto source =
         precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
@@ -98,7 +98,7 @@ loader::DriverModules modulesFor(const Options& options, const precompile::Packa
              .vermagic = vermagic,
              .kernel = identity.kernel,
              .peerMemory = options.life.gpuDirectRdma},
-            kernel};
+            actions};
 }
 
 std::optional<loader::NodeState> lastState(const std::filesystem::path& runDir) {

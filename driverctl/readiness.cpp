@@ -48,7 +48,7 @@ void checkDaemons(const loader::NodeState& state, loader::Persistence persistenc
 
 void checkRoot(const loader::NodeState& state, const std::filesystem::path& runDir,
                Reasons& reasons) {
-    const loader::DriverRoot root(runDir, host::systemKernel());
+    const loader::DriverRoot root(runDir, host::systemNodeActions());
     if (!root.isMounted()) {
         reasons.push_back(fmt::format("the driver root {} is not mounted", root.path().string()));
         return;

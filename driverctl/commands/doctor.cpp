@@ -44,7 +44,7 @@ Findings guarded(const std::string& topic, Check&& check) {
 }
 
 Findings checkRunDirectory(const Options& options) {
-    loader::DriverRoot(options.life.runDir, host::systemKernel()).requirePropagation();
+    loader::DriverRoot(options.life.runDir, host::systemNodeActions()).requirePropagation();
     return {{Severity::Good, "host",
              fmt::format("{} is shared with the host", options.life.runDir.string())}};
 }
@@ -143,7 +143,7 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
     const precompile::Package package(*lookup.file);
     requireTrusted(options, package);
     findings.push_back({Severity::Good, "package", lookup.file->string()});
-    auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
+    auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
     modules.restore();
     auto about = checkModules(modules, directory, signing);
     signerKnown = about.signerKnown;

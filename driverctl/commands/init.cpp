@@ -100,7 +100,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     options.driver = completeDriver(options.driver);
     const PackageIdentity wanted = identityOfNode(options);
-    host::Kernel& kernel = host::systemKernel();
+    host::NodeActions& actions = host::systemNodeActions();
 
     logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
@@ -114,7 +114,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     const FoundPackage found =
         obtainPackage(settings, options, wanted, lookAtNode(options, wanted), signals);
     const Package& package = found.package;
-    auto modules = modulesFor(options, package, tree.vermagic(), kernel);
+    auto modules = modulesFor(options, package, tree.vermagic(), actions);
     const Node node = lookAtNode(options, wanted); // once more: building takes minutes
     const auto facts = lookAtPackage(options, node, package, modules);
     explainReload(node, facts);
@@ -123,16 +123,16 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     requireAllowed(decision);
 
     const auto state = initialState(options, package, modules);
-    loader::PreviousDriver previous(options.life.runDir, node.last, kernel);
+    loader::PreviousDriver previous(options.life.runDir, node.last, actions);
     loader::becomeSubreaper();
-    RunningDriver driver(options, state, modules, previous, tree, kernel);
+    RunningDriver driver(options, state, modules, previous, tree, actions);
     if (decision.action == loader::Action::Adopt) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
         driver.adopt();
     } else {
         prepareReturn(previous, tree, wanted.kernel);
         if (options.life.unbindNouveau) {
-            gpu::unbindNouveau(node.functions, kernel);
+            gpu::unbindNouveau(node.functions, actions);
         }
         driver.load();
     }

@@ -61,7 +61,7 @@ PackageFacts atHand(const Options& options, const Node& node, const precompile::
     }
     const auto& identity = package.manifest().identity;
     const host::ModuleTree tree(moduleTreeOf(identity.kernel));
-    auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
+    auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
     return lookAtPackage(options, node, package, modules);
 }
 

@@ -28,7 +28,7 @@ ExitCode liveness(const std::optional<loader::NodeState>& state) {
 
 ExitCode startup(const loader::LifeSettings& life, const std::vector<std::string>& reasons) {
     if (reasons.empty()) {
-        loader::Markers(life.runDir)
+        loader::Markers(life.runDir, host::systemNodeActions())
             .writeContainerReady({.gdrCopy = life.gdrCopy,
                                   .gpuDirectStorage = life.gpuDirectStorage,
                                   .gpuDirectRdma = life.gpuDirectRdma});

@@ -30,7 +30,7 @@ bool networkIsReady(bool hostHasNetwork) {
 
 void waitForDrivers(const std::filesystem::path& runDir, bool hostHasNetwork,
                     host::SignalSet& signals) {
-    const loader::Markers markers(runDir);
+    const loader::Markers markers(runDir, host::systemNodeActions());
     while (!networkIsReady(hostHasNetwork) || !markers.containerIsReady()) {
         host::logInfo("Waiting for NVIDIA's network driver and GPU driver to be loaded...");
         if (const auto signal = signals.next(kPoll)) {
@@ -48,7 +48,7 @@ void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::pat
                           "Share the run directory of init's container with this one.");
     }
     const auto directory = moduleTreeOf(state->kernel);
-    const loader::DriverRoot root(runDir, host::systemKernel());
+    const loader::DriverRoot root(runDir, host::systemNodeActions());
     host::ModuleTree tree(directory);
     loader::DriverModules modules({.package = precompile::Package(root.inside(state->package)),
                                    .sources = root.inside(state->sources),
@@ -59,7 +59,7 @@ void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::pat
                                    .vermagic = tree.vermagic(),
                                    .kernel = state->kernel,
                                    .peerMemory = true},
-                                  host::systemKernel());
+                                  host::systemNodeActions());
     modules.restore();
     const auto signing = loader::lookAtSigning(state->kernel);
     requireNoProblem(checkModules(modules, directory, signing).findings);
@@ -74,7 +74,7 @@ ExitCode reloadPeermem(const Settings& settings, const Arguments& /*arguments*/)
     loadPeermem(runDir, settings.get(&loader::LifeSettings::parameterDir));
     host::logInfo("nvidia-peermem is loaded, now waiting for signal");
     signals.next(std::chrono::milliseconds(-1));
-    host::systemKernel().removeModule(kModule);
+    host::systemNodeActions().removeModule(kModule);
     return ExitCode::Done;
 }
 

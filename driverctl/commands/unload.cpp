@@ -22,7 +22,7 @@ void printSteps(const std::filesystem::path& runDir) {
     for (const auto& module : loader::loadedDriver()) {
         print("would remove module {}\n", module.name);
     }
-    if (loader::DriverRoot(runDir, host::systemKernel()).isMounted()) {
+    if (loader::DriverRoot(runDir, host::systemNodeActions()).isMounted()) {
         print("would unmount {}\n", (runDir / "driver").string());
     }
 }
@@ -37,8 +37,8 @@ ExitCode unload(const Settings& settings, const Arguments& arguments) {
     } else {
         instance.emplace(pidFile);
     }
-    host::Kernel& kernel = host::systemKernel();
-    loader::PreviousDriver driver(runDir, lastState(runDir), kernel);
+    host::NodeActions& actions = host::systemNodeActions();
+    loader::PreviousDriver driver(runDir, lastState(runDir), actions);
     loader::waitUntilSettled();
     if (!loader::loadedDriver().empty()) {
         requireModulePermission(loader::Need::Removal);
@@ -54,12 +54,12 @@ ExitCode unload(const Settings& settings, const Arguments& arguments) {
     driver.removeModules();
     host::logInfo("Unmounting NVIDIA driver rootfs...");
     driver.removeRoot();
-    loader::FirmwarePath firmware;
-    if (!firmware.set(loader::DriverRoot(runDir, kernel).firmware())) {
+    loader::FirmwarePath firmware(actions);
+    if (!firmware.set(loader::DriverRoot(runDir, actions).firmware())) {
         firmware.restore();
     }
-    loader::Markers(runDir).remove();
-    loader::removeState(runDir);
+    loader::Markers(runDir, actions).remove();
+    loader::removeState(actions, runDir);
     return ExitCode::Done;
 }
 
