@@ -16,10 +16,13 @@ struct Argument {
     int most = 1; ///< -1: any number
 };
 
+/// The settings that every command has.
+inline constexpr std::string_view kCommonSettings[] = {"log-format", "quiet", "verbose"};
+
 struct Command {
     std::string_view name;        ///< "init", or "package list" for a command of a group
     std::string_view description; ///< one line
-    std::vector<std::string_view> settings = {}; ///< beside those that every command has
+    std::vector<std::string_view> settings = {}; ///< beside kCommonSettings
     std::vector<ExitCode> exitCodes = {};        ///< that it may end with, besides 0, 1 and 2
     /// Does it. Failures are exceptions; the value is the exit code of a run that came to its end.
     ExitCode (*run)(const Options& options);

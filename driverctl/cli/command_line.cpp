@@ -18,8 +18,6 @@ namespace driverctl {
 
 namespace {
 
-constexpr std::string_view kCommonSettings[] = {"log-format", "quiet", "verbose"};
-
 std::string exitCodeHelp(const std::vector<ExitCode>& more) {
     std::vector<ExitCode> codes = {ExitCode::Done, ExitCode::Failed, ExitCode::Usage};
     codes.insert(codes.end(), more.begin(), more.end());

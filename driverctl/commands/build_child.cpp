@@ -53,7 +53,7 @@ host::Command updateCommand(const Options& options) {
             addFlags(argv, options, setting(name));
         }
     }
-    for (const char* name : {"log-format", "quiet", "verbose"}) {
+    for (const std::string_view name : kCommonSettings) {
         addFlags(argv, options, setting(name));
     }
     return {.argv = std::move(argv), .environment = std::move(environment)};
