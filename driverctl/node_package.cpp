@@ -37,7 +37,7 @@ void requireStore(const Options& options) {
         throw host::Error(host::Fault::Usage,
                           fmt::format("the store {} does not exist or is no directory",
                                       options.store.directory.string()),
-                          "Name the directory of a package store with --store.");
+                          "Name the directory of a package store with {store}.");
     }
 }
 
@@ -48,7 +48,7 @@ std::vector<precompile::Store::Verdict> chosenPackages(const Options& options) {
             throw host::Error(host::Fault::Usage,
                               fmt::format("no package is named, and the store {} does not exist",
                                           options.store.directory.string()),
-                              "Name packages, or the directory of a package store with --store.");
+                              "Name packages, or the directory of a package store with {store}.");
         }
         return precompile::Store(options.store.directory).list();
     }

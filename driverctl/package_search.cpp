@@ -3,6 +3,7 @@
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "host/base/address.h"
 #include "host/base/error.h"
 #include "precompile/package/store.h"
@@ -81,7 +82,8 @@ FoundPackage keep(const Options& options, Package package, host::TempDir directo
 
 /// Nothing when the source does not have what is wanted.
 std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options,
-                                      const std::optional<PackageIdentity>& wanted) {
+                                      const std::optional<PackageIdentity>& wanted,
+                                      host::SignalSet& signals) {
     host::TempDir directory = temporaryDirectory(options);
     const auto file = directory.path() / "package.tar";
     if (!from.source->fetch(wanted.value_or(PackageIdentity{}), file)) {
@@ -151,14 +153,15 @@ PackageSearch fetchPackage(const Options& options, const std::optional<PackageId
     PackageSearch search;
     for (const Source& source : openSources(options, signals)) {
         try {
-            search.found = fetchFrom(source, options, wanted);
+            search.found = fetchFrom(source, options, wanted, signals);
         } catch (const host::Error& error) {
             if (error.fault() == host::Fault::Verification) {
                 throw;
             }
             search.sourceFailed = true;
-            host::logWarning(fmt::format("package source {} failed: {}. {}", source.name,
-                                         error.what(), error.remedy()));
+            host::logWarning(
+                tell(fmt::format("package source {} failed: {}", source.name, error.what()),
+                     error.remedy()));
         }
         if (search.found) {
             break;
