@@ -81,7 +81,8 @@ FoundPackage keep(const Options& options, Package package, host::TempDir directo
 
 /// Nothing when the source does not have what is wanted.
 std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options,
-                                      const std::optional<PackageIdentity>& wanted) {
+                                      const std::optional<PackageIdentity>& wanted,
+                                      host::SignalSet& signals) {
     host::TempDir directory = temporaryDirectory(options);
     const auto file = directory.path() / "package.tar";
     if (!from.source->fetch(wanted.value_or(PackageIdentity{}), file)) {
@@ -151,7 +152,7 @@ PackageSearch fetchPackage(const Options& options, const std::optional<PackageId
     PackageSearch search;
     for (const Source& source : openSources(options, signals)) {
         try {
-            search.found = fetchFrom(source, options, wanted);
+            search.found = fetchFrom(source, options, wanted, signals);
         } catch (const host::Error& error) {
             if (error.fault() == host::Fault::Verification) {
                 throw;
