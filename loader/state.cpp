@@ -24,8 +24,7 @@ Json toJson(const ProcessIdentity& process) {
 }
 
 ProcessIdentity processFrom(const host::JsonValue& process) {
-    return {process.at("pid").integer<pid_t>(),
-            process.at("start_time").integer<unsigned long long>()};
+    return {process.at("pid").integer<pid_t>(), process.at("start_time").integer<std::uint64_t>()};
 }
 
 Phase phaseFrom(const host::JsonValue& name) {

@@ -1,6 +1,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/print.h"
+#include "host/base/json.h"
 
 #include <map>
 
@@ -36,8 +37,8 @@ ExitCode diffPackages(const Options& options) {
     const Package left(options.arguments.packages.at(0));
     const Package right(options.arguments.packages.at(1));
     Json differences = Json::array();
-    compare(Json::parse(toJson(left.manifest())), Json::parse(toJson(right.manifest())), "",
-            differences);
+    compare(host::parseStrictInOrder(toJson(left.manifest())),
+            host::parseStrictInOrder(toJson(right.manifest())), "", differences);
     if (options.command.json) {
         printDocument(Json{{"differences", differences}});
     } else {

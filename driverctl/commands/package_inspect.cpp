@@ -1,6 +1,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/print.h"
+#include "host/base/json.h"
 #include "host/base/standard_output.h"
 #include "precompile/package/signature.h"
 
@@ -23,7 +24,7 @@ ExitCode inspectPackage(const Options& options) {
         host::StandardOutput::printAsItIs(memberNamed(package, options.arguments.show));
         return ExitCode::Done;
     }
-    const Json manifest = Json::parse(toJson(package.manifest()));
+    const Json manifest = host::parseStrictInOrder(toJson(package.manifest()));
     if (options.command.json) {
         Json document = summary(package);
         document["signed_by"] = precompile::signersOf(package);

@@ -76,8 +76,8 @@ std::optional<JsonValue> JsonValue::find(std::string_view field) const {
     if (found == value_->end()) {
         return std::nullopt;
     }
-    return JsonValue(document_, *found, fmt::format("{}{}{}", place_, place_.empty() ? "" : ".",
-                                                    field));
+    return JsonValue(document_, *found,
+                     fmt::format("{}{}{}", place_, place_.empty() ? "" : ".", field));
 }
 
 JsonValue JsonValue::at(std::string_view field) const {

@@ -91,8 +91,8 @@ void requireUnique(const std::vector<IndexEntry>& entries, const JsonValue& docu
         }
         const auto [known, fresh] = identities.emplace(entry.identity.describe(), entry.file);
         if (!fresh) {
-            document.fail(fmt::format("has {} and {}, which are both for {}", known->second, entry.file,
-                                     entry.identity.describe()));
+            document.fail(fmt::format("has {} and {}, which are both for {}", known->second,
+                                      entry.file, entry.identity.describe()));
         }
     }
 }

@@ -472,7 +472,7 @@ HOSTILE = {  # what the server does with a path: (answer, command, exit code, wo
         lambda h: h.reply(200, artifact(1 << 60)),
         "pull",
         1,
-        "its layer has 1152921504606846976 bytes",
+        "layers[0].size is 1152921504606846976 bytes",
     ),
     "no manifest": (lambda h: h.reply(200, b"<html>"), "pull", 1, "it is no JSON"),
     "another artifact": (lambda h: h.reply(200, b"{}"), "pull", 1, "no driverctl package"),

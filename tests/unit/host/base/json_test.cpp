@@ -9,9 +9,8 @@ namespace {
 
 using testing::ElementsAre;
 
-const JsonOrigin kOrigin{.refusal = "index.json is no index",
-                         .remedy = "Write it again.",
-                         .fault = Fault::Verification};
+const JsonOrigin kOrigin{
+    .refusal = "index.json is no index", .remedy = "Write it again.", .fault = Fault::Verification};
 
 JsonValue read(const std::string& text) {
     return {text, kOrigin};
