@@ -6,6 +6,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/crypto/digest.h"
+#include "host/kernel/module.h"
 #include "precompile/build/interface_link.h"
 #include "precompile/package/package.h"
 #include "precompile/package/store.h"
@@ -70,7 +71,7 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
                                     .origin = origin,
                                     .source = source,
                                     .kernel = identity.kernel,
-                                    .kernelBuild = moduleTreeOf(identity.kernel) / "build",
+                                    .kernelBuild = host::moduleTreeOf(identity.kernel) / "build",
                                     .linker = options.build.linker,
                                     .directory = directory.path()});
     linked.inputs.emplace("mkprecompiled", host::digestOf(bytes));

@@ -152,6 +152,16 @@ std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
                        .remedy = "Remove it; it only describes a driver that was loaded."}});
 }
 
+std::optional<NodeState> lastState(const std::filesystem::path& runDirectory,
+                                   const host::Observer& observer) {
+    try {
+        return readState(runDirectory);
+    } catch (const host::Error& error) {
+        observer.warn(fmt::format("{}; it counts as none", error.what()));
+        return std::nullopt;
+    }
+}
+
 void removeState(host::NodeActions& actions, const std::filesystem::path& runDirectory) {
     actions.remove(stateFile(runDirectory));
 }
