@@ -85,7 +85,7 @@ std::unique_ptr<Distribution> makeDirectoryDistribution(const Options& options) 
                 (std::filesystem::path("lib/modules") / options.target.kernel / "build/Makefile")
                     .string()),
             "Install make, a compiler and the kernel's headers there, or name another kernel with "
-            "--kernel.");
+            "{kernel}.");
     }
     const auto release = host::readKeyValues(root / "etc/os-release").value_or(host::KeyValues{});
     return std::make_unique<DirectoryDistribution>(

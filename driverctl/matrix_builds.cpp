@@ -34,7 +34,7 @@ std::filesystem::path logFileOf(const Options& options, const Cell& cell) {
     std::filesystem::create_directories(directory, error);
     if (error) {
         throw host::Error(fmt::format("cannot create {}: {}", directory.string(), error.message()),
-                          "Name a writable directory with --work-dir.");
+                          "Name a writable directory with {work-dir}.");
     }
     return directory / fmt::format("{}-{}-{}{}{}.log", cell.release, cell.driver,
                                    toString(cell.flavour), options.driver.tag.empty() ? "" : "-",
@@ -174,7 +174,7 @@ void MatrixBuilds::finish(Build& build, const host::ExitStatus& status) {
                {"state", toString(result.state)},
                {"log", result.log.string()}});
     if (failed && !options_.matrix.keepGoing) {
-        skipWaiting("another package failed, and --keep-going was not given");
+        skipWaiting("another package failed");
     }
 }
 

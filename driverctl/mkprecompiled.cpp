@@ -93,9 +93,10 @@ void requireNoTrust(const Options& options, const std::filesystem::path& file) {
     if (!options.search.trust.empty()) {
         throw host::Error(
             host::Fault::Verification,
-            fmt::format("{} carries no signature, and --trust asks for one", file.string()),
-            "Import it with 'driverctl package import', sign the result with "
-            "'driverctl package sign' and put that into the store.");
+            fmt::format("{} carries no signature, and only signed packages count here",
+                        file.string()),
+            "Import it with {command:package import}, sign the result with "
+            "{command:package sign} and put that into the store.");
     }
 }
 
@@ -108,7 +109,7 @@ std::filesystem::path importFitting(const Options& options, const std::filesyste
                 throw host::Error(host::Fault::NoPackage,
                                   fmt::format("{} is for {}, wanted is {}", file.string(),
                                               identity.describe(), wanted.describe()),
-                                  "Build the package with 'driverctl update'.");
+                                  "Build the package with {command:update}.");
             }
             return writableSlot(options, identity);
         },

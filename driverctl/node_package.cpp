@@ -37,7 +37,7 @@ void requireStore(const std::filesystem::path& store) {
         throw host::Error(
             host::Fault::Usage,
             fmt::format("the store {} does not exist or is no directory", store.string()),
-            "Name the directory of a package store with --store.");
+            "Name the directory of a package store with {store}.");
     }
 }
 
@@ -49,7 +49,7 @@ std::vector<precompile::Store::Verdict> chosenPackages(const std::filesystem::pa
             throw host::Error(
                 host::Fault::Usage,
                 fmt::format("no package is named, and the store {} does not exist", store.string()),
-                "Name packages, or the directory of a package store with --store.");
+                "Name packages, or the directory of a package store with {store}.");
         }
         return precompile::Store(store).list();
     }

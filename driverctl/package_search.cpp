@@ -3,6 +3,7 @@
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "host/base/address.h"
 #include "host/base/error.h"
 #include "precompile/package/store.h"
@@ -161,8 +162,9 @@ PackageSearch fetchPackage(const Options& options, const std::optional<PackageId
                 throw;
             }
             search.sourceFailed = true;
-            host::logWarning(fmt::format("package source {} failed: {}. {}", source.name,
-                                         error.what(), error.remedy()));
+            host::logWarning(
+                tell(fmt::format("package source {} failed: {}", source.name, error.what()),
+                     error.remedy()));
         }
         if (search.found) {
             break;

@@ -1,6 +1,7 @@
 #include "driverctl/running_driver.h"
 
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "gpu/device_nodes.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
@@ -298,7 +299,7 @@ bool RunningDriver::stop() {
         stopped = stopDaemons();
         loader::requireUnused({});
     } catch (const host::Error& error) {
-        host::logError(std::string(error.what()) + ". " + error.remedy());
+        host::logError(tell(error));
         if (stopped) {
             daemons_->start();
             save(Phase::Ready);

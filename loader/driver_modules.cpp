@@ -26,7 +26,7 @@ void requireVermagic(const precompile::ModuleEntry& module, const DriverModulesR
                         "kernel's is '{}'",
                         module.name, module.vermagic,
                         request.vermagic.empty() ? request.kernel : request.vermagic),
-            "Build a package for the running kernel with 'driverctl update'.");
+            "Build a package for the running kernel with {command:update}.");
     }
 }
 
@@ -39,7 +39,7 @@ struct Explanation {
 
 constexpr Explanation kExplanations[] = {
     {ENOEXEC, host::Fault::NotLoadable, "its format or vermagic does not fit this kernel",
-     "Build a package for the running kernel with 'driverctl update'."},
+     "Build a package for the running kernel with {command:update}."},
     {ENOKEY, host::Fault::NotLoadable, "the kernel knows no key that signed it", ""},
     // Where signatures are enforced, also for a key that the kernel does not know.
     {EKEYREJECTED, host::Fault::NotLoadable, "the kernel does not accept its signature", ""},
@@ -47,11 +47,11 @@ constexpr Explanation kExplanations[] = {
      "the kernel does not allow it (lockdown, SELinux, or missing privileges)",
      "Run privileged; with secure boot, sign the modules or switch lockdown off."},
     {ENOENT, host::Fault::NotLoadable, "it needs a symbol that this kernel does not have",
-     "Build a package for the running kernel with 'driverctl update'."},
+     "Build a package for the running kernel with {command:update}."},
     {EINVAL, host::Fault::NotLoadable, "a symbol version or a parameter is not what it expects",
      "Check the parameter files, and build a package for the running kernel."},
     {ENODEV, host::Fault::NoGpu, "the driver supports no NVIDIA device of this machine",
-     "Check the GPU model against the driver's list, and the flavour (--flavour)."},
+     "Check the GPU model against the driver's list, and the flavour ({flavour})."},
     {EEXIST, host::Fault::Failed, "a module of this name is just being loaded or unloaded",
      "Look for another program that loads the driver, then try again."},
     {EBUSY, host::Fault::Failed, "the device is held by another driver, such as nouveau",

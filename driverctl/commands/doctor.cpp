@@ -5,6 +5,7 @@
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
 #include "driverctl/report/print.h"
+#include "driverctl/report/remedy.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
@@ -157,8 +158,8 @@ void printText(const Findings& findings) {
                            : finding.severity == Severity::Warning ? "warning"
                                                                    : "problem";
         print("{:<8} {:<8} {}\n", word, finding.topic, finding.text);
-        if (!finding.remedy.empty()) {
-            print("{:<17} {}\n", "", finding.remedy);
+        if (const auto remedy = advice(finding.remedy); !remedy.empty()) {
+            print("{:<17} {}\n", "", remedy);
         }
     }
 }
@@ -170,7 +171,7 @@ void printJson(const Findings& findings) {
         list.push_back({{"severity", kWords[static_cast<int>(finding.severity)]},
                         {"topic", finding.topic},
                         {"text", finding.text},
-                        {"remedy", finding.remedy}});
+                        {"remedy", advice(finding.remedy)}});
     }
     printDocument(nlohmann::ordered_json{{"findings", list}});
 }

@@ -6,6 +6,7 @@
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "driverctl/running_driver.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
@@ -70,7 +71,7 @@ void logGpus(const std::vector<host::PciFunction>& functions) {
 
 void logWarnings(const loader::Decision& decision) {
     for (const auto& warning : decision.warnings) {
-        host::logWarning(fmt::format("{}. {}", warning.text, warning.remedy));
+        host::logWarning(tell(warning.text, warning.remedy));
     }
 }
 

@@ -6,6 +6,7 @@
 #include "driverctl/matrix.h"
 #include "driverctl/matrix_builds.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "flatcar/channel.h"
 #include "flatcar/image.h"
 #include "host/base/error.h"
@@ -63,7 +64,7 @@ std::vector<Release> wantedReleases(const Options& options, host::SignalSet& sto
             host::log(host::LogLevel::Error,
                       fmt::format("The current release of channel {} is unknown: {}", channel,
                                   error.what()),
-                      {{"channel", channel}, {"remedy", error.remedy()}});
+                      {{"channel", channel}, {"remedy", advice(error.remedy())}});
             wanted.deadChannels.push_back(deadChannel(channel, error.what()));
             wanted.verificationFailed |= error.fault() == host::Fault::Verification;
             continue;

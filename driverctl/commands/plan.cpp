@@ -6,10 +6,12 @@
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
 #include "driverctl/report/print.h"
+#include "driverctl/report/remedy.h"
 #include "host/base/error.h"
 #include "host/process/signals.h"
 #include "loader/decision.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -44,6 +46,7 @@ struct Plan {
         for (const auto& warning : decision.warnings) {
             remedies.push_back(warning.remedy);
         }
+        std::ranges::transform(remedies, remedies.begin(), advice);
         std::erase(remedies, "");
         return remedies;
     }

@@ -21,7 +21,7 @@ constexpr const char* kRegistryEmptyConfig = "{}";
 
 constexpr const char* kLogInRemedy =
     "Log in with docker or podman so that the credentials are in a file (credential helpers are "
-    "not run), or name a file that has them with --auth-file.";
+    "not run), or name a file that has them with {auth-file}.";
 
 /// The manifest of the artifact whose only layer is a package with this digest and size. The same
 /// package gives the same bytes.
