@@ -44,8 +44,7 @@ bool isKnown(std::string_view name) {
 }
 
 bool has(const Command& command, std::string_view name) {
-    const auto names = settingsOf(command);
-    return std::ranges::find(names, name) != names.end();
+    return std::ranges::count(settingsOf(command), name) != 0;
 }
 
 /// Nothing: the command lacks the setting.
