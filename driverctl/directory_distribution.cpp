@@ -24,11 +24,8 @@ class DirectoryEnvironment : public BuildEnvironment {
             mounts_.emplace_back("/dev", root / "dev", "none", MS_BIND | MS_REC);
         }
         buildRoot_ = {.root = root,
-                      .kernelBuild = fmt::format("/lib/modules/{}/build", identity.kernel),
-                      .kernel = identity.kernel,
-                      .architecture = identity.architecture,
-                      .osId = identity.osId,
-                      .osRelease = identity.osRelease,
+                      .kernelBuild = fmt::format("/lib/modules/{}/build", identity.target.kernel),
+                      .target = identity.target,
                       .digests = {}};
     }
     DirectoryEnvironment(const DirectoryEnvironment&) = delete;
@@ -89,15 +86,11 @@ std::unique_ptr<Distribution> makeDirectoryDistribution(const Options& options) 
     }
     const auto release = host::readKeyValues(root / "etc/os-release").value_or(host::KeyValues{});
     return std::make_unique<DirectoryDistribution>(
-        options, precompile::PackageIdentity{
-                     .osId = valueOf(release, "ID"),
-                     .osRelease = valueOf(release, "VERSION_ID"),
-                     .architecture = host::runningKernel().machine,
-                     .kernel = options.target.kernel,
-                     .driver = options.driver.version,
-                     .flavour = options.driver.flavour.value(),
-                     .tag = options.driver.tag,
-                 });
+        options, identityFor({.osId = valueOf(release, "ID"),
+                              .osRelease = valueOf(release, "VERSION_ID"),
+                              .architecture = host::runningKernel().machine,
+                              .kernel = options.target.kernel},
+                             options.driver));
 }
 
 } // namespace driverctl

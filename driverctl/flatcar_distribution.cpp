@@ -37,13 +37,11 @@ class FlatcarDistribution : public Distribution {
                                       options.target.board} {}
 
     [[nodiscard]] precompile::PackageIdentity identity() const override {
-        return {.osId = "flatcar",
-                .osRelease = release_.version,
-                .architecture = flatcar::machineOf(release_.board).value_or(""),
-                .kernel = options_.target.kernel,
-                .driver = options_.driver.version,
-                .flavour = options_.driver.flavour.value(),
-                .tag = options_.driver.tag};
+        return identityFor({.osId = "flatcar",
+                            .osRelease = release_.version,
+                            .architecture = flatcar::machineOf(release_.board).value_or(""),
+                            .kernel = options_.target.kernel},
+                           options_.driver);
     }
 
     [[nodiscard]] std::unique_ptr<BuildEnvironment> acquire(host::SignalSet& stop) const override {

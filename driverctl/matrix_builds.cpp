@@ -68,10 +68,10 @@ Options optionsOf(const Options& options, const Cell& cell) {
 }
 
 precompile::PackageIdentity identityOf(const Options& options, const Cell& cell) {
-    return {.osId = "flatcar",
-            .osRelease = cell.release,
-            .architecture = flatcar::machineOf(options.target.board).value_or(""),
-            .kernel = "",
+    return {.target = {.osId = "flatcar",
+                       .osRelease = cell.release,
+                       .architecture = flatcar::machineOf(options.target.board).value_or(""),
+                       .kernel = ""},
             .driver = cell.driver,
             .flavour = cell.flavour,
             .tag = options.driver.tag};
@@ -168,7 +168,7 @@ void MatrixBuilds::finish(Build& build, const host::ExitStatus& status) {
         result.state = CellState::Built;
         result.reason.clear();
         result.package = *package;
-        result.kernel = precompile::Package(*package).manifest().identity.kernel;
+        result.kernel = precompile::Package(*package).manifest().identity.target.kernel;
     } else {
         result.state = CellState::Failed;
         result.reason = build.error.empty() ? fmt::format("update ended with {}", status.describe())

@@ -58,7 +58,7 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
     const std::string origin = file.string();
     const auto package = precompile::readMkprecompiled(bytes, origin);
     const auto target = precompile::targetOf(package, origin);
-    identity.kernel = target.kernel;
+    identity.target.kernel = target.kernel;
     identity.driver = package.driver;
     identity.flavour = target.flavour;
     validate(identity);
@@ -69,8 +69,8 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
         precompile::linkInterfaces({.package = package,
                                     .origin = origin,
                                     .source = source,
-                                    .kernel = identity.kernel,
-                                    .kernelBuild = moduleTreeOf(identity.kernel) / "build",
+                                    .kernel = identity.target.kernel,
+                                    .kernelBuild = moduleTreeOf(identity.target.kernel) / "build",
                                     .linker = options.build.linker,
                                     .directory = directory.path()});
     linked.inputs.emplace("mkprecompiled", host::digestOf(bytes));
@@ -140,11 +140,11 @@ std::filesystem::path importMkprecompiled(const Options& options, const std::fil
 
 std::optional<std::filesystem::path> retiredPackage(const Options& options,
                                                     const PackageIdentity& wanted) {
-    const auto file =
-        options.driver.sourceDir / fmt::format("nvidia-{}", wanted.driver) / "kernel/precompiled" /
-        wanted.kernel /
-        fmt::format("nvidia-modules-{}{}{}", wanted.kernel.substr(0, wanted.kernel.find('-')),
-                    wanted.tag.empty() ? "" : "-", wanted.tag);
+    const auto file = options.driver.sourceDir / fmt::format("nvidia-{}", wanted.driver) /
+                      "kernel/precompiled" / wanted.target.kernel /
+                      fmt::format("nvidia-modules-{}{}{}",
+                                  wanted.target.kernel.substr(0, wanted.target.kernel.find('-')),
+                                  wanted.tag.empty() ? "" : "-", wanted.tag);
     return std::filesystem::is_regular_file(file) && isMkprecompiledFile(file) ? std::optional(file)
                                                                                : std::nullopt;
 }
@@ -171,8 +171,10 @@ std::optional<std::filesystem::path> importRetiredPackage(const Options& options
 
 void exportMkprecompiled(const std::filesystem::path& file, const PackageIdentity& identity,
                          const precompile::CompiledModules& compiled) {
-    precompile::Mkprecompiled package{
-        .driver = identity.driver, .description = identity.kernel, .procVersion = "", .files = {}};
+    precompile::Mkprecompiled package{.driver = identity.driver,
+                                      .description = identity.target.kernel,
+                                      .procVersion = "",
+                                      .files = {}};
     std::deque<std::string> contents;
     const auto add = [&](const std::filesystem::path& content, MkprecompiledFile entry) {
         entry.name = content.filename().string();

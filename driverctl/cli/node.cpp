@@ -105,20 +105,18 @@ precompile::PackageIdentity identityOfNode(const Options& options,
     const host::KernelIdentity kernel = host::runningKernel();
     const host::KeyValues os = osRelease(root);
     const auto node = flatcar::detectRelease(root); // knows a nightly build from the release
-    return {.osId = valueOf(os, "ID"),
-            .osRelease = node ? node->version : valueOf(os, "VERSION_ID"),
-            .architecture = kernel.machine,
-            .kernel = kernel.release,
-            .driver = options.driver.version,
-            .flavour = options.driver.flavour.value(),
-            .tag = options.driver.tag};
+    return identityFor({.osId = valueOf(os, "ID"),
+                        .osRelease = node ? node->version : valueOf(os, "VERSION_ID"),
+                        .architecture = kernel.machine,
+                        .kernel = kernel.release},
+                       options.driver);
 }
 
 precompile::PackageIdentity identityOfRelease(const Options& options) {
     precompile::PackageIdentity identity = identityOfNode(options);
     if (!options.target.release.empty()) {
-        identity.osId = "flatcar";
-        identity.osRelease = options.target.release;
+        identity.target.osId = "flatcar";
+        identity.target.osRelease = options.target.release;
     }
     return identity;
 }

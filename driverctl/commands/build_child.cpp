@@ -63,7 +63,7 @@ host::Command updateCommand(const Options& options) {
 void buildInChild(const Options& options, const precompile::PackageIdentity& wanted,
                   host::SignalSet& signals) {
     Options child = options;
-    child.target.kernel = wanted.kernel;
+    child.target.kernel = wanted.target.kernel;
     child.driver.version = wanted.driver;
     const auto status = host::Process(updateCommand(child)).wait(&signals);
     if (!status.success()) {

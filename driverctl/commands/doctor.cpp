@@ -129,7 +129,7 @@ Findings checkSources(const Options& options, const precompile::PackageIdentity&
 /// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
 Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted,
                       const loader::SigningFacts& signing, bool& signerKnown) {
-    const auto directory = moduleTreeOf(wanted.kernel);
+    const auto directory = moduleTreeOf(wanted.target.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
         {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
@@ -187,7 +187,7 @@ ExitCode doctor(const Options& options) {
                          options.life.unbindNouveau);
     });
     const auto wanted = identityOfNode(options);
-    const auto signing = loader::lookAtSigning(wanted.kernel);
+    const auto signing = loader::lookAtSigning(wanted.target.kernel);
     bool signerKnown = false;
     Findings packages;
     Findings package = guarded("package", [&] {

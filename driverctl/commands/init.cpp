@@ -106,11 +106,11 @@ ExitCode init(const Options& options) {
     const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
-                              wanted.driver, wanted.kernel));
+                              wanted.driver, wanted.target.kernel));
 
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
-    host::ModuleTree tree(moduleTreeOf(wanted.kernel));
+    host::ModuleTree tree(moduleTreeOf(wanted.target.kernel));
     const FoundPackage found = obtainPackage(options, wanted, lookAtNode(options, wanted), signals);
     const Package& package = found.package;
     auto modules = modulesFor(options, package, tree.vermagic(), kernel);
@@ -129,7 +129,7 @@ ExitCode init(const Options& options) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
         driver.adopt();
     } else {
-        prepareReturn(previous, tree, wanted.kernel);
+        prepareReturn(previous, tree, wanted.target.kernel);
         if (options.life.unbindNouveau) {
             loader::unbindNouveau(node.functions, kernel);
         }

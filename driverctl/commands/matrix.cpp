@@ -157,7 +157,7 @@ CellResult assess(const Options& options, const Cell& cell,
         requireAcceptable(package, acceptance);
         result.state = CellState::Cached;
         result.package = *file;
-        result.kernel = package.manifest().identity.kernel;
+        result.kernel = package.manifest().identity.target.kernel;
     } catch (const host::Error& error) {
         result.reason = fmt::format("{} is not usable: {}", file->string(), error.what());
     }

@@ -149,8 +149,8 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
     std::map<std::string, std::vector<Package>> groups;
     for (Package& package : packagesOf(options)) {
         const auto& identity = package.manifest().identity;
-        groups[fmt::format("{} {} {} {}", identity.osId, identity.architecture, identity.driver,
-                           toString(identity.flavour))]
+        groups[fmt::format("{} {} {} {}", identity.target.osId, identity.target.architecture,
+                           identity.driver, toString(identity.flavour))]
             .push_back(std::move(package));
     }
     std::vector<std::filesystem::path> files;

@@ -60,7 +60,7 @@ PackageFacts atHand(const Options& options, const Node& node, const precompile::
         return {.offer = Offer::AtHand, .untrusted = error.what()};
     }
     const auto& identity = package.manifest().identity;
-    const host::ModuleTree tree(moduleTreeOf(identity.kernel));
+    const host::ModuleTree tree(moduleTreeOf(identity.target.kernel));
     auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
     return lookAtPackage(options, node, package, modules);
 }
@@ -102,7 +102,7 @@ PackageFacts findOffer(const Options& options, const Node& node, host::SignalSet
 
 void printText(const Plan& plan) {
     print("driver   {} ({})\nkernel   {}\npackage  {}\naction   {}\n", plan.wanted.driver,
-          toString(plan.wanted.flavour), plan.wanted.kernel,
+          toString(plan.wanted.flavour), plan.wanted.target.kernel,
           plan.package.empty() ? "none" : plan.package, toString(plan.decision.action));
     for (const std::string& reason : plan.reasons()) {
         std::cout << "because  " << host::printableMessage(reason) << '\n'; // of several lines
@@ -115,7 +115,7 @@ void printText(const Plan& plan) {
 void printJson(const Plan& plan) {
     const nlohmann::ordered_json document = {{"driver", plan.wanted.driver},
                                              {"flavour", toString(plan.wanted.flavour)},
-                                             {"kernel", plan.wanted.kernel},
+                                             {"kernel", plan.wanted.target.kernel},
                                              {"package", plan.package},
                                              {"action", toString(plan.decision.action)},
                                              {"exit_code", static_cast<int>(plan.exitCode())},

@@ -66,7 +66,7 @@ PackageIdentity wantedPackage(const Options& options) {
                           fmt::format("no kernel is named for release {}", options.target.release),
                           "Name it with --kernel, as uname -r prints it.");
     }
-    wanted.kernel = options.target.kernel;
+    wanted.target.kernel = options.target.kernel;
     return wanted;
 }
 

@@ -67,7 +67,7 @@ precompile::CompiledModules compile(const Options& options,
     host::logInfo(fmt::format("Compiling the {} kernel modules of driver {} for kernel {} with {} "
                               "threads...",
                               precompile::toString(source.flavour), source.version,
-                              buildRoot.kernel, threads));
+                              buildRoot.target.kernel, threads));
     std::optional<Progress> progress;
     bool testing = false;
     return precompile::compile({.buildRoot = buildRoot,
@@ -161,7 +161,7 @@ ExitCode update(const Options& options) {
     host::enterPrivateMountNamespace();
     const auto environment = distribution->acquire(signals);
     const distribution::BuildRoot& buildRoot = environment->buildRoot();
-    identity.kernel = buildRoot.kernel;
+    identity.target.kernel = buildRoot.target.kernel;
 
     const std::int64_t buildTime = options.build.sourceDateEpoch != 0
                                        ? static_cast<std::int64_t>(options.build.sourceDateEpoch)

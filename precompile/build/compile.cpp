@@ -183,7 +183,7 @@ class ProgressCounter {
 
 void runMake(const CompileRequest& request, const std::filesystem::path& directory,
              const std::string& kernelConfig) {
-    std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.kernel};
+    std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.target.kernel};
     // Without debug information from the start; GENDWARFKSYMS reads symbol versions out of it.
     if (kernelConfig.find("\nCONFIG_GENDWARFKSYMS=y\n") == std::string::npos) {
         arguments.emplace_back("KCFLAGS=-g0");
@@ -213,7 +213,7 @@ void runMake(const CompileRequest& request, const std::filesystem::path& directo
         const std::string cause = failures.explain();
         throw host::Error(
             fmt::format("driver {} ({}) does not compile for kernel {}: {}", request.source.version,
-                        toString(request.source.flavour), request.buildRoot.kernel,
+                        toString(request.source.flavour), request.buildRoot.target.kernel,
                         cause.empty() ? "make ended with " + status.describe() : cause),
             fmt::format("The whole log is in {}.", request.log.string()));
     }
@@ -248,7 +248,7 @@ CompiledModules compile(const CompileRequest& request) {
     const auto directory = root / kDirectory;
     const auto kernelBuild = root / request.buildRoot.kernelBuild.relative_path();
     const std::string config = host::readFile(kernelBuild / ".config", kLargestConfig);
-    const KernelDemands demands = demandsOf(request.buildRoot.kernel, config);
+    const KernelDemands demands = demandsOf(request.buildRoot.target.kernel, config);
     if (request.interfaces && demands.ibt) {
         throw host::Error(host::Fault::NotLoadable,
                           fmt::format("kernel {} has CONFIG_X86_KERNEL_IBT: a package of "

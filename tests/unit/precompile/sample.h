@@ -21,10 +21,10 @@ inline std::string noise(std::size_t size, unsigned seed) {
 }
 
 inline precompile::PackageIdentity sampleIdentity() {
-    return {.osId = "flatcar",
-            .osRelease = "4593.2.5",
-            .architecture = "x86_64",
-            .kernel = "6.12.102-flatcar",
+    return {.target = {.osId = "flatcar",
+                       .osRelease = "4593.2.5",
+                       .architecture = "x86_64",
+                       .kernel = "6.12.102-flatcar"},
             .driver = "535.261.03",
             .flavour = precompile::Flavour::Proprietary,
             .tag = ""};
@@ -53,7 +53,7 @@ struct SamplePackage {
                                         std::vector<std::string> depends) {
         precompile::CompiledModule compiled{directory.write(name + ".ko", content), {}};
         compiled.info.name = name;
-        compiled.info.vermagic = identity.kernel + " SMP";
+        compiled.info.vermagic = identity.target.kernel + " SMP";
         compiled.info.depends = std::move(depends);
         return compiled;
     }

@@ -15,10 +15,10 @@ const std::vector<std::string> kArguments = {"KERNEL_UNAME=6.1.0", "modules"};
 distribution::BuildRoot buildRoot() {
     return {.root = "/unused",
             .kernelBuild = "/usr/lib/modules/6.1.0/build",
-            .kernel = "6.1.0",
-            .architecture = "x86_64",
-            .osId = "flatcar",
-            .osRelease = "3815.2.5",
+            .target = {.osId = "flatcar",
+                       .osRelease = "3815.2.5",
+                       .architecture = "x86_64",
+                       .kernel = "6.1.0"},
             .digests = {{"image", "0123"}}};
 }
 
