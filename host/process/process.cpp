@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,23 +73,23 @@ Process::Process(Command command) : onLine_(std::move(command.onLine)) {
     }
     failure.write.reset();
     output_ = std::move(output.read);
-    pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    const int watchError = errno;
     child::Failure report{};
     const ssize_t count = ::read(failure.read.get(), &report, sizeof report);
     if (count == static_cast<ssize_t>(sizeof report)) {
         ::waitpid(std::exchange(pid_, -1), nullptr, 0);
         throwErrno(child::describe(report.step), command.argv.front(), report.error);
     }
-    if (!pidfd_) {
+    try {
+        pidFd_ = PidFd::open(pid_).value(); // there until it is reaped
+    } catch (...) {
         ::kill(pid_, SIGKILL);
         ::waitpid(std::exchange(pid_, -1), nullptr, 0);
-        throwErrno("watch", command.argv.front(), watchError);
+        throw;
     }
 }
 
 Process::Process(Process&& other) noexcept
-    : ended_(other.ended_), pid_(std::exchange(other.pid_, -1)), pidfd_(std::move(other.pidfd_)),
+    : ended_(other.ended_), pid_(std::exchange(other.pid_, -1)), pidFd_(std::move(other.pidFd_)),
       output_(std::move(other.output_)), pending_(std::move(other.pending_)),
       onLine_(std::move(other.onLine_)) {}
 
@@ -130,7 +129,7 @@ void Process::pump(int timeoutMilliseconds) {
 
 ExitStatus Process::wait(SignalSet* stop) {
     while (!waitFor(std::chrono::milliseconds(0))) {
-        pollfd polls[] = {{pidfd_.get(), POLLIN, 0},
+        pollfd polls[] = {{pidFd_.fd(), POLLIN, 0},
                           {output_.get(), POLLIN, 0},
                           {stop == nullptr ? -1 : stop->fd(), POLLIN, 0}};
         if (::poll(polls, 3, -1) < 0 && errno != EINTR) {
@@ -156,7 +155,7 @@ std::optional<ExitStatus> Process::waitFor(std::chrono::milliseconds limit) {
         }
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
-        pollfd polls[] = {{pidfd_.get(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
+        pollfd polls[] = {{pidFd_.fd(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
         const int ready = ::poll(polls, 2, std::max(0, static_cast<int>(left.count())));
         if (ready < 0 && errno != EINTR) {
             throwErrno("wait for", "a process");
@@ -191,8 +190,8 @@ void Process::reap() {
 }
 
 void Process::signal(int number) const {
-    if (pid_ > 0 && ::kill(pid_, number) != 0 && errno != ESRCH) {
-        throwErrno("signal", fmt::format("process {}", pid_));
+    if (pid_ > 0) {
+        pidFd_.signal(number);
     }
 }
 

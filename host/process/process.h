@@ -8,6 +8,7 @@
 #pragma once
 
 #include "host/base/fd.h"
+#include "host/process/pid_fd.h"
 
 #include <chrono>
 #include <filesystem>
@@ -58,8 +59,8 @@ class Process {
     ~Process();
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
-    /// A descriptor that polls readable once the process has ended (pidfd_open, Linux 5.3).
-    [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
+    /// Polls readable once the process has ended.
+    [[nodiscard]] int pidfd() const noexcept { return pidFd_.fd(); }
     /// Handles output until the end of the process, then reaps it. A pending signal of `stop` makes
     /// wait() end the process (SIGTERM, 5 s, SIGKILL) and throw Interrupted.
     ExitStatus wait(SignalSet* stop = nullptr);
@@ -73,7 +74,7 @@ class Process {
 
     std::optional<ExitStatus> ended_;
     pid_t pid_ = -1;
-    Fd pidfd_;
+    PidFd pidFd_;
     Fd output_;
     std::string pending_;
     std::function<void(std::string_view)> onLine_;

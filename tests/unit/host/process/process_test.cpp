@@ -6,8 +6,6 @@
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace host {
@@ -76,12 +74,11 @@ TEST(RunChecked, FailureShowsTheLastWords) {
 TEST(ProcessWait, SignalEndsTheProcessAndIsThrown) {
     SignalSet stop{SIGUSR1};
     Process process({.argv = {"sleep", "100"}});
-    const Fd watch(static_cast<int>(::syscall(SYS_pidfd_open, process.pid(), 0)));
+    const auto watched = PidFd::open(process.pid());
     ::kill(::getpid(), SIGUSR1);
     EXPECT_THAT([&] { process.wait(&stop); },
                 testing::Throws<Interrupted>(testing::Property(&Interrupted::number, SIGUSR1)));
-    pollfd ended{watch.get(), POLLIN, 0};
-    EXPECT_EQ(::poll(&ended, 1, 0), 1);
+    EXPECT_TRUE(watched->endsWithin(std::chrono::milliseconds(0)));
 }
 
 TEST(ProcessWaitFor, ReturnsNothingWhileItRuns) {
