@@ -4,6 +4,7 @@
 #include "host/kernel/mount.h"
 #include "loader/daemon.h"
 #include "loader/firmware_path.h"
+#include "loader/loaded_driver.h"
 
 #include <algorithm>
 #include <fmt/format.h>
