@@ -2,8 +2,8 @@
 
 #include "driverctl/cli/exit_code.h"
 #include "driverctl/commands/build_child.h"
+#include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
-#include "flatcar/release.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "precompile/package/package.h"
@@ -61,20 +61,17 @@ Options optionsOf(const Options& options, const Cell& cell) {
     Options update = options;
     update.target.release = cell.release;
     update.target.channel = cell.channel;
-    update.target.kernel.clear(); // the release's
+    update.target.buildRoot.clear(); // cells are of releases
+    update.target.kernel.clear();    // the release's
     update.driver.version = cell.driver;
     update.driver.flavour = cell.flavour;
     return update;
 }
 
 precompile::PackageIdentity identityOf(const Options& options, const Cell& cell) {
-    return {.target = {.osId = "flatcar",
-                       .osRelease = cell.release,
-                       .architecture = flatcar::machineOf(options.target.board).value_or(""),
-                       .kernel = ""},
-            .driver = cell.driver,
-            .flavour = cell.flavour,
-            .tag = options.driver.tag};
+    const Options update = optionsOf(options, cell);
+    return identityFor(distributions(options).of(update.target).targetOf(update.target),
+                       update.driver);
 }
 
 MatrixBuilds::MatrixBuilds(const Options& options, std::vector<CellResult>& results,

@@ -107,7 +107,7 @@ DeveloperEnvironment::DeveloperEnvironment(const Image& image, const Release& re
                          MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC);
     buildRoot_ = {.root = base / "root",
                   .kernelBuild = tree.build,
-                  .target = {.osId = "flatcar",
+                  .target = {.osId = kOsId,
                              .osRelease = release.version,
                              .architecture = machineOf(release.board).value_or(""),
                              .kernel = tree.release},

@@ -8,10 +8,10 @@
 
 namespace driverctl {
 
-/// Fills what no other layer gave: release, channel and board from the node's files (when it is a
-/// Flatcar node), kernel from uname, driver when exactly one is installed. The kernel is left open
-/// when a release other than the node's was asked for: then that release decides. The flavour
-/// "auto" becomes the one that the node's GPUs ask for.
+/// Fills what no other layer gave: release, channel and board from the node's files (when its
+/// distribution has such), kernel from uname, driver when exactly one is installed. The kernel is
+/// left open when a release other than the node's was asked for: then that release decides. The
+/// flavour "auto" becomes the one that the node's GPUs ask for.
 void applyNode(Config& config, const std::filesystem::path& root = "/");
 
 /// Throws host::Error(Fault::Usage) when no driver is named and the node does not have exactly one.
@@ -21,7 +21,7 @@ void requireDriver(const Options& options);
 precompile::PackageIdentity identityOfNode(const Options& options,
                                            const std::filesystem::path& root = "/");
 
-/// The same for the Flatcar release that is named; without one: this node.
+/// The same for the release that is named; without one: this node.
 precompile::PackageIdentity identityOfRelease(const Options& options);
 
 } // namespace driverctl

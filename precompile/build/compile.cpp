@@ -166,13 +166,17 @@ class ProgressCounter {
 
     void add(std::string_view line) {
         const CompileStep step = stepOf(line);
-        if (step == CompileStep::None || !request_.onProgress) {
+        if (step == CompileStep::None) {
             return;
         }
         const bool testing = step == CompileStep::InterfaceTest;
         unsigned& done = testing ? done_.tests : done_.objects;
         ++done;
-        request_.onProgress({testing, done, std::max(done, testing ? work_.tests : work_.objects)});
+        request_.observer.progress(
+            {.work = testing ? "Testing the kernel's interfaces" : "Compiling objects",
+             .unit = host::WorkDone::Unit::Items,
+             .done = done,
+             .total = std::max(done, testing ? work_.tests : work_.objects)});
     }
 
   private:

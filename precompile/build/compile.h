@@ -8,12 +8,12 @@
 #pragma once
 
 #include "distribution/build_root.h"
+#include "host/base/observer.h"
 #include "precompile/package/driver_source.h"
 #include "precompile/package/module_file.h"
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -26,13 +26,6 @@ class SignalSet;
 
 namespace precompile {
 
-struct CompileProgress {
-    bool testing =
-        false; ///< NVIDIA's tests of the kernel's interfaces, which come first; afterwards objects
-    unsigned done = 0;
-    unsigned total = 0;
-};
-
 struct CompileRequest {
     const distribution::BuildRoot& buildRoot;
     const DriverSource& source;
@@ -43,7 +36,8 @@ struct CompileRequest {
         0;                   ///< seconds; what time-stamps inside the objects are made from
     bool interfaces = false; ///< make NVIDIA's %-linux.o as well: what mkprecompiled packs
     host::SignalSet* stop = nullptr;
-    std::function<void(const CompileProgress&)> onProgress = {};
+    host::Observer observer =
+        {}; ///< is told of NVIDIA's tests of the kernel first, then of objects
 };
 
 struct CompiledModule {
