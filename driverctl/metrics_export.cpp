@@ -3,10 +3,10 @@
 #include "driverctl/cli/version.h"
 #include "driverctl/metrics.h"
 #include "driverctl/report/log.h"
+#include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/kernel/module.h"
-#include "loader/gpu.h"
 #include "loader/loaded_driver.h"
 
 #include <fmt/format.h>
@@ -29,7 +29,7 @@ std::string textOf(const loader::NodeState& state) {
                     .steps = {},
                     .daemons = {},
                     .modules = {}};
-    for (const auto& function : loader::nvidiaFunctions()) {
+    for (const auto& function : gpu::nvidiaFunctions()) {
         metrics.gpus.push_back(
             {function.address, fmt::format("{:04x}", function.device), function.driver});
     }

@@ -1,10 +1,10 @@
 #include "driverctl/node_facts.h"
 
 #include "driverctl/node_package.h"
+#include "gpu/functions.h"
 #include "host/crypto/digest.h"
 #include "loader/adoption.h"
 #include "loader/driver_root.h"
-#include "loader/gpu.h"
 #include "loader/host_drivers.h"
 #include "loader/loaded_driver.h"
 #include "loader/module_permission.h"
@@ -39,7 +39,7 @@ loader::Findings checkHost(const precompile::PackageIdentity& wanted) {
 }
 
 Node lookAtNode(const Options& options, const precompile::PackageIdentity& wanted) {
-    Node node{.functions = loader::requireNvidiaFunctions(),
+    Node node{.functions = gpu::requireNvidiaFunctions(),
               .signing = loader::lookAtSigning(wanted.target.kernel),
               .last = lastState(options),
               .facts = {}};

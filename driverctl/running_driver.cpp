@@ -1,6 +1,7 @@
 #include "driverctl/running_driver.h"
 
 #include "driverctl/report/log.h"
+#include "gpu/device_nodes.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/crypto/digest.h"
@@ -9,7 +10,6 @@
 #include "loader/daemon_table.h"
 #include "loader/loaded_driver.h"
 #include "loader/module_permission.h"
-#include "toolkit/device_nodes.h"
 
 #include <chrono>
 #include <csignal>
@@ -196,7 +196,7 @@ void RunningDriver::bringUp() {
 
 void RunningDriver::makeDeviceNodes() {
     state_.nodes.clear();
-    for (const auto& node : toolkit::planDeviceNodes("/proc", options_.life.devRoot)) {
+    for (const auto& node : gpu::planDeviceNodes("/proc", options_.life.devRoot)) {
         if (!std::filesystem::exists(node.path)) {
             madeNodes_.push_back(node.path);
         }
@@ -208,7 +208,7 @@ void RunningDriver::makeDeviceNodes() {
 }
 
 void RunningDriver::linkByNumber(const host::DeviceNode& node) {
-    const auto link = toolkit::characterLink(node, options_.life.devRoot);
+    const auto link = gpu::characterLink(node, options_.life.devRoot);
     const auto target = std::filesystem::relative(node.path, link.parent_path());
     std::error_code missing;
     if (std::filesystem::read_symlink(link, missing) == target) {

@@ -5,9 +5,9 @@
 /// the order of `decide`: whom nobody trusts, what cannot be loaded, who uses the driver.
 #pragma once
 
+#include "gpu/holders.h"
 #include "host/base/error.h"
 #include "loader/finding.h"
-#include "loader/holders.h"
 
 #include <optional>
 #include <string>
@@ -39,7 +39,7 @@ struct NodeFacts {
     bool loaded = false;    ///< a driver of NVIDIA's is
     bool recorded = false;  ///< and the last init, on this boot, wrote down how
     bool signaturesEnforced = false;
-    Holders users = {}; ///< of the loaded driver, beside a dead instance's daemons
+    gpu::Holders users = {}; ///< of the loaded driver, beside a dead instance's daemons
 };
 
 enum class Action { Adopt, Load, Replace, Import, Fetch, Build, Refuse };

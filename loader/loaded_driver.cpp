@@ -70,8 +70,8 @@ void waitUntilSettled(std::chrono::milliseconds limit, const std::filesystem::pa
     }
 }
 
-Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots) {
-    Holders holders = findHolders(moduleNames(), except, roots.proc, roots.sys);
+gpu::Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots) {
+    gpu::Holders holders = gpu::findHolders(moduleNames(), except, roots.proc, roots.sys);
     if (holders.processes.empty()) {
         for (const auto& module : loadedDriver(roots.sys)) {
             if (hasStrayReferences(module, !except.empty())) {
@@ -84,7 +84,7 @@ Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots) {
 }
 
 void requireUnused(const std::set<pid_t>& except, const host::Roots& roots) {
-    const Holders holders = usersOfDriver(except, roots);
+    const gpu::Holders holders = usersOfDriver(except, roots);
     if (!holders.empty()) {
         throw host::Error(host::Fault::InUse, "the driver is in use: " + describe(holders),
                           "Stop these first; nothing was changed.");

@@ -2,10 +2,10 @@
 /// and taken out when nobody uses it.
 #pragma once
 
+#include "gpu/holders.h"
 #include "host/base/roots.h"
 #include "host/kernel/kernel.h"
 #include "host/kernel/module.h"
-#include "loader/holders.h"
 
 #include <chrono>
 #include <filesystem>
@@ -27,7 +27,7 @@ void waitUntilSettled(std::chrono::milliseconds limit = std::chrono::minutes(1),
 
 /// Who keeps the driver from being removed, the processes in `except` (our own daemons) not
 /// counted.
-Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots = {});
+gpu::Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots = {});
 
 /// Throws host::Error(Fault::InUse) that lists who uses the driver.
 void requireUnused(const std::set<pid_t>& except, const host::Roots& roots = {});

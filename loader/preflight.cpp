@@ -1,8 +1,8 @@
 #include "loader/preflight.h"
 
+#include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
-#include "loader/gpu.h"
 #include "loader/symbol_check.h"
 
 #include <algorithm>
@@ -17,17 +17,17 @@ constexpr std::size_t kNamedSymbols = 5;
 
 Finding checkBinding(const host::PciFunction& function, bool unbindNouveau) {
     const std::string& driver = function.driver;
-    if (driver.empty() || isNvidiasOwn(driver)) {
+    if (driver.empty() || gpu::isNvidiasOwn(driver)) {
         return {Severity::Good, "gpu",
                 fmt::format("{} ({:04x}:{:04x}), {}", function.address, function.vendor,
                             function.device,
                             driver.empty() ? "bound to no driver" : "bound to " + driver)};
     }
-    if (isNouveau(driver) && unbindNouveau) {
+    if (gpu::isNouveau(driver) && unbindNouveau) {
         return {Severity::Good, "gpu",
                 fmt::format("{} is bound to {}, and is taken from it", function.address, driver)};
     }
-    if (isNouveau(driver)) {
+    if (gpu::isNouveau(driver)) {
         return {Severity::Problem, "gpu",
                 fmt::format("{} is bound to {}", function.address, driver),
                 "Give init --unbind-nouveau, or boot with modprobe.blacklist=nouveau."};
@@ -45,7 +45,7 @@ Findings checkGpus(const std::vector<host::PciFunction>& functions, precompile::
     for (const auto& function : functions) {
         findings.push_back(checkBinding(function, unbindNouveau));
         const bool leftAlone = findings.back().severity == Severity::Warning;
-        const bool display = function.classCode >> 16U == kDisplayClass;
+        const bool display = function.classCode >> 16U == gpu::kDisplayClass;
         if (display && !leftAlone && !flavourSupport(function.device, table).has(flavour)) {
             const bool open = flavour == precompile::Flavour::Open;
             findings.push_back(

@@ -2,6 +2,7 @@
 
 #include "driverctl/cli/nearest.h"
 #include "driverctl/cli/version.h"
+#include "driverctl/commands/all.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -233,8 +234,8 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     addCommonSettings(app, parsed);
     app.footer("'driverctl COMMAND --help' says more.");
     Groups groups;
-    for (const Command& command : commands()) {
-        addCommand(app, command, groups, parsed, {argv, argv + argc});
+    for (const Command* command : kCommands) {
+        addCommand(app, *command, groups, parsed, {argv, argv + argc});
     }
     app.require_subcommand(0, 1);
     try {

@@ -1,16 +1,13 @@
 #include "driverctl/cli/node.h"
 
 #include "driverctl/distributions.h"
+#include "gpu/functions.h"
 #include "host/base/error.h"
-#include "host/base/printable.h"
-#include "host/kernel/os_release.h"
 #include "loader/flavour_choice.h"
-#include "loader/gpu.h"
 #include "precompile/package/driver_source.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <optional>
 
 namespace driverctl {
 
@@ -33,7 +30,7 @@ void applyNode(Config& config, const std::filesystem::path& root) {
     config.applyBelow(layer, "this node");
     if (!options.driver.flavour) {
         const auto choice =
-            loader::chooseFlavour(loader::nvidiaFunctions(root / "sys"), options.driver.version,
+            loader::chooseFlavour(gpu::nvidiaFunctions(root / "sys"), options.driver.version,
                                   loader::readSupportedGpus(options.driver.version, root));
         config.apply({{"flavour", {std::string(toString(choice.flavour))}}}, choice.reason);
     }

@@ -1,7 +1,7 @@
 #include "driverctl/commands/build_child.h"
 
-#include "driverctl/cli/command.h"
 #include "driverctl/cli/exit_code.h"
+#include "driverctl/commands/all.h"
 #include "host/base/error.h"
 
 #include <algorithm>
@@ -46,10 +46,9 @@ void addFlags(std::vector<std::string>& argv, const Options& options, const Sett
 } // namespace
 
 host::Command updateCommand(const Options& options) {
-    const auto update = std::ranges::find(commands(), "update", &Command::name);
     std::vector<std::string> argv = {"/proc/self/exe", "update", "--config=/dev/null"};
     auto environment = environmentWithoutSettings();
-    for (const std::string_view name : update->settings) {
+    for (const std::string_view name : kUpdate.settings) {
         if (!addSecret(environment, options, setting(name))) {
             addFlags(argv, options, setting(name));
         }

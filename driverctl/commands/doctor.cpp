@@ -1,15 +1,15 @@
-#include "driverctl/commands/doctor.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
 #include "driverctl/report/print.h"
+#include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/process/signals.h"
 #include "loader/driver_root.h"
-#include "loader/gpu.h"
 #include "loader/preflight.h"
 
 #include <algorithm>
@@ -175,13 +175,11 @@ void printJson(const Findings& findings) {
     printDocument(nlohmann::ordered_json{{"findings", list}});
 }
 
-} // namespace
-
 ExitCode doctor(const Options& options) {
     host::SignalSet signals{SIGINT, SIGTERM};
-    const auto functions = loader::nvidiaFunctions();
+    const auto functions = gpu::nvidiaFunctions();
     Findings findings = guarded("gpu", [&] {
-        loader::requireNvidiaFunctions();
+        gpu::requireNvidiaFunctions();
         return checkGpus(functions, options.driver.flavour.value(),
                          loader::readSupportedGpus(options.driver.version),
                          options.life.unbindNouveau);
@@ -212,5 +210,18 @@ ExitCode doctor(const Options& options) {
         findings, [](const Finding& finding) { return finding.severity == Severity::Problem; });
     return works ? ExitCode::Done : ExitCode::NotLoadable;
 }
+
+} // namespace
+
+const Command kDoctor = {
+    .name = "doctor",
+    .description =
+        "Say what on this node decides whether the driver works, and what to do about it",
+    .settings = {"json", "driver", "flavour", "tag", "store", "source-dir", "work-dir", "run-dir",
+                 "parameter-dir", "gpu-direct-rdma", "trust", "package-source", "auth-file",
+                 "plain-http", "ca-file"},
+    .exitCodes = {ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::Signal},
+    .run = doctor,
+};
 
 } // namespace driverctl

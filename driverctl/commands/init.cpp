@@ -1,4 +1,4 @@
-#include "driverctl/commands/init.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/build_child.h"
@@ -7,12 +7,12 @@
 #include "driverctl/package_search.h"
 #include "driverctl/report/log.h"
 #include "driverctl/running_driver.h"
+#include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/daemon.h"
 #include "loader/decision.h"
-#include "loader/gpu.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
 #include "precompile/package/package.h"
@@ -94,15 +94,13 @@ void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
     }
 }
 
-} // namespace
-
 ExitCode init(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     requireDriver(options);
     const PackageIdentity wanted = identityOfNode(options);
     host::Kernel& kernel = host::systemKernel();
 
-    logGpus(loader::requireNvidiaFunctions());
+    logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
@@ -131,7 +129,7 @@ ExitCode init(const Options& options) {
     } else {
         prepareReturn(previous, tree, wanted.target.kernel);
         if (options.life.unbindNouveau) {
-            loader::unbindNouveau(node.functions, kernel);
+            gpu::unbindNouveau(node.functions, kernel);
         }
         driver.load();
     }
@@ -139,5 +137,29 @@ ExitCode init(const Options& options) {
     driver.waitUntilStopped(signals);
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kInit = {
+    .name = "init",
+    .description =
+        "Load the driver, expose the driver root, wait; unload on HUP, INT, QUIT, PIPE or TERM",
+    .settings = {"driver",          "flavour",         "tag",
+                 "store",           "source-dir",      "no-build",
+                 "accept-license",  "persistence",     "imex",
+                 "keep-loaded",     "unbind-nouveau",  "trust",
+                 "config-digest",   "gpu-direct-rdma", "gpu-direct-storage",
+                 "gdrcopy",         "metrics-file",    "metrics-listen",
+                 "run-dir",         "parameter-dir",   "dev-root",
+                 "release",         "channel",         "board",
+                 "mirror",          "keyring",         "signing-key",
+                 "signing-key-url", "work-dir",        "build-root",
+                 "max-threads",     "package-source",  "auth-file",
+                 "plain-http",      "ca-file",         "linker"},
+    .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
+                  ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,
+                  ExitCode::Signal},
+    .run = init,
+};
 
 } // namespace driverctl

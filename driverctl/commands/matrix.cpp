@@ -1,4 +1,4 @@
-#include "driverctl/commands/matrix.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/cli/signing_keys.h"
 #include "driverctl/distributions.h"
@@ -198,8 +198,6 @@ ExitCode report(const Options& options, const std::vector<CellResult>& results) 
     return std::ranges::all_of(results, isGood) ? ExitCode::Done : ExitCode::Failed;
 }
 
-} // namespace
-
 ExitCode matrix(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     if (options.matrix.jobs == 0) {
@@ -226,5 +224,23 @@ ExitCode matrix(const Options& options) {
     return wanted.verificationFailed || builds.verificationFailed() ? ExitCode::VerificationFailed
                                                                     : code;
 }
+
+} // namespace
+
+const Command kMatrix = {
+    .name = "matrix",
+    .description = "Build the missing packages for many releases, drivers and flavours",
+    .settings = {"releases",    "channels",    "channel",
+                 "drivers",     "flavours",    "shard",
+                 "jobs",        "keep-going",  "plan",
+                 "json",        "board",       "mirror",
+                 "keyring",     "signing-key", "signing-key-url",
+                 "work-dir",    "store",       "source-dir",
+                 "max-threads", "tag",         "source-date-epoch",
+                 "force",       "sign",        "sign-certificate",
+                 "sign-hash",   "package-key"},
+    .exitCodes = {ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = matrix,
+};
 
 } // namespace driverctl

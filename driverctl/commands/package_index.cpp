@@ -1,4 +1,4 @@
-#include "driverctl/commands/package_index.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/report/log.h"
 #include "driverctl/report/print.h"
@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 namespace driverctl {
+
+namespace {
 
 ExitCode indexPackages(const Options& options) {
     const auto [entries, refused] = precompile::writeIndex(options.arguments.directory);
@@ -24,5 +26,18 @@ ExitCode indexPackages(const Options& options) {
     }
     return refused.empty() ? ExitCode::Done : ExitCode::VerificationFailed;
 }
+
+} // namespace
+
+const Command kPackageIndex = {
+    .name = "package index",
+    .description = "Write an index.json of the packages in a directory, so that it can be a "
+                   "package source over "
+                   "HTTP",
+    .settings = {"html"},
+    .exitCodes = {ExitCode::VerificationFailed},
+    .run = indexPackages,
+    .arguments = {{"directory"}},
+};
 
 } // namespace driverctl

@@ -1,4 +1,4 @@
-#include "driverctl/commands/plan.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
 #include "driverctl/mkprecompiled.h"
@@ -124,8 +124,6 @@ void printJson(const Plan& plan) {
     printDocument(document);
 }
 
-} // namespace
-
 ExitCode plan(const Options& options) {
     host::SignalSet signals{SIGINT, SIGTERM};
     requireDriver(options);
@@ -136,5 +134,18 @@ ExitCode plan(const Options& options) {
     options.command.json ? printJson(plan) : printText(plan);
     return plan.exitCode();
 }
+
+} // namespace
+
+const Command kPlan = {
+    .name = "plan",
+    .description = "Say what init would do now, and why; change nothing",
+    .settings = {"json", "driver", "flavour", "tag", "store", "source-dir", "no-build", "run-dir",
+                 "unbind-nouveau", "parameter-dir", "config-digest", "gpu-direct-rdma", "trust",
+                 "package-source", "auth-file", "plain-http", "ca-file"},
+    .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::NotLoadable, ExitCode::NoGpu,
+                  ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = plan,
+};
 
 } // namespace driverctl

@@ -1,4 +1,4 @@
-#include "driverctl/commands/probe.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/readiness.h"
 #include "driverctl/report/print.h"
@@ -34,8 +34,6 @@ ExitCode startup(const Options& options, const std::vector<std::string>& reasons
     return answer(reasons, "started");
 }
 
-} // namespace
-
 ExitCode probe(const Options& options) {
     const auto state = loader::readState(options.life.runDir);
     if (options.arguments.probe == Probe::Liveness) {
@@ -45,5 +43,16 @@ ExitCode probe(const Options& options) {
     return options.arguments.probe == Probe::Startup ? startup(options, reasons)
                                                      : answer(reasons, "ready");
 }
+
+} // namespace
+
+const Command kProbe = {
+    .name = "probe",
+    .description =
+        "Answer a startup, readiness or liveness probe with one line and exit code 0 or 1",
+    .settings = {"run-dir", "persistence", "gpu-direct-rdma", "gpu-direct-storage", "gdrcopy"},
+    .run = probe,
+    .arguments = {{"probe"}},
+};
 
 } // namespace driverctl

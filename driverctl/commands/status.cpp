@@ -1,7 +1,7 @@
-#include "driverctl/commands/status.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/report/print.h"
-#include "loader/holders.h"
+#include "gpu/holders.h"
 #include "loader/loaded_driver.h"
 #include "loader/state.h"
 
@@ -19,7 +19,7 @@ struct Report {
     std::vector<host::LoadedModule> modules;
     std::optional<loader::NodeState> state;
     bool alive = false; ///< the init that wrote the state still runs
-    loader::Holders holders;
+    gpu::Holders holders;
 };
 
 Report look(const Options& options) {
@@ -112,11 +112,9 @@ void printText(const Report& report) {
               report.state->package, timeText(report.state->since), report.state->process.pid,
               report.alive ? toString(report.state->phase) : "not running any more");
     }
-    const std::string users = loader::describe(report.holders);
+    const std::string users = gpu::describe(report.holders);
     print("used by          {}\n", users.empty() ? "nobody" : users);
 }
-
-} // namespace
 
 ExitCode status(const Options& options) {
     const Report report = look(options);
@@ -127,5 +125,14 @@ ExitCode status(const Options& options) {
     }
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kStatus = {
+    .name = "status",
+    .description = "Say what is loaded, from which package, since when, and who uses it",
+    .settings = {"json", "run-dir"},
+    .run = status,
+};
 
 } // namespace driverctl

@@ -1,4 +1,4 @@
-#include "driverctl/commands/unload.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
@@ -26,8 +26,6 @@ void printSteps(const Options& options) {
         print("would unmount {}\n", (options.life.runDir / "driver").string());
     }
 }
-
-} // namespace
 
 ExitCode unload(const Options& options) {
     const auto pidFile = options.life.runDir / "nvidia-driver.pid";
@@ -62,5 +60,15 @@ ExitCode unload(const Options& options) {
     loader::removeState(options.life.runDir);
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kUnload = {
+    .name = "unload",
+    .description = "Unload the driver that an ended init left, unless somebody uses it",
+    .settings = {"dry-run", "run-dir"},
+    .exitCodes = {ExitCode::InUse, ExitCode::AlreadyRunning, ExitCode::NotLoadable},
+    .run = unload,
+};
 
 } // namespace driverctl

@@ -1,4 +1,4 @@
-#include "driverctl/commands/update.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
 #include "driverctl/cli/signing_keys.h"
@@ -18,11 +18,9 @@
 #include "precompile/package/store.h"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <ctime>
 #include <fmt/format.h>
-#include <optional>
 #include <thread>
 
 namespace driverctl {
@@ -126,8 +124,6 @@ void signModules(const SigningKeys& keys, const precompile::CompiledModules& com
     }
 }
 
-} // namespace
-
 ExitCode update(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     requireDriver(options);
@@ -177,5 +173,38 @@ ExitCode update(const Options& options) {
     print("{}\n", slot.file.string());
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kUpdate = {
+    .name = "update",
+    .description =
+        "Build the driver's kernel modules for a kernel and put the package into the store",
+    .settings = {"release",
+                 "channel",
+                 "board",
+                 "kernel",
+                 "driver",
+                 "flavour",
+                 "mirror",
+                 "keyring",
+                 "signing-key",
+                 "signing-key-url",
+                 "work-dir",
+                 "store",
+                 "source-dir",
+                 "build-root",
+                 "max-threads",
+                 "tag",
+                 "source-date-epoch",
+                 "force",
+                 "sign",
+                 "sign-certificate",
+                 "sign-hash",
+                 "package-key",
+                 "mkprecompiled"},
+    .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = update,
+};
 
 } // namespace driverctl

@@ -16,7 +16,7 @@ const Finding kDisabled{Severity::Problem, "kernel", "modules_disabled is 1", "R
 const Finding kUnsigned{Severity::Problem, "modules", "no signature", "Sign them."};
 const Finding kService{Severity::Warning, "host", "nvidia.service is enabled", "Mask it."};
 const Finding kFine{Severity::Good, "gpu", "bound to no driver"};
-const Holders kUser{.processes = {{.pid = 7, .command = "python3", .node = "/dev/nvidia0"}}};
+const gpu::Holders kUser{.processes = {{.pid = 7, .command = "python3", .node = "/dev/nvidia0"}}};
 
 struct Case {
     const char* name;

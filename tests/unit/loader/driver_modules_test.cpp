@@ -2,7 +2,7 @@
 
 #include "host/process/process.h"
 #include "loader/module_signing.h"
-#include "tests/unit/loader/recording_kernel.h"
+#include "tests/unit/recording_kernel.h"
 #include "tests/unit/precompile/sample.h"
 
 #include <gmock/gmock.h>

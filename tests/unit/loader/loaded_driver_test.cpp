@@ -1,7 +1,7 @@
 #include "loader/loaded_driver.h"
 
 #include "host/base/error.h"
-#include "tests/unit/loader/recording_kernel.h"
+#include "tests/unit/recording_kernel.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

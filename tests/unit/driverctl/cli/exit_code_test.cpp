@@ -1,7 +1,7 @@
 /// docs/exit-codes.md says what the program does.
 #include "driverctl/cli/exit_code.h"
 
-#include "driverctl/cli/command.h"
+#include "driverctl/commands/all.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/process/process.h"
@@ -49,12 +49,12 @@ TEST(ExitCodes, ThePageHasAllOfThemAndNoOther) {
 
 TEST(ExitCodes, ThePageHasThoseOfEveryCommand) {
     std::map<std::string, std::string> expected;
-    for (const Command& command : commands()) {
+    for (const Command* command : kCommands) {
         std::vector<std::string> numbers;
-        for (const ExitCode code : command.exitCodes) {
+        for (const ExitCode code : command->exitCodes) {
             numbers.push_back(numberOf(code));
         }
-        expected[fmt::format("`{}`", command.name)] =
+        expected[fmt::format("`{}`", command->name)] =
             numbers.empty() ? "none" : fmt::format("{}", fmt::join(numbers, ", "));
     }
     EXPECT_EQ(tableOf("command"), expected);
@@ -81,9 +81,9 @@ TEST(ExitCodes, EveryFaultHasOneOfItsOwn) {
 TEST(ExitCodes, AMissingFileIsWrongUsageInEveryCommand) {
     const std::string missing = "/does/not/exist";
     unsigned checked = 0;
-    for (const Command& command : commands()) {
-        std::vector<std::string_view> names = command.settings;
-        for (const Argument& argument : command.arguments) {
+    for (const Command* command : kCommands) {
+        std::vector<std::string_view> names = command->settings;
+        for (const Argument& argument : command->arguments) {
             names.push_back(argument.setting);
         }
         for (const std::string_view name : names) {
@@ -93,10 +93,10 @@ TEST(ExitCodes, AMissingFileIsWrongUsageInEveryCommand) {
             }
             assign(options, setting(name), {missing}, "test");
             try {
-                run(command, options);
-                ADD_FAILURE() << command.name << " " << name;
+                run(*command, options);
+                ADD_FAILURE() << command->name << " " << name;
             } catch (const host::Error& error) {
-                EXPECT_EQ(error.fault(), host::Fault::Usage) << command.name << " " << name;
+                EXPECT_EQ(error.fault(), host::Fault::Usage) << command->name << " " << name;
                 EXPECT_THAT(error.what(),
                             testing::HasSubstr("cannot read /does/not/exist: No such file"));
             }
@@ -143,10 +143,10 @@ TEST(ExitCodes, AMalformedPackageHasOneInEveryCommand) {
         for (const std::string_view command :
              {"package inspect", "package verify", "package sign", "package diff", "package import",
               "package export"}) {
-            const auto row = std::ranges::find(commands(), command, &Command::name);
-            EXPECT_EQ(codeOf(*row, options), ExitCode::VerificationFailed)
+            const auto row = std::ranges::find(kCommands, command, &Command::name);
+            EXPECT_EQ(codeOf(**row, options), ExitCode::VerificationFailed)
                 << command << " " << name;
-            EXPECT_THAT(row->exitCodes, testing::Contains(ExitCode::VerificationFailed));
+            EXPECT_THAT((*row)->exitCodes, testing::Contains(ExitCode::VerificationFailed));
         }
     }
 }
@@ -154,8 +154,7 @@ TEST(ExitCodes, AMalformedPackageHasOneInEveryCommand) {
 TEST(ExitCodes, ADirectoryIsNoFile) {
     Options options;
     options.arguments.packages = {"/"};
-    const auto inspect = std::ranges::find(commands(), "package inspect", &Command::name);
-    EXPECT_EQ(codeOf(*inspect, options), ExitCode::Usage);
+    EXPECT_EQ(codeOf(kPackageInspect, options), ExitCode::Usage);
 }
 
 } // namespace

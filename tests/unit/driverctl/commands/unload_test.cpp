@@ -1,4 +1,4 @@
-#include "driverctl/commands/unload.h"
+#include "driverctl/commands/all.h"
 
 #include "host/base/error.h"
 #include "loader/instance.h"
@@ -30,23 +30,23 @@ class UnloadDryRun : public testing::Test {
 };
 
 TEST_F(UnloadDryRun, MakesNothing) {
-    EXPECT_EQ(unload(options("run/nvidia")), ExitCode::Done);
+    EXPECT_EQ(kUnload.run(options("run/nvidia")), ExitCode::Done);
     EXPECT_THAT(everythingIn(directory.path()), testing::IsEmpty());
     std::filesystem::create_directories(directory.path() / "run/nvidia");
-    EXPECT_EQ(unload(options("run/nvidia")), ExitCode::Done);
+    EXPECT_EQ(kUnload.run(options("run/nvidia")), ExitCode::Done);
     EXPECT_EQ(everythingIn(directory.path()).size(), 2U);
 }
 
 TEST_F(UnloadDryRun, LeavesTheFileOfADeadInstance) {
     const auto file = directory.write("run/nvidia-driver.pid", "4711\n");
-    EXPECT_EQ(unload(options("run")), ExitCode::Done);
+    EXPECT_EQ(kUnload.run(options("run")), ExitCode::Done);
     EXPECT_EQ(host::readFile(file), "4711\n");
 }
 
 TEST_F(UnloadDryRun, NamesALiveInstance) {
     const loader::Instance instance(directory.path() / "run/nvidia-driver.pid");
     try {
-        unload(options("run"));
+        kUnload.run(options("run"));
         FAIL();
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::AlreadyRunning);

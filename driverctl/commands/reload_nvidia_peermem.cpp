@@ -1,8 +1,6 @@
-#include "driverctl/commands/peermem.h"
-
+#include "driverctl/commands/all.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
-#include "driverctl/report/print.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
@@ -69,8 +67,6 @@ void loadPeermem(const Options& options) {
     modules.load(tree);
 }
 
-} // namespace
-
 ExitCode reloadPeermem(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     requireModulePermission(loader::Need::Both);
@@ -82,14 +78,15 @@ ExitCode reloadPeermem(const Options& options) {
     return ExitCode::Done;
 }
 
-ExitCode probePeermem(const Options& /*options*/) {
-    if (!host::loadedModule(kNetworkModule)) {
-        print("NVIDIA's network driver is not loaded, there is nothing to probe\n");
-        return ExitCode::Done;
-    }
-    const bool loaded = host::loadedModule(kModule).has_value();
-    print("nvidia-peermem is {}\n", loaded ? "loaded" : "not loaded");
-    return loaded ? ExitCode::Done : ExitCode::Failed;
-}
+} // namespace
+
+const Command kReloadNvidiaPeermem = {
+    .name = "reload_nvidia_peermem",
+    .description =
+        "Wait for NVIDIA's network driver and init, load nvidia-peermem, wait for a signal",
+    .settings = {"run-dir", "parameter-dir", "host-mofed"},
+    .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = reloadPeermem,
+};
 
 } // namespace driverctl

@@ -1,4 +1,4 @@
-#include "toolkit/device_nodes.h"
+#include "gpu/device_nodes.h"
 
 #include "host/base/file.h"
 #include "host/kernel/character_devices.h"
@@ -10,7 +10,7 @@
 #include <sstream>
 #include <sys/sysmacros.h>
 
-namespace toolkit {
+namespace gpu {
 
 namespace {
 
@@ -156,4 +156,4 @@ std::filesystem::path characterLink(const host::DeviceNode& node,
     return dev / "char" / fmt::format("{}:{}", ::major(node.number), ::minor(node.number));
 }
 
-} // namespace toolkit
+} // namespace gpu

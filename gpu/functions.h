@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace loader {
+namespace gpu {
 
 constexpr std::uint32_t kDisplayClass = 0x03; ///< PCI base class of GPUs
 
@@ -26,4 +26,4 @@ bool isNouveau(std::string_view driver);    ///< nouveau, nova_core and what sta
 void unbindNouveau(const std::vector<host::PciFunction>& functions, host::Kernel& kernel,
                    const std::filesystem::path& sys = "/sys");
 
-} // namespace loader
+} // namespace gpu

@@ -1,11 +1,11 @@
-#include "loader/holders.h"
+#include "gpu/holders.h"
 
+#include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/printable.h"
 #include "host/kernel/character_devices.h"
 #include "host/kernel/module.h"
-#include "loader/gpu.h"
 
 #include <algorithm>
 #include <charconv>
@@ -19,7 +19,7 @@
 #include <sstream>
 #include <sys/stat.h>
 
-namespace loader {
+namespace gpu {
 
 namespace {
 
@@ -228,4 +228,4 @@ std::string describe(const Holders& holders) {
     return fmt::format("{}", fmt::join(users, ", "));
 }
 
-} // namespace loader
+} // namespace gpu

@@ -1,4 +1,4 @@
-#include "toolkit/device_nodes.h"
+#include "gpu/device_nodes.h"
 
 #include "host/kernel/character_devices.h"
 #include "tests/unit/temporary.h"
@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/sysmacros.h>
 
-namespace toolkit {
+namespace gpu {
 namespace {
 
 constexpr const char* kDevices =
@@ -94,4 +94,4 @@ TEST(CharacterDevices, BlockDevicesDoNotCount) {
 }
 
 } // namespace
-} // namespace toolkit
+} // namespace gpu

@@ -1,4 +1,4 @@
-#include "driverctl/commands/image.h"
+#include "driverctl/commands/all.h"
 
 #include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 namespace driverctl {
+
+namespace {
 
 ExitCode addPackagesToImage(const Options& options) {
     std::vector<precompile::Package> packages;
@@ -28,5 +30,17 @@ ExitCode addPackagesToImage(const Options& options) {
     print("{}\n", changed.manifest);
     return ExitCode::Done;
 }
+
+} // namespace
+
+const Command kImageAddPackages = {
+    .name = "image add-packages",
+    .description =
+        "Add a layer with packages to a container image; prints the new manifest's digest",
+    .settings = {"store-path", "reference", "output", "source-dir", "source-date-epoch"},
+    .exitCodes = {ExitCode::VerificationFailed},
+    .run = addPackagesToImage,
+    .arguments = {{"image"}, {"packages", 1, -1}},
+};
 
 } // namespace driverctl

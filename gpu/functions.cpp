@@ -1,4 +1,4 @@
-#include "loader/gpu.h"
+#include "gpu/functions.h"
 
 #include "host/base/error.h"
 #include "host/kernel/module.h"
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-namespace loader {
+namespace gpu {
 
 namespace {
 
@@ -68,4 +68,4 @@ void unbindNouveau(const std::vector<host::PciFunction>& functions, host::Kernel
     }
 }
 
-} // namespace loader
+} // namespace gpu

@@ -1,11 +1,11 @@
-#include "loader/holders.h"
+#include "gpu/holders.h"
 
 #include "tests/unit/temporary.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace loader {
+namespace gpu {
 namespace {
 
 /// /dev/null (1:3) and /dev/tty (5:0) play the driver's nodes, under whatever name: a test cannot
@@ -162,4 +162,4 @@ TEST(PodOf, KnowsTheUidAsBothCgroupDriversWriteIt) {
 }
 
 } // namespace
-} // namespace loader
+} // namespace gpu

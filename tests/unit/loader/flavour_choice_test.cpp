@@ -1,8 +1,7 @@
-#include "loader/gpu.h"
+#include "loader/flavour_choice.h"
 
 #include "host/base/error.h"
-#include "loader/flavour_choice.h"
-#include "tests/unit/loader/recording_kernel.h"
+#include "tests/unit/temporary.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,57 +10,7 @@ namespace loader {
 namespace {
 
 using precompile::Flavour;
-using testing::ElementsAre;
 using testing::HasSubstr;
-
-class GpuTest : public testing::Test {
-  protected:
-    void device(const std::string& address, const std::string& number, const std::string& kind,
-                const std::string& driver = "") const {
-        const std::filesystem::path directory = "bus/pci/devices/" + address;
-        sys.write(directory / "vendor", "0x10de\n");
-        sys.write(directory / "device", number + "\n");
-        sys.write(directory / "class", kind + "\n");
-        if (!driver.empty()) {
-            std::filesystem::create_symlink("../../drivers/" + driver,
-                                            sys.path() / directory / "driver");
-        }
-    }
-    [[nodiscard]] host::Fault fault() const {
-        try {
-            requireNvidiaFunctions(sys.path());
-        } catch (const host::Error& error) {
-            return error.fault();
-        }
-        return host::Fault::Failed;
-    }
-    tests::Directory sys;
-};
-
-TEST_F(GpuTest, GpusAndSwitchesCountAudioDoesNot) {
-    EXPECT_EQ(fault(), host::Fault::NoGpu);
-    device("0000:01:00.1", "0x10f8", "0x040300");
-    EXPECT_EQ(fault(), host::Fault::NoGpu);
-    device("0000:01:00.0", "0x1eb8", "0x030200");
-    device("0000:05:00.0", "0x1af1", "0x068000");
-    EXPECT_EQ(requireNvidiaFunctions(sys.path()).size(), 2U);
-}
-
-TEST_F(GpuTest, DevicesThatAreAllGivenAwayAreNone) {
-    device("0000:01:00.0", "0x1eb8", "0x030200", "vfio-pci");
-    EXPECT_EQ(fault(), host::Fault::NoGpu);
-    device("0000:02:00.0", "0x1eb8", "0x030200", "nouveau");
-    EXPECT_EQ(requireNvidiaFunctions(sys.path()).size(), 2U);
-}
-
-TEST_F(GpuTest, NouveauIsUnboundThenRemoved) {
-    device("0000:01:00.0", "0x1eb8", "0x030200", "nouveau");
-    device("0000:02:00.0", "0x1eb8", "0x030200", "vfio-pci");
-    sys.write("module/nouveau/initstate", "live\n");
-    tests::RecordingKernel kernel(sys);
-    unbindNouveau(nvidiaFunctions(sys.path()), kernel, sys.path());
-    EXPECT_THAT(kernel.calls, ElementsAre("unbind nouveau 0000:01:00.0", "remove nouveau"));
-}
 
 TEST(FlavourChoice, OneGpuThatKnowsOnlyOneDecides) {
     const host::PciFunction turing{"t", 0x10de, 0x1eb8, 0x030200, ""};

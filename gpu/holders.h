@@ -13,7 +13,7 @@
 #include <sys/types.h>
 #include <vector>
 
-namespace loader {
+namespace gpu {
 
 struct ProcessHolder {
     pid_t pid = 0;
@@ -49,4 +49,4 @@ std::string containerOf(const std::string& cgroup);
 /// The UID in "kubepods-burstable-pod<uid>.slice" (systemd writes it with '_') or "/pod<uid>/".
 std::string podOf(const std::string& cgroup);
 
-} // namespace loader
+} // namespace gpu

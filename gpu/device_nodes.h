@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace toolkit {
+namespace gpu {
 
 /// All nodes that the loaded driver wants, below `dev`. Without the driver: none.
 std::vector<host::DeviceNode> planDeviceNodes(const std::filesystem::path& proc,
@@ -23,4 +23,4 @@ std::vector<host::DeviceNode> planDeviceNodes(const std::filesystem::path& proc,
 /// makes none for nodes that no kernel driver announces.
 std::filesystem::path characterLink(const host::DeviceNode& node, const std::filesystem::path& dev);
 
-} // namespace toolkit
+} // namespace gpu

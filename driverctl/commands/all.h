@@ -1,0 +1,59 @@
+/// The program's commands, in the order of the help: each is one file here, which ends with its
+/// row.
+#pragma once
+
+#include "driverctl/cli/command.h"
+
+namespace driverctl {
+
+extern const Command kUpdate;
+extern const Command kMatrix;
+extern const Command kInit;
+extern const Command kStatus;
+extern const Command kDoctor;
+extern const Command kPlan;
+extern const Command kUnload;
+extern const Command kProbe;
+extern const Command kReloadNvidiaPeermem;
+extern const Command kProbeNvidiaPeermem;
+extern const Command kPackageList;
+extern const Command kPackageInspect;
+extern const Command kPackageVerify;
+extern const Command kPackageSign;
+extern const Command kPackageDiff;
+extern const Command kPackageImport;
+extern const Command kPackageExport;
+extern const Command kPackagePrune;
+extern const Command kPackageIndex;
+extern const Command kImageAddPackages;
+extern const Command kPush;
+extern const Command kPull;
+extern const Command kTags;
+
+inline constexpr const Command* kCommands[] = {
+    &kUpdate,
+    &kMatrix,
+    &kInit,
+    &kStatus,
+    &kDoctor,
+    &kPlan,
+    &kUnload,
+    &kProbe,
+    &kReloadNvidiaPeermem,
+    &kProbeNvidiaPeermem,
+    &kPackageList,
+    &kPackageInspect,
+    &kPackageVerify,
+    &kPackageSign,
+    &kPackageDiff,
+    &kPackageImport,
+    &kPackageExport,
+    &kPackagePrune,
+    &kPackageIndex,
+    &kImageAddPackages,
+    &kPush,
+    &kPull,
+    &kTags,
+};
+
+} // namespace driverctl

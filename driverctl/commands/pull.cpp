@@ -1,0 +1,74 @@
+#include "driverctl/cli/node.h"
+#include "driverctl/commands/all.h"
+#include "driverctl/package_search.h"
+#include "driverctl/report/print.h"
+#include "host/base/error.h"
+#include "host/process/signals.h"
+#include "precompile/share/package_source.h"
+
+#include <csignal>
+#include <fmt/format.h>
+
+namespace driverctl {
+
+namespace {
+
+using precompile::PackageIdentity;
+
+/// What the node needs, unless release or kernel say otherwise.
+PackageIdentity wantedPackage(const Options& options) {
+    requireDriver(options);
+    PackageIdentity wanted = identityOfRelease(options);
+    if (options.target.kernel.empty()) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("no kernel is named for release {}", options.target.release),
+                          "Name it with --kernel, as uname -r prints it.");
+    }
+    wanted.target.kernel = options.target.kernel;
+    return wanted;
+}
+
+PackageSearch searchFor(const Options& options, host::SignalSet& signals) {
+    const auto& sources = options.search.packageSources;
+    if (sources.empty()) {
+        throw host::Error(host::Fault::Usage, "no package source is named",
+                          "Name a directory, http(s)://… or oci://HOST/REPOSITORY[:TAG].");
+    }
+    return sources.size() == 1 && precompile::namesOnePackage(sources.front())
+               ? fetchPackage(options, std::nullopt, signals)
+               : findPackage(options, wantedPackage(options), signals);
+}
+
+ExitCode pull(const Options& options) {
+    host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    const auto search = searchFor(options, signals);
+    if (!search.found) {
+        throw search.sourceFailed
+            ? host::Error("no source that could be asked has the package",
+                          "The warnings above say what is wrong with the others.")
+            : host::Error(host::Fault::NoPackage, "no source has the package",
+                          "See 'driverctl tags', or build it with 'driverctl update'.");
+    }
+    if (search.found->directory) {
+        throw host::Error("the package was fetched, but the store cannot be written",
+                          "Name a writable directory with --store.");
+    }
+    print("{}\n", search.found->package.file().string());
+    return ExitCode::Done;
+}
+
+} // namespace
+
+const Command kPull = {
+    .name = "pull",
+    .description =
+        "Fetch a package into the store: the one for this node that the store lacks, or the one "
+        "artifact that is named",
+    .settings = {"store", "source-dir", "trust", "release", "kernel", "driver", "flavour", "tag",
+                 "auth-file", "plain-http", "ca-file"},
+    .exitCodes = {ExitCode::NoPackage, ExitCode::VerificationFailed, ExitCode::Signal},
+    .run = pull,
+    .arguments = {{"package-source", 0, -1}},
+};
+
+} // namespace driverctl
