@@ -1,13 +1,13 @@
 #include "driverctl/metrics_export.h"
 
 #include "driverctl/cli/version.h"
-#include "driverctl/metrics.h"
 #include "driverctl/report/log.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/kernel/module.h"
 #include "loader/loaded_driver.h"
+#include "loader/metrics/metrics.h"
 
 #include <fmt/format.h>
 
@@ -18,17 +18,17 @@ namespace {
 constexpr double kMillisecondsPerSecond = 1000;
 
 std::string textOf(const loader::NodeState& state) {
-    Metrics metrics{.version = kVersion,
-                    .driver = state.driver,
-                    .flavour = state.flavour,
-                    .kernel = state.kernel,
-                    .package = state.package,
-                    .phase = std::string(toString(state.phase)),
-                    .since = state.phase == loader::Phase::Ready ? state.since : 0,
-                    .gpus = {},
-                    .steps = {},
-                    .daemons = {},
-                    .modules = {}};
+    loader::Metrics metrics{.version = kVersion,
+                            .driver = state.driver,
+                            .flavour = state.flavour,
+                            .kernel = state.kernel,
+                            .package = state.package,
+                            .phase = std::string(toString(state.phase)),
+                            .since = state.phase == loader::Phase::Ready ? state.since : 0,
+                            .gpus = {},
+                            .steps = {},
+                            .daemons = {},
+                            .modules = {}};
     for (const auto& function : gpu::nvidiaFunctions()) {
         metrics.gpus.push_back(
             {function.address, fmt::format("{:04x}", function.device), function.driver});
@@ -44,7 +44,7 @@ std::string textOf(const loader::NodeState& state) {
     for (const auto& module : loader::loadedDriver()) {
         metrics.modules.push_back({module.name, module.references});
     }
-    return metricsText(metrics);
+    return loader::metricsText(metrics);
 }
 
 } // namespace

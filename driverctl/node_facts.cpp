@@ -4,11 +4,11 @@
 #include "gpu/functions.h"
 #include "host/crypto/digest.h"
 #include "loader/adoption.h"
+#include "loader/checks/host_drivers.h"
+#include "loader/checks/module_permission.h"
+#include "loader/checks/preflight.h"
 #include "loader/driver_root.h"
-#include "loader/host_drivers.h"
 #include "loader/loaded_driver.h"
-#include "loader/module_permission.h"
-#include "loader/preflight.h"
 
 #include <algorithm>
 #include <iterator>

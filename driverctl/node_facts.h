@@ -6,9 +6,9 @@
 #include "driverctl/cli/options.h"
 #include "host/kernel/module.h"
 #include "host/kernel/pci.h"
+#include "loader/checks/module_signing.h"
 #include "loader/decision.h"
 #include "loader/driver_modules.h"
-#include "loader/module_signing.h"
 #include "loader/state.h"
 #include "precompile/package/package.h"
 

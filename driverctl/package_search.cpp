@@ -66,9 +66,11 @@ Package openFetched(const std::filesystem::path& file, const std::string& source
     }
 }
 
-FoundPackage keep(const Options& options, Package package, host::TempDir directory) {
+FoundPackage keep(const Options& options, Package package, host::TempDir directory,
+                  host::SignalSet& signals) {
     try {
-        return {.package = Package(precompile::Store(options.store.directory).add(package.file()))};
+        return {.package = Package(
+                    precompile::Store(options.store.directory).add(package.file(), &signals))};
     } catch (const host::Error& error) {
         host::logWarning(fmt::format("the package is used from {} and not kept: {}",
                                      package.file().parent_path().string(), error.what()));
@@ -96,7 +98,7 @@ std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options
     }
     host::context(from.name, [&] { acceptPackage(package, acceptanceOf(options)); });
     host::logInfo(fmt::format("Fetched {} from {}", identity.fileName(), from.name));
-    return keep(options, std::move(package), std::move(directory));
+    return keep(options, std::move(package), std::move(directory), signals);
 }
 
 } // namespace

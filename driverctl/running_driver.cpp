@@ -7,9 +7,9 @@
 #include "host/crypto/digest.h"
 #include "host/kernel/selinux.h"
 #include "host/process/signals.h"
-#include "loader/daemon_table.h"
+#include "loader/checks/module_permission.h"
+#include "loader/daemons/daemon_table.h"
 #include "loader/loaded_driver.h"
-#include "loader/module_permission.h"
 
 #include <chrono>
 #include <csignal>

@@ -10,13 +10,13 @@
 
 #include "driverctl/cli/options.h"
 #include "driverctl/metrics_export.h"
+#include "loader/daemons/supervisor.h"
 #include "loader/driver_modules.h"
 #include "loader/driver_root.h"
 #include "loader/firmware_path.h"
 #include "loader/markers.h"
 #include "loader/previous_driver.h"
 #include "loader/state.h"
-#include "loader/supervisor.h"
 #include "loader/transaction.h"
 
 #include <optional>

@@ -4,20 +4,17 @@
 #include "flatcar/mirror.h"
 #include "flatcar/signing_key.h"
 #include "host/archive/bzip2.h"
+#include "host/archive/sparse_file.h"
 #include "host/base/error.h"
-#include "host/base/fd.h"
 #include "host/base/file.h"
+#include "host/base/file_lock.h"
 #include "host/crypto/digest.h"
 #include "host/process/signals.h"
 
-#include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sys/file.h>
-#include <thread>
-#include <unistd.h>
 
 namespace flatcar {
 
@@ -28,68 +25,23 @@ constexpr std::size_t kSmallFile = 1 << 20;
 constexpr const char* kFetching = "Fetching";
 constexpr const char* kDecompressing = "Decompressing";
 constexpr std::uint64_t kLargestImage = 2ULL << 30; ///< compressed; they have 0.5 GB
-constexpr std::size_t kBlock = 1 << 20;
-constexpr std::chrono::milliseconds kLockInterval{200};
 
 /// SHA-256 over position, length and bytes of every data extent, and the size: identifies the
 /// content without reading holes. Blocks of zeros count as holes, so that the file system's idea of
 /// extents does not matter.
 std::string sparseDigest(const std::filesystem::path& file) {
-    const host::Fd fd = host::openFile(file, O_RDONLY);
-    const off_t size = ::lseek(fd.get(), 0, SEEK_END);
-    if (size < 0) {
-        host::throwErrno("find the size of", file.string());
-    }
+    const host::SparseReader image(file);
     host::Digest digest;
-    digest.update(fmt::format("size {}\n", size));
-    std::string block(kBlock, '\0');
-    const std::string zeros(kBlock, '\0');
-    for (off_t position = 0; position < size;) {
-        off_t data = ::lseek(fd.get(), position, SEEK_DATA);
-        if (data < 0 && errno == ENXIO) {
-            break; // only holes follow
-        }
-        if (data < 0 && errno == EINVAL) {
-            data = position; // this file system does not tell holes from data
-        }
-        if (data < 0) {
-            host::throwErrno("find the data of", file.string());
-        }
-        position = data - data % static_cast<off_t>(kBlock);
-        const ssize_t count = ::pread(fd.get(), block.data(), kBlock, position);
-        if (count < 0) {
-            host::throwErrno("read", file.string());
-        }
-        if (count == 0) {
-            throw host::Error(fmt::format("{} became shorter while it was read", file.string()),
-                              "Leave the cache to driverctl alone.");
-        }
-        const std::string_view bytes(block.data(), static_cast<std::size_t>(count));
-        if (bytes != std::string_view(zeros).substr(0, bytes.size())) {
-            digest.update(fmt::format("at {}\n", position));
-            digest.update(bytes);
-        }
-        position += count;
-    }
+    digest.update(fmt::format("size {}\n", image.size()));
+    image.read([&digest](std::uint64_t position, std::span<const std::byte> block) {
+        digest.update(fmt::format("at {}\n", position));
+        digest.update(block);
+    });
     return digest.hex();
 }
 
 std::filesystem::path directoryOf(const ImageRequest& request) {
     return request.cache / fmt::format("{}-{}", request.release.board, request.release.version);
-}
-
-/// Another process may hold the lock for as long as a download takes: signals are looked at
-/// meanwhile.
-void lockExclusively(const host::Fd& fd, const std::string& object, host::SignalSet* stop) {
-    while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EINTR && errno != EWOULDBLOCK) {
-            host::throwErrno("lock", object);
-        }
-        if (stop != nullptr) {
-            stop->throwIfPending();
-        }
-        std::this_thread::sleep_for(kLockInterval);
-    }
 }
 
 /// The files of one release in the cache.
@@ -103,8 +55,8 @@ class CacheEntry {
                 fmt::format("cannot create {}: {}", directory_.string(), error.message()),
                 "Name a writable directory with --work-dir.");
         }
-        lock_ = host::openFile(directory_ / ".lock", O_RDWR | O_CREAT);
-        lockExclusively(lock_, directory_.string(), request.stop);
+        lock_.emplace(host::openFile(directory_ / ".lock", O_RDWR | O_CREAT), directory_.string(),
+                      host::interruptedBy(request.stop));
     }
 
     [[nodiscard]] std::filesystem::path raw() const { return directory_ / kName; }
@@ -142,7 +94,7 @@ class CacheEntry {
     }
 
     std::filesystem::path directory_;
-    host::Fd lock_;
+    std::optional<host::FileLock> lock_;
 };
 
 void announce(const ImageRequest& request, std::string_view stage) {

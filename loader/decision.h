@@ -7,7 +7,7 @@
 
 #include "gpu/holders.h"
 #include "host/base/error.h"
-#include "loader/finding.h"
+#include "loader/checks/finding.h"
 
 #include <optional>
 #include <string>

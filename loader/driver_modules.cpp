@@ -2,9 +2,9 @@
 
 #include "host/base/error.h"
 #include "host/kernel/kernel_log.h"
+#include "loader/checks/module_signing.h"
 #include "loader/loaded_driver.h"
 #include "loader/module_plan.h"
-#include "loader/module_signing.h"
 
 #include <algorithm>
 #include <fmt/format.h>

@@ -5,31 +5,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace loader {
 
+using host::FileLock;
+
 namespace {
 
-/// True when the path still names the file that the descriptor is open on: it may have been removed
-/// between open and lock.
-bool isStillThere(const host::Fd& fd, const std::filesystem::path& path) {
-    struct stat open {};
-    struct stat named {};
-    return ::fstat(fd.get(), &open) == 0 && ::stat(path.c_str(), &named) == 0 &&
-           open.st_ino == named.st_ino && open.st_dev == named.st_dev;
-}
-
-/// Throws when somebody else has it.
-void lock(const host::Fd& fd, int operation, const std::filesystem::path& pidFile) {
-    if (::flock(fd.get(), operation | LOCK_NB) == 0) {
-        return;
-    }
-    if (errno != EWOULDBLOCK) {
-        host::throwErrno("lock", pidFile.string());
-    }
+[[noreturn]] void refuse(const std::filesystem::path& pidFile) {
     throw host::Error(host::Fault::AlreadyRunning,
                       fmt::format("another instance manages the driver on this node (pid {}, {})",
                                   host::readLineIfExists(pidFile).value_or("unknown"),
@@ -40,9 +24,11 @@ void lock(const host::Fd& fd, int operation, const std::filesystem::path& pidFil
 } // namespace
 
 void Instance::requireFree(const std::filesystem::path& pidFile) {
-    const host::Fd fd(::open(pidFile.c_str(), O_RDONLY | O_CLOEXEC));
+    host::Fd fd(::open(pidFile.c_str(), O_RDONLY | O_CLOEXEC));
     if (fd) {
-        lock(fd, LOCK_SH, pidFile);
+        if (!FileLock::tryLock(std::move(fd), pidFile.string(), FileLock::Kind::Shared)) {
+            refuse(pidFile);
+        }
     } else if (errno != ENOENT && errno != ENOTDIR) {
         host::throwErrno("open", pidFile.string());
     }
@@ -50,14 +36,17 @@ void Instance::requireFree(const std::filesystem::path& pidFile) {
 
 Instance::Instance(const std::filesystem::path& pidFile) : pidFile_(pidFile) {
     std::filesystem::create_directories(pidFile.parent_path());
-    do {
-        lock_ = host::openFile(pidFile, O_RDWR | O_CREAT, 0644);
-        lock(lock_, LOCK_EX, pidFile);
-    } while (!isStillThere(lock_, pidFile));
-    if (::ftruncate(lock_.get(), 0) != 0) {
+    do { // the one before us may remove it between open and lock
+        lock_ =
+            FileLock::tryLock(host::openFile(pidFile, O_RDWR | O_CREAT, 0644), pidFile.string());
+        if (!lock_) {
+            refuse(pidFile);
+        }
+    } while (!lock_->isOf(pidFile));
+    if (::ftruncate(lock_->fd(), 0) != 0) {
         host::throwErrno("truncate", pidFile.string());
     }
-    host::writeAll(lock_.get(), fmt::format("{}\n", ::getpid()), pidFile.string());
+    host::writeAll(lock_->fd(), fmt::format("{}\n", ::getpid()), pidFile.string());
 }
 
 Instance::~Instance() {

@@ -5,9 +5,10 @@
 /// file then is stale and is taken over.
 #pragma once
 
-#include "host/base/fd.h"
+#include "host/base/file_lock.h"
 
 #include <filesystem>
+#include <optional>
 
 namespace loader {
 
@@ -28,7 +29,7 @@ class Instance {
 
   private:
     std::filesystem::path pidFile_;
-    host::Fd lock_;
+    std::optional<host::FileLock> lock_;
 };
 
 } // namespace loader

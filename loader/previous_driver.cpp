@@ -2,7 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/kernel/mount.h"
-#include "loader/daemon.h"
+#include "loader/daemons/daemon.h"
 #include "loader/firmware_path.h"
 #include "loader/loaded_driver.h"
 

@@ -3,7 +3,7 @@
 #include "driverctl/distributions.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
-#include "loader/flavour_choice.h"
+#include "loader/checks/flavour_choice.h"
 #include "precompile/package/driver_source.h"
 
 #include <fmt/format.h>

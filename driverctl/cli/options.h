@@ -10,7 +10,7 @@
 #include "driverctl/cli/log_settings.h"
 #include "flatcar/mirror_settings.h"
 #include "loader/life_settings.h"
-#include "loader/metrics_settings.h"
+#include "loader/metrics/metrics_settings.h"
 #include "precompile/build/build_settings.h"
 #include "precompile/matrix/matrix_settings.h"
 #include "precompile/package/driver_settings.h"

@@ -9,8 +9,8 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/process/signals.h"
+#include "loader/checks/preflight.h"
 #include "loader/driver_root.h"
-#include "loader/preflight.h"
 
 #include <algorithm>
 #include <csignal>

@@ -11,7 +11,7 @@
 #include "host/base/error.h"
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
-#include "loader/daemon.h"
+#include "loader/daemons/daemon.h"
 #include "loader/decision.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"

@@ -4,11 +4,11 @@
 #include "host/base/error.h"
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
+#include "loader/checks/module_permission.h"
+#include "loader/checks/preflight.h"
 #include "loader/driver_root.h"
 #include "loader/markers.h"
 #include "loader/module_parameters.h"
-#include "loader/module_permission.h"
-#include "loader/preflight.h"
 #include "precompile/package/package.h"
 
 #include <csignal>

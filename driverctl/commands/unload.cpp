@@ -4,11 +4,11 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/print.h"
 #include "host/kernel/module.h"
+#include "loader/checks/module_permission.h"
 #include "loader/firmware_path.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
 #include "loader/markers.h"
-#include "loader/module_permission.h"
 #include "loader/previous_driver.h"
 
 #include <fmt/format.h>

@@ -161,7 +161,7 @@ ExitCode update(const Options& options) {
 
     signModules(keys, compiled, observer);
 
-    const auto slot = store.prepare(identity);
+    const auto slot = store.prepare(identity, &signals);
     observer.stage(fmt::format("Packing {} modules", compiled.modules.size()));
     precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
                              compiled.modules, source, packageSigner(keys), compiled.objects);

@@ -1,6 +1,6 @@
 #include "host/archive/bzip2.h"
 
-#include "host/base/atomic_file.h"
+#include "host/archive/sparse_file.h"
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/process/process.h"
@@ -22,64 +22,9 @@ namespace {
 
 constexpr std::size_t kBlock = 64 << 10;
 
-/// Writes front to back and leaves holes where whole blocks are zero.
-class SparseWriter {
-  public:
-    explicit SparseWriter(std::filesystem::path path) : path_(std::move(path)), file_(path_) {}
-
-    void write(std::span<const char> data) {
-        while (!data.empty()) {
-            const auto block = data.first(std::min(kBlock, data.size()));
-            if (std::ranges::any_of(block, [](char byte) { return byte != 0; })) {
-                writeAt(block);
-            }
-            size_ += block.size();
-            data = data.subspan(block.size());
-        }
-    }
-
-    /// The file appears.
-    void finish() {
-        constexpr unsigned kMode = 0644;
-        if (::ftruncate(file_.fd(), static_cast<off_t>(size_)) != 0) {
-            fail();
-        }
-        file_.commit(kMode);
-    }
-
-    [[nodiscard]] std::uint64_t size() const { return size_; }
-
-  private:
-    void writeAt(std::span<const char> block) {
-        std::uint64_t offset = size_;
-        while (!block.empty()) {
-            const ssize_t count =
-                ::pwrite(file_.fd(), block.data(), block.size(), static_cast<off_t>(offset));
-            if (count < 0 && errno != EINTR) {
-                fail();
-            }
-            const auto done = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
-            block = block.subspan(done);
-            offset += done;
-        }
-    }
-
-    [[noreturn]] void fail() {
-        const int error = errno;
-        throw SystemError(fmt::format("write byte {} of", size_), path_.string(), error,
-                          error == ENOSPC ? "Free space there, or name another directory with "
-                                            "--work-dir."
-                                          : "");
-    }
-
-    std::filesystem::path path_;
-    AtomicFile file_;
-    std::uint64_t size_ = 0;
-};
-
 /// What both decoders do with the bytes.
 void take(SparseWriter& writer, std::span<const char> data, const DecompressOptions& options) {
-    writer.write(data);
+    writer.write(std::as_bytes(data));
     if (options.onProgress) {
         options.onProgress(writer.size());
     }

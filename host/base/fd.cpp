@@ -3,7 +3,6 @@
 #include "host/base/error.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 namespace host {
@@ -34,14 +33,6 @@ Fd openFile(const std::filesystem::path& path, int flags, unsigned mode) {
     const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
     if (fd < 0) {
         throwErrno("open", path.string());
-    }
-    return Fd(fd);
-}
-
-Fd memoryFile(const std::string& name) {
-    const int fd = ::memfd_create(name.c_str(), MFD_CLOEXEC);
-    if (fd < 0) {
-        throwErrno("create a file in memory for", name);
     }
     return Fd(fd);
 }

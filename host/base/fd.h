@@ -31,10 +31,6 @@ class Fd {
 /// open(2) with O_CLOEXEC added. Throws SystemError.
 Fd openFile(const std::filesystem::path& path, int flags, unsigned mode = 0600);
 
-/// An anonymous file in memory (memfd_create, close-on-exec). `name` shows in /proc/self/fd. Throws
-/// SystemError.
-Fd memoryFile(const std::string& name);
-
 /// Writes all of `data` at the descriptor's position. Throws SystemError naming `object`.
 void writeAll(int fd, std::string_view data, std::string_view object);
 

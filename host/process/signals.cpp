@@ -62,4 +62,11 @@ void SignalSet::throwIfPending() {
     }
 }
 
+std::function<void()> interruptedBy(SignalSet* stop) {
+    if (stop == nullptr) {
+        return {};
+    }
+    return [stop] { stop->throwIfPending(); };
+}
+
 } // namespace host

@@ -5,6 +5,7 @@
 #include "host/base/fd.h"
 
 #include <chrono>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <stdexcept>
@@ -46,5 +47,9 @@ class SignalSet {
     Fd fd_;
     std::vector<int> signals_;
 };
+
+/// For what waits by asking its caller whether to go on (FileLock): throws Interrupted when a
+/// signal of `stop` is pending. Nothing where there is no `stop`.
+std::function<void()> interruptedBy(SignalSet* stop);
 
 } // namespace host

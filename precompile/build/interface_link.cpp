@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/file.h"
+#include "host/base/memory_file.h"
 #include "host/crypto/module_signature.h"
 #include "host/kernel/module.h"
 #include "host/process/process.h"

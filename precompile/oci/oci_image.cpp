@@ -3,6 +3,7 @@
 #include "host/archive/archive.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/file_lock.h"
 #include "host/crypto/digest.h"
 #include "precompile/oci/oci_document.h"
 #include "precompile/oci/oci_layout.h"
@@ -12,7 +13,6 @@
 #include <fmt/format.h>
 #include <optional>
 #include <set>
-#include <sys/file.h>
 
 namespace precompile {
 
@@ -75,14 +75,8 @@ void requireLayout(const fs::path& image) {
 }
 
 /// Held by the writer of a layout's directory.
-host::Fd lockDirectory(const fs::path& layout) {
-    host::Fd lock = host::openFile(layout, O_RDONLY | O_DIRECTORY);
-    while (::flock(lock.get(), LOCK_EX) != 0) {
-        if (errno != EINTR) {
-            host::throwErrno("lock the image", layout.string());
-        }
-    }
-    return lock;
+host::FileLock lockDirectory(const fs::path& layout) {
+    return {host::openFile(layout, O_RDONLY | O_DIRECTORY), "the image " + layout.string()};
 }
 
 /// Hashes a file while its bytes pass on to `sink`.
@@ -231,7 +225,8 @@ ChangedImage addPackages(const ImageChange& change, const std::vector<Package>& 
     }
     const fs::path& output = change.output.empty() ? change.image : change.output;
     return host::context(fmt::format("image {}", change.image.string()), [&] {
-        const host::Fd lock = fs::is_directory(output) ? lockDirectory(change.image) : host::Fd();
+        const auto lock =
+            fs::is_directory(output) ? std::optional(lockDirectory(change.image)) : std::nullopt;
         requireLayout(change.image);
         return changeImage(change, packages, output);
     });

@@ -4,6 +4,7 @@
 #include "host/archive/zstd.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/memory_file.h"
 #include "host/crypto/digest.h"
 #include "precompile/package/provenance.h"
 #include "precompile/package/sbom.h"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 namespace precompile {
@@ -107,38 +107,6 @@ std::string readMember(const std::filesystem::path& file, const std::string& nam
     });
 }
 
-/// A file in memory, and its bytes to be filled.
-class MemoryImage {
-  public:
-    MemoryImage(const std::string& name, std::uint64_t size)
-        : file_(host::memoryFile(name)), size_(size) {
-        // Allocated at once, so that a lack of memory is an error here and no signal later.
-        const int error = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(size));
-        if (error != 0) {
-            host::throwErrno("allocate memory for", name, error);
-        }
-        address_ = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file_.get(), 0);
-        if (address_ == MAP_FAILED) {
-            host::throwErrno("map", name);
-        }
-    }
-    MemoryImage(const MemoryImage&) = delete;
-    MemoryImage& operator=(const MemoryImage&) = delete;
-    MemoryImage(MemoryImage&&) = delete;
-    MemoryImage& operator=(MemoryImage&&) = delete;
-    ~MemoryImage() { ::munmap(address_, size_); }
-
-    [[nodiscard]] std::span<std::byte> bytes() const {
-        return {static_cast<std::byte*>(address_), size_};
-    }
-    [[nodiscard]] host::Fd take() { return std::move(file_); }
-
-  private:
-    host::Fd file_;
-    std::uint64_t size_;
-    void* address_ = nullptr;
-};
-
 /// The core that the package was made against; empty for a module without one.
 std::string readCore(const ModuleEntry& module, const std::filesystem::path& sources) {
     return module.core ? host::readFile(sources / module.core->object, kLargestInput) : "";
@@ -223,7 +191,7 @@ host::Fd Package::restore(const ModuleEntry& module, const std::filesystem::path
     const std::string object = fmt::format("module {} of package {}", module.name, file_.string());
     const std::string content = readMember(file_, module.member, host::zstdBound(module.size));
     const std::string core = readCore(module, sources);
-    MemoryImage restored(module.name + ".ko", module.size);
+    host::MemoryFile restored(module.name + ".ko", module.size);
     try {
         host::zstdDecompress(bytesOf(content), bytesOf(core), restored.bytes(), object);
     } catch (const host::Error& error) {

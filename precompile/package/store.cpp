@@ -2,13 +2,13 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/process/signals.h"
 #include "precompile/package/package.h"
 
 #include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sys/file.h>
 
 namespace precompile {
 
@@ -144,13 +144,13 @@ std::vector<Store::Verdict> Store::list() const {
     return verdicts;
 }
 
-fs::path Store::add(const fs::path& file) const {
-    const Slot slot = prepare(Package(file).manifest().identity);
+fs::path Store::add(const fs::path& file, host::SignalSet* stop) const {
+    const Slot slot = prepare(Package(file).manifest().identity, stop);
     host::copyFileAtomic(file, slot.file);
     return slot.file;
 }
 
-Store::Slot Store::prepare(const PackageIdentity& identity) const {
+Store::Slot Store::prepare(const PackageIdentity& identity, host::SignalSet* stop) const {
     validate(identity);
     const auto directory = directory_ / identity.directoryName();
     std::error_code error;
@@ -160,14 +160,9 @@ Store::Slot Store::prepare(const PackageIdentity& identity) const {
                                       error.message()),
                           "Name a writable directory with --store.");
     }
-    Slot slot{directory / identity.fileName(),
-              host::openFile(directory / ".lock", O_RDWR | O_CREAT)};
-    while (::flock(slot.lock.get(), LOCK_EX) != 0) {
-        if (errno != EINTR) {
-            host::throwErrno("lock the package store", directory.string());
-        }
-    }
-    return slot;
+    return {directory / identity.fileName(),
+            host::FileLock(host::openFile(directory / ".lock", O_RDWR | O_CREAT),
+                           "the package store " + directory.string(), host::interruptedBy(stop))};
 }
 
 } // namespace precompile

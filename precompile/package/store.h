@@ -5,13 +5,17 @@
 /// are hints; the manifest decides.
 #pragma once
 
-#include "host/base/fd.h"
+#include "host/base/file_lock.h"
 #include "precompile/package/manifest.h"
 
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace host {
+class SignalSet;
+}
 
 namespace precompile {
 
@@ -38,14 +42,17 @@ class Store {
     [[nodiscard]] std::vector<Verdict> list() const;
 
     /// Copies the package into its place; the copy appears whole or not at all. Returns where.
-    [[nodiscard]] std::filesystem::path add(const std::filesystem::path& file) const;
+    [[nodiscard]] std::filesystem::path add(const std::filesystem::path& file,
+                                            host::SignalSet* stop = nullptr) const;
 
     /// A place for one new package; holds the lock of the release's directory.
     struct Slot {
         std::filesystem::path file;
-        host::Fd lock;
+        host::FileLock lock;
     };
-    [[nodiscard]] Slot prepare(const PackageIdentity& identity) const;
+    /// Waits until nobody else writes there; a signal of `stop` ends that (host::Interrupted).
+    [[nodiscard]] Slot prepare(const PackageIdentity& identity,
+                               host::SignalSet* stop = nullptr) const;
 
     [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
 

@@ -1,5 +1,6 @@
 #include "host/base/fd.h"
 #include "host/base/file.h"
+#include "host/base/memory_file.h"
 #include "precompile/package/acceptance.h"
 #include "precompile/package/package.h"
 #include "precompile/package/signature.h"

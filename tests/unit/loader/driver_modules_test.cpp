@@ -1,9 +1,9 @@
 #include "loader/driver_modules.h"
 
 #include "host/process/process.h"
-#include "loader/module_signing.h"
-#include "tests/unit/recording_kernel.h"
+#include "loader/checks/module_signing.h"
 #include "tests/unit/precompile/sample.h"
+#include "tests/unit/recording_kernel.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,7 @@
 #include "host/process/process.h"
 
 #include "host/base/error.h"
+#include "host/base/memory_file.h"
 #include "host/process/signals.h"
 
 #include <csignal>

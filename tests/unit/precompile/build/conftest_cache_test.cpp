@@ -91,7 +91,7 @@ TEST_F(ConftestCacheTest, EverythingThatTakesPartIsInTheKey) {
     using Change = std::function<void(distribution::BuildRoot&)>;
     const std::vector<Change> roots = {[](auto& root) { root.digests["image"] = "4567"; },
                                        [](auto& root) { root.digests["more"] = "89ab"; },
-                                       [](auto& root) { root.kernel = "6.1.1"; },
+                                       [](auto& root) { root.target.kernel = "6.1.1"; },
                                        [](auto& root) { root.kernelBuild = "/build"; }};
     for (const Change& change : roots) {
         distribution::BuildRoot root = buildRoot();

@@ -1,11 +1,14 @@
 #include "precompile/package/store.h"
 
 #include "host/base/error.h"
+#include "host/process/signals.h"
 #include "tests/unit/precompile/sample.h"
 
+#include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace precompile {
 namespace {
@@ -105,6 +108,13 @@ TEST_F(StoreTest, OnlyWhatAKilledWriterLeftIsRemoved) {
     for (const auto& other : others) {
         EXPECT_TRUE(std::filesystem::exists(other)) << other;
     }
+}
+
+TEST_F(StoreTest, SignalIsHeardWhileAnotherWriterHoldsTheLock) {
+    const auto writer = store.prepare(tests::sampleIdentity());
+    host::SignalSet stop{SIGUSR1};
+    ::kill(::getpid(), SIGUSR1);
+    EXPECT_THROW(static_cast<void>(store.add(sample.file, &stop)), host::Interrupted);
 }
 
 TEST_F(StoreTest, OddEntriesAreFindingsAndHideNoPackage) {

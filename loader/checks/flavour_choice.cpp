@@ -1,0 +1,105 @@
+#include "loader/checks/flavour_choice.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+
+#include <charconv>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace loader {
+
+namespace {
+
+using precompile::Flavour;
+
+constexpr std::uint16_t kFirstTuring = 0x1e00;
+constexpr std::uint16_t kFirstBlackwell = 0x2900;
+constexpr int kOpenByDefault = 560;
+constexpr std::size_t kLargestTable = 16 << 20;
+
+std::uint16_t deviceNumber(const std::string& text) {
+    unsigned number = 0;
+    const std::string digits = text.starts_with("0x") ? text.substr(2) : text;
+    const char* end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, number, 16);
+    if (parsed.ec != std::errc{} || parsed.ptr != end || number > 0xffff) {
+        throw host::Error(fmt::format("'{}' is no PCI device number", text));
+    }
+    return static_cast<std::uint16_t>(number);
+}
+
+SupportedGpus parseTable(const std::string& text) {
+    const auto document = nlohmann::json::parse(text);
+    SupportedGpus table;
+    for (const auto& chip : document.at("chips")) {
+        FlavourSupport support{.open = false, .proprietary = false};
+        for (const std::string& feature : chip.value("features", std::vector<std::string>{})) {
+            support.open |= feature == "kernelopen";
+            support.proprietary |= feature == "gsp_proprietary_supported";
+        }
+        support.proprietary |= !support.open;
+        // One number stands for several boards: what any of them can do, the chip can do.
+        const auto [entry, added] = table.try_emplace(deviceNumber(chip.at("devid")), support);
+        entry->second.open |= support.open;
+        entry->second.proprietary |= support.proprietary;
+    }
+    return table;
+}
+
+int branchOf(const std::string& driver) {
+    int branch = 0;
+    std::from_chars(driver.data(), driver.data() + driver.size(), branch);
+    return branch;
+}
+
+} // namespace
+
+SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem::path& root) {
+    const std::filesystem::path candidates[] = {
+        fmt::format("usr/src/nvidia-{}/supported-gpus/supported-gpus.json", driver),
+        "usr/share/nvidia/supported-gpus.json",
+        "usr/share/nvidia/supported-gpus/supported-gpus.json",
+        "usr/share/doc/nvidia-driver/supported-gpus.json",
+        "usr/share/nvidia-driver-assistant/supported-gpus/supported-gpus.json"};
+    for (const auto& candidate : candidates) {
+        const auto text = host::readFileIfExists(root / candidate, kLargestTable);
+        if (!text) {
+            continue;
+        }
+        try {
+            return parseTable(*text);
+        } catch (const std::exception& error) {
+            throw host::Error(
+                fmt::format("{} is damaged: {}", (root / candidate).string(), error.what()),
+                "Take the file from NVIDIA's driver package again.");
+        }
+    }
+    return {};
+}
+
+FlavourSupport flavourSupport(std::uint16_t device, const SupportedGpus& table) {
+    const auto known = table.find(device);
+    if (known != table.end()) {
+        return known->second;
+    }
+    return {.open = device >= kFirstTuring, .proprietary = device < kFirstBlackwell};
+}
+
+FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
+                            const std::string& driver, const SupportedGpus& table) {
+    for (const auto& function : functions) {
+        const auto support = flavourSupport(function.device, table);
+        if (support.open != support.proprietary) {
+            const Flavour flavour = support.open ? Flavour::Open : Flavour::Proprietary;
+            return {flavour,
+                    fmt::format("GPU {} ({:04x}) works with the {} modules only", function.address,
+                                function.device, precompile::toString(flavour))};
+        }
+    }
+    const Flavour flavour =
+        branchOf(driver) >= kOpenByDefault ? Flavour::Open : Flavour::Proprietary;
+    return {flavour, fmt::format("the default of driver {}", driver.empty() ? "?" : driver)};
+}
+
+} // namespace loader

@@ -1,0 +1,145 @@
+#include "loader/daemons/daemon.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/process/process.h"
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace loader {
+
+namespace {
+
+constexpr std::chrono::seconds kFirstDelay{1};
+constexpr std::chrono::seconds kLongestDelay{60};
+constexpr std::chrono::minutes kStable{10};
+constexpr std::size_t kKeptLines = 5;
+
+bool endsWithin(int pidfd, std::chrono::milliseconds limit) {
+    pollfd poll{pidfd, POLLIN, 0};
+    return ::poll(&poll, 1, static_cast<int>(limit.count())) > 0;
+}
+
+host::Fd watch(pid_t pid) {
+    return host::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+void terminate(const host::Fd& pidfd, std::chrono::milliseconds limit) {
+    ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGTERM, nullptr, 0);
+    if (!endsWithin(pidfd.get(), limit)) {
+        ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+        endsWithin(pidfd.get(), limit);
+    }
+}
+
+} // namespace
+
+void becomeSubreaper() {
+    if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+        host::throwErrno("become", "the parent of orphans");
+    }
+}
+
+void reapChildren() {
+    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+    }
+}
+
+void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit) {
+    const host::Fd pidfd = watch(process.pid);
+    if (pidfd && isRunning(process)) {
+        terminate(pidfd, limit);
+    }
+}
+
+Daemon::Daemon(DaemonSpec spec, std::function<void(const std::string&)> onLine)
+    : spec_(std::move(spec)), onLine_(std::move(onLine)) {}
+
+void Daemon::start() {
+    processes_.emplace(spec_.name);
+    try {
+        launch();
+    } catch (...) {
+        processes_->end(0, spec_.stopLimit);
+        throw;
+    }
+}
+
+/// Why it is not ready; empty: its foreground process ended well.
+std::string Daemon::run(std::vector<std::string>& words) const {
+    host::Process foreground({.argv = spec_.argv,
+                              .moreEnvironment = {processes_->word()},
+                              .onLine = [&](std::string_view line) {
+                                  onLine_(std::string(line));
+                                  words.emplace_back(line);
+                                  if (words.size() > kKeptLines) {
+                                      words.erase(words.begin());
+                                  }
+                              }});
+    const auto status = foreground.waitFor(spec_.startLimit);
+    if (!status) {
+        processes_->end(foreground.pid(), spec_.stopLimit);
+        return fmt::format("it was not ready within {} s", spec_.startLimit.count() / 1000);
+    }
+    return status->success() ? "" : "it ended with " + status->describe();
+}
+
+void Daemon::launch() {
+    std::filesystem::create_directories(spec_.pidFile.parent_path());
+    std::filesystem::remove(spec_.pidFile);
+    std::vector<std::string> words;
+    const auto fail = [&](const std::string& cause) {
+        std::string said;
+        for (const std::string& word : words) {
+            said += "; it says: " + word;
+        }
+        throw host::Error(fmt::format("{} does not start: {}{}", spec_.name, cause, said),
+                          spec_.remedy);
+    };
+    if (const std::string cause = run(words); !cause.empty()) {
+        fail(cause);
+    }
+    const std::string text = host::readLineIfExists(spec_.pidFile).value_or("");
+    pid_t pid = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), pid).ec != std::errc{} ||
+        pid <= 0) {
+        fail(fmt::format("its pid file {} holds no pid", spec_.pidFile.string()));
+    }
+    host::Fd pidfd = watch(pid);
+    if (!pidfd) {
+        fail(fmt::format("process {} of its pid file is not there", pid));
+    }
+    pidfd_ = std::move(pidfd);
+    pid_ = pid;
+}
+
+void Daemon::stop() {
+    if (!pidfd_) {
+        return;
+    }
+    terminate(pidfd_, spec_.stopLimit);
+    ended();
+}
+
+void Daemon::ended() {
+    ::waitpid(pid_, nullptr, WNOHANG);
+    pidfd_.reset();
+    pid_ = -1;
+    processes_->end(0, spec_.stopLimit);
+}
+
+std::chrono::seconds Backoff::next(Clock::time_point now) {
+    const bool stable = delay_.count() == 0 || now - started_ >= kStable;
+    delay_ = stable ? kFirstDelay : std::min(delay_ * 2, kLongestDelay);
+    return delay_;
+}
+
+} // namespace loader

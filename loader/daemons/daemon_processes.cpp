@@ -1,0 +1,133 @@
+#include "loader/daemons/daemon_processes.h"
+
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/base/file.h"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <fmt/format.h>
+#include <set>
+#include <sstream>
+#include <sys/syscall.h>
+#include <thread>
+#include <unistd.h>
+
+namespace loader {
+
+namespace {
+
+constexpr std::string_view kVariable = "DRIVERCTL_DAEMON=";
+constexpr std::chrono::milliseconds kPoll{20};
+constexpr std::chrono::seconds kKillLimit{5};
+
+struct Row {
+    ProcessIdentity process;
+    pid_t parent = 0;
+    pid_t session = 0;
+    bool hasWord = false;
+};
+
+/// /proc/<pid>/stat from the state on: "S parent group session …" (proc(5)).
+std::optional<Row> readRow(const std::filesystem::path& directory, pid_t pid,
+                           const std::string& word) {
+    const auto identity = identityOf(pid, directory.parent_path());
+    if (!identity) {
+        return std::nullopt;
+    }
+    Row row{.process = *identity};
+    try {
+        const std::string stat = host::readFileIfExists(directory / "stat").value_or("");
+        std::istringstream fields(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
+        std::string state;
+        pid_t group = 0;
+        fields >> state >> row.parent >> group >> row.session;
+        const std::string all = '\0' + host::readFileIfExists(directory / "environ").value_or("");
+        row.hasWord = all.find('\0' + word + '\0') != std::string::npos;
+    } catch (const host::Error&) { // it has ended, or is not ours to look at
+        return row;
+    }
+    return row;
+}
+
+std::vector<Row> readRows(const std::filesystem::path& proc, const std::string& word) {
+    std::vector<Row> rows;
+    for (const auto& entry : std::filesystem::directory_iterator(proc)) {
+        const std::string name = entry.path().filename().string();
+        const char* end = name.data() + name.size();
+        pid_t pid = 0;
+        if (std::from_chars(name.data(), end, pid).ptr == end && pid != ::getpid()) {
+            if (const auto row = readRow(entry.path(), pid, word)) {
+                rows.push_back(*row);
+            }
+        }
+    }
+    return rows;
+}
+
+} // namespace
+
+DaemonProcesses::DaemonProcesses(const std::string& name) {
+    static std::atomic<unsigned> count{0};
+    const auto own = identityOf(::getpid()).value_or(ProcessIdentity{});
+    word_ = fmt::format("{}{}-{}-{}-{}", kVariable, name, own.pid, own.startTime, ++count);
+}
+
+std::vector<ProcessIdentity> DaemonProcesses::find(pid_t main,
+                                                   const std::filesystem::path& proc) const {
+    const std::vector<Row> rows = readRows(proc, word_);
+    std::set<pid_t> pids;
+    std::set<pid_t> sessions;
+    const pid_t ownSession = ::getsid(0);
+    // Each round finds the children and the sessions of those that the round before found.
+    for (std::size_t before = pids.size() + 1; before != pids.size();) {
+        before = pids.size();
+        for (const Row& row : rows) {
+            if (row.hasWord || row.process.pid == main || pids.contains(row.parent) ||
+                sessions.contains(row.session)) {
+                pids.insert(row.process.pid);
+                // 0: one that is led from another PID namespace
+                if (row.session != ownSession && row.session != 0) {
+                    sessions.insert(row.session);
+                }
+            }
+        }
+    }
+    std::vector<ProcessIdentity> found;
+    for (const Row& row : rows) {
+        if (pids.contains(row.process.pid)) {
+            found.push_back(row.process);
+        }
+    }
+    return found;
+}
+
+void DaemonProcesses::end(pid_t main, std::chrono::milliseconds limit) const {
+    const auto start = std::chrono::steady_clock::now();
+    for (const auto& process : find(main)) {
+        signalProcess(process, SIGTERM);
+    }
+    for (auto left = find(main); !left.empty(); left = find(main)) {
+        const auto waited = std::chrono::steady_clock::now() - start;
+        if (waited >= limit + kKillLimit) {
+            return;
+        }
+        if (waited >= limit) {
+            for (const auto& process : left) {
+                signalProcess(process, SIGKILL);
+            }
+        }
+        std::this_thread::sleep_for(kPoll);
+    }
+}
+
+void signalProcess(const ProcessIdentity& process, int number) {
+    const host::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
+    if (pidfd && isRunning(process)) {
+        ::syscall(SYS_pidfd_send_signal, pidfd.get(), number, nullptr, 0);
+    }
+}
+
+} // namespace loader

@@ -1,0 +1,27 @@
+/// Which of NVIDIA's daemons a node needs, as values: decided by what the node has and what was
+/// asked for.
+///
+/// Reads /proc, /sys and the parameter directory, below roots that tests choose. Paths and options
+/// are those of NVIDIA's packages and of its driver container.
+#pragma once
+
+#include "host/base/roots.h"
+#include "loader/daemons/daemon.h"
+#include "loader/life_settings.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace loader {
+
+struct DaemonWishes {
+    Persistence persistence = Persistence::Required;
+    bool imex = false;
+    std::filesystem::path parameters; ///< holds gridd.conf where vGPU is licensed
+};
+
+/// In the order in which they start. The driver has to be loaded: nvidia tells of the NVSwitches.
+std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots& roots = {});
+
+} // namespace loader

@@ -1,0 +1,110 @@
+#include "loader/daemons/supervisor.h"
+
+#include "host/base/error.h"
+
+#include <fmt/format.h>
+
+namespace loader {
+
+Supervisor::Supervisor(std::vector<DaemonSpec> specs, Report report) : report_(std::move(report)) {
+    entries_.reserve(specs.size());
+    for (auto& spec : specs) {
+        const auto say = [info = report_.info, name = spec.name](const std::string& line) {
+            info(fmt::format("{}: {}", name, line));
+        };
+        entries_.push_back({Daemon(std::move(spec), say), {}, {}, 0});
+    }
+}
+
+void Supervisor::start() {
+    for (Entry& entry : entries_) {
+        const DaemonSpec& spec = entry.daemon.spec();
+        try {
+            entry.daemon.start();
+            entry.backoff.started(Backoff::Clock::now());
+        } catch (const host::Error& error) {
+            if (spec.required) {
+                stop();
+                throw;
+            }
+            report_.warning(fmt::format("{}; going on without it", error.what()));
+        }
+    }
+}
+
+void Supervisor::stop() {
+    for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
+        entry->restartAt.reset();
+        entry->daemon.stop();
+    }
+}
+
+std::vector<pollfd> Supervisor::pollSet() const {
+    std::vector<pollfd> set;
+    for (const Entry& entry : entries_) {
+        if (entry.daemon.pidfd() >= 0) {
+            set.push_back({entry.daemon.pidfd(), POLLIN, 0});
+        }
+    }
+    return set;
+}
+
+bool Supervisor::tick() {
+    const auto now = Backoff::Clock::now();
+    bool changed = false;
+    for (Entry& entry : entries_) {
+        pollfd poll{entry.daemon.pidfd(), POLLIN, 0};
+        if (poll.fd >= 0 && ::poll(&poll, 1, 0) > 0) {
+            ended(entry, now);
+            changed = true;
+        } else if (entry.restartAt && now >= *entry.restartAt) {
+            restart(entry, now);
+            changed = true;
+        }
+    }
+    reapChildren();
+    return changed;
+}
+
+void Supervisor::ended(Entry& entry, Backoff::Clock::time_point now) {
+    entry.daemon.ended();
+    const auto delay = entry.backoff.next(now);
+    entry.restartAt = now + delay;
+    report_.warning(fmt::format("{} has ended, it is started again in {} s",
+                                entry.daemon.spec().name, delay.count()));
+}
+
+void Supervisor::restart(Entry& entry, Backoff::Clock::time_point now) {
+    entry.restartAt.reset();
+    ++entry.restarts;
+    try {
+        entry.daemon.start();
+        entry.backoff.started(now);
+        report_.info(fmt::format("{} runs again", entry.daemon.spec().name));
+    } catch (const host::Error& error) {
+        entry.restartAt = now + entry.backoff.next(now);
+        report_.warning(error.what());
+    }
+}
+
+std::set<pid_t> Supervisor::pids() const {
+    std::set<pid_t> pids;
+    for (const Entry& entry : entries_) {
+        if (entry.daemon.pid() > 0) {
+            pids.insert(entry.daemon.pid());
+        }
+    }
+    return pids;
+}
+
+std::vector<NodeState::Daemon> Supervisor::describe() const {
+    std::vector<NodeState::Daemon> daemons;
+    for (const Entry& entry : entries_) {
+        const auto process = entry.daemon.pid() > 0 ? identityOf(entry.daemon.pid()) : std::nullopt;
+        daemons.push_back(
+            {entry.daemon.spec().name, process.value_or(ProcessIdentity{}), entry.restarts});
+    }
+    return daemons;
+}
+
+} // namespace loader

@@ -1,0 +1,54 @@
+/// The driver's daemons while init runs: started in order, started again when they end, stopped in
+/// reverse.
+///
+/// Owns them. Single-threaded: the caller polls pollSet() and calls tick() when something is
+/// readable or a second has passed. A daemon that ends is started again after 1 s, doubling to 60
+/// s.
+#pragma once
+
+#include "loader/daemons/daemon.h"
+#include "loader/state.h"
+
+#include <functional>
+#include <optional>
+#include <poll.h>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace loader {
+
+class Supervisor {
+  public:
+    struct Report {
+        std::function<void(const std::string& line)> info; ///< what a daemon says, and what happens
+        std::function<void(const std::string& line)> warning;
+    };
+    Supervisor(std::vector<DaemonSpec> specs, Report report);
+
+    /// A required daemon that does not start stops the others and throws; an optional one is
+    /// reported and left out.
+    void start();
+    void stop();
+    /// True when something ended or was started again.
+    bool tick();
+    [[nodiscard]] std::vector<pollfd> pollSet() const;
+
+    [[nodiscard]] std::set<pid_t> pids() const; ///< of those that run
+    [[nodiscard]] std::vector<NodeState::Daemon> describe() const;
+
+  private:
+    struct Entry {
+        Daemon daemon;
+        Backoff backoff;
+        std::optional<Backoff::Clock::time_point> restartAt;
+        unsigned restarts = 0;
+    };
+    void ended(Entry& entry, Backoff::Clock::time_point now);
+    void restart(Entry& entry, Backoff::Clock::time_point now);
+
+    std::vector<Entry> entries_;
+    Report report_;
+};
+
+} // namespace loader

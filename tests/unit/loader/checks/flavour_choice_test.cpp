@@ -1,0 +1,54 @@
+#include "loader/checks/flavour_choice.h"
+
+#include "host/base/error.h"
+#include "tests/unit/temporary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace loader {
+namespace {
+
+using precompile::Flavour;
+using testing::HasSubstr;
+
+TEST(FlavourChoice, OneGpuThatKnowsOnlyOneDecides) {
+    const host::PciFunction turing{"t", 0x10de, 0x1eb8, 0x030200, ""};
+    const host::PciFunction volta{"v", 0x10de, 0x1db4, 0x030200, ""};
+    const host::PciFunction blackwell{"b", 0x10de, 0x2901, 0x030200, ""};
+    EXPECT_EQ(chooseFlavour({turing}, "535.1", {}).flavour, Flavour::Proprietary);
+    EXPECT_EQ(chooseFlavour({turing}, "560.1", {}).flavour, Flavour::Open);
+    EXPECT_EQ(chooseFlavour({turing, volta}, "560.1", {}).flavour, Flavour::Proprietary);
+    EXPECT_EQ(chooseFlavour({turing, blackwell}, "535.1", {}).flavour, Flavour::Open);
+    EXPECT_EQ(chooseFlavour({}, "", {}).flavour, Flavour::Proprietary);
+}
+
+TEST(SupportedGpusFile, DecidesOverTheDeviceNumber) {
+    const tests::Directory root;
+    EXPECT_TRUE(readSupportedGpus("535.1", root.path()).empty());
+    root.write("usr/share/nvidia/supported-gpus.json",
+               R"({"chips": [{"devid": "0x1EB8", "features": ["kernelopen"]},
+                             {"devid": "0x2684",
+                              "features": ["kernelopen", "gsp_proprietary_supported"]},
+                             {"devid": "0x2901", "features": ["dgx"]}, {"devid": "0x1DB4"}]})");
+    const auto table = readSupportedGpus("535.1", root.path());
+    EXPECT_FALSE(flavourSupport(0x1eb8, table).proprietary);
+    EXPECT_TRUE(flavourSupport(0x2684, table).proprietary && flavourSupport(0x2684, table).open);
+    EXPECT_FALSE(flavourSupport(0x2901, table).open);
+    EXPECT_TRUE(flavourSupport(0x1db4, table).proprietary);
+    EXPECT_TRUE(flavourSupport(0x2b85, table).open) << "not in the table";
+}
+
+TEST(SupportedGpusFile, DamagedOneIsAnErrorThatNamesIt) {
+    for (const char* text : {"", "{}", "[]", R"({"chips": [{"devid": "x"}]})",
+                             R"({"chips": [{"devid": "0x12345"}]})", R"({"chips": 3})"}) {
+        const tests::Directory root;
+        root.write("usr/share/nvidia/supported-gpus.json", text);
+        EXPECT_THAT([&] { readSupportedGpus("535.1", root.path()); },
+                    testing::ThrowsMessage<host::Error>(HasSubstr("supported-gpus.json")))
+            << text;
+    }
+}
+
+} // namespace
+} // namespace loader
