@@ -76,15 +76,9 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
     linked.inputs.emplace("mkprecompiled", host::digestOf(bytes));
     const auto slot = slotFor(identity);
     precompile::writePackage(slot.file,
-                             {.identity = identity,
-                              .compiler = linked.compiler,
-                              .linker = linked.linker,
-                              .builtBy = fmt::format("driverctl {} (import)", kVersion),
-                              .builtAt = timeOf(file),
-                              .inputs = linked.inputs,
-                              .modules = {},
-                              .attachments = {}},
-                             linked.modules, source);
+                             contentsOf(linked, identity, source,
+                                        {.builtBy = fmt::format("driverctl {} (import)", kVersion),
+                                         .builtAt = timeOf(file)}));
     return slot.file;
 }
 
@@ -189,7 +183,7 @@ void exportMkprecompiled(const std::filesystem::path& file, const PackageIdentit
     }
     for (const auto& module : compiled.modules) {
         if (std::ranges::none_of(compiled.interfaces, [&](const auto& interface) {
-                return interface.core.module == module.file.stem();
+                return interface.core.module == module.name;
             })) {
             add(module.file, {});
         }

@@ -77,22 +77,6 @@ precompile::CompiledModules compile(const Options& options,
                                 .observer = observer});
 }
 
-precompile::Manifest describePackage(const PackageIdentity& identity,
-                                     const distribution::BuildRoot& buildRoot,
-                                     const precompile::CompiledModules& compiled,
-                                     std::int64_t buildTime) {
-    precompile::Manifest manifest{.identity = identity,
-                                  .compiler = compiled.compiler,
-                                  .linker = compiled.linker,
-                                  .builtBy = fmt::format("driverctl {}", kVersion),
-                                  .builtAt = buildTime,
-                                  .inputs = compiled.inputs,
-                                  .modules = {},
-                                  .attachments = {}};
-    manifest.inputs.insert(buildRoot.digests.begin(), buildRoot.digests.end());
-    return manifest;
-}
-
 void createWorkDir(const Options& options) {
     std::error_code error;
     std::filesystem::create_directories(options.build.workDir, error);
@@ -104,7 +88,7 @@ void createWorkDir(const Options& options) {
 }
 
 /// For writePackage(): the package appears with its signature, never without.
-std::function<std::string(const std::string&)> packageSigner(const SigningKeys& keys) {
+precompile::ManifestSigner packageSigner(const SigningKeys& keys) {
     if (!keys.package) {
         return {};
     }
@@ -163,8 +147,11 @@ ExitCode update(const Options& options) {
 
     const auto slot = store.prepare(identity, &signals);
     observer.stage(fmt::format("Packing {} modules", compiled.modules.size()));
-    precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
-                             compiled.modules, source, packageSigner(keys), compiled.objects);
+    precompile::writePackage(
+        slot.file,
+        contentsOf(compiled, identity, source,
+                   {.builtBy = fmt::format("driverctl {}", kVersion), .builtAt = buildTime}),
+        packageSigner(keys));
     if (!options.build.mkprecompiled.empty()) {
         exportMkprecompiled(options.build.mkprecompiled, identity, compiled);
     }

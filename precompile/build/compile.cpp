@@ -226,10 +226,10 @@ void runMake(const CompileRequest& request, const std::filesystem::path& directo
     }
 }
 
-CompiledModule finishModule(const CompileRequest& request, const std::filesystem::path& file,
+FinishedModule finishModule(const CompileRequest& request, const std::filesystem::path& file,
                             const KernelDemands& demands) {
     host::runChecked(inBuildRoot(request, {"strip", "--strip-debug", file.filename().string()}));
-    CompiledModule module{file, inspectModule(file)};
+    FinishedModule module = finishedModule(file, request.source);
     const auto problems = problemsOf(module.info, demands);
     if (!problems.empty()) {
         throw host::Error(host::Fault::NotLoadable,
@@ -271,6 +271,7 @@ CompiledModules compile(const CompileRequest& request) {
     result.inputs = {{"driver-source", digestOfTree(request.source.directory)},
                      {"kernel-config", host::digestOf(config)},
                      {"kernel-symvers", host::digestOfFile(kernelBuild / "Module.symvers")}};
+    result.inputs.insert(request.buildRoot.digests.begin(), request.buildRoot.digests.end());
     addCores(request.source, result.inputs);
     addToolchain(request, result.inputs);
 
@@ -290,6 +291,21 @@ CompiledModules compile(const CompileRequest& request) {
         }
     }
     return result;
+}
+
+PackageContents contentsOf(const CompiledModules& compiled, const PackageIdentity& identity,
+                           const DriverSource& source, const Origin& origin) {
+    return {.manifest = {.identity = identity,
+                         .compiler = compiled.compiler,
+                         .linker = compiled.linker,
+                         .builtBy = origin.builtBy,
+                         .builtAt = origin.builtAt,
+                         .inputs = compiled.inputs,
+                         .modules = {},
+                         .attachments = {}},
+            .modules = compiled.modules,
+            .sources = source.directory,
+            .objects = compiled.objects};
 }
 
 } // namespace precompile
