@@ -30,7 +30,7 @@ std::set<pid_t> daemonsOf(const std::optional<loader::NodeState>& state) {
 } // namespace
 
 loader::Findings checkHost(const precompile::PackageIdentity& wanted) {
-    loader::Findings findings = loader::checkHostDrivers(wanted.osId);
+    loader::Findings findings = loader::checkHostDrivers(wanted.target.osId);
     if (const auto forbidden = checkModulePermission(loader::Need::Both, host::askModuleAccess())) {
         findings.insert(findings.begin(), *forbidden);
     }
@@ -40,7 +40,7 @@ loader::Findings checkHost(const precompile::PackageIdentity& wanted) {
 
 Node lookAtNode(const Options& options, const precompile::PackageIdentity& wanted) {
     Node node{.functions = gpu::requireNvidiaFunctions(),
-              .signing = loader::lookAtSigning(wanted.kernel),
+              .signing = loader::lookAtSigning(wanted.target.kernel),
               .last = lastState(options.life.runDir),
               .facts = {}};
     loader::DriverRoot(options.life.runDir, host::systemNodeActions()).requirePropagation();
@@ -66,7 +66,8 @@ loader::PackageFacts lookAtPackage(const Options& options, const Node& node,
                                           node.last);
     if (!facts.reloadReasons.empty()) {
         modules.restore();
-        facts.modules = checkModules(modules, moduleTreeOf(identity.kernel), node.signing).findings;
+        facts.modules =
+            checkModules(modules, moduleTreeOf(identity.target.kernel), node.signing).findings;
     }
     return facts;
 }

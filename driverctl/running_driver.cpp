@@ -49,7 +49,7 @@ loader::NodeState initialState(const Options& options, const precompile::Package
     state.sources = modules.sources().string();
     state.driver = identity.driver;
     state.flavour = precompile::toString(identity.flavour);
-    state.kernel = identity.kernel;
+    state.kernel = identity.target.kernel;
     state.configDigest = options.life.configDigest;
     for (const auto& module : modules.modules()) {
         state.modules.push_back({module.entry.name, module.parameters});

@@ -130,7 +130,7 @@ Findings checkSources(const Options& options, const precompile::PackageIdentity&
 /// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
 Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted,
                       const loader::SigningFacts& signing, bool& signerKnown) {
-    const auto directory = moduleTreeOf(wanted.kernel);
+    const auto directory = moduleTreeOf(wanted.target.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
         {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
@@ -188,8 +188,8 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
                          options.life.unbindNouveau);
     });
     options.driver.flavour = options.driver.flavour.value_or(precompile::Flavour::Proprietary);
-    const auto wanted = identityOfNode(options);
-    const auto signing = loader::lookAtSigning(wanted.kernel);
+    const auto wanted = identityOfNode(options.driver);
+    const auto signing = loader::lookAtSigning(wanted.target.kernel);
     bool signerKnown = false;
     Findings packages;
     Findings package = guarded("package", [&] {

@@ -100,18 +100,18 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     options.driver = completeDriver(options.driver);
-    const PackageIdentity wanted = identityOfNode(options);
+    const PackageIdentity wanted = identityOfNode(options.driver);
     host::NodeActions& actions = host::systemNodeActions();
 
     logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
-                              wanted.driver, wanted.kernel));
+                              wanted.driver, wanted.target.kernel));
 
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
-    host::ModuleTree tree(moduleTreeOf(wanted.kernel));
+    host::ModuleTree tree(moduleTreeOf(wanted.target.kernel));
     const FoundPackage found =
         obtainPackage(settings, options, wanted, lookAtNode(options, wanted), signals);
     const Package& package = found.package;
@@ -131,7 +131,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
         driver.adopt();
     } else {
-        prepareReturn(previous, tree, wanted.kernel);
+        prepareReturn(previous, tree, wanted.target.kernel);
         if (options.life.unbindNouveau) {
             gpu::unbindNouveau(node.functions, actions);
         }

@@ -67,19 +67,20 @@ bool isPlainPath(const std::string& text) {
 }
 
 PackageIdentity readIdentity(const nlohmann::json& object, const std::string& origin) {
-    PackageIdentity identity{.osId = get<std::string>(object, "os", origin),
-                             .osRelease = get<std::string>(object, "release", origin),
-                             .architecture = get<std::string>(object, "architecture", origin),
-                             .kernel = get<std::string>(object, "kernel", origin),
-                             .driver = get<std::string>(object, "driver", origin),
-                             .tag = get<std::string>(object, "tag", origin)};
+    PackageIdentity identity{
+        .target = {.osId = get<std::string>(object, "os", origin),
+                   .osRelease = get<std::string>(object, "release", origin),
+                   .architecture = get<std::string>(object, "architecture", origin),
+                   .kernel = get<std::string>(object, "kernel", origin)},
+        .driver = get<std::string>(object, "driver", origin),
+        .tag = get<std::string>(object, "tag", origin)};
     try {
         identity.flavour = flavourFromString(get<std::string>(object, "flavour", origin));
         validate(identity);
     } catch (const host::Error& error) {
         fail(origin, error.what());
     }
-    if (identity.kernel.empty()) {
+    if (identity.target.kernel.empty()) {
         fail(origin, "the field 'kernel' is empty");
     }
     return identity;
@@ -198,7 +199,7 @@ std::optional<IndexEntry> findInIndex(const std::vector<IndexEntry>& entries,
                                       const PackageIdentity& wanted) {
     const auto found = std::ranges::find_if(entries, [&](const IndexEntry& entry) {
         PackageIdentity identity = entry.identity;
-        identity.kernel = wanted.kernel.empty() ? "" : identity.kernel;
+        identity.target.kernel = wanted.target.kernel.empty() ? "" : identity.target.kernel;
         return identity == wanted;
     });
     return found == entries.end() ? std::nullopt : std::optional(*found);
