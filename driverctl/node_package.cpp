@@ -30,38 +30,40 @@ std::string describeMiss(const Options& options, const precompile::PackageIdenti
     return text;
 }
 
-void requireStore(const Options& options) {
+void requireStore(const std::filesystem::path& store) {
     std::error_code none;
-    if (options.store.directory != Options().store.directory &&
-        !std::filesystem::is_directory(options.store.directory, none)) {
-        throw host::Error(host::Fault::Usage,
-                          fmt::format("the store {} does not exist or is no directory",
-                                      options.store.directory.string()),
-                          "Name the directory of a package store with --store.");
+    if (store != precompile::StoreSettings{}.directory &&
+        !std::filesystem::is_directory(store, none)) {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("the store {} does not exist or is no directory", store.string()),
+            "Name the directory of a package store with --store.");
     }
 }
 
-std::vector<precompile::Store::Verdict> chosenPackages(const Options& options) {
-    if (options.arguments.packages.empty()) {
+std::vector<precompile::Store::Verdict> chosenPackages(const std::filesystem::path& store,
+                                                       const std::vector<std::string>& named) {
+    if (named.empty()) {
         std::error_code none;
-        if (!std::filesystem::is_directory(options.store.directory, none)) {
-            throw host::Error(host::Fault::Usage,
-                              fmt::format("no package is named, and the store {} does not exist",
-                                          options.store.directory.string()),
-                              "Name packages, or the directory of a package store with --store.");
+        if (!std::filesystem::is_directory(store, none)) {
+            throw host::Error(
+                host::Fault::Usage,
+                fmt::format("no package is named, and the store {} does not exist", store.string()),
+                "Name packages, or the directory of a package store with --store.");
         }
-        return precompile::Store(options.store.directory).list();
+        return precompile::Store(store).list();
     }
-    std::vector<precompile::Store::Verdict> named;
-    for (const std::string& file : options.arguments.packages) {
-        named.push_back({file, {}});
+    std::vector<precompile::Store::Verdict> chosen;
+    for (const std::string& file : named) {
+        chosen.push_back({file, {}});
     }
-    return named;
+    return chosen;
 }
 
-precompile::Acceptance acceptanceOf(const Options& options) {
-    precompile::Acceptance acceptance{.sourceDirectory = options.driver.sourceDir};
-    for (const std::string& file : options.search.trust) {
+precompile::Acceptance acceptanceOf(const std::filesystem::path& sourceDir,
+                                    const std::vector<std::string>& trust) {
+    precompile::Acceptance acceptance{.sourceDirectory = sourceDir};
+    for (const std::string& file : trust) {
         for (host::PublicKey& key : host::readPublicKeys(file)) {
             acceptance.trusted.push_back(std::move(key));
         }
@@ -77,13 +79,13 @@ void acceptPackage(const precompile::Package& package, const precompile::Accepta
 }
 
 void requireTrusted(const Options& options, const precompile::Package& package) {
-    auto acceptance = acceptanceOf(options);
+    auto acceptance = acceptanceOf(options.driver.sourceDir, options.search.trust);
     acceptance.signaturesOnly = true;
     requireAcceptable(package, acceptance);
 }
 
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
-                                 const std::string& vermagic, host::Kernel& kernel) {
+                                 const std::string& vermagic, host::NodeActions& actions) {
     const auto& identity = package.manifest().identity;
     const auto source =
         precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
@@ -96,12 +98,12 @@ loader::DriverModules modulesFor(const Options& options, const precompile::Packa
              .vermagic = vermagic,
              .kernel = identity.kernel,
              .peerMemory = options.life.gpuDirectRdma},
-            kernel};
+            actions};
 }
 
-std::optional<loader::NodeState> lastState(const Options& options) {
+std::optional<loader::NodeState> lastState(const std::filesystem::path& runDir) {
     try {
-        return loader::readState(options.life.runDir);
+        return loader::readState(runDir);
     } catch (const host::Error& error) {
         host::logWarning(fmt::format("{}; it counts as none", error.what()));
         return std::nullopt;

@@ -23,13 +23,15 @@ std::string describeMiss(const Options& options, const precompile::PackageIdenti
 
 /// The package files that were named, or all of the store with what is wrong with them. A store
 /// that does not exist is an Error(Usage): nothing would be said of nothing.
-std::vector<precompile::Store::Verdict> chosenPackages(const Options& options);
+std::vector<precompile::Store::Verdict> chosenPackages(const std::filesystem::path& store,
+                                                       const std::vector<std::string>& named);
 
 /// Throws host::Error(Usage) when --store names no directory. The default one may not be there yet.
-void requireStore(const Options& options);
+void requireStore(const std::filesystem::path& store);
 
 /// What a package has to be to come into the store: sound, and signed by a key of --trust.
-precompile::Acceptance acceptanceOf(const Options& options);
+precompile::Acceptance acceptanceOf(const std::filesystem::path& sourceDir,
+                                    const std::vector<std::string>& trust);
 
 /// Throws host::Error(Fault::Verification) for a package that is not acceptable. What could not be
 /// checked here, for want of the driver's sources, is one warning: init checks it.
@@ -42,9 +44,9 @@ void requireTrusted(const Options& options, const precompile::Package& package);
 /// The modules of the package with the node's parameters and the driver's sources; nothing is
 /// restored yet.
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
-                                 const std::string& vermagic, host::Kernel& kernel);
+                                 const std::string& vermagic, host::NodeActions& actions);
 
 /// What the last init wrote. A damaged record is logged and counts as none.
-std::optional<loader::NodeState> lastState(const Options& options);
+std::optional<loader::NodeState> lastState(const std::filesystem::path& runDir);
 
 } // namespace driverctl

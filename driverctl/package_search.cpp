@@ -29,7 +29,7 @@ struct Source {
 
 /// All of them, so that a wrong one is found before anything is fetched.
 std::vector<Source> openSources(const Options& options, host::SignalSet& signals) {
-    auto registry = registryOptions(options, signals);
+    auto registry = registryOptions(options.registry, signals);
     registry.http.attempts = kAttempts;
     registry.http.connectTimeout = kConnectTimeout;
     registry.http.grace = kGrace;
@@ -97,20 +97,23 @@ std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options
                                      identity.describe(), wanted->describe()));
         return std::nullopt;
     }
-    host::context(from.name, [&] { acceptPackage(package, acceptanceOf(options)); });
+    host::context(from.name, [&] {
+        acceptPackage(package, acceptanceOf(options.driver.sourceDir, options.search.trust));
+    });
     host::logInfo(fmt::format("Fetched {} from {}", identity.fileName(), from.name));
     return keep(options, std::move(package), std::move(directory), signals);
 }
 
 } // namespace
 
-precompile::RegistryOptions registryOptions(const Options& options, host::SignalSet& signals) {
+precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& settings,
+                                            host::SignalSet& signals) {
     precompile::RegistryOptions registry;
     registry.http.stop = &signals;
-    registry.http.caFile = options.registry.caFile;
+    registry.http.caFile = settings.caFile;
     registry.http.onRetry = host::logWarning;
-    registry.plainHttp = options.registry.plainHttp;
-    registry.authFiles.assign(options.registry.authFiles.begin(), options.registry.authFiles.end());
+    registry.plainHttp = settings.plainHttp;
+    registry.authFiles.assign(settings.authFiles.begin(), settings.authFiles.end());
     return registry;
 }
 

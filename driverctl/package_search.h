@@ -55,6 +55,7 @@ std::vector<SourceAnswer> askSources(const Options& options,
                                      host::SignalSet& signals);
 
 /// How registries and servers are talked to, as configured.
-precompile::RegistryOptions registryOptions(const Options& options, host::SignalSet& signals);
+precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& settings,
+                                            host::SignalSet& signals);
 
 } // namespace driverctl

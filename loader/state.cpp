@@ -135,11 +135,10 @@ std::filesystem::path stateFile(const std::filesystem::path& runDirectory) {
     return runDirectory / "driverctl/state.json";
 }
 
-void writeState(const std::filesystem::path& runDirectory, const NodeState& state) {
-    const auto file = stateFile(runDirectory);
-    std::filesystem::create_directories(file.parent_path());
-    host::writeFileAtomic(file,
-                          toJson(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+void writeState(host::NodeActions& actions, const std::filesystem::path& runDirectory,
+                const NodeState& state) {
+    actions.writeFile(stateFile(runDirectory),
+                      toJson(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
@@ -153,8 +152,8 @@ std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
                        .remedy = "Remove it; it only describes a driver that was loaded."}});
 }
 
-void removeState(const std::filesystem::path& runDirectory) {
-    std::filesystem::remove(stateFile(runDirectory));
+void removeState(host::NodeActions& actions, const std::filesystem::path& runDirectory) {
+    actions.remove(stateFile(runDirectory));
 }
 
 std::string bootId(const std::filesystem::path& proc) {

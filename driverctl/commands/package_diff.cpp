@@ -33,13 +33,13 @@ void compare(const Json& left, const Json& right, const std::string& path, Json&
     }
 }
 
-ExitCode diffPackages(const Options& options) {
-    const Package left(options.arguments.packages.at(0));
-    const Package right(options.arguments.packages.at(1));
+ExitCode diffPackages(const Settings& settings, const Arguments& arguments) {
+    const Package left(arguments.words("packages").at(0));
+    const Package right(arguments.words("packages").at(1));
     Json differences = Json::array();
     compare(host::parseStrictInOrder(toJson(left.manifest())),
             host::parseStrictInOrder(toJson(right.manifest())), "", differences);
-    if (options.command.json) {
+    if (settings.get(&CommandSettings::json)) {
         printDocument(Json{{"differences", differences}});
     } else {
         for (const Json& difference : differences) {
@@ -54,12 +54,16 @@ ExitCode diffPackages(const Options& options) {
 
 const Command kPackageDiff = {
     .name = "package diff",
-    .description =
-        "Compare two packages: what they are for, what they were made of, what they hold",
+    .summary = "Compare two packages: what they are for, what they were made of, what they hold",
     .settings = {"json"},
+    .arguments = {{.name = "packages",
+                   .placeholder = "FILE",
+                   .help = "The two package files",
+                   .isInput = true,
+                   .least = 2,
+                   .most = 2}},
     .exitCodes = {ExitCode::VerificationFailed, ExitCode::Differs},
     .run = diffPackages,
-    .arguments = {{"packages", 2, 2}},
 };
 
 } // namespace driverctl

@@ -12,18 +12,20 @@ namespace {
 using precompile::Package;
 using precompile::Store;
 
-ExitCode importPackages(const Options& options) {
+ExitCode importPackages(const Settings& settings, const Arguments& arguments) {
     std::vector<std::filesystem::path> places;
-    const auto acceptance = acceptanceOf(options);
-    for (const std::string& file : options.arguments.packages) {
+    const Options& options = settings.everything();
+    const auto acceptance = acceptanceOf(settings.get(&precompile::DriverSettings::sourceDir),
+                                         settings.get(&precompile::SearchSettings::trust));
+    for (const std::string& file : arguments.words("packages")) {
         if (isMkprecompiledFile(file)) {
             places.push_back(importMkprecompiled(options, file, identityOfRelease(options)));
             continue;
         }
         acceptPackage(Package(file), acceptance);
-        places.push_back(Store(options.store.directory).add(file));
+        places.push_back(Store(settings.get(&precompile::StoreSettings::directory)).add(file));
     }
-    printPlaces(places, options.command.json);
+    printPlaces(places, settings.get(&CommandSettings::json));
     return ExitCode::Done;
 }
 
@@ -31,12 +33,15 @@ ExitCode importPackages(const Options& options) {
 
 const Command kPackageImport = {
     .name = "package import",
-    .description =
-        "Check packages, also those of NVIDIA's mkprecompiled, and add them to the store",
+    .summary = "Check packages, also those of NVIDIA's mkprecompiled, and add them to the store",
     .settings = {"json", "store", "source-dir", "trust", "release", "tag", "linker"},
+    .arguments = {{.name = "packages",
+                   .placeholder = "FILE",
+                   .help = "Package files, also those of NVIDIA's mkprecompiled",
+                   .isInput = true,
+                   .most = kAnyNumber}},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed},
     .run = importPackages,
-    .arguments = {{"packages", 1, -1}},
 };
 
 } // namespace driverctl

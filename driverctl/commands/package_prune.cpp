@@ -27,10 +27,10 @@ bool isLoaded(const std::filesystem::path& file, const std::string& loadedDigest
 }
 
 /// Of each operating system, architecture, driver and flavour all but the newest `keep`.
-std::vector<std::filesystem::path> superfluous(const Options& options,
+std::vector<std::filesystem::path> superfluous(const precompile::StoreSettings& store,
                                                const std::string& loadedDigest) {
     std::map<std::string, std::vector<Package>> groups;
-    for (Package& package : packagesOf(options)) {
+    for (Package& package : packagesOf(store.directory)) {
         const auto& identity = package.manifest().identity;
         groups[fmt::format("{} {} {} {}", identity.osId, identity.architecture, identity.driver,
                            toString(identity.flavour))]
@@ -41,7 +41,7 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
         std::ranges::stable_sort(packages, [](const Package& left, const Package& right) {
             return left.manifest().builtAt > right.manifest().builtAt;
         });
-        for (std::size_t i = options.store.keep; i < packages.size(); ++i) {
+        for (std::size_t i = store.keep; i < packages.size(); ++i) {
             if (!isLoaded(packages[i].file(), loadedDigest)) {
                 files.push_back(packages[i].file());
             }
@@ -50,13 +50,15 @@ std::vector<std::filesystem::path> superfluous(const Options& options,
     return files;
 }
 
-ExitCode prunePackages(const Options& options) {
-    requireStore(options);
-    const auto last = lastState(options);
-    auto files = superfluous(options, last ? last->packageSha256 : "");
-    const auto failed = std::erase_if(files, [&options](const auto& file) {
+ExitCode prunePackages(const Settings& settings, const Arguments& arguments) {
+    const auto& store = settings.get<precompile::StoreSettings>();
+    const bool dryRun = arguments.has("dry-run");
+    requireStore(store.directory);
+    const auto last = lastState(settings.get(&loader::LifeSettings::runDir));
+    auto files = superfluous(store, last ? last->packageSha256 : "");
+    const auto failed = std::erase_if(files, [dryRun](const auto& file) {
         std::error_code error;
-        if (!options.arguments.dryRun) {
+        if (!dryRun) {
             std::filesystem::remove(file, error);
         }
         if (error) {
@@ -65,16 +67,16 @@ ExitCode prunePackages(const Options& options) {
         return static_cast<bool>(error);
     });
     for (const auto& file : files) {
-        if (!options.command.json) {
-            print("{} {}\n", options.arguments.dryRun ? "would remove" : "removed", file.string());
+        if (!settings.get(&CommandSettings::json)) {
+            print("{} {}\n", dryRun ? "would remove" : "removed", file.string());
         }
     }
-    if (options.command.json) {
+    if (settings.get(&CommandSettings::json)) {
         Json removed = Json::array();
         for (const auto& file : files) {
             removed.push_back(file.string());
         }
-        printDocument(Json{{"dry_run", options.arguments.dryRun}, {"removed", removed}});
+        printDocument(Json{{"dry_run", dryRun}, {"removed", removed}});
     }
     return failed == 0 ? ExitCode::Done : ExitCode::Failed;
 }
@@ -83,8 +85,12 @@ ExitCode prunePackages(const Options& options) {
 
 const Command kPackagePrune = {
     .name = "package prune",
-    .description = "Remove old packages from the store; the one that is loaded always stays",
-    .settings = {"json", "store", "keep", "dry-run", "run-dir"},
+    .summary = "Remove old packages from the store; the one that is loaded always stays",
+    .groups = {&kStoreSettings},
+    .settings = {"json", "run-dir"},
+    .arguments = {{.name = "dry-run",
+                   .flags = "--dry-run",
+                   .help = "Say what would be removed, and remove nothing"}},
     .run = prunePackages,
 };
 

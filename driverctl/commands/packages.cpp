@@ -42,9 +42,9 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
     }
 }
 
-std::vector<Package> packagesOf(const Options& options) {
+std::vector<Package> packagesOf(const std::filesystem::path& store) {
     std::vector<Package> packages;
-    for (auto& [file, reasons] : Store(options.store.directory).list()) {
+    for (auto& [file, reasons] : Store(store).list()) {
         try {
             if (reasons.empty()) {
                 packages.emplace_back(file);

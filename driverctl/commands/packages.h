@@ -1,7 +1,6 @@
 /// What the commands about packages share: the store's packages, and what is printed of one.
 #pragma once
 
-#include "driverctl/cli/options.h"
 #include "precompile/package/package.h"
 
 #include <filesystem>
@@ -18,7 +17,7 @@ nlohmann::ordered_json summary(const precompile::Package& package);
 std::string plain(const nlohmann::ordered_json& value);
 
 /// The store's packages. What is none is one warning each.
-std::vector<precompile::Package> packagesOf(const Options& options);
+std::vector<precompile::Package> packagesOf(const std::filesystem::path& store);
 
 /// Where packages have been put.
 void printPlaces(const std::vector<std::filesystem::path>& files, bool json);

@@ -38,7 +38,6 @@ def main() -> int:
         tempfile.TemporaryDirectory() as logs,
         Vm(
             host,
-            host / "host.ext4",
             options.container_disk,
             log=Path(logs) / "console.log",
             parameters=options.parameters,
@@ -49,9 +48,8 @@ def main() -> int:
             vm.gpu()
         if options.argv:
             driver = vm.container(options.argv)
-            print(
-                f"\r\ncontainer started: tail -f {driver.bundle}/log; runc exec -t driver sh; runc kill driver TERM\r"
-            )
+            print(f"\r\ncontainer started: tail -f {driver.bundle}/log", end="; ")
+            print("runc exec -t driver sh; runc kill driver TERM\r")
         vm.wait()
     return 0
 

@@ -7,16 +7,18 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 TIMEOUT = 60  # seconds for one answer; Chromium starts in a few
 
 
 class Page:
-    def __init__(self, writer, reader):
+    def __init__(self, writer: int, reader: int):
         self._writer, self._reader = writer, reader
         self._number = 0
-        self._session = None
+        self._session: str | None = None
         self._buffer = b""
         self.events: list[dict] = []
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
@@ -26,7 +28,7 @@ class Page:
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.send(f"{domain}.enable")
 
-    def send(self, method: str, **params) -> dict:
+    def send(self, method: str, **params: Any) -> dict:
         """Runs a command of the DevTools protocol; what happens meanwhile goes to `events`."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": params}
@@ -85,7 +87,7 @@ class Page:
                 raise TimeoutError(f"{url} does not load")
             self.events.append(self._receive())
 
-    def value(self, expression: str):
+    def value(self, expression: str) -> Any:
         result = self.send("Runtime.evaluate", expression=expression, returnByValue=True)
         if "exceptionDetails" in result:
             raise RuntimeError(result["exceptionDetails"])
@@ -109,28 +111,16 @@ class Page:
 
 
 @contextmanager
-def chromium():
+def chromium() -> Iterator[Page]:
     to_browser, writer = os.pipe()
     reader, from_browser = os.pipe()
     profile = tempfile.mkdtemp(prefix="driverctl-chromium-")
 
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    command += ["--disable-background-networking", "--disable-component-update"]
+    command += [f"--user-data-dir={profile}", "--remote-debugging-pipe", "about:blank"]
     browser = subprocess.Popen(  # which reads descriptor 3 and writes 4
-        [
-            "bash",
-            "-c",
-            f'exec "$@" 3<&{to_browser} 4>&{from_browser}',
-            "chromium",
-            "chromium",
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            f"--user-data-dir={profile}",
-            "--remote-debugging-pipe",
-            "about:blank",
-        ],
+        ["bash", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "chromium", *command],
         pass_fds=(to_browser, from_browser),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

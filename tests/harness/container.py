@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from harness.vm import Result, Vm
 
 POLL = 0.2  # seconds
 
-CAPABILITIES = """AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH
-FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE
-NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT
-SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM"""
+Mount = tuple[str, str, str]  # host path, container path, "ro" or "rw"
+T = TypeVar("T")
+
+CAPABILITIES = """
+AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE
+DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE
+MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID
+SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO
+SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM
+"""
 
 
 class Container:
@@ -33,7 +39,7 @@ class Container:
         self,
         argv: Sequence[str],
         env: dict[str, str],
-        mounts: Sequence[tuple[str, str, str]],
+        mounts: Sequence[Mount],
         own_pids: bool,
     ) -> None:
         configuration = _configuration(
@@ -69,7 +75,7 @@ class Container:
 
     def wait(self, timeout: float = 60) -> int:
         """The exit status, once the container has ended."""
-        return self._poll(lambda: self.rc, timeout, "did not end")
+        return self.wait_until(lambda: self.rc, timeout, "did not end")
 
     def wait_for(self, text: str, timeout: float = 60) -> str:
         """The log, once it holds the text."""
@@ -85,9 +91,10 @@ class Container:
                 )
             return None
 
-        return self._poll(log_with_text, timeout, f"did not print {text!r}")
+        return self.wait_until(log_with_text, timeout, f"did not print {text!r}")
 
-    def _poll(self, condition, timeout: float, failure: str):
+    def wait_until(self, condition: Callable[[], T | None], timeout: float, failure: str) -> T:
+        """What the condition gives, once it is not None."""
         deadline = time.monotonic() + timeout
         while (value := condition()) is None:
             if time.monotonic() > deadline:
@@ -101,9 +108,10 @@ class Container:
 def _devices(vm: Vm) -> list[dict]:
     """Every device node of the host but those that docker leaves out, because the container gets
     its own."""
+    own = " -o ".join(f"-path /dev/{name}" for name in ("pts", "shm", "mqueue", "console"))
     listing = vm.check(
-        "find /dev \\( -path /dev/pts -o -path /dev/shm -o -path /dev/mqueue -o -path /dev/console \\) -prune"
-        " -o \\( -type b -o -type c \\) -exec stat -c '%F|%n|0x%t|0x%T|%a|%u|%g' {} +"
+        f"find /dev \\( {own} \\) -prune -o \\( -type b -o -type c \\)"
+        " -exec stat -c '%F|%n|0x%t|0x%T|%a|%u|%g' {} +"
     )
     devices = []
     for line in listing.splitlines():
@@ -135,7 +143,7 @@ def _bind(source: str, destination: str, *options: str) -> dict:
     return _mount(destination, "bind", "rbind", *options, source=source)
 
 
-def _mounts(bundle: str, more: Sequence[tuple[str, str, str]]) -> list[dict]:
+def _mounts(bundle: str, more: Sequence[Mount]) -> list[dict]:
     return [
         _mount("/proc", "proc", "nosuid", "noexec", "nodev"),
         _mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
@@ -169,7 +177,7 @@ def _configuration(
     bundle: str,
     argv: Sequence[str],
     env: dict[str, str],
-    mounts: Sequence[tuple[str, str, str]],
+    mounts: Sequence[Mount],
     devices: list[dict],
     own_pids: bool,
 ) -> dict:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from harness.node import OPTIONAL
 from harness.vm import Vm, make_host
 
 SHOWN = (
@@ -38,17 +39,14 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kernel", required=True)
     parser.add_argument("--release", required=True)
-    parser.add_argument("--container-disk", required=True)
+    parser.add_argument("--container-disk", type=Path, required=True)
     options = parser.parse_args()
     host = make_host(options.kernel, release=options.release)
     with tempfile.TemporaryDirectory() as directory:
-        with Vm(
-            host, host / "host.ext4", options.container_disk, log=Path(directory) / "console.log"
-        ) as vm:
+        log = Path(directory) / "console.log"
+        with Vm(host, options.container_disk, log=log) as vm:
             vm.gpu()
-            driver = vm.container(
-                ["nvidia-driver", "init", "--no-build", "--persistence", "optional"]
-            )
+            driver = vm.container(["nvidia-driver", "init", *OPTIONAL])
             print(driver.wait_for("waiting for signal", timeout=120))
             for command in SHOWN:
                 show(vm, command)

@@ -2,6 +2,15 @@
 starting `init` on it."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from harness.container import Container
+from harness.releases import RELEASES
+from harness.timings import timed
+from harness.vm import Vm, booted, make_host
 
 MODULES = ["nvidia", "nvidia_uvm", "nvidia_modeset", "nvidia_drm"]
 OPTIONAL = ["--no-build", "--persistence", "optional"]
@@ -9,15 +18,27 @@ OPEN = [*OPTIONAL, "--flavour", "open"]
 CLEAN = {"modules": "", "mounts": "", "files": "", "firmware": ""}
 
 
-def loaded(vm) -> list[str]:
-    return [
-        line.split()[0]
-        for line in vm.check("cat /proc/modules").splitlines()
-        if line.startswith("nvidia")
-    ]
+@contextmanager
+def machine_with_gpu(container_disk: Path, log: Path) -> Iterator[Vm]:
+    """A node with kernel 6.1 and a GPU: it goes on from a state that was saved after the boot."""
+    host = make_host("6.1", release=RELEASES["6.1"])
+    with timed("boot", "6.1, first"):
+        state = booted(host, container_disk)
+    machine = Vm(host, container_disk, log=log, state=state)
+    try:
+        with timed("boot", "6.1, from the saved state"):
+            machine.start()
+        yield machine
+    finally:
+        machine.close()
 
 
-def system(vm) -> dict[str, str]:
+def loaded(vm: Vm) -> list[str]:
+    names = [line.split()[0] for line in vm.check("cat /proc/modules").splitlines()]
+    return [name for name in names if name.startswith("nvidia")]
+
+
+def system(vm: Vm) -> dict[str, str]:
     """What init must leave as it was."""
     return {
         "modules": "\n".join(loaded(vm)),
@@ -27,7 +48,15 @@ def system(vm) -> dict[str, str]:
     }
 
 
-def refused(vm, name: str, argv: list[str], code: int, *words: str, left=CLEAN, **options) -> str:
+def refused(
+    vm: Vm,
+    name: str,
+    argv: list[str],
+    code: int,
+    *words: str,
+    left: dict[str, str] = CLEAN,
+    **options: Any,
+) -> str:
     """Runs init, which has to end with the code, say the words, and leave the machine as `left`
     says."""
     container = vm.container(["driverctl", "init", *argv], name=name, **options)
@@ -39,49 +68,47 @@ def refused(vm, name: str, argv: list[str], code: int, *words: str, left=CLEAN, 
     return log
 
 
-def ready(vm, name: str, *argv: str, **options):
+def ready(vm: Vm, name: str, *argv: str, **options: Any) -> Container:
     """Starts init and returns its container once it is ready. The open modules are small, and
     quickly loaded under emulation."""
     flavour = [] if {"--flavour", "--driver"} & {*argv} else ["--flavour", "open"]
-    container = vm.container(
-        ["driverctl", "init", *OPTIONAL, *flavour, *argv], name=name, **options
-    )
+    words = ["driverctl", "init", *OPTIONAL, *flavour, *argv]
+    container = vm.container(words, name=name, **options)
     container.wait_for("waiting for signal", timeout=120)
     assert sorted(loaded(vm)) == sorted(MODULES)
     return container
 
 
-def stopped(vm, container) -> None:
+def stopped(vm: Vm, container: Container) -> None:
     """Ends init, which has to leave nothing."""
     container.signal("TERM")
     assert container.wait(90) == 0, container.log()
     assert system(vm) == CLEAN
 
 
-def probe(container, kind: str) -> tuple[int, str]:
+def probe(container: Container, kind: str) -> tuple[int, str]:
     done = container.run(["driverctl", "probe", kind])
     return done.rc, done.out.strip()
 
 
-def report(container, *command: str) -> dict:
+def report(container: Container, *command: str) -> dict:
     return json.loads(container.run(["driverctl", *command, "--json"]).out)
 
 
-def killed(container) -> None:
+def killed(container: Container) -> None:
     """Ends init as an out-of-memory killer would; what it did stays."""
     container.signal("KILL")
     container.wait(60)
 
 
-def hold(vm) -> str:
+def hold(vm: Vm) -> str:
     """A process with the driver's control node open; returns its pid."""
-    vm.check(
-        "(exec 7<>/run/nvidia/driver/dev/nvidiactl; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder"
-    )
+    node = "/run/nvidia/driver/dev/nvidiactl"
+    vm.check(f"(exec 7<>{node}; exec sleep 1000) >/dev/null 2>&1 & echo $! >/var/holder")
     return vm.check("cat /var/holder").strip()
 
 
-def in_order(log: str, *lines: str):
+def in_order(log: str, *lines: str) -> None:
     at = 0
     for line in lines:
         assert line in log[at:], f"{line!r} is missing or too early in\n{log}"

@@ -7,6 +7,7 @@ import hashlib
 import json
 import subprocess
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -17,11 +18,12 @@ class Refused(Exception):
 def members(file: Path) -> dict[str, bytes]:
     """In the archive's order."""
     with tarfile.open(file, "r:") as archive:
-        found = {}
+        found: dict[str, bytes] = {}
         for member in archive:
-            if not member.isreg() or member.name in found or "/" in member.name:
+            content = archive.extractfile(member) if member.isreg() else None
+            if not content or member.name in found or "/" in member.name:
                 raise Refused(member.name)
-            found[member.name] = archive.extractfile(member).read()
+            found[member.name] = content.read()
     return found
 
 
@@ -35,6 +37,19 @@ def manifest_of(file: Path) -> dict:
     return manifest
 
 
+def _public_key(key: Path, *form: str) -> bytes:
+    command = ["openssl", "pkey", "-pubin", "-in", str(key), *form]
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def _matches(key: Path, signature: Path, signed: Path) -> bool:
+    how: list[str | Path] = ["dgst", "-sha256", "-verify", key, "-signature", signature, signed]
+    if b"ED25519" in _public_key(key, "-noout", "-text"):
+        how = ["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", key]
+        how += ["-in", signed, "-sigfile", signature]
+    return subprocess.run(["openssl", *how], capture_output=True).returncode == 0
+
+
 def require_signed(file: Path, keys: list[Path], scratch: Path) -> None:
     """By one of the public keys (PEM)."""
     content = members(file)
@@ -45,94 +60,46 @@ def require_signed(file: Path, keys: list[Path], scratch: Path) -> None:
     if document["format"] != 1:
         raise Refused("signature's format")
     for key in keys:
-        der = subprocess.run(
-            ["openssl", "pkey", "-pubin", "-in", key, "-outform", "DER"],
-            check=True,
-            capture_output=True,
-        ).stdout
-        text = subprocess.run(
-            ["openssl", "pkey", "-pubin", "-in", key, "-noout", "-text"],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for signature in document["signatures"]:
-            if signature["key"] != hashlib.sha256(der).hexdigest():
+        identity = hashlib.sha256(_public_key(key, "-outform", "DER")).hexdigest()
+        for entry in document["signatures"]:
+            if entry["key"] != identity:
                 continue
-            (scratch / "signature").write_bytes(
-                base64.b64decode(signature["signature"], validate=True)
-            )
-            how = [
-                "pkeyutl",
-                "-verify",
-                "-rawin",
-                "-pubin",
-                "-inkey",
-                key,
-                "-in",
-                scratch / "manifest",
-                "-sigfile",
-                scratch / "signature",
-            ]
-            if "ED25519" not in text:
-                how = [
-                    "dgst",
-                    "-sha256",
-                    "-verify",
-                    key,
-                    "-signature",
-                    scratch / "signature",
-                    scratch / "manifest",
-                ]
-            if subprocess.run(["openssl", *how], capture_output=True).returncode == 0:
+            signature = base64.b64decode(entry["signature"], validate=True)
+            (scratch / "signature").write_bytes(signature)
+            if _matches(key, scratch / "signature", scratch / "manifest"):
                 return
     raise Refused("signed by no trusted key")
 
 
-def modules(file: Path, sources: Path, scratch: Path):
-    """Yields name and bytes of each finished module. `sources`: the directory with
-    nvidia-VERSION."""
+def prefix_of(module: dict, manifest: dict, sources: Path) -> list[str]:
+    """zstd's option for a delta: the core in the driver's sources that it was made against."""
+    if module["encoding"] != "zstd-delta":
+        return []
+    flavour = "kernel" if manifest["flavour"] == "proprietary" else "kernel-open"
+    core = sources / f"nvidia-{manifest['driver']}" / flavour / module["core"]["object"]
+    return [f"--patch-from={core}"]
+
+
+def modules(file: Path, sources: Path, scratch: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each finished module. `sources`: the directory with nvidia-VERSION."""
     content = members(file)
     manifest = manifest_of(file)
-    attached = [attachment["member"] for attachment in manifest.get("attachments", [])]
-    wanted = [
-        "manifest.json",
-        *(["signature.json"] if "signature.json" in content else []),
-        *attached,
-    ]
-    if list(content) != wanted + [module["member"] for module in manifest["modules"]]:
+    attachments = manifest.get("attachments", [])
+    wanted = ["manifest.json"]
+    wanted += ["signature.json"] if "signature.json" in content else []
+    wanted += [entry["member"] for entry in [*attachments, *manifest["modules"]]]
+    if list(content) != wanted:
         raise Refused("other members than the manifest's")
-    for attachment in manifest.get("attachments", []):
-        if hashlib.sha256(content[attachment["member"]]).hexdigest() != attachment["sha256"]:
-            raise Refused(attachment["member"])
-    directory = (
-        sources
-        / f"nvidia-{manifest['driver']}"
-        / ("kernel" if manifest["flavour"] == "proprietary" else "kernel-open")
-    )
+    for entry in attachments:
+        if hashlib.sha256(content[entry["member"]]).hexdigest() != entry["sha256"]:
+            raise Refused(entry["member"])
     for module in manifest["modules"]:
-        prefix = (
-            [f"--patch-from={directory / module['core']['object']}"]
-            if module["encoding"] == "zstd-delta"
-            else []
-        )
-        (scratch / "member.zst").write_bytes(content[module["member"]])
-        command = [
-            "zstd",
-            "--quiet",
-            "--force",
-            "--decompress",
-            "--long=27",
-            *prefix,
-            scratch / "member.zst",
-            "-o",
-            scratch / "module",
-        ]
+        packed, restored = scratch / "member.zst", scratch / "module"
+        packed.write_bytes(content[module["member"]])
+        command = ["zstd", "--quiet", "--force", "--decompress", "--long=27"]
+        command += [*prefix_of(module, manifest, sources), str(packed), "-o", str(restored)]
         subprocess.run(command, check=True)
-        restored = (scratch / "module").read_bytes()
-        if (
-            len(restored) != module["size"]
-            or hashlib.sha256(restored).hexdigest() != module["sha256"]
-        ):
+        data = restored.read_bytes()
+        if len(data) != module["size"] or hashlib.sha256(data).hexdigest() != module["sha256"]:
             raise Refused(module["name"])
-        yield module["name"], restored
+        yield module["name"], data

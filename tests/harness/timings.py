@@ -11,10 +11,13 @@ was waited for, and what runs (a VM).
 import json
 import os
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-FILE = Path(__file__).resolve().parents[2] / "build/reports/timings.jsonl"
+from harness.paths import ROOT
+
+FILE = ROOT / "build/reports/timings.jsonl"
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -44,7 +47,7 @@ def _processor_time() -> tuple[float, float]:
 
 
 @contextmanager
-def timed(kind: str, name: str):
+def timed(kind: str, name: str) -> Iterator[None]:
     start, (user, system) = time.time(), _processor_time()
     try:
         yield

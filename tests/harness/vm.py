@@ -1,6 +1,6 @@
 """A Flatcar-shaped virtual machine with one of Debian's kernels, driven from the test.
 
-    with Vm(host, host / "host.ext4", container_disk, log=tmp_path / "console.log") as vm:
+    with Vm(host, container_disk, log=tmp_path / "console.log") as vm:
         vm.gpu()
         driver = vm.container(["driverctl", "init"])
         driver.wait_for("waiting for signal", timeout=60)
@@ -19,7 +19,6 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import hashlib
-import json
 import shlex
 import shutil
 import signal
@@ -32,15 +31,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import uefi
-from harness.container import Container
+from harness.channels import Agent, Monitor
+from harness.container import Container, Mount
+from harness.paths import FIXTURES
+from harness.shell import material, sh
 
 MEMORY_MIB = 2048  # what the guest's kernel uses
 GPU_WINDOW_MIB = 256  # RAM behind it, which fakegpu.ko uses as its BARs
 FIRMWARE_MIB = 64  # RAM behind that, whose end UEFI firmware keeps for itself
-BLOCK = 4096  # guest/agent reads whole blocks
 GRACE = 15  # seconds that the guest gets for an answer on top of the command's limit
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 _prctl = ctypes.CDLL(None).prctl
 _PR_SET_PDEATHSIG = 1
@@ -60,34 +59,33 @@ class Result:
 class Vm:
     def __init__(
         self,
-        kernel_dir: Path | str,  # vmlinuz and initramfs, from make-host-disk
-        host_disk: Path | str,
-        container_disk: Path | str | None = None,  # from make-container-disk
+        host: Path,  # kernel, initramfs and host disk, from make_host()
+        container_disk: Path | None = None,  # from make_container_disk()
         *,
-        log: Path | str,  # the serial console goes here
+        log: Path,  # the serial console goes here
         parameters: str = "",  # more kernel parameters
-        variables: Path | str | None = None,  # from uefi.variable_store: boot with UEFI firmware
+        variables: Path | None = None,  # from uefi.variable_store: boot with UEFI firmware
         boot_timeout: float = 90,
         console: bool = False,  # serial console on this terminal, not in the log
         state: Path | None = None,  # from booted(), with the same disks: goes on from there
         keep: Path | None = None,  # a folder: save() will put the machine's state there
     ):
-        self.log = Path(log)
+        self.log = log
         self._boot_timeout = boot_timeout
         self._console = console
         self._qemu: subprocess.Popen | None = None
-        self._agent: socket.socket | None = None
+        self._agent: Agent | None = None
         if variables:
             # Under this firmware the kernel's check that timer interrupts arrive fails, and panics,
             # when this machine is busy.
             parameters += " no_timer_check"
-        self._kernel_dir = Path(kernel_dir)
-        self._disks = [Path(disk) for disk in (host_disk, container_disk) if disk]
+        self._host = host
+        self._container_disk = container_disk
         self._parameters = parameters
         self._variables = variables
         self._state = state
         self._keep = keep
-        self._monitor: socket.socket | None = None
+        self._monitor: Monitor | None = None
 
     def _command(self, directory: Path) -> list[str]:
         """qemu and its arguments; a machine that goes on has its copy of the host disk's changes in
@@ -101,23 +99,33 @@ class Vm:
             *("-cpu", "qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,+sha-ni"),
             *("-m", str(memory)),
             *("-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
-            *("-kernel", f"{self._kernel_dir}/vmlinuz", "-initrd", f"{self._kernel_dir}/initramfs"),
+            *("-kernel", f"{self._host}/vmlinuz", "-initrd", f"{self._host}/initramfs"),
             *("-append", f"console=ttyS0 mem={MEMORY_MIB}M panic=-1 {self._parameters}"),
             *("-serial", "mon:stdio" if self._console else f"file:{self.log}"),
         ]
         if self._variables:
             command += ["-drive", f"file={uefi.CODE},format=raw,if=pflash,unit=0,readonly=on"]
             command += ["-drive", f"file={self._variables},format=raw,if=pflash,unit=1,snapshot=on"]
-        overlay = self._overlay(directory)
-        for disk in self._disks:
-            if disk == self._disks[0] and overlay:
-                drive = f"file={_quoted(overlay)},format=qcow2,if=virtio"
-            else:
-                drive = f"file={_quoted(disk)},format=raw,if=virtio,snapshot=on"
-            command += ["-drive", drive]
+        if overlay := self._overlay(directory):
+            command += ["-drive", f"file={_quoted(overlay)},format=qcow2,if=virtio"]
+        else:
+            command += _unchanged_disk(self._host_disk)
+        if self._container_disk:
+            command += _unchanged_disk(self._container_disk)
         if self._state:
             command += ["-incoming", f"file:{self._state}/memory"]
         return command
+
+    @property
+    def _host_disk(self) -> Path:
+        return self._host / "host.ext4"
+
+    @property
+    def pid(self) -> int:
+        """qemu's."""
+        if not self._qemu:
+            raise VmError("the machine is switched off")
+        return self._qemu.pid
 
     def _overlay(self, directory: Path) -> Path | None:
         """What the guest has changed on its disk, in a file of its own where that belongs to a
@@ -126,19 +134,8 @@ class Vm:
             return Path(shutil.copyfile(self._state / "host.qcow2", directory / "host.qcow2"))
         if self._keep:
             overlay = self._keep / "host.qcow2"
-            create = [
-                "qemu-img",
-                "create",
-                "-q",
-                "-f",
-                "qcow2",
-                "-F",
-                "raw",
-                "-b",
-                self._disks[0],
-                overlay,
-            ]
-            subprocess.run(create, check=True)
+            create = ("create", "-q", "-f", "qcow2", "-F", "raw", "-b", self._host_disk, overlay)
+            sh("qemu-img", *create)
             return overlay
         return None
 
@@ -155,30 +152,24 @@ class Vm:
 
     def start(self) -> None:
         """Returns when the guest answers."""
-        self._agent, guest = socket.socketpair()
-        self._monitor, monitor = socket.socketpair()
-        with guest, monitor, self.log.with_suffix(".qemu").open("wb") as errors:
+        agent, guest = socket.socketpair()
+        monitor, other = socket.socketpair()
+        self._agent, self._monitor = Agent(agent), Monitor(monitor)
+        port = f"socket,id=agent,fd={guest.fileno()}"
+        command = [
+            *self._command(self.log.parent),
+            *("-device", "virtio-serial-pci", "-chardev", port),
+            *("-device", "virtserialport,chardev=agent,name=agent"),
+            *("-chardev", f"socket,id=monitor,fd={other.fileno()}"),
+            *("-mon", "chardev=monitor,mode=control"),
+        ]
+        with guest, other, self.log.with_suffix(".qemu").open("wb") as errors:
             self._qemu = subprocess.Popen(
-                [
-                    *self._command(self.log.parent),
-                    *(
-                        "-device",
-                        "virtio-serial-pci",
-                        "-chardev",
-                        f"socket,id=agent,fd={guest.fileno()}",
-                    ),
-                    *("-device", "virtserialport,chardev=agent,name=agent"),
-                    *(
-                        "-chardev",
-                        f"socket,id=monitor,fd={monitor.fileno()}",
-                        "-mon",
-                        "chardev=monitor,mode=control",
-                    ),
-                ],
+                command,
                 stdin=None if self._console else subprocess.DEVNULL,
                 stdout=None if self._console else subprocess.DEVNULL,
                 stderr=None if self._console else errors,
-                pass_fds=[guest.fileno(), monitor.fileno()],
+                pass_fds=[guest.fileno(), other.fileno()],
                 preexec_fn=lambda: _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),
             )
         self._request("run", b"true", "60", self._boot_timeout)
@@ -188,36 +179,23 @@ class Vm:
         if self._qemu:
             self._qemu.kill()
             self._qemu.wait()
-        for connection in (self._agent, self._monitor):
-            if connection:
-                connection.close()
+        for channel in (self._agent, self._monitor):
+            if channel:
+                channel.close()
         self._qemu = self._agent = self._monitor = None
 
     def save(self) -> None:
         """Puts the machine's memory beside its disk, into the folder `keep`, and switches it off:
         what booted() gives."""
-        with self._monitor.makefile("rw") as monitor:
-
-            def ask(command: str, **arguments: object) -> dict:
-                monitor.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-                monitor.flush()
-                while "event" in (answer := json.loads(monitor.readline())):
-                    pass
-                if "return" not in answer:
-                    raise VmError(f"{command}: {answer}")
-                return answer["return"]
-
-            monitor.readline()  # the greeting
-            ask("qmp_capabilities")
-            ask("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
-            ask("migrate", uri=f"file:{self._keep}/memory")
-            deadline = time.monotonic() + self._boot_timeout
-            while (status := ask("query-migrate").get("status")) != "completed":
-                if status == "failed" or time.monotonic() > deadline:
-                    raise VmError(
-                        f"the machine's state could not be saved: {status}\n{self._tail()}"
-                    )
-                time.sleep(0.05)
+        if not self._monitor:
+            raise VmError("the machine is switched off")
+        self._monitor.ask("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
+        self._monitor.ask("migrate", uri=f"file:{self._keep}/memory")
+        deadline = time.monotonic() + self._boot_timeout
+        while (status := self._monitor.ask("query-migrate").get("status")) != "completed":
+            if status == "failed" or time.monotonic() > deadline:
+                raise VmError(f"the machine's state is not saved: {status}\n{self._tail()}")
+            time.sleep(0.05)
         self.close()
 
     def wait(self) -> None:
@@ -262,7 +240,7 @@ class Vm:
         *,
         name: str = "driver",
         env: dict[str, str] | None = None,
-        mounts: Sequence[tuple[str, str, str]] = (),
+        mounts: Sequence[Mount] = (),
         own_pids: bool = False,
     ) -> Container:
         """Starts a program of the container disk in the background, as `docker run --privileged
@@ -282,38 +260,13 @@ class Vm:
     def _request(self, verb: str, data: bytes, argument: str, timeout: float) -> tuple[int, bytes]:
         if not self._agent:
             raise VmError("the machine is switched off")
-        deadline = time.monotonic() + timeout
         try:
-            self._agent.settimeout(timeout)
-            self._agent.sendall(
-                f"{verb} {len(data)} {argument}\n".encode() + data + b"\n" * (-len(data) % BLOCK)
-            )
-            rc, size = (int(word) for word in self._receive_line(deadline).split())
-            return rc, self._receive(size, deadline)
+            return self._agent.request(verb, data, argument, timeout)
         except (OSError, ValueError) as error:
             self.close()
-            cause = (
-                f"no answer within {timeout:.0f} s"
-                if isinstance(error, TimeoutError)
-                else repr(error)
-            )
+            late = isinstance(error, TimeoutError)
+            cause = f"no answer within {timeout:.0f} s" if late else repr(error)
             raise VmError(f"lost the machine at {verb!r}: {cause}\n{self._tail()}") from error
-
-    def _receive_line(self, deadline: float) -> bytes:
-        line = b""
-        while not line.endswith(b"\n"):
-            line += self._receive(1, deadline)
-        return line
-
-    def _receive(self, size: int, deadline: float) -> bytes:
-        data = bytearray()
-        while len(data) < size:
-            self._agent.settimeout(max(0.001, deadline - time.monotonic()))
-            chunk = self._agent.recv(min(size - len(data), 1 << 16))
-            if not chunk:
-                raise ConnectionError("qemu ended")
-            data += chunk
-        return bytes(data)
 
     def _tail(self) -> str:
         """The last words of qemu and of the serial console."""
@@ -329,38 +282,36 @@ def _quoted(path: Path) -> str:
     return str(path).replace(",", ",,")
 
 
+def _unchanged_disk(file: Path) -> list[str]:
+    """What the guest writes to it is forgotten."""
+    return ["-drive", f"file={_quoted(file)},format=raw,if=virtio,snapshot=on"]
+
+
 def qemu() -> list[str]:
     """The program: bookworm-backports', which emulates SHA, with the data files of bookworm's."""
-    folder = REPOSITORY / "build/fixtures/qemu"
-    return [
-        str(folder / "usr/bin/qemu-system-x86_64"),
-        "-L",
-        "/usr/share/qemu",
-        "-L",
-        "/usr/share/seabios",
-    ]
+    program = FIXTURES / "qemu/usr/bin/qemu-system-x86_64"
+    return [str(program), *("-L", "/usr/share/qemu"), *("-L", "/usr/share/seabios")]
 
 
 def make_host(kernel: str, release: str | None = None) -> Path:
     """The folder with the kernel and the host disk for kernel "6.1" or "6.12", made when it is
     missing or out of date."""
-    script = REPOSITORY / "tests/vm/make-host-disk"
-    arguments = ["--kernel", kernel] + (["--release", release] if release else [])
-    made = subprocess.run([script, *arguments], check=True, stdout=subprocess.PIPE, text=True)
-    return Path(made.stdout.strip())
+    named = ["--release", release] if release else []
+    return Path(material("make-host-disk", "--kernel", kernel, *named))
 
 
-def make_container_disk(rootfs: Path | str, output: Path | str) -> Path:
+def make_container_disk(rootfs: Path, output: Path) -> Path:
     """The disk of a driver image's root file system, given as a folder or a tar."""
-    subprocess.run([REPOSITORY / "tests/vm/make-container-disk", rootfs, output], check=True)
-    return Path(output)
+    material("make-container-disk", rootfs, output)
+    return output
 
 
 def booted(host: Path, container_disk: Path, parameters: str = "") -> Path:
     """The state of a machine with these disks that has booted and has its GPU; made when it is
     missing or of other inputs."""
     inputs = hashlib.sha256(repr(qemu()).encode() + parameters.encode())
-    inputs.update(Path(__file__).read_bytes())
+    for module in ("vm.py", "channels.py"):
+        inputs.update(Path(__file__).with_name(module).read_bytes())
     for disk in (host / "host.ext4", host / "vmlinuz", host / "initramfs", container_disk):
         status = disk.stat()
         inputs.update(f"{disk} {status.st_ino} {status.st_size} {status.st_mtime_ns}".encode())
@@ -371,14 +322,8 @@ def booted(host: Path, container_disk: Path, parameters: str = "") -> Path:
             for old in host.parent.glob(f"{host.name}-booted-*"):
                 shutil.rmtree(old)
             work = Path(tempfile.mkdtemp(prefix=f"{host.name}-booted.", dir=host.parent))
-            with Vm(
-                host,
-                host / "host.ext4",
-                container_disk,
-                log=work / "console.log",
-                parameters=parameters,
-                keep=work,
-            ) as vm:
+            log = work / "console.log"
+            with Vm(host, container_disk, log=log, parameters=parameters, keep=work) as vm:
                 vm.gpu()
                 vm.save()
             work.rename(folder)

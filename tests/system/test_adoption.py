@@ -1,7 +1,10 @@
 """A loaded driver that is found: adopted, kept, replaced, or left alone. In the VM, with NVIDIA's
 real modules."""
 
+import json
+
 import pytest
+
 from harness.node import (
     CLEAN,
     MODULES,
@@ -19,10 +22,9 @@ from harness.node import (
 )
 
 
-@pytest.fixture(scope="module")
-def vm(vm):
+@pytest.fixture(scope="module", autouse=True)
+def parameter_files(vm):
     vm.put(b"NVreg_DeviceFileMode=432\n", "/var/drivers/nvidia.conf")
-    return vm
 
 
 def module_instance(vm) -> str:
@@ -85,9 +87,8 @@ def test_keep_loaded_then_other_parameters(vm):
     pid = hold(vm)
     mounts = [("/var/drivers", "/drivers", "ro")]
     before = system(vm)
-    log = refused(
-        vm, "keep-3", OPEN, 4, f"process {pid} (sleep", "/dev/nvidiactl", left=before, mounts=mounts
-    )
+    busy = (f"process {pid} (sleep", "/dev/nvidiactl")
+    log = refused(vm, "keep-3", OPEN, 4, *busy, left=before, mounts=mounts)
     assert "nvidia was loaded with the parameters '', wanted is 'NVreg_DeviceFileMode=432'" in log
     assert "nvidia is loaded with NVreg_DeviceFileMode=438, wanted is 432" in log
     vm.check(f"kill {pid}")
@@ -98,9 +99,8 @@ def test_keep_loaded_then_other_parameters(vm):
 
     tool = vm.container(["driverctl", "unload", "--dry-run"], name="unload-dry")
     assert tool.wait(30) == 0
-    assert "would remove module nvidia_drm\n" in tool.log() and sorted(loaded(vm)) == sorted(
-        MODULES
-    )
+    assert "would remove module nvidia_drm\n" in tool.log()
+    assert sorted(loaded(vm)) == sorted(MODULES)
     tool = vm.container(["driverctl", "unload"], name="unload")
     assert tool.wait(60) == 0, tool.log()
     assert system(vm) == CLEAN
@@ -118,19 +118,12 @@ def test_another_configuration_digest_means_loading_anew(vm):
 
 
 def test_flavour_that_the_gpu_does_not_know(vm):
-    vm.put(
-        b'{"chips": [{"devid": "0x1EB8", "name": "Tesla T4", "features": ["kernelopen"]}]}',
-        "/var/gpus.json",
-    )
+    chip = {"devid": "0x1EB8", "name": "Tesla T4", "features": ["kernelopen"]}
+    vm.put(json.dumps({"chips": [chip]}).encode(), "/var/gpus.json")
     mounts = [("/var/gpus.json", "/usr/share/nvidia/supported-gpus.json", "ro")]
-    refused(
-        vm,
-        "flavour",
-        [*OPTIONAL, "--flavour", "proprietary"],
-        6,
-        "does not work with the proprietary kernel modules",
-        mounts=mounts,
-    )
+    argv = [*OPTIONAL, "--flavour", "proprietary"]
+    words = "does not work with the proprietary kernel modules"
+    refused(vm, "flavour", argv, 6, words, mounts=mounts)
     driver = ready(vm, "flavour-auto", "--flavour", "auto", mounts=mounts)
     assert report(driver, "status")["init"]["flavour"] == "open"
     stopped(vm, driver)
@@ -138,9 +131,8 @@ def test_flavour_that_the_gpu_does_not_know(vm):
 
 def test_gpu_that_is_given_to_somebody_else(vm):
     device = "/sys/bus/pci/devices/0001:01:00.0"
-    vm.check(
-        f"modprobe pci-stub && echo pci-stub >{device}/driver_override && echo 0001:01:00.0 >/sys/bus/pci/drivers_probe"
-    )
+    vm.check(f"modprobe pci-stub && echo pci-stub >{device}/driver_override")
+    vm.check("echo 0001:01:00.0 >/sys/bus/pci/drivers_probe")
     try:
         refused(vm, "stub", OPEN, 7, "0001:01:00.0 is bound to pci-stub")
     finally:

@@ -1,11 +1,14 @@
 """The repository works wherever it is cloned: what ci/test and ci/demo prepare, below a path of 120
 characters with blanks in it."""
 
+import os
 import subprocess
 import sys
 
 import pytest
-from conftest import RELEASES, ROOT
+
+from harness.paths import ROOT
+from harness.releases import RELEASES
 
 
 @pytest.fixture
@@ -14,36 +17,21 @@ def clone(tmp_path):
     directory = tmp_path / "a clone with a long name" / ("x" * 40) / ("y" * 40)
     directory.mkdir(parents=True)
     assert len(str(directory)) >= 120
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    ).stdout
-    archive = subprocess.Popen(
-        ["tar", "--null", "-T", "-", "-cf", "-"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    unpack = subprocess.Popen(["tar", "-xf", "-"], cwd=directory, stdin=archive.stdout)
-    archive.stdin.write(listing)
-    archive.stdin.close()
-    assert (archive.wait(60), unpack.wait(60)) == (0, 0)
+    list_files = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(list_files, cwd=ROOT, check=True, capture_output=True).stdout
+    pack = ["tar", "--null", "-T", "-", "-cf", "-"]
+    archive = subprocess.run(pack, cwd=ROOT, input=listing, check=True, capture_output=True)
+    subprocess.run(["tar", "-xf", "-"], cwd=directory, input=archive.stdout, check=True)
     yield directory
-    subprocess.run(
-        ["ci/make-driver-image", "podman", "system", "reset", "--force"],
-        cwd=directory,
-        capture_output=True,
-    )
+    reset = ["tests/material/podman", "system", "reset", "--force"]
+    subprocess.run(reset, cwd=directory, capture_output=True)
 
 
 BOOT = """
 import pathlib, sys
-sys.path.insert(0, "tests")
 from harness.vm import Vm, make_host
 host = make_host("6.1", release=sys.argv[1])
-with Vm(host, host / "host.ext4", log=pathlib.Path("build/console.log").absolute()) as vm:
+with Vm(host, log=pathlib.Path("build/console.log").absolute()) as vm:
     vm.gpu()
     print(vm.check("cat /sys/bus/pci/devices/0001:01:00.0/vendor"))
 """
@@ -51,25 +39,23 @@ with Vm(host, host / "host.ext4", log=pathlib.Path("build/console.log").absolute
 
 def test_preparation(clone):
     def run(*argv: str) -> str:
-        done = subprocess.run(argv, cwd=clone, text=True, capture_output=True, timeout=600)
+        environment = os.environ | {"PYTHONPATH": f"{clone}/tests"}
+        done = subprocess.run(
+            argv, cwd=clone, text=True, capture_output=True, timeout=600, env=environment
+        )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
         return done.stdout.strip()
 
+    def material(script: str, *argv: str) -> str:
+        return run(f"tests/material/{script}", *argv)
+
     run("cmake", "--preset", "release")
     run("cmake", "--build", "--preset", "release", "--target", "host")
-    release = run(
-        "ci/make-release", "--kernel", "6.1", "--version", "1.2.0", "--skeleton", "other-kernel"
-    )
+    wanted = ("--kernel", "6.1", "--version", "1.2.0", "--skeleton", "other-kernel")
+    release = material("make-release", *wanted)
     assert release == f"{clone}/build/fixtures/mirror/stable/amd64-usr/1.2.0"
-    run("ci/make-driver-image", "--base")
-    assert run(
-        "ci/make-driver-image",
-        "podman",
-        "run",
-        "--rm",
-        "localhost/debian:12",
-        "cat",
-        "/etc/debian_version",
-    ).startswith("12.")
-    run("ci/fetch-debs", "qemu", "kernel-6.1")
+    material("make-driver-image", "--base")
+    version = ("localhost/debian:12", "cat", "/etc/debian_version")
+    assert material("podman", "run", "--rm", *version).startswith("12.")
+    material("fetch-debs", "qemu", "kernel-6.1")
     assert run(sys.executable, "-c", BOOT, RELEASES["6.1"]) == "0x10de"

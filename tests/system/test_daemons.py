@@ -3,7 +3,7 @@ doctor on a good node. In the VM."""
 
 import json
 
-from conftest import DRIVER
+from harness.drivers import DRIVER
 from harness.node import probe, ready, report, stopped
 
 
@@ -32,15 +32,8 @@ def test_probes_say_what_is_really_there(vm):
 
 
 def test_init_as_pid_1_reaps_and_restarts_its_daemon(vm):
-    driver = ready(
-        vm,
-        "pid1",
-        "--metrics-file",
-        "/run/metrics.prom",
-        "--metrics-listen",
-        "127.0.0.1:9599",
-        own_pids=True,
-    )
+    metrics = ["--metrics-file", "/run/metrics.prom", "--metrics-listen", "127.0.0.1:9599"]
+    driver = ready(vm, "pid1", *metrics, own_pids=True)
     assert report(driver, "status")["init"]["pid"] == 1
     daemon = report(driver, "status")["init"]["daemons"][0]
     assert daemon["name"] == "nvidia-persistenced" and daemon["running"] is True
@@ -61,11 +54,16 @@ def test_init_as_pid_1_reaps_and_restarts_its_daemon(vm):
         assert 'driverctl_daemon_restarts_total{daemon="nvidia-persistenced"} 1' in lines
         assert 'driverctl_state{state="ready"} 1' in lines
         assert 'driverctl_gpu_info{address="0001:01:00.0",device="1eb8",driver="nvidia"} 1' in lines
-        assert any(
-            line.startswith('driverctl_step_duration_seconds{step="load the kernel modules"} ')
-            for line in lines
-        )
+        assert 'driverctl_step_duration_seconds{step="load the kernel modules"} ' in text
     stopped(vm, driver)
+
+
+DAEMON = """#!/bin/sh
+echo hello
+mkdir -p /var/run/NAME
+sleep 1000 >/dev/null 2>&1 &
+echo $! >/var/run/NAME/NAME.pid
+"""
 
 
 def test_licensing_daemons_run_where_there_is_a_gridd_conf(vm):
@@ -74,8 +72,7 @@ def test_licensing_daemons_run_where_there_is_a_gridd_conf(vm):
     vm.put(b"ServerAddress=licence.example\n", "/var/vgpu/gridd.conf")
     mounts = [("/var/vgpu", "/drivers", "ro")]
     for name in ("nvidia-gridd", "nvidia-topologyd"):
-        script = f"#!/bin/sh\necho hello\nmkdir -p /var/run/{name}\nsleep 1000 >/dev/null 2>&1 &\necho $! >/var/run/{name}/{name}.pid\n"
-        vm.put(script.encode(), f"/var/fake/{name}")
+        vm.put(DAEMON.replace("NAME", name).encode(), f"/var/fake/{name}")
         vm.check(f"chmod +x /var/fake/{name}")
         mounts.append((f"/var/fake/{name}", f"/usr/bin/{name}", "ro"))
     driver = ready(vm, "vgpu", mounts=mounts)
@@ -93,19 +90,12 @@ def test_peermem_without_the_peer_memory_interface(vm):
 
     The package is one that only init's container has.
     """
-    driver = ready(
-        vm,
-        "peermem-driver",
-        "--store",
-        "/fetched",
-        "--package-source",
-        "/var/lib/driverctl/packages",
-    )
+    source = ["--store", "/fetched", "--package-source", "/var/lib/driverctl/packages"]
+    driver = ready(vm, "peermem-driver", *source)
     vm.check("mkdir -p /var/mellanox/drivers")
     command = ["nvidia-driver", "reload_nvidia_peermem"]
-    loader = vm.container(
-        command, name="peermem", mounts=[("/var/mellanox", "/run/mellanox", "ro")]
-    )
+    mounts = [("/var/mellanox", "/run/mellanox", "ro")]
+    loader = vm.container(command, name="peermem", mounts=mounts)
     loader.wait_for("Waiting for NVIDIA's network driver and GPU driver", timeout=30)
     assert probe(driver, "startup") == (0, "started")
     vm.check("touch /var/mellanox/drivers/.driver-ready")

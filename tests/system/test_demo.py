@@ -1,7 +1,7 @@
 """The README's first command: podman runs `update`, the committed image's `init` loads the driver
 in the VM."""
 
-from conftest import DRIVER
+from harness.drivers import DRIVER, package_name
 
 
 def test_demo(demo):
@@ -9,4 +9,4 @@ def test_demo(demo):
     assert f"Kernel Module  {DRIVER}" in demo.out
     assert demo.out.rstrip().endswith("nothing")
     (package,) = demo.packages
-    assert package.name.startswith(f"nvidia-modules-{DRIVER}-proprietary-6.1.")
+    assert package.name.startswith(package_name(DRIVER, "proprietary", "6.1.").removesuffix(".tar"))

@@ -4,12 +4,18 @@ run, its tables are what the program has."""
 import os
 import re
 import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import BINARY, FIXTURES, RELEASES, ROOT, TINY_DRIVER, clean_environment, sh, shared
+
+from harness.driverctl import Finished, finish
+from harness.drivers import TINY_DRIVER
+from harness.keys import key_pair
+from harness.paths import BINARY, MATERIAL, ROOT
 from harness.registry import registry
+from harness.releases import BOARD, RELEASES, Mirror, make_release
+from harness.shell import podman, sh
+from harness.workers import shared
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LTS = "4081.3.1"
@@ -59,64 +65,65 @@ def test_there_are_lines_to_try():
 @pytest.mark.parametrize("words", LINES)
 def test_line_parses_as_it_is_printed(words, tmp_path):
     """With --print-config the program reads its arguments and does nothing."""
-    argv = [BINARY, *words, "--print-config"]
-    done = subprocess.run(
-        argv, text=True, capture_output=True, cwd=tmp_path, env=clean_environment()
-    )
-    assert done.returncode == 0, done.stderr
+    done = finish([str(BINARY), *words, "--print-config"], cwd=tmp_path)
+    assert done.rc == 0, done.err
 
 
-def test_readmes_table_has_every_command():
+NESTED = ("package", "image")  # commands that have commands
+
+
+def commands_of_the_program() -> set[str]:
     def listed(*command: str) -> set[str]:
         text = sh(BINARY, *command, "--help").partition("Subcommands:\n")[2]
         return {line.split()[0] for line in text.splitlines() if re.match(r"  [a-z]", line)}
 
-    program = {
-        name if name not in ("package", "image") else f"{name} {inner}"
-        for name in listed()
-        for inner in (listed(name) or {""})
-    }
+    nested = {f"{name} {inner}" for name in NESTED for inner in listed(name)}
+    return listed() - set(NESTED) | nested
+
+
+def commands_of_the_readme() -> set[str]:
     printed = set()
     for row in re.findall(r"^\| (`.*?) \| .* \|$", (ROOT / "README.md").read_text(), re.MULTILINE):
         for words in re.findall(r"`([a-z_]+(?: [a-z, -]+)?)`", row):
             name, _, rest = words.partition(" ")
-            printed |= (
-                {f"{name} {inner}" for inner in rest.split(", ")}
-                if name in ("package", "image")
-                else {name}
-            )
-    assert printed == program
+            inner = {f"{name} {word}" for word in rest.split(", ")}
+            printed |= inner if name in NESTED else {name}
+    return printed
+
+
+def test_readmes_table_has_every_command():
+    assert commands_of_the_readme() == commands_of_the_program()
 
 
 def block_with(text: str) -> list[str]:
-    (block,) = [
-        block for block in blocks(ROOT / "README.md") if any(text in line for line in block)
-    ]
+    found = [block for block in blocks(ROOT / "README.md") if text in "\n".join(block)]
+    (block,) = found
     return block
 
 
+def settings_for(mirror: Mirror, url: str) -> dict[str, str]:
+    """What the environment says of a mirror that is not Flatcar's own."""
+    return {
+        "DRIVERCTL_MIRROR": f"{url}/{{channel}}",
+        "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
+        "DRIVERCTL_SIGNING_KEY": mirror.fingerprint,
+    }
+
+
 @pytest.fixture
-def channels(mirror) -> Path:
+def channels(mirror) -> Mirror:
     """The mirror with a release in lts as well as in stable."""
-    shared(
-        "lts",
-        lambda: sh("ci/make-release", "--kernel", "6.1", "--version", LTS, "--channel", "lts"),
-    )
+    shared("lts", lambda: make_release("6.1", LTS, "--channel", "lts"))
     return mirror
 
 
 def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
     """As printed, but for the addresses; the driver is the small one. Both channels' packages are
     compiled, signed and shared."""
-    sh("openssl", "genpkey", "-algorithm", "ED25519", "-out", tmp_path / "release.key")
+    key_pair(tmp_path / "release.key")
     with registry(tmp_path / "registry") as running:
-        environment = clean_environment() | {
+        environment = settings_for(channels, url) | {
             "PATH": f"{BINARY.parent}:{os.environ['PATH']}",
-            "DRIVERCTL_MIRROR": f"{url}/{{channel}}",
-            "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
-            "DRIVERCTL_SIGNING_KEY": (channels / "image-signing-key.fingerprint")
-            .read_text()
-            .strip(),
             "DRIVERCTL_SOURCE_DIR": str(tiny_sources),
             "DRIVERCTL_STORE": str(tmp_path / "store"),
             "DRIVERCTL_WORK_DIR": str(tmp_path / "work"),
@@ -124,18 +131,11 @@ def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
         }
         said = []
         for line in block_with("driverctl matrix")[:2]:
-            command = line.replace("registry.example", running.host)
-            done = subprocess.run(
-                ["sh", "-c", command],
-                text=True,
-                capture_output=True,
-                cwd=tmp_path,
-                env=environment,
-                timeout=600,
-            )
-            assert done.returncode == 0, done.stderr
-            said.append(done.stdout)
-    stable = (channels / "stable/amd64-usr/current").readlink().name
+            shell = ["sh", "-c", line.replace("registry.example", running.host)]
+            done = finish(shell, environment, timeout=600, cwd=tmp_path)
+            assert done.rc == 0, done.err
+            said.append(done.out)
+    stable = channels.folder("current").readlink().name
     for release in (stable, LTS):
         assert re.search(rf"{release} .* {TINY_DRIVER} +open +built", said[0]), said[0]
     assert said[1].count(f"oci://{running.host}/gpu/modules@sha256:") == 2
@@ -156,67 +156,57 @@ set -e
 options=()
 if [[ $1 == run ]]; then
   shift
-  options=(run --env DRIVERCTL_MIRROR --env DRIVERCTL_SIGNING_KEY --env DRIVERCTL_SIGNING_KEY_URL --env DRIVERCTL_KERNEL --volume "$STORE:/var/lib/driverctl/packages")
+  options=(run --volume "$STORE:/var/lib/driverctl/packages")
+  for name in MIRROR SIGNING_KEY SIGNING_KEY_URL KERNEL; do options+=(--env "DRIVERCTL_$name"); done
   [[ " $* " == *" --net=host "* ]] || options+=(--network host)
 fi
-cd "$REPOSITORY"
-exec ci/make-driver-image podman "${options[@]}" "$@"
+exec "$PODMAN" "${options[@]}" "$@"
+"""
+
+IDENTITY = """\
+ID=flatcar
+VERSION={release}
+VERSION_ID={release}
+FLATCAR_BOARD={board}
 """
 
 
-def test_readmes_node_commands(built, image, url, mirror, kernels, tmp_path):
-    """On a node with the release's os-release; without a GPU, so that init ends with 7."""
-    engine = tmp_path / "bin/docker"
+@pytest.fixture
+def node(built, url, mirror, kernels, tmp_path):
+    """Runs a shell script on a node with the os-release of kernel 6.12's release; without a
+    GPU."""
+    engine, identity = tmp_path / "bin/docker", tmp_path / "os-release"
     engine.parent.mkdir()
     engine.write_text(DOCKER)
     engine.chmod(0o755)
-    identity = tmp_path / "os-release"
-    identity.write_text(
-        f"ID=flatcar\nVERSION={RELEASES['6.12']}\nVERSION_ID={RELEASES['6.12']}\nFLATCAR_BOARD=amd64-usr\n"
-    )
-    environment = clean_environment() | {
+    identity.write_text(IDENTITY.format(release=RELEASES["6.12"], board=BOARD))
+    environment = settings_for(mirror, url) | {
         "PATH": f"{engine.parent}:{os.environ['PATH']}",
-        "REPOSITORY": str(ROOT),
+        "PODMAN": str(MATERIAL / "podman"),
         "STORE": str(built.store),
         "DRIVERCTL_KERNEL": kernels["6.12"],
-        "DRIVERCTL_MIRROR": f"{url}/{{channel}}",
-        "DRIVERCTL_SIGNING_KEY_URL": f"{url}/image-signing-key.asc",
-        "DRIVERCTL_SIGNING_KEY": (mirror / "image-signing-key.fingerprint").read_text().strip(),
     }
-    podman = [ROOT / "ci/make-driver-image", "podman"]
-    sh(*podman, "tag", image, "registry.example/driverctl:535")
     made = [path for path in (Path("/run/nvidia"), Path("/usr/lib/modules")) if not path.exists()]
     for path in made:
         path.mkdir()
 
-    def node(script: str) -> subprocess.CompletedProcess:
-        argv = [
-            "unshare",
-            "--mount",
-            "--propagation",
-            "private",
-            "bash",
-            "-c",
-            NODE,
-            "node",
-            identity,
-            script,
-        ]
-        return subprocess.run(argv, text=True, capture_output=True, env=environment, timeout=300)
+    def run(script: str) -> Finished:
+        unshare = ["unshare", "--mount", "--propagation", "private", "bash", "-c", NODE]
+        return finish([*unshare, "node", str(identity), script], environment)
 
-    try:
-        done = node("\n".join(block_with("docker commit")))
-        assert done.returncode == 0, done.stderr
-        assert "already has the package" in done.stderr and RELEASES["6.12"] in done.stderr
-        (line,) = block_with("--name driver --privileged")
-        done = node(line + " && docker wait driver && docker logs driver")
-        assert done.returncode == 0, done.stderr
-        assert "\n7\n" in done.stdout and "no NVIDIA" in done.stdout + done.stderr
-    finally:
-        subprocess.run(
-            [*podman, "rm", "--force", "--ignore", "driver", "driver-update"],
-            cwd=FIXTURES,
-            check=False,
-        )
-        for path in made:
-            path.rmdir()
+    yield run
+    podman("rm", "--force", "--ignore", "driver", "driver-update")
+    for path in made:
+        path.rmdir()
+
+
+def test_readmes_node_commands(node, image):
+    """No GPU: init ends with 7."""
+    podman("tag", image, "registry.example/driverctl:535")
+    done = node("\n".join(block_with("docker commit")))
+    assert done.rc == 0, done.err
+    assert "already has the package" in done.err and RELEASES["6.12"] in done.err
+    (line,) = block_with("--name driver --privileged")
+    done = node(line + " && docker wait driver && docker logs driver")
+    assert done.rc == 0, done.err
+    assert "\n7\n" in done.out and "no NVIDIA" in done.out + done.err

@@ -4,8 +4,10 @@ import json
 import subprocess
 
 import pytest
+
 from harness.chromium import chromium
-from conftest import ROOT
+from harness.drivers import package_name, store_folder
+from harness.paths import BINARY
 
 RELEASES = ["4593.2.5", "4459.2.4", "4230.2.4", "4081.3.6", "3815.2.5"]
 DRIVERS = ["595.58.03", "580.142", "550.163.01", "535.261.03"]
@@ -14,14 +16,15 @@ HOSTILE = "<script>document.title='owned'</script><img src=http://127.0.0.1:9/x>
 
 def package(release: str, driver: str, flavour: str) -> dict:
     number = RELEASES.index(release) * 100 + DRIVERS.index(driver) * 10 + len(flavour)
+    kernel = f"6.{number}.0-flatcar"
     return {
-        "file": f"flatcar-{release}-x86_64/nvidia-modules-{driver}-{flavour}-6.{number}.0-flatcar.tar",
+        "file": f"{store_folder(release)}/{package_name(driver, flavour, kernel)}",
         "size": 1_400_000 + number * 7_001,
         "sha256": f"{number:064x}",
         "os": "flatcar",
         "release": release,
         "architecture": "x86_64",
-        "kernel": f"6.{number}.0-flatcar",
+        "kernel": kernel,
         "driver": driver,
         "flavour": flavour,
         "tag": "",
@@ -50,7 +53,7 @@ def render(tmp_path_factory):
     def write(packages: list[dict]) -> str:
         index = json.dumps({"format": 1, "packages": packages})
         page = subprocess.run(
-            [ROOT / "build/release/bin/render_index_page"],
+            [BINARY.with_name("render_index_page")],
             input=index,
             text=True,
             capture_output=True,
@@ -107,25 +110,24 @@ def test_a_link_brings_its_filter(browser, url):
     assert visible(browser, "details") == len(PACKAGES), "a damaged link filters nothing"
 
 
+RIGHTMOST = """
+    Math.max(...[...document.querySelectorAll('dd, th, summary')]
+        .map((it) => it.getBoundingClientRect().right))
+"""
+BRIGHTNESS = """
+    getComputedStyle(document.body).{}.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 3
+"""  # 0 to 255
+
+
 @pytest.mark.parametrize("width", [360, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_fits_the_screen(browser, url, width, scheme):
     browser.open(url, width, scheme=scheme)
     browser.value("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
     assert browser.value("document.documentElement.scrollWidth") <= width
-    assert (
-        browser.value(
-            "Math.max(...[...document.querySelectorAll('dd, th, summary')].map((it) => it.getBoundingClientRect().right))"
-        )
-        <= width
-    )
-    # A dark page for those who want one: the page's and the text's brightness, 0 to 255.
-    page, text = (
-        browser.value(
-            f"getComputedStyle(document.body).{name}.match(/\\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0) / 3"
-        )
-        for name in ("backgroundColor", "color")
-    )
+    assert browser.value(RIGHTMOST) <= width
+    # A dark page for those who want one.
+    page, text = (browser.value(BRIGHTNESS.format(name)) for name in ("backgroundColor", "color"))
     assert (page > text) == (scheme == "light") and abs(page - text) > 150
 
 
@@ -143,30 +145,17 @@ def test_links_lead_to_the_packages(browser, url):
 
 def test_hostile_names_stay_text_and_nothing_is_requested(browser, render):
     names = ("os", "release", "architecture", "kernel", "driver", "tag", "sha256")
-    hostile = (
-        PACKAGES[0]
-        | dict.fromkeys(names, HOSTILE)
-        | {"file": "javascript:alert(1)//" + HOSTILE, "signed_by": [HOSTILE]}
-    )
+    links = {"file": "javascript:alert(1)//" + HOSTILE, "signed_by": [HOSTILE]}
+    hostile = PACKAGES[0] | dict.fromkeys(names, HOSTILE) | links
     address = render([hostile, *PACKAGES])
     browser.open(address, 1200)
     browser.value("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
     assert browser.value("document.title") == "Driver packages"
-    assert (browser.value("document.images.length"), browser.value("document.scripts.length")) == (
-        0,
-        1,
-    )
-    assert browser.value(
-        "[...document.querySelectorAll('thead th')].some((it) => it.textContent === "
-        + json.dumps(HOSTILE)
-        + ")"
-    )
+    assert browser.value("document.images.length") == 0
+    assert browser.value("document.scripts.length") == 1
+    heads = browser.value("[...document.querySelectorAll('thead th')].map((it) => it.textContent)")
+    assert HOSTILE in heads
     assert browser.value("[...document.links].every((it) => it.protocol === 'file:')")
-    assert [request for request in browser.requests() if not request.startswith("data:")] == [
-        address
-    ]
-    assert not [
-        event
-        for event in browser.events
-        if event.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")
-    ]
+    assert [one for one in browser.requests() if not one.startswith("data:")] == [address]
+    methods = {event.get("method") for event in browser.events}
+    assert not methods & {"Runtime.exceptionThrown", "Log.entryAdded"}

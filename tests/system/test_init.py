@@ -8,8 +8,23 @@ initialise the adapter.
 import json
 
 import pytest
-from conftest import DRIVER, FLAVOURS, RELEASES
-from harness.node import CLEAN, MODULES, OPTIONAL, hold, in_order, killed, loaded, ready, refused, system
+
+from harness.drivers import DRIVER, FLAVOURS, package_name, store_folder
+from harness.node import (
+    CLEAN,
+    MODULES,
+    OPTIONAL,
+    hold,
+    in_order,
+    killed,
+    loaded,
+    ready,
+    refused,
+    report,
+    system,
+)
+from harness.packages import flipped
+from harness.releases import RELEASES
 from harness.vm import Vm, make_host
 
 
@@ -22,9 +37,8 @@ def series(request) -> str:
 def vm(series, container_disk, tmp_path_factory):
     """One machine for all tests of a kernel; it starts without a GPU."""
     host = make_host(series, release=RELEASES[series])
-    with Vm(
-        host, host / "host.ext4", container_disk, log=tmp_path_factory.mktemp("vm") / "console.log"
-    ) as machine:
+    log = tmp_path_factory.mktemp("vm") / "console.log"
+    with Vm(host, container_disk, log=log) as machine:
         yield machine
 
 
@@ -40,93 +54,66 @@ def test_without_a_gpu(vm):
 
 
 def test_no_package_and_no_build(vm, gpu):
-    refused(
-        vm,
-        "no-package",
-        [*OPTIONAL, "--tag", "other"],
-        3,
-        "tag is none, wanted is other",
-        "driverctl update",
-    )
+    words = ("tag is none, wanted is other", "driverctl update")
+    refused(vm, "no-package", [*OPTIONAL, "--tag", "other"], 3, *words)
 
 
 def test_build_that_fails_leaves_the_node_as_it_was(vm, gpu):
     """No package fits, so init builds one: `update` runs as its child and reaches neither the
     signing key nor a mirror here."""
-    log = refused(
-        vm,
-        "build",
-        [
-            "--persistence",
-            "optional",
-            "--tag",
-            "other",
-            "--mirror",
-            "http://127.0.0.1:9",
-            "--signing-key-url",
-            "http://127.0.0.1:9/key",
-        ],
-        1,
-        "Building NVIDIA driver package...",
-        "the key cannot be fetched",
-        "could not be built (exit code 1)",
-    )
+    dead = "http://127.0.0.1:9"
+    argv = ["--persistence", "optional", "--tag", "other"]
+    argv += ["--mirror", dead, "--signing-key-url", f"{dead}/key"]
+    begun = "Building NVIDIA driver package..."
+    failed = ("the key cannot be fetched", "could not be built (exit code 1)")
+    log = refused(vm, "build", argv, 1, begun, *failed)
     assert "Loading NVIDIA" not in log
 
 
 def test_package_for_another_kernel_names_every_reason(vm, gpu, series):
     other = next(release for name, release in RELEASES.items() if name != series)
-    log = refused(
-        vm,
-        "other",
-        [*OPTIONAL, "--store", f"/var/lib/driverctl/packages/flatcar-{other}-x86_64"],
-        3,
-    )
+    store = f"/var/lib/driverctl/packages/{store_folder(other)}"
+    log = refused(vm, "other", [*OPTIONAL, "--store", store], 3)
     assert f"release is {other}, wanted is {RELEASES[series]}" in log
     assert "kernel is " in log
     assert "flavour is open, wanted is proprietary" in log
 
 
-def test_flipped_byte(vm, gpu, series, built, kernels, tmp_path):
-    name = f"nvidia-modules-{DRIVER}-proprietary-{kernels[series]}.tar"
-    package = bytearray((built.store / f"flatcar-{RELEASES[series]}-x86_64" / name).read_bytes())
-    package[len(package) // 2] ^= 0x10
-    vm.put(bytes(package), f"/var/damaged/store/{name}")
-    refused(
-        vm,
-        "flipped",
-        [*OPTIONAL, "--store", "/store"],
-        8,
-        "damaged",
-        mounts=[("/var/damaged/store", "/store", "ro")],
-    )
+def test_flipped_byte(vm, gpu, series, built):
+    package = built.package(series, "proprietary")
+    vm.put(flipped(package.read_bytes()), f"/var/damaged/store/{package.name}")
+    mounts = [("/var/damaged/store", "/store", "ro")]
+    refused(vm, "flipped", [*OPTIONAL, "--store", "/store"], 8, "damaged", mounts=mounts)
 
 
 def test_run_directory_that_is_not_shared(vm, gpu):
-    refused(
-        vm,
-        "unshared",
-        [*OPTIONAL, "--run-dir", "/var/tmp/nvidia"],
-        1,
-        "not shared",
-        "-v /var/tmp/nvidia:/var/tmp/nvidia:shared",
-    )
+    argv = [*OPTIONAL, "--run-dir", "/var/tmp/nvidia"]
+    refused(vm, "unshared", argv, 1, "not shared", "-v /var/tmp/nvidia:/var/tmp/nvidia:shared")
 
 
 def test_required_daemon_that_does_not_start_undoes_everything(vm, gpu):
     vm.put(b"#!/bin/sh\necho no device here >&2\nexit 1\n", "/var/fake/nvidia-persistenced")
     vm.check("chmod +x /var/fake/nvidia-persistenced")
-    log = refused(
-        vm,
-        "required",
-        ["--no-build"],
-        1,
-        "nvidia-persistenced does not start",
-        "no device here",
-        "--persistence optional",
-        mounts=[("/var/fake/nvidia-persistenced", "/usr/bin/nvidia-persistenced", "ro")],
-    )
+    mounts = [("/var/fake/nvidia-persistenced", "/usr/bin/nvidia-persistenced", "ro")]
+    words = ("nvidia-persistenced does not start", "no device here", "--persistence optional")
+    log = refused(vm, "required", ["--no-build"], 1, *words, mounts=mounts)
     assert "Loading NVIDIA driver kernel modules..." in log
+
+
+LOG = (
+    "Starting installation of NVIDIA driver version",
+    "Stopping NVIDIA persistence daemon...",
+    "Unloading NVIDIA driver kernel modules...",
+    "Unmounting NVIDIA driver rootfs...",
+    "Checking NVIDIA driver packages...",
+    "Found NVIDIA driver package",
+    "Installing NVIDIA driver kernel modules...",
+    "Re-linking NVIDIA driver kernel modules...",
+    "Loading NVIDIA driver kernel modules...",
+    "Mounting NVIDIA driver rootfs...",
+    "Starting NVIDIA persistence daemon...",
+    "Done, now waiting for signal",
+)
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
@@ -135,27 +122,11 @@ def test_whole_life(vm, gpu, flavour, series, kernels):
     assert before == CLEAN
     mark = len(vm.kernel_log().splitlines())
     vm.put(b"# from a ConfigMap\nNVreg_DeviceFileMode=432\n", "/var/drivers/nvidia.conf")
-    driver = vm.container(
-        ["nvidia-driver", "init", "-a", *OPTIONAL, "--flavour", flavour],
-        name=f"life-{flavour}",
-        mounts=[("/var/drivers", "/drivers", "ro")],
-    )
+    init = ["nvidia-driver", "init", "-a", *OPTIONAL, "--flavour", flavour]
+    mounts = [("/var/drivers", "/drivers", "ro")]
+    driver = vm.container(init, name=f"life-{flavour}", mounts=mounts)
     log = driver.wait_for("waiting for signal", timeout=120)
-    in_order(
-        log,
-        "Starting installation of NVIDIA driver version",
-        "Stopping NVIDIA persistence daemon...",
-        "Unloading NVIDIA driver kernel modules...",
-        "Unmounting NVIDIA driver rootfs...",
-        "Checking NVIDIA driver packages...",
-        "Found NVIDIA driver package",
-        "Installing NVIDIA driver kernel modules...",
-        "Re-linking NVIDIA driver kernel modules...",
-        "Loading NVIDIA driver kernel modules...",
-        "Mounting NVIDIA driver rootfs...",
-        "Starting NVIDIA persistence daemon...",
-        "Done, now waiting for signal",
-    )
+    in_order(log, *LOG)
 
     assert sorted(loaded(vm)) == sorted(MODULES)
     version = vm.check("cat /proc/driver/nvidia/version")
@@ -166,10 +137,7 @@ def test_whole_life(vm, gpu, flavour, series, kernels):
     check_nodes(vm)
     # From outside init's mount namespace.
     assert vm.check("stat -c %s /run/nvidia/driver/usr/bin/nvidia-smi").strip().isdigit()
-    assert (
-        vm.check("cat /sys/module/firmware_class/parameters/path").strip()
-        == "/run/nvidia/driver/lib/firmware"
-    )
+    assert system(vm)["firmware"] == "/run/nvidia/driver/lib/firmware"
 
     check_status(driver, flavour, kernels[series])
     second = vm.container(["driverctl", "init", *OPTIONAL], name=f"second-{flavour}")
@@ -212,14 +180,14 @@ def check_nodes(vm):
 
 
 def check_status(driver, flavour: str, kernel: str):
-    report = json.loads(driver.run(["driverctl", "status", "--json"]).out)
-    assert report["loaded"] is True
-    assert sorted(module["name"] for module in report["modules"]) == sorted(MODULES)
-    assert report["init"]["alive"] is True
-    assert report["init"]["phase"] == "ready"
-    assert report["init"]["package"].endswith(f"nvidia-modules-{DRIVER}-{flavour}-{kernel}.tar")
-    assert report["init"]["since"] > 0
-    assert report["users"] == {"processes": [], "modules": [], "unseen": []}
+    status = report(driver, "status")
+    assert status["loaded"] is True
+    assert sorted(module["name"] for module in status["modules"]) == sorted(MODULES)
+    assert status["init"]["alive"] is True
+    assert status["init"]["phase"] == "ready"
+    assert status["init"]["package"].endswith(package_name(DRIVER, flavour, kernel))
+    assert status["init"]["since"] > 0
+    assert status["users"] == {"processes": [], "modules": [], "unseen": []}
 
 
 def test_busy_driver_is_not_touched(vm, gpu):
@@ -245,8 +213,8 @@ def test_status_and_unload_of_a_node_whose_init_is_gone(vm, gpu):
     killed(first)
     looker = vm.container(["driverctl", "status", "--json"], name="looker")
     assert looker.wait(30) == 0
-    report = json.loads(looker.log())
-    assert report["loaded"] is True and report["init"]["alive"] is False
+    status = json.loads(looker.log())
+    assert status["loaded"] is True and status["init"]["alive"] is False
     cleaner = vm.container(["driverctl", "unload"], name="cleaner")
     assert cleaner.wait(60) == 0, cleaner.log()
     assert system(vm) == CLEAN

@@ -4,13 +4,18 @@ import json
 import subprocess
 
 import pytest
-from conftest import BINARY, clean_environment
+
+from harness.driverctl import command, finish, run
 
 
-def run(*argv, **options) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        argv, capture_output=True, env=clean_environment(), timeout=60, check=False, **options
-    )
+SCRIPT = r"""
+import mmap, sys
+file = open(sys.argv[1])
+held = mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ)
+open("/proc/self/comm", "wb").write(b"a\x1b\xff\n")
+print("up", flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -19,38 +24,30 @@ def stranger(tmp_path):
     file = tmp_path / "dev/nvidia0"
     file.parent.mkdir()
     file.write_bytes(b"x" * 4096)
-    script = (
-        "import mmap, sys; file = open(sys.argv[1]); "
-        "held = mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ); "
-        "open('/proc/self/comm', 'wb').write(b'a\\x1b\\xff\\n'); print('up', flush=True); "
-        "sys.stdin.read()"
-    )
-    with subprocess.Popen(
-        ["python3", "-c", script, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+    argv = ["python3", "-c", SCRIPT, str(file)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin and process.stdout
         assert process.stdout.readline() == b"up\n"
         yield process
         process.stdin.close()
 
 
 def test_a_file_with_the_name_of_a_node_holds_nothing(stranger, tmp_path):
-    done = run(BINARY, "status", "--json", "--run-dir", tmp_path / "run")
-    assert done.returncode == 0, done.stderr
-    users = json.loads(done.stdout)["users"]["processes"]
+    done = run("status", "--json", run_dir=tmp_path / "run")
+    assert done.rc == 0, done.err
+    users = json.loads(done.out)["users"]["processes"]
     assert stranger.pid not in [user["pid"] for user in users]
-    done = run(BINARY, "status", "--run-dir", tmp_path / "run")
-    assert str(stranger.pid) not in done.stdout.decode()
+    assert str(stranger.pid) not in run("status", run_dir=tmp_path / "run").out
 
 
 def test_unload_dry_run_makes_nothing(tmp_path):
-    done = run(BINARY, "unload", "--dry-run", "--run-dir", tmp_path / "run/nvidia")
-    assert done.returncode in (0, 4, 6), done.stderr  # what is loaded here, and used, is not ours
+    done = run("unload", "--dry-run", run_dir=tmp_path / "run/nvidia")
+    assert done.rc in (0, 4, 6), done.err  # what is loaded here, and used, is not ours
     assert list(tmp_path.iterdir()) == []
 
 
 def test_doctor_without_the_privilege_to_load_modules():
-    done = run("setpriv", "--bounding-set=-sys_module", BINARY, "doctor", "--json")
-    findings = json.loads(done.stdout)["findings"]
-    assert [
-        finding["severity"] for finding in findings if "it lacks CAP_SYS_MODULE" in finding["text"]
-    ] == ["problem"]
+    done = finish(["setpriv", "--bounding-set=-sys_module", *command("doctor", "--json")])
+    findings = json.loads(done.out)["findings"]
+    ours = [finding for finding in findings if "it lacks CAP_SYS_MODULE" in finding["text"]]
+    assert [finding["severity"] for finding in ours] == ["problem"]

@@ -3,9 +3,10 @@ may be one that an earlier state of driverctl has packed: it is this one's init 
 at."""
 
 import pytest
-from conftest import BINARY, FIXTURES, RELEASES
-from harness.node import ready, stopped
-from harness.vm import Vm, booted, make_host
+
+from harness.image import DISK
+from harness.node import machine_with_gpu, ready, stopped
+from harness.paths import BINARY
 
 pytestmark = pytest.mark.quick
 
@@ -18,13 +19,8 @@ def test_update_of_the_small_driver(driverctl, kernels):
 
 
 def test_init_of_this_build(request, tmp_path):
-    disk = FIXTURES / "container.ext4"
-    if not disk.exists():
-        disk = request.getfixturevalue("container_disk")
-    host = make_host("6.1", release=RELEASES["6.1"])
-    with Vm(
-        host, host / "host.ext4", disk, log=tmp_path / "console.log", state=booted(host, disk)
-    ) as vm:
+    disk = DISK if DISK.exists() else request.getfixturevalue("container_disk")
+    with machine_with_gpu(disk, tmp_path / "console.log") as vm:
         vm.put(BINARY, "/var/driverctl/driverctl")
         vm.check("chmod 755 /var/driverctl/driverctl")
         mounts = [("/var/driverctl/driverctl", "/usr/bin/driverctl", "ro")]

@@ -5,16 +5,21 @@ kernels accept modules that a key of their keyring .platform signed, where db's 
 import hashlib
 import json
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
-from conftest import DRIVER, FIXTURES, RELEASES, SECOND_DRIVER, SECOND_OPTIONS, make_module_key, sh
+
+from harness import second_reader
+from harness.drivers import SECOND_OPTIONS
+from harness.keys import module_certificate as make_certificate
 from harness.node import OPEN, ready, refused, stopped
+from harness.packages import write_tar
+from harness.paths import FIXTURES
+from harness.releases import RELEASES
+from harness.shell import sh
 from harness.uefi import variable_store
 from harness.vm import Vm, VmError, make_host
 
-SERIES = "6.1"
 TRAILER = 12 + len("~Module signature appended~\n")  # struct module_signature and the marker
 
 
@@ -22,12 +27,14 @@ TRAILER = 12 + len("~Module signature appended~\n")  # struct module_signature a
 def sign_file(mirror, tmp_path_factory):
     """Signs a module in place, as the kernel's own scripts/sign-file does."""
     directory = tmp_path_factory.mktemp("kbuild")
-    (kbuild,) = (FIXTURES / f"debs/kernel-{SERIES}").glob("linux-kbuild-*.deb")
+    (kbuild,) = (FIXTURES / "debs/kernel-6.1").glob("linux-kbuild-*.deb")
     sh("dpkg-deb", "-x", kbuild, directory)
     (program,) = directory.rglob("sign-file")
-    return lambda module, certificate: sh(
-        program, "sha256", certificate.with_suffix(".key"), certificate, module
-    )
+
+    def sign(module: Path, certificate: Path) -> None:
+        sh(program, "sha256", certificate.with_suffix(".key"), certificate, module)
+
+    return sign
 
 
 @pytest.fixture(scope="module")
@@ -35,20 +42,14 @@ def vm(container_disk, module_certificate, sign_file, tmp_path_factory):
     """A machine that the certificate was enrolled on; the emulated GPU's own module is signed with
     the kernel's sign-file."""
     directory = tmp_path_factory.mktemp("vm")
-    host = make_host(SERIES, release=RELEASES[SERIES])
+    host = make_host("6.1", release=RELEASES["6.1"])
     fakegpu = directory / "fakegpu.ko"
-    sh(
-        "debugfs",
-        "-R",
-        f"dump /usr/lib/vm/fakegpu.ko {fakegpu}",
-        host / "host.ext4",
-        stderr=subprocess.DEVNULL,
-    )
+    dump = f"dump /usr/lib/vm/fakegpu.ko {fakegpu}"
+    sh("debugfs", "-R", dump, host / "host.ext4", stderr=subprocess.DEVNULL)
     sign_file(fakegpu, module_certificate)
     der = subprocess.check_output(["openssl", "x509", "-in", module_certificate, "-outform", "DER"])
     with Vm(
         host,
-        host / "host.ext4",
         container_disk,
         log=directory / "console.log",
         parameters="module.sig_enforce=1",
@@ -62,89 +63,40 @@ def vm(container_disk, module_certificate, sign_file, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def other_certificate(tmp_path_factory) -> Path:
-    certificate = tmp_path_factory.mktemp("other") / "other.crt"
-    make_module_key(certificate, "Another team")
-    return certificate
+    return make_certificate(tmp_path_factory.mktemp("other") / "other.crt", "Another team")
 
 
 @pytest.fixture(scope="module")
-def foreign(built, sources, kernels, sign_file, other_certificate, tmp_path_factory) -> Path:
+def foreign(small, sources, sign_file, other_certificate, tmp_path_factory) -> Path:
     """The open package for this kernel, its modules signed with a key that the kernel does not
     know; made with zstd, sign-file and tar."""
-    name = f"nvidia-modules-{DRIVER}-open-{kernels[SERIES]}.tar"
     directory = tmp_path_factory.mktemp("foreign")
-    with tarfile.open(built.store / f"flatcar-{RELEASES[SERIES]}-x86_64" / name) as archive:
-        names = archive.getnames()
-        archive.extractall(directory)
-    manifest = json.loads((directory / "manifest.json").read_text())
+    content = second_reader.members(small)
+    manifest = second_reader.manifest_of(small)
+    restored = dict(second_reader.modules(small, sources, directory))
+    file, packed = directory / "signed.ko", directory / "signed.zst"
     for module in manifest["modules"]:
-        file = restore(
-            module, directory / module["member"], sources / f"nvidia-{DRIVER}/kernel-open"
-        )
+        file.write_bytes(restored[module["name"]])
         sign_file(file, other_certificate)
-        module |= {
-            "size": file.stat().st_size,
-            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        }
-        core = prefix(module, sources / f"nvidia-{DRIVER}/kernel-open")
-        sh(
-            "zstd",
-            "--quiet",
-            "--force",
-            "--check",
-            "--long=27",
-            *core,
-            file,
-            "-o",
-            directory / module["member"],
-        )
-    (directory / "manifest.json").write_text(json.dumps(manifest))
-    with tarfile.open(directory / name, "w") as archive:
-        for member in names:
-            archive.add(directory / member, member)
-    return directory / name
-
-
-def prefix(module: dict, source: Path) -> list[str]:
-    return (
-        [f"--patch-from={source / module['core']['object']}"]
-        if module["encoding"] == "zstd-delta"
-        else []
-    )
-
-
-def restore(module: dict, member: Path, source: Path) -> Path:
-    """The finished module, beside the package's member."""
-    file = member.with_suffix("")
-    sh(
-        "zstd",
-        "--quiet",
-        "--force",
-        "--decompress",
-        "--long=27",
-        *prefix(module, source),
-        member,
-        "-o",
-        file,
-    )
-    return file
+        data = file.read_bytes()
+        module |= {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        prefix = second_reader.prefix_of(module, manifest, sources)
+        sh("zstd", "-q", "-f", "--check", "--long=27", *prefix, file, "-o", packed)
+        content[module["member"]] = packed.read_bytes()
+    content["manifest.json"] = json.dumps(manifest).encode()
+    return write_tar(directory / small.name, content)
 
 
 def test_signature_equals_sign_files(second, module_certificate, sign_file, tmp_path):
     """RSA's PKCS #1 v1.5 has no randomness, so one key and one module give one signature."""
-    (package,) = second.store.rglob("*.tar")
-    with tarfile.open(package) as archive:
-        archive.extractall(tmp_path)
-    for module in json.loads((tmp_path / "manifest.json").read_text())["modules"]:
-        file = restore(
-            module, tmp_path / module["member"], second.sources / f"nvidia-{SECOND_DRIVER}/kernel"
-        )
-        signed = file.read_bytes()
+    (package,) = second.packages()
+    for name, signed in second_reader.modules(package, second.sources, tmp_path):
         size = int.from_bytes(signed[-TRAILER:][8:12], "big")
+        file = tmp_path / f"{name}.ko"
         file.write_bytes(signed[: -TRAILER - size])
         assert "signer:" not in sh("modinfo", file)
         sign_file(file, module_certificate)
-        assert file.read_bytes() == signed, module["name"]
+        assert file.read_bytes() == signed, name
         assert "signer:         Example module signing\n" in sh("modinfo", file)
 
 
@@ -177,10 +129,8 @@ def test_signed_modules_load(vm):
     driver = ready(vm, "signed", *SECOND_OPTIONS)
     doctor = driver.run(["driverctl", "doctor", *SECOND_OPTIONS], timeout=60).out
     assert "ok       kernel   modules have to be signed\n" in doctor
-    assert (
-        "ok       modules  the modules are signed by Example module signing (serial number "
-        in doctor
-    )
+    signed = "the modules are signed by Example module signing (serial number "
+    assert f"ok       modules  {signed}" in doctor
     assert "); the kernel's keyrings hold a certificate of that name\n" in doctor
     stopped(vm, driver)
 
@@ -188,34 +138,22 @@ def test_signed_modules_load(vm):
 def test_key_that_the_kernel_does_not_know(vm, foreign):
     """init leaves nothing; plan says it before."""
     vm.put(foreign, f"/var/foreign/{foreign.name}")
-    store = {"mounts": [("/var/foreign", "/store", "ro")]}
-    refused(
-        vm,
-        "foreign",
-        [*OPEN, "--store", "/store"],
-        6,
-        "cannot insert module nvidia: the kernel does not accept its signature",
-        "module with unavailable key",
-        "mokutil --import",
-        **store,
-    )
-    plan = vm.container(
-        ["driverctl", "plan", "--flavour", "open", "--store", "/store"],
-        name="foreign-plan",
-        **store,
-    )
+    mounts = [("/var/foreign", "/store", "ro")]
+    cause = "cannot insert module nvidia: the kernel does not accept its signature"
+    words = (cause, "module with unavailable key", "mokutil --import")
+    refused(vm, "foreign", [*OPEN, "--store", "/store"], 6, *words, mounts=mounts)
+    argv = ["driverctl", "plan", "--flavour", "open", "--store", "/store"]
+    plan = vm.container(argv, name="foreign-plan", mounts=mounts)
     assert plan.wait(60) == 0, plan.log()
     assert "because  the modules are signed by Another team (serial number " in plan.log()
     assert "); none of the kernel's keyrings holds a certificate of that name\n" in plan.log()
 
 
 def test_plan_refuses_unsigned_modules(vm):
-    """That init does: test_lifecycle.py."""
-    container = vm.container(
-        ["driverctl", "plan", "--json", "--no-build", "--flavour", "open"], name="unsigned"
-    )
+    """That init does: test_locked_kernel.py."""
+    argv = ["driverctl", "plan", "--json", "--no-build", "--flavour", "open"]
+    container = vm.container(argv, name="unsigned")
     assert container.wait(60) == 6, container.log()
     plan = json.loads(container.log())
-    assert plan["action"] == "refuse" and plan["reasons"][0].startswith(
-        "the kernel loads signed modules only"
-    )
+    assert plan["action"] == "refuse"
+    assert plan["reasons"][0].startswith("the kernel loads signed modules only")

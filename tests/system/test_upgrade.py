@@ -1,11 +1,18 @@
 """`driverctl init` in a VM with another driver version than the image's own."""
 
-import json
-
-from conftest import DRIVER, SECOND_DRIVER, SECOND_OPTIONS
-from harness.node import CLEAN, MODULES, OPTIONAL, hold, killed, loaded, ready, stopped, system
-
-SERIES = "6.1"
+from harness.drivers import DRIVER, SECOND_DRIVER, SECOND_OPTIONS, package_name
+from harness.node import (
+    CLEAN,
+    MODULES,
+    OPTIONAL,
+    hold,
+    killed,
+    loaded,
+    ready,
+    report,
+    stopped,
+    system,
+)
 
 
 def test_second_driver(vm, kernels):
@@ -22,9 +29,10 @@ def test_second_driver(vm, kernels):
     version = vm.check("cat /proc/driver/nvidia/version")
     assert f"  {SECOND_DRIVER}  " in version and "Open Kernel Module" not in version
     assert vm.check("cat /sys/module/nvidia/version").strip() == SECOND_DRIVER
-    package = json.loads(driver.run(["driverctl", "status", "--json"]).out)["init"]["package"]
+    package = report(driver, "status")["init"]["package"]
     assert package.startswith("/opt/second/store/")
-    assert package.endswith(f"/nvidia-modules-{SECOND_DRIVER}-proprietary-{kernels[SERIES]}.tar")
+    name = package_name(SECOND_DRIVER, "proprietary", kernels["6.1"])
+    assert package.endswith(f"/{name}")
     kernel = "\n".join(vm.kernel_log().splitlines()[mark:])
     for bad in ("bad vermagic", "Unpatched return thunk", "Unknown symbol", "BUG:", "WARNING:"):
         assert bad not in kernel, kernel
@@ -37,10 +45,9 @@ def test_second_driver(vm, kernels):
 
 def test_upgrade_and_back(vm):
     """Each init finds the other version loaded, by an instance that was killed."""
-    for number, (version, options) in enumerate(
-        [(DRIVER, []), (SECOND_DRIVER, SECOND_OPTIONS), (DRIVER, [])]
-    ):
-        driver = ready(vm, f"upgrade-{number}", *options)
+    options: dict[str, list[str]] = {DRIVER: [], SECOND_DRIVER: SECOND_OPTIONS}
+    for number, version in enumerate([DRIVER, SECOND_DRIVER, DRIVER]):
+        driver = ready(vm, f"upgrade-{number}", *options[version])
         assert vm.check("cat /sys/module/nvidia/version").strip() == version
         assert ("cannot be adopted: nvidia is loaded in version" in driver.log()) == (number > 0)
         assert "could not be put back" not in driver.log()
@@ -55,20 +62,14 @@ def test_failing_upgrade_puts_the_old_driver_back(vm):
     killed(old)
     before = system(vm)["modules"]
 
-    new = vm.container(
-        ["driverctl", "init", *OPTIONAL, *SECOND_OPTIONS],
-        name="new",
-        mounts=[("/var/bad", "/drivers", "ro")],
-    )
+    init = ["driverctl", "init", *OPTIONAL, *SECOND_OPTIONS]
+    new = vm.container(init, name="new", mounts=[("/var/bad", "/drivers", "ro")])
     assert new.wait(120) == 6, new.log()
     assert "nvidia-drm" in new.log()
     assert sorted(system(vm)["modules"].split()) == sorted(before.split())
     assert vm.check("cat /sys/module/nvidia/version").strip() == DRIVER
     assert vm.check("stat -c %s /run/nvidia/driver/usr/bin/nvidia-smi").strip().isdigit()
-    assert (
-        vm.check("cat /sys/module/firmware_class/parameters/path").strip()
-        == "/run/nvidia/driver/lib/firmware"
-    )
+    assert system(vm)["firmware"] == "/run/nvidia/driver/lib/firmware"
     assert mounts_at(vm, "/run/nvidia/driver") == 1
     assert DRIVER in vm.check("ls /run/nvidia/driver/lib/firmware/nvidia")
 

@@ -10,7 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import RELEASES, ROOT
+
+from harness.paths import ROOT
+from harness.releases import RELEASES
+from harness.shell import program
 from harness.vm import Vm, VmError, booted, make_container_disk, make_host
 
 FUNCTION = "/sys/bus/pci/devices/0001:01:00.0"
@@ -26,7 +29,7 @@ def container_disk(tmp_path_factory) -> Path:
     """An image with nothing but busybox."""
     rootfs = tmp_path_factory.mktemp("image") / "rootfs"
     (rootfs / "bin").mkdir(parents=True)
-    shutil.copy(shutil.which("busybox"), rootfs / "bin")
+    shutil.copy(program("busybox"), rootfs / "bin")
     for applet in subprocess.check_output(["busybox", "--list"], text=True).split():
         if applet != "busybox":
             (rootfs / "bin" / applet).symlink_to("busybox")
@@ -41,9 +44,7 @@ def container_disk(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def vm(host, container_disk, tmp_path_factory):
     log = tmp_path_factory.mktemp("vm") / "console.log"
-    with Vm(
-        host, host / "host.ext4", container_disk, log=log, parameters="driverctl.test=1"
-    ) as machine:
+    with Vm(host, container_disk, log=log, parameters="driverctl.test=1") as machine:
         yield machine
 
 
@@ -193,15 +194,16 @@ def test_waiting_for_a_container_has_an_end(vm):
     assert endless.wait(timeout=30) == 137
 
 
-def test_kernel_can_be_told_to_refuse_unsigned_modules(vm):
-    """Last on this machine: it cannot be undone."""
-    vm.gpu()
-    vm.check("rmmod fakegpu; echo 1 > /sys/module/module/parameters/sig_enforce")
-    with pytest.raises(VmError, match="Key was rejected|Required key not available"):
-        vm.gpu()
-    vm.check("modprobe drm")
-    vm.check("echo integrity > /sys/kernel/security/lockdown")
-    assert "[integrity]" in vm.check("cat /sys/kernel/security/lockdown")
+def test_kernel_can_be_told_to_refuse_unsigned_modules(host, container_disk, tmp_path):
+    """It cannot be undone: on a machine of its own."""
+    state = booted(host, container_disk)
+    with Vm(host, container_disk, log=tmp_path / "console.log", state=state) as vm:
+        vm.check("rmmod fakegpu; echo 1 > /sys/module/module/parameters/sig_enforce")
+        with pytest.raises(VmError, match="Key was rejected|Required key not available"):
+            vm.gpu()
+        vm.check("modprobe drm")
+        vm.check("echo integrity > /sys/kernel/security/lockdown")
+        assert "[integrity]" in vm.check("cat /sys/kernel/security/lockdown")
 
 
 def test_a_saved_state_goes_on_as_often_as_it_is_wanted(host, container_disk, tmp_path):
@@ -210,9 +212,8 @@ def test_a_saved_state_goes_on_as_often_as_it_is_wanted(host, container_disk, tm
     assert booted(host, container_disk) == state
     before = [(file.name, file.stat().st_mtime_ns) for file in sorted(state.iterdir())]
     for number in range(2):
-        with Vm(
-            host, host / "host.ext4", container_disk, log=tmp_path / f"{number}.log", state=state
-        ) as machine:
+        log = tmp_path / f"{number}.log"
+        with Vm(host, container_disk, log=log, state=state) as machine:
             machine.check(f"test -e {FUNCTION} && ! test -e /var/x && touch /var/x /run/x && sync")
             again = machine.container(["sh", "-c", "echo from the image"])
             assert again.wait(30) == 0 and again.log() == "from the image\n"
@@ -222,7 +223,7 @@ def test_a_saved_state_goes_on_as_often_as_it_is_wanted(host, container_disk, tm
 def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, tmp_path):
     disks = [host / "host.ext4", container_disk]
     before = [os.stat(disk).st_mtime_ns for disk in disks]
-    with Vm(host, *disks, log=tmp_path / "console.log") as machine:
+    with Vm(host, container_disk, log=tmp_path / "console.log") as machine:
         assert machine.run("test -e /var/x").rc == 1, "left from another machine"
         machine.check("touch /var/x; sync")
         started = time.monotonic()
@@ -234,17 +235,21 @@ def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, 
     assert [os.stat(disk).st_mtime_ns for disk in disks] == before
 
 
-def test_machine_ends_with_its_process(host, tmp_path):
-    code = f"""
-import sys, time
-sys.path.insert(0, {str(ROOT / "tests")!r})
+OWNER = """
+import pathlib, sys, time
 from harness.vm import Vm
-machine = Vm({str(host)!r}, {str(host / "host.ext4")!r}, log={str(tmp_path / "console.log")!r})
+machine = Vm(pathlib.Path(sys.argv[1]), log=pathlib.Path(sys.argv[2]))
 machine.start()
-print(machine._qemu.pid, flush=True)
+print(machine.pid, flush=True)
 time.sleep(1000)
 """
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as owner:
+
+
+def test_machine_ends_with_its_process(host, tmp_path):
+    argv = [sys.executable, "-c", OWNER, host, tmp_path / "console.log"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=environment) as owner:
+        assert owner.stdout
         qemu = int(owner.stdout.readline())
         os.kill(qemu, 0)
         owner.send_signal(signal.SIGKILL)

@@ -1,0 +1,120 @@
+# What the scripts that make test material share: where things lie, `--help`, and Debian's packages
+# by a private apt configuration. The machine's own is neither read for packages nor changed; apt
+# verifies every file. Sourced by them; sets `repository` and `fixtures`.
+# shellcheck shell=bash
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+fixtures=$repository/build/fixtures
+# shellcheck source=ci/help.sh
+. "$repository/ci/help.sh"
+export PATH=$PATH:/usr/sbin:/sbin
+
+fail() { # MESSAGE
+  echo "${0##*/}: $*" >&2
+  exit 1
+}
+
+wrong_usage() {
+  usage >&2
+  exit 2
+}
+
+# The mirror that this machine itself uses for a suite; empty when it knows none.
+mirror_of() { # SUITE
+  # shellcheck disable=SC2016 # the dollar signs are apt's
+  apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
+    awk -v suite="$1" '$2 == suite {print $1; exit}'
+}
+
+private_apt() { APT_CONFIG=$fixtures/apt/apt.conf "$@"; }
+
+# Sets the configuration up and reads the lists anew, one process at a time.
+update_lists() {
+  local apt=$fixtures/apt mirror security
+  mirror=$(mirror_of bookworm)
+  security=$(mirror_of bookworm-security)
+  [[ -n $mirror ]] || fail "this machine's apt knows no bookworm mirror; run apt-get update"
+  mkdir -p "$apt"/{lists/partial,cache/archives/partial,etc/{apt.conf.d,preferences.d}}
+  exec 8>"$apt/lock"
+  flock 8
+  : >"$apt/status"
+  local key=/usr/share/keyrings/debian-archive-keyring.gpg suite
+  {
+    for suite in bookworm bookworm-updates bookworm-backports; do
+      echo "deb [signed-by=$key] $mirror $suite main"
+    done
+    # Driver versions that bookworm does not have. A mirror has all suites.
+    echo "deb [signed-by=$key] $mirror trixie non-free"
+    [[ -z $security ]] || echo "deb [signed-by=$key] $security bookworm-security main"
+  } >"$apt/sources.list"
+  cat >"$apt/apt.conf" <<CONF
+Dir::State "$apt";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt/cache";
+Dir::Etc "$apt/etc";
+Dir::Etc::SourceList "$apt/sources.list";
+Dir::Etc::SourceParts "-";
+APT::Architecture "amd64";
+APT::Architectures "amd64";
+APT::Sandbox::User "root";
+CONF
+  private_apt apt-get update -qq >&2
+}
+
+# What names the state of a suite: changes with it, and with nothing else.
+state_of() { # SUITE
+  find "$fixtures/apt/lists" -name "*_dists_$1_InRelease"
+}
+
+# Makes a bookworm with mmdebstrap as a tar, or takes the one that an earlier run has made of the
+# same state of the suite. The path is relative to the repository: it is part of the cache's key.
+make_debian() { # NAME OUTPUT OPTION...
+  local name=$1 output=$2
+  shift 2
+  update_lists
+  (
+    cd "$repository" || exit
+    ci/cached "$name" "$output" --input "$(state_of bookworm)" -- \
+      mmdebstrap --quiet --variant=minbase --dpkgopt='path-exclude=/usr/share/doc/*' \
+      --dpkgopt=force-unsafe-io "$@" bookworm "$output" "$(mirror_of bookworm)" >&2
+  )
+}
+
+# Afterwards the folder holds exactly these packages, in the versions that the suite has now. What
+# an earlier run has fetched is taken from the cache, if it has the SHA-256 that apt's signed lists
+# ask for. A file .complete says that all are there.
+download() { # FOLDER PACKAGE[/SUITE|=VERSION]...
+  local folder=$1 cache name digest _
+  shift
+  mkdir -p "$folder"
+  cache=$(cd "$repository" && ci/cached --directory debs)
+  local wanted=()
+  while read -r _ name _ digest; do
+    wanted+=("$name")
+    if [[ ! -e $folder/$name && -e $cache/$name ]] &&
+      [[ SHA256:$(sha256sum <"$cache/$name" | cut -d ' ' -f 1) == "$digest" ]]; then
+      cp "$cache/$name" "$folder/.new" && mv "$folder/.new" "$folder/$name"
+      touch "$cache/$name"
+    fi
+  done < <(cd "$fixtures/apt" && private_apt apt-get download --print-uris "$@")
+  rm -f "$folder/.complete"
+  ((${#wanted[@]} == $#)) || fail "Debian has not all of: $*"
+  find "$folder" -name '*.deb' -printf '%f\n' | while read -r name; do
+    [[ " ${wanted[*]} " == *" $name "* ]] || rm "$folder/$name"
+  done
+  # apt leaves out what lies in its working directory already.
+  (cd "$folder" && private_apt apt-get download -q "$@" >&2)
+  touch "$folder/.complete"
+  for name in "${wanted[@]}"; do
+    [[ -e $cache/$name ]] || { cp "$folder/$name" "$cache/.$$" && mv "$cache/.$$" "$cache/$name"; }
+  done
+  # Some generations of all of them; what was not used for longest goes.
+  find "$cache" -name '*.deb' -printf '%T@ %p\n' | sort -rn | tail -n +60 | cut -d ' ' -f 2- |
+    xargs -r -d '\n' rm -f
+}
+
+# The name that a (meta)package depends on: kernels carry their version in it.
+dependency() { # PACKAGE[/SUITE] PREFIX
+  private_apt apt-cache show --no-all-versions "$1" | sed -n 's/^Depends: //p' | tr ',' '\n' |
+    sed 's/^ *//; s/ .*//' | grep "^$2" | head -n 1
+}
