@@ -63,7 +63,7 @@ TEST(State, DamagedFileIsAnErrorThatNamesIt) {
 
 TEST(State, NumberThatIsNoneIsDamage) {
     const tests::Directory run;
-    writeState(run.path(), sample());
+    writeState(host::systemNodeActions(), run.path(), sample());
     const std::string good = host::readFile(stateFile(run.path()));
     const auto at = good.find("\"start_time\": ") + 14;
     for (const char* number : {"1e45", "-1", "1.5", "\"7\""}) {
