@@ -6,6 +6,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/crypto/digest.h"
+#include "host/kernel/module.h"
 #include "precompile/build/interface_link.h"
 #include "precompile/package/package.h"
 #include "precompile/package/store.h"
@@ -65,14 +66,14 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
     const auto source =
         precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
     const host::TempDir directory(std::filesystem::temp_directory_path(), "driverctl-link-");
-    auto linked =
-        precompile::linkInterfaces({.package = package,
-                                    .origin = origin,
-                                    .source = source,
-                                    .kernel = identity.target.kernel,
-                                    .kernelBuild = moduleTreeOf(identity.target.kernel) / "build",
-                                    .linker = options.build.linker,
-                                    .directory = directory.path()});
+    auto linked = precompile::linkInterfaces(
+        {.package = package,
+         .origin = origin,
+         .source = source,
+         .kernel = identity.target.kernel,
+         .kernelBuild = host::moduleTreeOf(identity.target.kernel) / "build",
+         .linker = options.build.linker,
+         .directory = directory.path()});
     linked.inputs.emplace("mkprecompiled", host::digestOf(bytes));
     const auto slot = slotFor(identity);
     precompile::writePackage(slot.file,

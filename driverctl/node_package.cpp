@@ -9,15 +9,6 @@
 
 namespace driverctl {
 
-std::filesystem::path moduleTreeOf(const std::string& kernel) {
-    for (const char* modules : {"/lib/modules", "/usr/lib/modules", "/usr/lib64/modules"}) {
-        if (std::filesystem::exists(std::filesystem::path(modules) / kernel / "modules.dep")) {
-            return std::filesystem::path(modules) / kernel;
-        }
-    }
-    return std::filesystem::path("/lib/modules") / kernel;
-}
-
 std::string describeMiss(const Options& options, const precompile::PackageIdentity& wanted,
                          const precompile::Store::Lookup& lookup) {
     std::string text = fmt::format("no package in {} fits {}", options.store.directory.string(),
@@ -99,15 +90,6 @@ loader::DriverModules modulesFor(const Options& options, const precompile::Packa
              .kernel = identity.target.kernel,
              .peerMemory = options.life.gpuDirectRdma},
             actions};
-}
-
-std::optional<loader::NodeState> lastState(const std::filesystem::path& runDir) {
-    try {
-        return loader::readState(runDir);
-    } catch (const host::Error& error) {
-        host::logWarning(fmt::format("{}; it counts as none", error.what()));
-        return std::nullopt;
-    }
 }
 
 } // namespace driverctl

@@ -4,18 +4,13 @@
 
 #include "driverctl/cli/options.h"
 #include "loader/driver_modules.h"
-#include "loader/state.h"
 #include "precompile/package/acceptance.h"
 #include "precompile/package/store.h"
 
 #include <filesystem>
-#include <optional>
 #include <string>
 
 namespace driverctl {
-
-/// The host's module tree for the kernel, where containers find it.
-std::filesystem::path moduleTreeOf(const std::string& kernel);
 
 /// "no package in /store fits driver …", with every reason.
 std::string describeMiss(const Options& options, const precompile::PackageIdentity& wanted,
@@ -45,8 +40,5 @@ void requireTrusted(const Options& options, const precompile::Package& package);
 /// restored yet.
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
                                  const std::string& vermagic, host::NodeActions& actions);
-
-/// What the last init wrote. A damaged record is logged and counts as none.
-std::optional<loader::NodeState> lastState(const std::filesystem::path& runDir);
 
 } // namespace driverctl

@@ -1,6 +1,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/print.h"
+#include "host/base/json.h"
 
 #include <map>
 
@@ -36,8 +37,8 @@ ExitCode diffPackages(const Settings& settings, const Arguments& arguments) {
     const Package left(arguments.words("packages").at(0));
     const Package right(arguments.words("packages").at(1));
     Json differences = Json::array();
-    compare(Json::parse(toJson(left.manifest())), Json::parse(toJson(right.manifest())), "",
-            differences);
+    compare(host::parseStrictInOrder(toJson(left.manifest())),
+            host::parseStrictInOrder(toJson(right.manifest())), "", differences);
     if (settings.get(&CommandSettings::json)) {
         printDocument(Json{{"differences", differences}});
     } else {

@@ -2,9 +2,11 @@
 #include "driverctl/commands/packages.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
 #include "host/crypto/digest.h"
+#include "loader/state.h"
 
 #include <algorithm>
 #include <map>
@@ -54,7 +56,7 @@ ExitCode prunePackages(const Settings& settings, const Arguments& arguments) {
     const auto& store = settings.get<precompile::StoreSettings>();
     const bool dryRun = arguments.has("dry-run");
     requireStore(store.directory);
-    const auto last = lastState(settings.get(&loader::LifeSettings::runDir));
+    const auto last = loader::lastState(settings.get(&loader::LifeSettings::runDir), logObserver());
     auto files = superfluous(store, last ? last->packageSha256 : "");
     const auto failed = std::erase_if(files, [dryRun](const auto& file) {
         std::error_code error;
