@@ -59,33 +59,27 @@ std::filesystem::path importInto(const SlotFor& slotFor, const Options& options,
     const std::string origin = file.string();
     const auto package = precompile::readMkprecompiled(bytes, origin);
     const auto target = precompile::targetOf(package, origin);
-    identity.kernel = target.kernel;
+    identity.target.kernel = target.kernel;
     identity.driver = package.driver;
     identity.flavour = target.flavour;
     validate(identity);
     const auto source =
         precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
     const host::TempDir directory(std::filesystem::temp_directory_path(), "driverctl-link-");
-    auto linked =
-        precompile::linkInterfaces({.package = package,
-                                    .origin = origin,
-                                    .source = source,
-                                    .kernel = identity.kernel,
-                                    .kernelBuild = host::moduleTreeOf(identity.kernel) / "build",
-                                    .linker = options.build.linker,
-                                    .directory = directory.path()});
+    auto linked = precompile::linkInterfaces(
+        {.package = package,
+         .origin = origin,
+         .source = source,
+         .kernel = identity.target.kernel,
+         .kernelBuild = host::moduleTreeOf(identity.target.kernel) / "build",
+         .linker = options.build.linker,
+         .directory = directory.path()});
     linked.inputs.emplace("mkprecompiled", host::digestOf(bytes));
     const auto slot = slotFor(identity);
     precompile::writePackage(slot.file,
-                             {.identity = identity,
-                              .compiler = linked.compiler,
-                              .linker = linked.linker,
-                              .builtBy = fmt::format("driverctl {} (import)", kVersion),
-                              .builtAt = timeOf(file),
-                              .inputs = linked.inputs,
-                              .modules = {},
-                              .attachments = {}},
-                             linked.modules, source);
+                             contentsOf(linked, identity, source,
+                                        {.builtBy = fmt::format("driverctl {} (import)", kVersion),
+                                         .builtAt = timeOf(file)}));
     return slot.file;
 }
 
@@ -142,11 +136,11 @@ std::filesystem::path importMkprecompiled(const Options& options, const std::fil
 
 std::optional<std::filesystem::path> retiredPackage(const Options& options,
                                                     const PackageIdentity& wanted) {
-    const auto file =
-        options.driver.sourceDir / fmt::format("nvidia-{}", wanted.driver) / "kernel/precompiled" /
-        wanted.kernel /
-        fmt::format("nvidia-modules-{}{}{}", wanted.kernel.substr(0, wanted.kernel.find('-')),
-                    wanted.tag.empty() ? "" : "-", wanted.tag);
+    const auto file = options.driver.sourceDir / fmt::format("nvidia-{}", wanted.driver) /
+                      "kernel/precompiled" / wanted.target.kernel /
+                      fmt::format("nvidia-modules-{}{}{}",
+                                  wanted.target.kernel.substr(0, wanted.target.kernel.find('-')),
+                                  wanted.tag.empty() ? "" : "-", wanted.tag);
     return std::filesystem::is_regular_file(file) && isMkprecompiledFile(file) ? std::optional(file)
                                                                                : std::nullopt;
 }
@@ -173,8 +167,10 @@ std::optional<std::filesystem::path> importRetiredPackage(const Options& options
 
 void exportMkprecompiled(const std::filesystem::path& file, const PackageIdentity& identity,
                          const precompile::CompiledModules& compiled) {
-    precompile::Mkprecompiled package{
-        .driver = identity.driver, .description = identity.kernel, .procVersion = "", .files = {}};
+    precompile::Mkprecompiled package{.driver = identity.driver,
+                                      .description = identity.target.kernel,
+                                      .procVersion = "",
+                                      .files = {}};
     std::deque<std::string> contents;
     const auto add = [&](const std::filesystem::path& content, MkprecompiledFile entry) {
         entry.name = content.filename().string();
@@ -189,7 +185,7 @@ void exportMkprecompiled(const std::filesystem::path& file, const PackageIdentit
     }
     for (const auto& module : compiled.modules) {
         if (std::ranges::none_of(compiled.interfaces, [&](const auto& interface) {
-                return interface.core.module == module.file.stem();
+                return interface.core.module == module.name;
             })) {
             add(module.file, {});
         }

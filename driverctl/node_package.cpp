@@ -87,7 +87,7 @@ loader::DriverModules modulesFor(const Options& options, const precompile::Packa
                      return loader::moduleParameters(directory, module);
                  },
              .vermagic = vermagic,
-             .kernel = identity.kernel,
+             .kernel = identity.target.kernel,
              .peerMemory = options.life.gpuDirectRdma},
             actions};
 }

@@ -85,7 +85,7 @@ NodeState initialState(const LifeSettings& settings, const precompile::Package& 
     state.sources = modules.sources().string();
     state.driver = identity.driver;
     state.flavour = precompile::toString(identity.flavour);
-    state.kernel = identity.kernel;
+    state.kernel = identity.target.kernel;
     state.configDigest = settings.configDigest;
     for (const auto& module : modules.modules()) {
         state.modules.push_back({module.entry.name, module.parameters});

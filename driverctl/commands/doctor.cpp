@@ -131,7 +131,7 @@ Findings checkSources(const Options& options, const precompile::PackageIdentity&
 /// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
 Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted,
                       const loader::SigningFacts& signing, bool& signerKnown) {
-    const auto directory = host::moduleTreeOf(wanted.kernel);
+    const auto directory = host::moduleTreeOf(wanted.target.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
         {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
@@ -189,8 +189,8 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
                          options.life.unbindNouveau);
     });
     options.driver.flavour = options.driver.flavour.value_or(precompile::Flavour::Proprietary);
-    const auto wanted = identityOfNode(options);
-    const auto signing = loader::lookAtSigning(wanted.kernel);
+    const auto wanted = identityOfNode(options.driver);
+    const auto signing = loader::lookAtSigning(wanted.target.kernel);
     bool signerKnown = false;
     Findings packages;
     Findings package = guarded("package", [&] {
@@ -199,7 +199,7 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
         return checkPackage(options, wanted, signing, signerKnown);
     });
     append(findings, checkEnforcement(signing, signerKnown));
-    append(findings, loader::checkHost(wanted.osId, host::systemNodeActions()));
+    append(findings, loader::checkHost(wanted.target.osId, host::systemNodeActions()));
     append(findings, guarded("host", [&] { return checkRunDirectory(options); }));
     append(findings, guarded("build", [&] { return checkBuilding(options); }));
     append(findings, std::move(packages));

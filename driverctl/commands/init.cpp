@@ -120,7 +120,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     options.driver = completeDriver(options.driver);
-    const PackageIdentity wanted = identityOfNode(options);
+    const PackageIdentity wanted = identityOfNode(options.driver);
     host::NodeActions& actions = host::systemNodeActions();
     const host::Observer observer = logObserver();
 
@@ -128,11 +128,11 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
-                              wanted.driver, wanted.kernel));
+                              wanted.driver, wanted.target.kernel));
 
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
-    host::ModuleTree tree(host::moduleTreeOf(wanted.kernel));
+    host::ModuleTree tree(host::moduleTreeOf(wanted.target.kernel));
     const auto look = [&] { return lookAtNode(options.life, wanted, actions, observer); };
     const FoundPackage found = obtainPackage(settings, options, wanted, look(), signals);
     const Package& package = found.package;
@@ -158,7 +158,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
         life.start(loader::Way::Adopt);
     } else {
-        prepareReturn(previous, tree, wanted.kernel);
+        prepareReturn(previous, tree, wanted.target.kernel);
         if (options.life.unbindNouveau) {
             gpu::unbindNouveau(node.functions, actions);
         }

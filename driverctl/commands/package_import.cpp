@@ -15,11 +15,16 @@ using precompile::Store;
 ExitCode importPackages(const Settings& settings, const Arguments& arguments) {
     std::vector<std::filesystem::path> places;
     const Options& options = settings.everything();
+    const distribution::TargetSettings target{
+        .release = settings.get(&distribution::TargetSettings::release)};
+    const precompile::DriverSettings driver{// the file tells the rest, the flavour as well
+                                            .flavour = precompile::Flavour::Open,
+                                            .tag = settings.get(&precompile::DriverSettings::tag)};
     const auto acceptance = acceptanceOf(settings.get(&precompile::DriverSettings::sourceDir),
                                          settings.get(&precompile::SearchSettings::trust));
     for (const std::string& file : arguments.words("packages")) {
         if (isMkprecompiledFile(file)) {
-            places.push_back(importMkprecompiled(options, file, identityOfRelease(options)));
+            places.push_back(importMkprecompiled(options, file, identityOfRelease(target, driver)));
             continue;
         }
         acceptPackage(Package(file), acceptance);

@@ -34,8 +34,8 @@ std::vector<std::filesystem::path> superfluous(const precompile::StoreSettings& 
     std::map<std::string, std::vector<Package>> groups;
     for (Package& package : packagesOf(store.directory)) {
         const auto& identity = package.manifest().identity;
-        groups[fmt::format("{} {} {} {}", identity.osId, identity.architecture, identity.driver,
-                           toString(identity.flavour))]
+        groups[fmt::format("{} {} {} {}", identity.target.osId, identity.target.architecture,
+                           identity.driver, toString(identity.flavour))]
             .push_back(std::move(package));
     }
     std::vector<std::filesystem::path> files;

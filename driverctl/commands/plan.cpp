@@ -66,7 +66,7 @@ PackageFacts atHand(const Options& options, const loader::Node& node,
         return {.offer = Offer::AtHand, .untrusted = error.what()};
     }
     const auto& identity = package.manifest().identity;
-    const host::ModuleTree tree(host::moduleTreeOf(identity.kernel));
+    const host::ModuleTree tree(host::moduleTreeOf(identity.target.kernel));
     auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
     return lookAtPackage(options.life, node, package, modules, {});
 }
@@ -108,7 +108,7 @@ PackageFacts findOffer(const Options& options, const loader::Node& node, host::S
 
 void printText(const Plan& plan) {
     print("driver   {} ({})\nkernel   {}\npackage  {}\naction   {}\n", plan.wanted.driver,
-          toString(plan.wanted.flavour), plan.wanted.kernel,
+          toString(plan.wanted.flavour), plan.wanted.target.kernel,
           plan.package.empty() ? "none" : plan.package, toString(plan.decision.action));
     for (const std::string& reason : plan.reasons()) {
         std::cout << "because  " << host::printableMessage(reason) << '\n'; // of several lines
@@ -121,7 +121,7 @@ void printText(const Plan& plan) {
 void printJson(const Plan& plan) {
     const nlohmann::ordered_json document = {{"driver", plan.wanted.driver},
                                              {"flavour", toString(plan.wanted.flavour)},
-                                             {"kernel", plan.wanted.kernel},
+                                             {"kernel", plan.wanted.target.kernel},
                                              {"package", plan.package},
                                              {"action", toString(plan.decision.action)},
                                              {"exit_code", static_cast<int>(plan.exitCode())},
@@ -134,7 +134,7 @@ ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
     Options options = settings.everything();
     host::SignalSet signals{SIGINT, SIGTERM};
     options.driver = completeDriver(options.driver);
-    Plan plan{.wanted = identityOfNode(options), .package = {}, .decision = {}};
+    Plan plan{.wanted = identityOfNode(options.driver), .package = {}, .decision = {}};
     const loader::Node node =
         lookAtNode(options.life, plan.wanted, host::systemNodeActions(), logObserver());
     const PackageFacts package = findOffer(options, node, signals, plan);

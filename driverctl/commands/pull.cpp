@@ -18,13 +18,13 @@ using precompile::PackageIdentity;
 /// What the node needs, unless release or kernel say otherwise.
 PackageIdentity wantedPackage(Options options) {
     options.driver = completeDriver(options.driver);
-    PackageIdentity wanted = identityOfRelease(options);
+    PackageIdentity wanted = identityOfRelease(options.target, options.driver);
     if (options.target.kernel.empty()) {
         throw host::Error(host::Fault::Usage,
                           fmt::format("no kernel is named for release {}", options.target.release),
                           "Name it with --kernel, as uname -r prints it.");
     }
-    wanted.kernel = options.target.kernel;
+    wanted.target.kernel = options.target.kernel;
     return wanted;
 }
 

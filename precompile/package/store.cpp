@@ -87,11 +87,11 @@ std::vector<std::string> differences(const PackageIdentity& is, const PackageIde
                                           wants.empty() ? "none" : wants));
         }
     };
-    compare("operating system", is.osId, wanted.osId);
-    compare("release", is.osRelease, wanted.osRelease);
-    compare("architecture", is.architecture, wanted.architecture);
-    if (!wanted.kernel.empty()) {
-        compare("kernel", is.kernel, wanted.kernel);
+    compare("operating system", is.target.osId, wanted.target.osId);
+    compare("release", is.target.osRelease, wanted.target.osRelease);
+    compare("architecture", is.target.architecture, wanted.target.architecture);
+    if (!wanted.target.kernel.empty()) {
+        compare("kernel", is.target.kernel, wanted.target.kernel);
     }
     compare("driver", is.driver, wanted.driver);
     compare("flavour", toString(is.flavour), toString(wanted.flavour));

@@ -34,7 +34,7 @@ TEST_F(StoreTest, MissingStoreIsEmpty) {
 TEST_F(StoreTest, FindsTheOneThatFits) {
     add(tests::sampleIdentity());
     auto other = tests::sampleIdentity();
-    other.osRelease = "4081.3.4";
+    other.target.osRelease = "4081.3.4";
     add(other);
     const auto lookup = store.find(tests::sampleIdentity());
     ASSERT_TRUE(lookup.file);
@@ -50,7 +50,7 @@ TEST_F(StoreTest, FindsTheOneThatFitsUnderAnotherName) {
 
 TEST_F(StoreTest, SaysWhyNoneFits) {
     auto other = tests::sampleIdentity();
-    other.osRelease = "4081.3.4";
+    other.target.osRelease = "4081.3.4";
     other.flavour = Flavour::Open;
     other.tag = "x";
     add(other);
@@ -65,20 +65,20 @@ TEST_F(StoreTest, SaysWhyNoneFits) {
 TEST_F(StoreTest, SameKernelOfAnotherReleaseDoesNotFit) {
     add(tests::sampleIdentity());
     auto wanted = tests::sampleIdentity();
-    wanted.osRelease = "4230.2.1";
+    wanted.target.osRelease = "4230.2.1";
     EXPECT_EQ(store.find(wanted).file, std::nullopt);
 }
 
 TEST_F(StoreTest, EmptyKernelFitsAny) {
     add(tests::sampleIdentity());
     auto wanted = tests::sampleIdentity();
-    wanted.kernel.clear();
+    wanted.target.kernel.clear();
     EXPECT_TRUE(store.find(wanted).file);
 }
 
 TEST_F(StoreTest, TheManifestDecidesNotTheName) {
     auto other = tests::sampleIdentity();
-    other.kernel = "6.6.6";
+    other.target.kernel = "6.6.6";
     const auto wanted = tests::sampleIdentity();
     sample.write(other,
                  std::filesystem::path("store") / wanted.directoryName() / wanted.fileName());
