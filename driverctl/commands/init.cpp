@@ -2,9 +2,9 @@
 
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/build_child.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
 #include "driverctl/report/log.h"
 #include "driverctl/running_driver.h"
 #include "gpu/functions.h"
@@ -30,18 +30,19 @@ using precompile::PackageIdentity;
 
 /// The package for this node; built when nobody has it and building is allowed. A node that could
 /// load none is refused before anything is fetched or built.
-FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted, const Node& node,
-                           host::SignalSet& signals) {
+precompile::FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted,
+                                       const Node& node, host::SignalSet& signals) {
     const precompile::Store store(options.store.directory);
     if (!store.find(wanted).file) {
         requireAllowed(decide(node.facts, {.offer = loader::Offer::Source}));
     }
-    auto search = findPackage(options, wanted, signals);
-    if (search.found) {
-        return std::move(*search.found);
+    const auto search = searchFor(options, wanted, signals);
+    auto result = findPackage(search, wanted);
+    if (result.found) {
+        return std::move(*result.found);
     }
     auto lookup = store.find(wanted);
-    const std::string message = describeMiss(options, wanted, lookup);
+    const std::string message = store.describeMiss(wanted, lookup);
     requireAllowed(decide(node.facts, {.offer = options.search.noBuild ? loader::Offer::Nowhere
                                                                        : loader::Offer::Build,
                                        .searched = {message}}));
@@ -51,10 +52,10 @@ FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted
     lookup = store.find(wanted);
     if (!lookup.file) {
         throw host::Error(host::Fault::NoPackage, "the package that was built does not fit: " +
-                                                      describeMiss(options, wanted, lookup));
+                                                      store.describeMiss(wanted, lookup));
     }
-    FoundPackage built{.package = Package(*lookup.file)};
-    requireTrusted(options, built.package);
+    precompile::FoundPackage built{.package = Package(*lookup.file)};
+    requireSigned(built.package, search.acceptance);
     return built;
 }
 
@@ -109,7 +110,8 @@ ExitCode init(const Options& options) {
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
     host::ModuleTree tree(moduleTreeOf(wanted.target.kernel));
-    const FoundPackage found = obtainPackage(options, wanted, lookAtNode(options, wanted), signals);
+    const precompile::FoundPackage found =
+        obtainPackage(options, wanted, lookAtNode(options, wanted), signals);
     const Package& package = found.package;
     auto modules = modulesFor(options, package, tree.vermagic(), kernel);
     const Node node = lookAtNode(options, wanted); // once more: building takes minutes

@@ -157,7 +157,7 @@ CellResult assess(const Options& options, const Cell& cell,
     }
     try {
         const precompile::Package package(*file);
-        requireAcceptable(package, acceptance);
+        requireAcceptable(package, acceptance, logObserver());
         result.state = CellState::Cached;
         result.package = *file;
         result.kernel = package.manifest().identity.target.kernel;

@@ -1,7 +1,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
-#include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
 
@@ -22,7 +22,8 @@ std::string timeText(std::int64_t seconds) {
 ExitCode listPackages(const Options& options) {
     Json packages = Json::array();
     requireStore(options);
-    for (const Package& package : packagesOf(options)) {
+    for (const Package& package :
+         precompile::Store(options.store.directory).packages(logObserver())) {
         try {
             packages.push_back(summary(package));
         } catch (const host::Error& error) { // it has just gone

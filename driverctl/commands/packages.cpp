@@ -1,11 +1,11 @@
 #include "driverctl/commands/packages.h"
 
-#include "driverctl/report/log.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/crypto/digest.h"
-#include "precompile/package/store.h"
+
+#include <fmt/format.h>
 
 namespace driverctl {
 
@@ -42,21 +42,33 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
     }
 }
 
-std::vector<Package> packagesOf(const Options& options) {
-    std::vector<Package> packages;
-    for (auto& [file, reasons] : Store(options.store.directory).list()) {
-        try {
-            if (reasons.empty()) {
-                packages.emplace_back(file);
-            }
-        } catch (const host::Error& error) { // it has just gone
-            reasons = {error.what()};
-        }
-        if (!reasons.empty()) {
-            host::logWarning(reasons.front());
-        }
+void requireStore(const Options& options) {
+    std::error_code none;
+    if (options.store.directory != Options().store.directory &&
+        !std::filesystem::is_directory(options.store.directory, none)) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("the store {} does not exist or is no directory",
+                                      options.store.directory.string()),
+                          "Name the directory of a package store with --store.");
     }
-    return packages;
+}
+
+std::vector<Store::Verdict> chosenPackages(const Options& options) {
+    if (options.arguments.packages.empty()) {
+        std::error_code none;
+        if (!std::filesystem::is_directory(options.store.directory, none)) {
+            throw host::Error(host::Fault::Usage,
+                              fmt::format("no package is named, and the store {} does not exist",
+                                          options.store.directory.string()),
+                              "Name packages, or the directory of a package store with --store.");
+        }
+        return Store(options.store.directory).list();
+    }
+    std::vector<Store::Verdict> named;
+    for (const std::string& file : options.arguments.packages) {
+        named.push_back({file, {}});
+    }
+    return named;
 }
 
 } // namespace driverctl
