@@ -78,7 +78,7 @@ class Directory : public Distribution {
                             root.string(), wanted.kernel.empty() ? "(none given)" : wanted.kernel,
                             makefile.string()),
                 "Install make, a compiler and the kernel's headers there, or name another kernel "
-                "with --kernel.");
+                "with {kernel}.");
         }
         return wanted;
     }

@@ -1,6 +1,7 @@
 #include "driverctl/cli/command_line.h"
 #include "driverctl/cli/node.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "host/base/error.h"
 #include "host/base/standard_output.h"
 #include "host/process/signals.h"
@@ -16,9 +17,10 @@ namespace {
 using driverctl::ExitCode;
 
 int report(const host::Error& error, int code) {
-    const std::string remedy = error.remedy().empty() ? "" : " " + error.remedy();
-    host::log(host::LogLevel::Error, std::string(error.what()) + "." + remedy,
-              {{"exit_code", code}, {"cause", error.what()}, {"remedy", error.remedy()}});
+    host::log(host::LogLevel::Error, driverctl::tell(error),
+              {{"exit_code", code},
+               {"cause", error.what()},
+               {"remedy", driverctl::advice(error.remedy())}});
     return code;
 }
 
@@ -37,15 +39,18 @@ int run(int argc, char** argv) {
         return static_cast<int>(ExitCode::Done);
     }
     configureLog(invocation->config.options.log);
+    driverctl::adviseFor(invocation->command);
     for (const std::string& warning : driverctl::unknownVariables(environ)) {
         host::logWarning(warning + ".");
     }
-    driverctl::applyNode(invocation->config);
     if (invocation->printConfig) {
+        driverctl::applyNode(invocation->config);
+        driverctl::applyFlavour(invocation->config);
         std::cout << driverctl::printConfig(invocation->config);
         return static_cast<int>(ExitCode::Done);
     }
-    return static_cast<int>(driverctl::run(*invocation->command, invocation->config.options));
+    return static_cast<int>(
+        driverctl::run(*invocation->command, std::move(invocation->config), invocation->arguments));
 }
 
 } // namespace

@@ -1,7 +1,6 @@
 #include "driverctl/matrix_builds.h"
 
 #include "driverctl/cli/exit_code.h"
-#include "driverctl/commands/build_child.h"
 #include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
 #include "host/base/error.h"
@@ -35,7 +34,7 @@ std::filesystem::path logFileOf(const Options& options, const Cell& cell) {
     std::filesystem::create_directories(directory, error);
     if (error) {
         throw host::Error(fmt::format("cannot create {}: {}", directory.string(), error.message()),
-                          "Name a writable directory with --work-dir.");
+                          "Name a writable directory with {work-dir}.");
     }
     return directory / fmt::format("{}-{}-{}{}{}.log", cell.release, cell.driver,
                                    toString(cell.flavour), options.driver.tag.empty() ? "" : "-",
@@ -57,26 +56,21 @@ unsigned allThreads(const Options& options) {
 
 } // namespace
 
-Options optionsOf(const Options& options, const Cell& cell) {
-    Options update = options;
-    update.target.release = cell.release;
-    update.target.channel = cell.channel;
-    update.target.buildRoot.clear(); // cells are of releases
-    update.target.kernel.clear();    // the release's
-    update.driver.version = cell.driver;
-    update.driver.flavour = cell.flavour;
-    return update;
+distribution::TargetSettings targetOf(const Options& options, const Cell& cell) {
+    return {.release = cell.release, .channel = cell.channel, .board = options.target.board};
 }
 
 precompile::PackageIdentity identityOf(const Options& options, const Cell& cell) {
-    const Options update = optionsOf(options, cell);
-    return identityFor(distributions(options).of(update.target).targetOf(update.target),
-                       update.driver);
+    const auto release = targetOf(options, cell);
+    precompile::DriverSettings driver = options.driver;
+    driver.version = cell.driver;
+    driver.flavour = cell.flavour;
+    return identityFor(distributions(options).of(release).targetOf(release), driver);
 }
 
 MatrixBuilds::MatrixBuilds(const Options& options, std::vector<CellResult>& results,
-                           host::SignalSet& stop)
-    : options_(options), results_(results), stop_(stop) {
+                           host::SignalSet& stop, UpdateFor updateFor)
+    : options_(options), results_(results), stop_(stop), updateFor_(std::move(updateFor)) {
     for (CellResult& result : results_) {
         if (result.state == CellState::Build) {
             waiting_.push_back(&result);
@@ -112,17 +106,15 @@ void MatrixBuilds::startNext() {
 
 void MatrixBuilds::start(CellResult& result) {
     result.log = logFileOf(options_, result.cell);
-    Options update = optionsOf(options_, result.cell);
-    update.build.maxThreads =
+    const unsigned threads =
         threadsFor(allThreads(options_), options_.matrix.jobs, waiting_.size() + running_.size());
-    update.log.format = host::LogFormat::Text; // kErrorMark
     host::logInfo(
         fmt::format("Building {}; its log is {}", result.cell.describe(), result.log.string()));
     Build& build = running_.emplace_back(
         Build{.result = result,
               .log = host::openFile(result.log, O_WRONLY | O_CREAT | O_TRUNC, 0644),
               .start = Clock::now()});
-    host::Command command = updateCommand(update);
+    host::Command command = updateFor_(result.cell, threads);
     command.onLine = [&build](std::string_view line) {
         host::writeAll(build.log.get(), std::string(line) + "\n", build.result.log.string());
         if (build.error.empty() && line.starts_with(kErrorMark)) {
@@ -184,7 +176,7 @@ void MatrixBuilds::finish(Build& build, const host::ExitStatus& status) {
                {"state", toString(result.state)},
                {"log", result.log.string()}});
     if (failed && !options_.matrix.keepGoing) {
-        skipWaiting("another package failed, and --keep-going was not given");
+        skipWaiting("another package failed");
     }
 }
 

@@ -41,9 +41,9 @@ loader::Findings checkHost(const precompile::PackageIdentity& wanted) {
 Node lookAtNode(const Options& options, const precompile::PackageIdentity& wanted) {
     Node node{.functions = gpu::requireNvidiaFunctions(),
               .signing = loader::lookAtSigning(wanted.target.kernel),
-              .last = lastState(options),
+              .last = lastState(options.life.runDir),
               .facts = {}};
-    loader::DriverRoot(options.life.runDir, host::systemKernel()).requirePropagation();
+    loader::DriverRoot(options.life.runDir, host::systemNodeActions()).requirePropagation();
     node.facts.findings = checkHost(wanted);
     std::ranges::move(checkGpus(node.functions, wanted.flavour,
                                 loader::readSupportedGpus(wanted.driver),

@@ -19,7 +19,7 @@ std::filesystem::path moduleTreeOf(const std::string& kernel) {
 }
 
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
-                                 const std::string& vermagic, host::Kernel& kernel) {
+                                 const std::string& vermagic, host::NodeActions& actions) {
     const auto& identity = package.manifest().identity;
     const auto source =
         precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
@@ -32,12 +32,12 @@ loader::DriverModules modulesFor(const Options& options, const precompile::Packa
              .vermagic = vermagic,
              .kernel = identity.target.kernel,
              .peerMemory = options.life.gpuDirectRdma},
-            kernel};
+            actions};
 }
 
-std::optional<loader::NodeState> lastState(const Options& options) {
+std::optional<loader::NodeState> lastState(const std::filesystem::path& runDir) {
     try {
-        return loader::readState(options.life.runDir);
+        return loader::readState(runDir);
     } catch (const host::Error& error) {
         host::logWarning(fmt::format("{}; it counts as none", error.what()));
         return std::nullopt;

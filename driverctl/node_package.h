@@ -19,9 +19,9 @@ std::filesystem::path moduleTreeOf(const std::string& kernel);
 /// The modules of the package with the node's parameters and the driver's sources; nothing is
 /// restored yet.
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
-                                 const std::string& vermagic, host::Kernel& kernel);
+                                 const std::string& vermagic, host::NodeActions& actions);
 
 /// What the last init wrote. A damaged record is logged and counts as none.
-std::optional<loader::NodeState> lastState(const Options& options);
+std::optional<loader::NodeState> lastState(const std::filesystem::path& runDir);
 
 } // namespace driverctl

@@ -35,18 +35,20 @@ void checkNodes(const loader::NodeState& state, Reasons& reasons) {
     }
 }
 
-void checkDaemons(const loader::NodeState& state, const Options& options, Reasons& reasons) {
+void checkDaemons(const loader::NodeState& state, loader::Persistence persistence,
+                  Reasons& reasons) {
     for (const auto& daemon : state.daemons) {
-        const bool optional = daemon.name == "nvidia-persistenced" &&
-                              options.life.persistence == loader::Persistence::Optional;
+        const bool optional =
+            daemon.name == "nvidia-persistenced" && persistence == loader::Persistence::Optional;
         if (!optional && !loader::isRunning(daemon.process)) {
             reasons.push_back(fmt::format("{} does not run", daemon.name));
         }
     }
 }
 
-void checkRoot(const loader::NodeState& state, const Options& options, Reasons& reasons) {
-    const loader::DriverRoot root(options.life.runDir, host::systemKernel());
+void checkRoot(const loader::NodeState& state, const std::filesystem::path& runDir,
+               Reasons& reasons) {
+    const loader::DriverRoot root(runDir, host::systemNodeActions());
     if (!root.isMounted()) {
         reasons.push_back(fmt::format("the driver root {} is not mounted", root.path().string()));
         return;
@@ -66,7 +68,7 @@ void checkRoot(const loader::NodeState& state, const Options& options, Reasons& 
 
 } // namespace
 
-std::vector<std::string> reasonsNotReady(const Options& options,
+std::vector<std::string> reasonsNotReady(const loader::LifeSettings& life,
                                          const std::optional<loader::NodeState>& state) {
     if (!state) {
         return {"no init has run on this node"};
@@ -83,8 +85,8 @@ std::vector<std::string> reasonsNotReady(const Options& options,
     }
     checkModules(*state, reasons);
     checkNodes(*state, reasons);
-    checkDaemons(*state, options, reasons);
-    checkRoot(*state, options, reasons);
+    checkDaemons(*state, life.persistence, reasons);
+    checkRoot(*state, life.runDir, reasons);
     return reasons;
 }
 

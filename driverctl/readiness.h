@@ -4,7 +4,7 @@
 /// (that would make the kernel initialise the GPU), so that a probe may ask every second.
 #pragma once
 
-#include "driverctl/cli/options.h"
+#include "loader/life_settings.h"
 #include "loader/state.h"
 
 #include <optional>
@@ -14,7 +14,7 @@
 namespace driverctl {
 
 /// Every reason why it does not; empty: ready.
-std::vector<std::string> reasonsNotReady(const Options& options,
+std::vector<std::string> reasonsNotReady(const loader::LifeSettings& life,
                                          const std::optional<loader::NodeState>& state);
 
 } // namespace driverctl

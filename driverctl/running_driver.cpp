@@ -1,11 +1,11 @@
 #include "driverctl/running_driver.h"
 
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "gpu/device_nodes.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/crypto/digest.h"
-#include "host/kernel/selinux.h"
 #include "host/process/signals.h"
 #include "loader/checks/module_permission.h"
 #include "loader/daemons/daemon_table.h"
@@ -28,13 +28,10 @@ using loader::Phase;
 const std::filesystem::path kLicenceDirectory = "/etc/nvidia";
 
 /// vGPU's licence files: a ConfigMap brings them, nvidia-gridd reads them in /etc/nvidia.
-void copyLicenceFiles(const std::filesystem::path& parameters) {
+void copyLicenceFiles(host::NodeActions& actions, const std::filesystem::path& parameters) {
     for (const char* name : {"gridd.conf", "ClientConfigToken"}) {
         if (std::filesystem::exists(parameters / name)) {
-            std::filesystem::create_directories(kLicenceDirectory);
-            std::filesystem::copy(parameters / name, kLicenceDirectory / name,
-                                  std::filesystem::copy_options::recursive |
-                                      std::filesystem::copy_options::overwrite_existing);
+            actions.copy(parameters / name, kLicenceDirectory / name);
         }
     }
 }
@@ -62,15 +59,16 @@ loader::NodeState initialState(const Options& options, const precompile::Package
 
 RunningDriver::RunningDriver(const Options& options, const loader::NodeState& state,
                              loader::DriverModules& modules, loader::PreviousDriver& previous,
-                             host::ModuleTree& tree, host::Kernel& kernel)
-    : options_(options), modules_(modules), previous_(previous), tree_(tree), kernel_(kernel),
+                             host::ModuleTree& tree, host::NodeActions& actions)
+    : options_(options), modules_(modules), previous_(previous), tree_(tree), actions_(actions),
       state_(state),
       steps_(
           [](const std::string& step, const std::exception& error) {
               host::logWarning(fmt::format("cannot undo '{}': {}", step, error.what()));
           },
           [this] { save(Phase::Starting); }),
-      root_(options.life.runDir, kernel), markers_(options.life.runDir), metrics_(options) {}
+      firmware_(actions), root_(options.life.runDir, actions),
+      markers_(options.life.runDir, actions), metrics_(options) {}
 
 void RunningDriver::load() {
     host::logInfo("Stopping NVIDIA persistence daemon...");
@@ -131,7 +129,7 @@ void RunningDriver::recordState() {
                 .undo =
                     [this] {
                         markers_.remove();
-                        loader::removeState(options_.life.runDir);
+                        loader::removeState(actions_, options_.life.runDir);
                     }});
 }
 
@@ -200,8 +198,7 @@ void RunningDriver::makeDeviceNodes() {
         if (!std::filesystem::exists(node.path)) {
             madeNodes_.push_back(node.path);
         }
-        std::filesystem::create_directories(node.path.parent_path());
-        kernel_.makeDeviceNode(node);
+        actions_.makeDeviceNode(node);
         state_.nodes.push_back(node.path);
         linkByNumber(node);
     }
@@ -214,15 +211,13 @@ void RunningDriver::linkByNumber(const host::DeviceNode& node) {
     if (std::filesystem::read_symlink(link, missing) == target) {
         return;
     }
-    std::filesystem::create_directories(link.parent_path());
-    std::filesystem::remove(link);
-    std::filesystem::create_symlink(target, link);
     madeNodes_.push_back(link);
+    actions_.makeLink(target, link);
 }
 
 void RunningDriver::removeDeviceNodes() {
     for (const auto& node : madeNodes_) {
-        std::filesystem::remove(node);
+        actions_.remove(node);
     }
     madeNodes_.clear();
 }
@@ -230,14 +225,14 @@ void RunningDriver::removeDeviceNodes() {
 void RunningDriver::mountRoot() {
     root_.unmount(); // of an instance that died: its root would stay below ours
     root_.mount();
-    if (const auto refused = host::labelForContainers(root_.path() / "dev")) {
+    if (const auto refused = root_.label()) {
         host::logWarning(*refused);
     }
 }
 
 void RunningDriver::startDaemons() {
     markers_.writeDaemons(false);
-    copyLicenceFiles(options_.life.parameterDir);
+    copyLicenceFiles(actions_, options_.life.parameterDir);
     const auto specs = loader::daemonsFor({.persistence = options_.life.persistence,
                                            .imex = options_.life.imex,
                                            .parameters = options_.life.parameterDir});
@@ -287,7 +282,7 @@ bool RunningDriver::stopDaemons() {
 /// False when somebody uses the driver: nothing has changed then.
 bool RunningDriver::stop() {
     // Since it was loaded, somebody may have set kernel.modules_disabled.
-    const auto forbidden = checkModulePermission(loader::Need::Removal, host::askModuleAccess());
+    const auto forbidden = checkModulePermission(loader::Need::Removal, actions_.moduleAccess());
     if (options_.life.keepLoaded || forbidden) {
         stopDaemons();
         markers_.remove();
@@ -304,7 +299,7 @@ bool RunningDriver::stop() {
         stopped = stopDaemons();
         loader::requireUnused({});
     } catch (const host::Error& error) {
-        host::logError(std::string(error.what()) + ". " + error.remedy());
+        host::logError(tell(error));
         if (stopped) {
             daemons_->start();
             save(Phase::Ready);
@@ -328,7 +323,7 @@ void RunningDriver::save(Phase phase) {
             std::chrono::duration_cast<std::chrono::milliseconds>(step.start.time_since_epoch());
         state_.steps.push_back({step.name, start.count(), step.duration.count(), step.result});
     }
-    loader::writeState(options_.life.runDir, state_);
+    loader::writeState(actions_, options_.life.runDir, state_);
     metrics_.publish(state_);
 }
 

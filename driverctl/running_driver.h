@@ -31,7 +31,7 @@ class RunningDriver {
   public:
     RunningDriver(const Options& options, const loader::NodeState& state,
                   loader::DriverModules& modules, loader::PreviousDriver& previous,
-                  host::ModuleTree& tree, host::Kernel& kernel);
+                  host::ModuleTree& tree, host::NodeActions& actions);
 
     /// Takes the previous driver away and brings the wanted one up.
     void load();
@@ -61,7 +61,7 @@ class RunningDriver {
     loader::DriverModules& modules_;
     loader::PreviousDriver& previous_;
     host::ModuleTree& tree_;
-    host::Kernel& kernel_;
+    host::NodeActions& actions_;
     loader::NodeState state_;
     loader::Transaction steps_;
     loader::FirmwarePath firmware_;

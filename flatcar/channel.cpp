@@ -45,7 +45,7 @@ std::string currentVersion(const ImageRequest& request) {
                                       "is no release of that channel",
                                       request.release.channel,
                                       version == values.end() ? "" : version->second, kName),
-                          "Name another server with --mirror, or the release with --releases.");
+                          "Name another server with {mirror}, or the release with {release}.");
     }
     return version->second;
 }

@@ -78,7 +78,7 @@ KernelTree chooseKernel(const std::filesystem::path& root, const std::string& wa
                         release.version,
                         names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")),
                         wanted.empty() ? "exactly one" : wanted),
-            "Name the release that runs this kernel with --release, or leave out --kernel.");
+            "Name the release that runs this kernel with {release}, or leave out {kernel}.");
     }
     return *found;
 }

@@ -53,7 +53,7 @@ class CacheEntry {
         if (error) {
             throw host::Error(
                 fmt::format("cannot create {}: {}", directory_.string(), error.message()),
-                "Name a writable directory with --work-dir.");
+                "Name a writable directory with {work-dir}.");
         }
         lock_.emplace(host::openFile(directory_ / ".lock", O_RDWR | O_CREAT), directory_.string(),
                       host::interruptedBy(request.stop));
@@ -134,7 +134,7 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
         if (digest != expected) {
             throw host::Error(host::Fault::Verification,
                               fmt::format("the SHA-512 of {} is not the one in its .DIGESTS", name),
-                              "Try another server with --mirror.");
+                              "Try another server with {mirror}.");
         }
         return digest;
     } catch (const host::Error& error) {

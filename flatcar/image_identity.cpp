@@ -76,7 +76,7 @@ std::string oneOf(const host::KeyValues& values, std::initializer_list<const cha
                                   "is another one: {}",
                                   wanted.version, wanted.board, is),
                       "Do not trust the mirror before it is clear why; name another one with "
-                      "--mirror.");
+                      "{mirror}.");
 }
 
 void requireVersion(const host::KeyValues& os, const Release& wanted) {

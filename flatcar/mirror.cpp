@@ -85,7 +85,7 @@ auto Mirrors::fetchFromFirst(const Release& release, const std::string& file, Fe
     }
     throw host::Error(
         fmt::format("cannot fetch {} of release {}{}", file, release.version, failures),
-        "Check release, channel and board, or name another server with --mirror.");
+        "Check release, channel and board, or name another server with {mirror}.");
 }
 
 std::string Mirrors::get(const Release& release, const std::string& file, std::size_t limit) {

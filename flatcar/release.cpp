@@ -166,7 +166,7 @@ void validate(const Release& release) {
     require(machineOf(release.board).has_value(), "board", release.board);
     if (!problems.empty()) {
         throw host::Error(host::Fault::Usage, "not a Flatcar release: " + problems,
-                          "Give --release (such as 4593.2.5), --channel and --board.");
+                          "Give {release} (such as 4593.2.5), {channel} and {board}.");
     }
 }
 

@@ -35,8 +35,8 @@ SigningKey::SigningKey(const ImageRequest& request)
 }
 
 void SigningKey::fetch() {
-    const std::string remedy = "Name a file that holds the release signing key with --keyring, or "
-                               "another address with --signing-key-url.";
+    const std::string remedy = "Name a file that holds the release signing key with {keyring}, or "
+                               "another address with {signing-key-url}.";
     std::optional<std::string> text;
     try {
         host::HttpOptions http;

@@ -11,8 +11,8 @@ namespace {
 Finding unsignedBuild() {
     return {Severity::Problem, "modules",
             "the kernel loads signed modules only, and what would be built here is not signed",
-            "Build the package elsewhere, with 'driverctl update --sign', and name where it is "
-            "with --package-source."};
+            "Build the package elsewhere, with {command:update sign}, and name where it is "
+            "with {package-source}."};
 }
 
 /// Good ones say nothing about the decision.
@@ -68,8 +68,8 @@ void decideElsewhere(const PackageFacts& package, Decision& decision) {
     default:
         std::swap(decision.objections, decision.reasons);
         refuse(decision, host::Fault::NoPackage, {});
-        decision.remedies = {"Build one with 'driverctl update', name where one is with "
-                             "--package-source, or leave out --no-build."};
+        decision.remedies = {"Build one with {command:update}, name where one is with "
+                             "{package-source}, or leave out {no-build}."};
     }
 }
 

@@ -26,7 +26,7 @@ void requireVermagic(const precompile::ModuleEntry& module, const DriverModulesR
                         "kernel's is '{}'",
                         module.name, module.vermagic,
                         request.vermagic.empty() ? request.kernel : request.vermagic),
-            "Build a package for the running kernel with 'driverctl update'.");
+            "Build a package for the running kernel with {command:update}.");
     }
 }
 
@@ -39,7 +39,7 @@ struct Explanation {
 
 constexpr Explanation kExplanations[] = {
     {ENOEXEC, host::Fault::NotLoadable, "its format or vermagic does not fit this kernel",
-     "Build a package for the running kernel with 'driverctl update'."},
+     "Build a package for the running kernel with {command:update}."},
     {ENOKEY, host::Fault::NotLoadable, "the kernel knows no key that signed it", ""},
     // Where signatures are enforced, also for a key that the kernel does not know.
     {EKEYREJECTED, host::Fault::NotLoadable, "the kernel does not accept its signature", ""},
@@ -47,11 +47,11 @@ constexpr Explanation kExplanations[] = {
      "the kernel does not allow it (lockdown, SELinux, or missing privileges)",
      "Run privileged; with secure boot, sign the modules or switch lockdown off."},
     {ENOENT, host::Fault::NotLoadable, "it needs a symbol that this kernel does not have",
-     "Build a package for the running kernel with 'driverctl update'."},
+     "Build a package for the running kernel with {command:update}."},
     {EINVAL, host::Fault::NotLoadable, "a symbol version or a parameter is not what it expects",
      "Check the parameter files, and build a package for the running kernel."},
     {ENODEV, host::Fault::NoGpu, "the driver supports no NVIDIA device of this machine",
-     "Check the GPU model against the driver's list, and the flavour (--flavour)."},
+     "Check the GPU model against the driver's list, and the flavour ({flavour})."},
     {EEXIST, host::Fault::Failed, "a module of this name is just being loaded or unloaded",
      "Look for another program that loads the driver, then try again."},
     {EBUSY, host::Fault::Failed, "the device is held by another driver, such as nouveau",
@@ -83,8 +83,8 @@ host::Error explainInsertion(const std::string& module, int error,
                                          signingAdvice(signing)};
 }
 
-DriverModules::DriverModules(DriverModulesRequest request, host::Kernel& kernel)
-    : request_(std::move(request)), kernel_(kernel) {
+DriverModules::DriverModules(DriverModulesRequest request, host::NodeActions& actions)
+    : request_(std::move(request)), actions_(actions) {
     for (auto& entry : modulesToLoad(request_.package.manifest(), request_.peerMemory)) {
         auto parameters = request_.parameters(entry.name);
         modules_.push_back({std::move(entry), std::move(parameters), {}});
@@ -118,18 +118,18 @@ void DriverModules::load(host::ModuleTree& tree) {
     const Prerequisites prerequisites = prerequisitesOf(entries);
     for (const std::string& name : prerequisites.optional) {
         if (tree.has(name)) {
-            tree.load(name);
+            actions_.insertFromTree(tree, name);
         }
     }
     for (const std::string& name : prerequisites.required) {
-        tree.load(name);
+        actions_.insertFromTree(tree, name);
     }
     insertMissing();
 }
 
 void DriverModules::unload() {
     removeLoadedDriver(
-        kernel_, [this] { insertMissing(); }, request_.roots);
+        actions_, [this] { insertMissing(); }, request_.roots);
 }
 
 bool DriverModules::isLoaded(const Module& module) const {
@@ -152,7 +152,7 @@ void DriverModules::insert(const Module& module) {
     }
     host::KernelLog log;
     try {
-        kernel_.insertModule(module.file.get(), module.parameters, module.entry.name);
+        actions_.insertModule(module.file.get(), module.parameters, module.entry.name);
     } catch (const host::SystemError& error) {
         if (error.code() != EEXIST || !isLoaded(module)) { // somebody was faster: as good
             throw explainInsertion(module.entry.name, error.code(), log.take(),

@@ -4,6 +4,8 @@
 /// path that somebody else set is respected.
 #pragma once
 
+#include "host/kernel/node_actions.h"
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,7 +14,7 @@ namespace loader {
 
 class FirmwarePath {
   public:
-    explicit FirmwarePath(const std::filesystem::path& sys = "/sys");
+    explicit FirmwarePath(host::NodeActions& actions, const std::filesystem::path& sys = "/sys");
 
     /// Sets `path` and returns nothing; or returns the foreign path that is set and changes
     /// nothing. Setting the same path again is fine.
@@ -21,6 +23,7 @@ class FirmwarePath {
     void restore();
 
   private:
+    host::NodeActions& actions_;
     std::filesystem::path parameter_;
     std::optional<std::string> ours_;
 };

@@ -132,11 +132,10 @@ std::filesystem::path stateFile(const std::filesystem::path& runDirectory) {
     return runDirectory / "driverctl/state.json";
 }
 
-void writeState(const std::filesystem::path& runDirectory, const NodeState& state) {
-    const auto file = stateFile(runDirectory);
-    std::filesystem::create_directories(file.parent_path());
-    host::writeFileAtomic(file,
-                          toJson(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+void writeState(host::NodeActions& actions, const std::filesystem::path& runDirectory,
+                const NodeState& state) {
+    actions.writeFile(stateFile(runDirectory),
+                      toJson(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
@@ -158,8 +157,8 @@ std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
     }
 }
 
-void removeState(const std::filesystem::path& runDirectory) {
-    std::filesystem::remove(stateFile(runDirectory));
+void removeState(host::NodeActions& actions, const std::filesystem::path& runDirectory) {
+    actions.remove(stateFile(runDirectory));
 }
 
 std::string bootId(const std::filesystem::path& proc) {

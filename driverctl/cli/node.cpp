@@ -11,6 +11,15 @@
 
 namespace driverctl {
 
+namespace {
+
+loader::FlavourChoice chooseFlavour(const std::string& driver, const std::filesystem::path& root) {
+    return loader::chooseFlavour(gpu::nvidiaFunctions(root / "sys"), driver,
+                                 loader::readSupportedGpus(driver, root));
+}
+
+} // namespace
+
 void applyNode(Config& config, const std::filesystem::path& root) {
     const Options& options = config.options;
     const auto told = distributions(options).complete(options.target, {.root = root});
@@ -28,24 +37,34 @@ void applyNode(Config& config, const std::filesystem::path& root) {
         layer["driver"] = drivers;
     }
     config.applyBelow(layer, "this node");
-    if (!options.driver.flavour) {
-        const auto choice =
-            loader::chooseFlavour(gpu::nvidiaFunctions(root / "sys"), options.driver.version,
-                                  loader::readSupportedGpus(options.driver.version, root));
+}
+
+void applyFlavour(Config& config, const std::filesystem::path& root) {
+    if (!config.options.driver.flavour) {
+        const auto choice = chooseFlavour(config.options.driver.version, root);
         config.apply({{"flavour", {std::string(toString(choice.flavour))}}}, choice.reason);
     }
 }
 
-void requireDriver(const Options& options) {
-    if (!options.driver.version.empty()) {
-        return;
+precompile::DriverSettings withFlavour(precompile::DriverSettings wanted,
+                                       const std::filesystem::path& root) {
+    if (!wanted.flavour) {
+        wanted.flavour = chooseFlavour(wanted.version, root).flavour;
     }
-    const auto drivers = precompile::installedDrivers(options.driver.sourceDir);
+    return wanted;
+}
+
+precompile::DriverSettings completeDriver(precompile::DriverSettings wanted,
+                                          const std::filesystem::path& root) {
+    if (!wanted.version.empty()) {
+        return withFlavour(std::move(wanted), root);
+    }
+    const auto drivers = precompile::installedDrivers(wanted.sourceDir);
     throw host::Error(
         host::Fault::Usage,
         drivers.empty()
-            ? fmt::format("there are no driver sources in {}", options.driver.sourceDir.string())
-            : fmt::format("there are several drivers in {}: {}", options.driver.sourceDir.string(),
+            ? fmt::format("there are no driver sources in {}", wanted.sourceDir.string())
+            : fmt::format("there are several drivers in {}: {}", wanted.sourceDir.string(),
                           fmt::join(drivers, ", ")),
         "Name one with --driver or DRIVER_VERSION.");
 }
@@ -56,10 +75,12 @@ precompile::PackageIdentity identityOfNode(const Options& options,
 }
 
 precompile::PackageIdentity identityOfRelease(const Options& options) {
-    return options.target.release.empty()
-               ? identityOfNode(options)
-               : identityFor(distributions(options).of(options.target).targetOf(options.target),
-                             options.driver);
+    const auto known = distributions(options);
+    const distribution::Machine node;
+    const auto release = known.complete(options.target, node);
+    return identityFor(options.target.release.empty() ? known.detect(node)
+                                                      : known.of(release).targetOf(release),
+                       options.driver);
 }
 
 } // namespace driverctl

@@ -5,6 +5,7 @@
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/print.h"
+#include "driverctl/report/remedy.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
@@ -44,7 +45,7 @@ Findings guarded(const std::string& topic, Check&& check) {
 }
 
 Findings checkRunDirectory(const Options& options) {
-    loader::DriverRoot(options.life.runDir, host::systemKernel()).requirePropagation();
+    loader::DriverRoot(options.life.runDir, host::systemNodeActions()).requirePropagation();
     return {{Severity::Good, "host",
              fmt::format("{} is shared with the host", options.life.runDir.string())}};
 }
@@ -146,7 +147,7 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
     requireSigned(package,
                   precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
     findings.push_back({Severity::Good, "package", lookup.file->string()});
-    auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
+    auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
     modules.restore();
     auto about = checkModules(modules, directory, signing);
     signerKnown = about.signerKnown;
@@ -160,8 +161,8 @@ void printText(const Findings& findings) {
                            : finding.severity == Severity::Warning ? "warning"
                                                                    : "problem";
         print("{:<8} {:<8} {}\n", word, finding.topic, finding.text);
-        if (!finding.remedy.empty()) {
-            print("{:<17} {}\n", "", finding.remedy);
+        if (const auto remedy = advice(finding.remedy); !remedy.empty()) {
+            print("{:<17} {}\n", "", remedy);
         }
     }
 }
@@ -173,26 +174,29 @@ void printJson(const Findings& findings) {
         list.push_back({{"severity", kWords[static_cast<int>(finding.severity)]},
                         {"topic", finding.topic},
                         {"text", finding.text},
-                        {"remedy", finding.remedy}});
+                        {"remedy", advice(finding.remedy)}});
     }
     printDocument(nlohmann::ordered_json{{"findings", list}});
 }
 
-ExitCode doctor(const Options& options) {
+ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
+    Options options = settings.everything();
     host::SignalSet signals{SIGINT, SIGTERM};
     const auto functions = gpu::nvidiaFunctions();
     Findings findings = guarded("gpu", [&] {
+        options.driver = withFlavour(options.driver);
         gpu::requireNvidiaFunctions();
         return checkGpus(functions, options.driver.flavour.value(),
                          loader::readSupportedGpus(options.driver.version),
                          options.life.unbindNouveau);
     });
+    options.driver.flavour = options.driver.flavour.value_or(precompile::Flavour::Proprietary);
     const auto wanted = identityOfNode(options);
     const auto signing = loader::lookAtSigning(wanted.target.kernel);
     bool signerKnown = false;
     Findings packages;
     Findings package = guarded("package", [&] {
-        requireDriver(options);
+        options.driver = completeDriver(options.driver);
         append(packages, checkSources(options, wanted, signals));
         return checkPackage(options, wanted, signing, signerKnown);
     });
@@ -205,7 +209,7 @@ ExitCode doctor(const Options& options) {
     if (!options.driver.version.empty()) {
         append(findings, checkImage(options, functions));
     }
-    options.command.json ? printJson(findings) : printText(findings);
+    settings.get(&CommandSettings::json) ? printJson(findings) : printText(findings);
     if (functions.empty()) {
         return ExitCode::NoGpu;
     }
@@ -218,11 +222,10 @@ ExitCode doctor(const Options& options) {
 
 const Command kDoctor = {
     .name = "doctor",
-    .description =
-        "Say what on this node decides whether the driver works, and what to do about it",
-    .settings = {"json", "driver", "flavour", "tag", "store", "source-dir", "work-dir", "run-dir",
-                 "parameter-dir", "gpu-direct-rdma", "trust", "package-source", "auth-file",
-                 "plain-http", "ca-file"},
+    .summary = "Say what on this node decides whether the driver works, and what to do about it",
+    .groups = {&kDriverSettings, &kRegistrySettings},
+    .settings = {"json", "store", "work-dir", "run-dir", "parameter-dir", "gpu-direct-rdma",
+                 "unbind-nouveau", "trust", "package-source"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::Signal},
     .run = doctor,
 };

@@ -6,6 +6,7 @@
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "driverctl/running_driver.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
@@ -30,8 +31,9 @@ using precompile::PackageIdentity;
 
 /// The package for this node; built when nobody has it and building is allowed. A node that could
 /// load none is refused before anything is fetched or built.
-precompile::FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted,
-                                       const Node& node, host::SignalSet& signals) {
+precompile::FoundPackage obtainPackage(const Settings& settings, const Options& options,
+                                       const PackageIdentity& wanted, const Node& node,
+                                       host::SignalSet& signals) {
     const precompile::Store store(options.store.directory);
     if (!store.find(wanted).file) {
         requireAllowed(decide(node.facts, {.offer = loader::Offer::Source}));
@@ -48,7 +50,7 @@ precompile::FoundPackage obtainPackage(const Options& options, const PackageIden
                                        .searched = {message}}));
     host::logInfo(message);
     host::logInfo("Building NVIDIA driver package...");
-    buildInChild(options, wanted, signals);
+    buildInChild(settings, wanted, signals);
     lookup = store.find(wanted);
     if (!lookup.file) {
         throw host::Error(host::Fault::NoPackage, "the package that was built does not fit: " +
@@ -70,7 +72,7 @@ void logGpus(const std::vector<host::PciFunction>& functions) {
 
 void logWarnings(const loader::Decision& decision) {
     for (const auto& warning : decision.warnings) {
-        host::logWarning(fmt::format("{}. {}", warning.text, warning.remedy));
+        host::logWarning(tell(warning.text, warning.remedy));
     }
 }
 
@@ -95,11 +97,12 @@ void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
     }
 }
 
-ExitCode init(const Options& options) {
+ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
+    Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
-    requireDriver(options);
+    options.driver = completeDriver(options.driver);
     const PackageIdentity wanted = identityOfNode(options);
-    host::Kernel& kernel = host::systemKernel();
+    host::NodeActions& actions = host::systemNodeActions();
 
     logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
@@ -111,9 +114,9 @@ ExitCode init(const Options& options) {
     loader::waitUntilSettled();
     host::ModuleTree tree(moduleTreeOf(wanted.target.kernel));
     const precompile::FoundPackage found =
-        obtainPackage(options, wanted, lookAtNode(options, wanted), signals);
+        obtainPackage(settings, options, wanted, lookAtNode(options, wanted), signals);
     const Package& package = found.package;
-    auto modules = modulesFor(options, package, tree.vermagic(), kernel);
+    auto modules = modulesFor(options, package, tree.vermagic(), actions);
     const Node node = lookAtNode(options, wanted); // once more: building takes minutes
     const auto facts = lookAtPackage(options, node, package, modules);
     explainReload(node, facts);
@@ -122,16 +125,16 @@ ExitCode init(const Options& options) {
     requireAllowed(decision);
 
     const auto state = initialState(options, package, modules);
-    loader::PreviousDriver previous(options.life.runDir, node.last, kernel);
+    loader::PreviousDriver previous(options.life.runDir, node.last, actions);
     loader::becomeSubreaper();
-    RunningDriver driver(options, state, modules, previous, tree, kernel);
+    RunningDriver driver(options, state, modules, previous, tree, actions);
     if (decision.action == loader::Action::Adopt) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
         driver.adopt();
     } else {
         prepareReturn(previous, tree, wanted.target.kernel);
         if (options.life.unbindNouveau) {
-            gpu::unbindNouveau(node.functions, kernel);
+            gpu::unbindNouveau(node.functions, actions);
         }
         driver.load();
     }
@@ -144,20 +147,12 @@ ExitCode init(const Options& options) {
 
 const Command kInit = {
     .name = "init",
-    .description =
+    .summary =
         "Load the driver, expose the driver root, wait; unload on HUP, INT, QUIT, PIPE or TERM",
-    .settings = {"driver",          "flavour",         "tag",
-                 "store",           "source-dir",      "no-build",
-                 "accept-license",  "persistence",     "imex",
-                 "keep-loaded",     "unbind-nouveau",  "trust",
-                 "config-digest",   "gpu-direct-rdma", "gpu-direct-storage",
-                 "gdrcopy",         "metrics-file",    "metrics-listen",
-                 "run-dir",         "parameter-dir",   "dev-root",
-                 "release",         "channel",         "board",
-                 "mirror",          "keyring",         "signing-key",
-                 "signing-key-url", "work-dir",        "build-root",
-                 "max-threads",     "package-source",  "auth-file",
-                 "plain-http",      "ca-file",         "linker"},
+    .groups = {&kDriverSettings, &kMirrorSettings, &kSigningSettings, &kSearchSettings,
+               &kRegistrySettings, &kLifeSettings, &kMetricsSettings},
+    .settings = {"store", "accept-license", "release", "channel", "board", "build-root", "work-dir",
+                 "max-threads", "source-date-epoch", "linker"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
                   ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,
                   ExitCode::Signal},

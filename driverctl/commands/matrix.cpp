@@ -1,4 +1,5 @@
 #include "driverctl/commands/all.h"
+#include "driverctl/commands/build_child.h"
 
 #include "driverctl/cli/signing_keys.h"
 #include "driverctl/distributions.h"
@@ -6,6 +7,7 @@
 #include "driverctl/matrix_builds.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
+#include "driverctl/report/remedy.h"
 #include "host/base/error.h"
 #include "host/process/signals.h"
 #include "precompile/package/acceptance.h"
@@ -73,7 +75,7 @@ std::vector<TargetSettings> wantedReleases(const Options& options, host::SignalS
             host::log(host::LogLevel::Error,
                       fmt::format("The current release of channel {} is unknown: {}", name.channel,
                                   error.what()),
-                      {{"channel", name.channel}, {"remedy", error.remedy()}});
+                      {{"channel", name.channel}, {"remedy", advice(error.remedy())}});
             wanted.deadChannels.push_back(deadChannel(name.channel, error.what()));
             wanted.verificationFailed |= error.fault() == host::Fault::Verification;
         }
@@ -179,7 +181,7 @@ void checkReleases(const Options& options, std::vector<CellResult>& results,
         }
         const auto [problem, isNew] = problems.emplace(cell.release, "");
         if (isNew) {
-            const auto release = optionsOf(options, cell).target;
+            const auto release = targetOf(options, cell);
             try {
                 known.of(release).requirePublished(release, stop, logObserver());
             } catch (const host::Error& error) {
@@ -193,16 +195,18 @@ void checkReleases(const Options& options, std::vector<CellResult>& results,
     }
 }
 
-ExitCode report(const Options& options, const std::vector<CellResult>& results) {
-    std::cout << (options.command.json ? jsonOf(results) : tableOf(results)) << std::flush;
+ExitCode report(bool json, const std::vector<CellResult>& results) {
+    std::cout << (json ? jsonOf(results) : tableOf(results)) << std::flush;
     return std::ranges::all_of(results, isGood) ? ExitCode::Done : ExitCode::Failed;
 }
 
-ExitCode matrix(const Options& options) {
+ExitCode matrix(const Settings& settings, const Arguments& arguments) {
+    const Options& options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     if (options.matrix.jobs == 0) {
         throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
     }
+    const bool json = settings.get(&CommandSettings::json);
     const auto acceptance = SigningKeys(options).acceptance();
     const Wanted wanted = findWanted(options, signals);
     std::vector<CellResult> results = wanted.deadChannels;
@@ -210,14 +214,21 @@ ExitCode matrix(const Options& options) {
         signals.throwIfPending();
         results.push_back(assess(options, cell, acceptance));
     }
-    if (options.arguments.plan) {
+    if (arguments.has("plan")) {
         checkReleases(options, results, signals);
-        const ExitCode code = report(options, results);
+        const ExitCode code = report(json, results);
         return wanted.verificationFailed ? ExitCode::VerificationFailed : code;
     }
-    MatrixBuilds builds(options, results, signals);
+    MatrixBuilds builds(options, results, signals, [&settings](const Cell& cell, unsigned threads) {
+        return updateCommand(settings, {{"release", {cell.release}},
+                                        {"channel", {cell.channel}},
+                                        {"driver", {cell.driver}},
+                                        {"flavour", {std::string(toString(cell.flavour))}},
+                                        {"max-threads", {std::to_string(threads)}},
+                                        {"log-format", {"text"}}});
+    });
     const auto signal = builds.run();
-    const ExitCode code = report(options, results);
+    const ExitCode code = report(json, results);
     if (signal) {
         throw host::Interrupted(*signal);
     }
@@ -229,16 +240,13 @@ ExitCode matrix(const Options& options) {
 
 const Command kMatrix = {
     .name = "matrix",
-    .description = "Build the missing packages for many releases, drivers and flavours",
-    .settings = {"releases",    "channels",    "channel",
-                 "drivers",     "flavours",    "shard",
-                 "jobs",        "keep-going",  "plan",
-                 "json",        "board",       "mirror",
-                 "keyring",     "signing-key", "signing-key-url",
-                 "work-dir",    "store",       "source-dir",
-                 "max-threads", "tag",         "source-date-epoch",
-                 "force",       "sign",        "sign-certificate",
-                 "sign-hash",   "package-key"},
+    .summary = "Build the missing packages for many releases, drivers and flavours",
+    .groups = {&kMatrixSettings, &kMirrorSettings, &kSigningSettings},
+    .settings = {"json", "channel", "board", "work-dir", "store", "source-dir", "max-threads",
+                 "tag", "source-date-epoch", "force"},
+    .arguments = {{.name = "plan",
+                   .flags = "--plan",
+                   .help = "Say what would be done and why, build nothing"}},
     .exitCodes = {ExitCode::VerificationFailed, ExitCode::Signal},
     .run = matrix,
 };

@@ -10,11 +10,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 using precompile::Package;
 
-ExitCode diffPackages(const Options& options) {
-    const Package left(options.arguments.packages.at(0));
-    const Package right(options.arguments.packages.at(1));
+ExitCode diffPackages(const Settings& settings, const Arguments& arguments) {
+    const Package left(arguments.words("packages").at(0));
+    const Package right(arguments.words("packages").at(1));
     const auto found = differences(left.manifest(), right.manifest());
-    if (options.command.json) {
+    if (settings.get(&CommandSettings::json)) {
         Json list = Json::array();
         for (const auto& [field, is, other] : found) {
             list.push_back({{"field", field}, {"left", is}, {"right", other}});
@@ -32,12 +32,16 @@ ExitCode diffPackages(const Options& options) {
 
 const Command kPackageDiff = {
     .name = "package diff",
-    .description =
-        "Compare two packages: what they are for, what they were made of, what they hold",
+    .summary = "Compare two packages: what they are for, what they were made of, what they hold",
     .settings = {"json"},
+    .arguments = {{.name = "packages",
+                   .placeholder = "FILE",
+                   .help = "The two package files",
+                   .isInput = true,
+                   .least = 2,
+                   .most = 2}},
     .exitCodes = {ExitCode::VerificationFailed, ExitCode::Differs},
     .run = diffPackages,
-    .arguments = {{"packages", 2, 2}},
 };
 
 } // namespace driverctl

@@ -25,12 +25,13 @@ std::filesystem::path importLegacyPackage(const Options& options, const std::str
     return slot.file;
 }
 
-ExitCode importPackages(const Options& options) {
+ExitCode importPackages(const Settings& settings, const Arguments& arguments) {
     std::vector<std::filesystem::path> places;
+    const Options& options = settings.everything();
     const Store store(options.store.directory);
     const auto acceptance =
         precompile::acceptanceFor(options.driver.sourceDir, options.search.trust);
-    for (const std::string& file : options.arguments.packages) {
+    for (const std::string& file : arguments.words("packages")) {
         if (precompile::isLegacyPackage(file)) {
             places.push_back(importLegacyPackage(options, file));
         } else {
@@ -38,7 +39,7 @@ ExitCode importPackages(const Options& options) {
             places.push_back(store.add(file));
         }
     }
-    printPlaces(places, options.command.json);
+    printPlaces(places, settings.get(&CommandSettings::json));
     return ExitCode::Done;
 }
 
@@ -46,12 +47,15 @@ ExitCode importPackages(const Options& options) {
 
 const Command kPackageImport = {
     .name = "package import",
-    .description =
-        "Check packages, also those of NVIDIA's mkprecompiled, and add them to the store",
+    .summary = "Check packages, also those of NVIDIA's mkprecompiled, and add them to the store",
     .settings = {"json", "store", "source-dir", "trust", "release", "tag", "linker"},
+    .arguments = {{.name = "packages",
+                   .placeholder = "FILE",
+                   .help = "Package files, also those of NVIDIA's mkprecompiled",
+                   .isInput = true,
+                   .most = kAnyNumber}},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed},
     .run = importPackages,
-    .arguments = {{"packages", 1, -1}},
 };
 
 } // namespace driverctl

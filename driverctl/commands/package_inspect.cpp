@@ -11,20 +11,28 @@ namespace {
 using Json = nlohmann::ordered_json;
 using precompile::Package;
 
-std::string memberNamed(const Package& package, const std::string& name) {
-    return name == "manifest" ? package.manifestText()
-                              : package.attachment(name == "sbom" ? precompile::kSbomName
-                                                                  : precompile::kProvenanceName);
+enum class Member { Manifest, Provenance, Sbom };
+
+std::string textOf(const Package& package, Member member) {
+    switch (member) {
+    case Member::Manifest:
+        return package.manifestText();
+    case Member::Provenance:
+        return package.attachment(precompile::kProvenanceName);
+    case Member::Sbom:
+        return package.attachment(precompile::kSbomName);
+    }
+    return "";
 }
 
-ExitCode inspectPackage(const Options& options) {
-    const Package package(options.arguments.packages.front());
-    if (!options.arguments.show.empty()) {
-        host::StandardOutput::printAsItIs(memberNamed(package, options.arguments.show));
+ExitCode inspectPackage(const Settings& settings, const Arguments& arguments) {
+    const Package package(arguments.word("package"));
+    if (const auto member = arguments.choice<Member>("show")) {
+        host::StandardOutput::printAsItIs(textOf(package, *member));
         return ExitCode::Done;
     }
     const Json manifest = Json::parse(toJson(package.manifest()));
-    if (options.command.json) {
+    if (settings.get(&CommandSettings::json)) {
         Json document = summary(package);
         document["signed_by"] = precompile::signersOf(package);
         document["manifest"] = manifest;
@@ -57,11 +65,19 @@ ExitCode inspectPackage(const Options& options) {
 
 const Command kPackageInspect = {
     .name = "package inspect",
-    .description = "Say what a package holds and what it was made of",
-    .settings = {"json", "show"},
+    .summary = "Say what a package holds and what it was made of",
+    .settings = {"json"},
+    .arguments =
+        {{.name = "package", .placeholder = "FILE", .help = "Package file", .isInput = true},
+         {.name = "show",
+          .flags = "--show",
+          .placeholder = "MEMBER",
+          .help = "Print one member of the package as it is",
+          .choices = {{"manifest", Member::Manifest},
+                      {"provenance", Member::Provenance},
+                      {"sbom", Member::Sbom}}}},
     .exitCodes = {ExitCode::VerificationFailed},
     .run = inspectPackage,
-    .arguments = {{"packages"}},
 };
 
 } // namespace driverctl

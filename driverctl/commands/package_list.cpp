@@ -19,18 +19,18 @@ std::string timeText(std::int64_t seconds) {
     return fmt::format("{:%F %T}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-ExitCode listPackages(const Options& options) {
+ExitCode listPackages(const Settings& settings, const Arguments& /*arguments*/) {
     Json packages = Json::array();
-    requireStore(options);
-    for (const Package& package :
-         precompile::Store(options.store.directory).packages(logObserver())) {
+    const auto& store = settings.get(&precompile::StoreSettings::directory);
+    requireStore(store);
+    for (const Package& package : precompile::Store(store).packages(logObserver())) {
         try {
             packages.push_back(summary(package));
         } catch (const host::Error& error) { // it has just gone
             host::logWarning(error.what());
         }
     }
-    if (options.command.json) {
+    if (settings.get(&CommandSettings::json)) {
         printDocument(Json{{"packages", packages}});
         return ExitCode::Done;
     }
@@ -50,7 +50,7 @@ ExitCode listPackages(const Options& options) {
 
 const Command kPackageList = {
     .name = "package list",
-    .description = "List the packages of the store",
+    .summary = "List the packages of the store",
     .settings = {"json", "store"},
     .run = listPackages,
 };

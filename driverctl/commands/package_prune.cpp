@@ -14,15 +14,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-ExitCode prunePackages(const Options& options) {
-    requireStore(options);
-    const auto last = lastState(options);
+ExitCode prunePackages(const Settings& settings, const Arguments& arguments) {
+    const auto& settingsOfStore = settings.get<precompile::StoreSettings>();
+    const bool dryRun = arguments.has("dry-run");
+    requireStore(settingsOfStore.directory);
+    const precompile::Store store(settingsOfStore.directory);
+    const auto last = lastState(settings.get(&loader::LifeSettings::runDir));
     auto files =
-        precompile::Store(options.store.directory)
-            .superfluous(options.store.keep, last ? last->packageSha256 : "", logObserver());
-    const auto failed = std::erase_if(files, [&options](const auto& file) {
+        store.superfluous(settingsOfStore.keep, last ? last->packageSha256 : "", logObserver());
+    const auto failed = std::erase_if(files, [dryRun](const auto& file) {
         std::error_code error;
-        if (!options.arguments.dryRun) {
+        if (!dryRun) {
             std::filesystem::remove(file, error);
         }
         if (error) {
@@ -31,16 +33,16 @@ ExitCode prunePackages(const Options& options) {
         return static_cast<bool>(error);
     });
     for (const auto& file : files) {
-        if (!options.command.json) {
-            print("{} {}\n", options.arguments.dryRun ? "would remove" : "removed", file.string());
+        if (!settings.get(&CommandSettings::json)) {
+            print("{} {}\n", dryRun ? "would remove" : "removed", file.string());
         }
     }
-    if (options.command.json) {
+    if (settings.get(&CommandSettings::json)) {
         Json removed = Json::array();
         for (const auto& file : files) {
             removed.push_back(file.string());
         }
-        printDocument(Json{{"dry_run", options.arguments.dryRun}, {"removed", removed}});
+        printDocument(Json{{"dry_run", dryRun}, {"removed", removed}});
     }
     return failed == 0 ? ExitCode::Done : ExitCode::Failed;
 }
@@ -49,8 +51,12 @@ ExitCode prunePackages(const Options& options) {
 
 const Command kPackagePrune = {
     .name = "package prune",
-    .description = "Remove old packages from the store; the one that is loaded always stays",
-    .settings = {"json", "store", "keep", "dry-run", "run-dir"},
+    .summary = "Remove old packages from the store; the one that is loaded always stays",
+    .groups = {&kStoreSettings},
+    .settings = {"json", "run-dir"},
+    .arguments = {{.name = "dry-run",
+                   .flags = "--dry-run",
+                   .help = "Say what would be removed, and remove nothing"}},
     .run = prunePackages,
 };
 

@@ -50,18 +50,19 @@ precompile::Search searchFor(const Options& options,
 }
 
 precompile::PackageSources configuredSources(const Options& options, host::SignalSet& signals) {
-    auto registry = registryOptions(options, signals);
+    auto registry = registryOptions(options.registry, signals);
     registry.http.onRetry = host::logInfo; // there may be another source
     return openSources(options.search, registry);
 }
 
-precompile::RegistryOptions registryOptions(const Options& options, host::SignalSet& signals) {
+precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& settings,
+                                            host::SignalSet& signals) {
     precompile::RegistryOptions registry;
     registry.http.stop = &signals;
-    registry.http.caFile = options.registry.caFile;
+    registry.http.caFile = settings.caFile;
     registry.http.onRetry = host::logWarning;
-    registry.plainHttp = options.registry.plainHttp;
-    registry.authFiles.assign(options.registry.authFiles.begin(), options.registry.authFiles.end());
+    registry.plainHttp = settings.plainHttp;
+    registry.authFiles.assign(settings.authFiles.begin(), settings.authFiles.end());
     return registry;
 }
 

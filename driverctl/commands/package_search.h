@@ -27,6 +27,7 @@ precompile::PackageSources configuredSources(const Options& options, host::Signa
 precompile::LegacyTools legacyTools(const Options& options, const std::string& kernel);
 
 /// How registries and servers are talked to.
-precompile::RegistryOptions registryOptions(const Options& options, host::SignalSet& signals);
+precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& settings,
+                                            host::SignalSet& signals);
 
 } // namespace driverctl

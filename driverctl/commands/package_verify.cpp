@@ -31,15 +31,17 @@ Json verifyOne(const Store::Verdict& listed, const precompile::Acceptance& accep
             {"error", fmt::format("{}", fmt::join(result.problems, "; "))}};
 }
 
-ExitCode verifyPackages(const Options& options) {
+ExitCode verifyPackages(const Settings& settings, const Arguments& arguments) {
     bool good = true;
     Json results = Json::array();
     const auto acceptance =
-        precompile::acceptanceFor(options.driver.sourceDir, options.search.trust);
-    for (const auto& listed : chosenPackages(options)) {
+        precompile::acceptanceFor(settings.get(&precompile::DriverSettings::sourceDir),
+                                  settings.get(&precompile::SearchSettings::trust));
+    const auto& store = settings.get(&precompile::StoreSettings::directory);
+    for (const auto& listed : chosenPackages(store, arguments.words("packages"))) {
         results.push_back(verifyOne(listed, acceptance, good));
     }
-    if (options.command.json) {
+    if (settings.get(&CommandSettings::json)) {
         printDocument(Json{{"good", good}, {"packages", results}});
     } else {
         for (const Json& result : results) {
@@ -59,12 +61,17 @@ ExitCode verifyPackages(const Options& options) {
 
 const Command kPackageVerify = {
     .name = "package verify",
-    .description =
+    .summary =
         "Restore every module of the packages (default: all of the store) and check its digest",
     .settings = {"json", "store", "source-dir", "trust"},
+    .arguments = {{.name = "packages",
+                   .placeholder = "FILE",
+                   .help = "Package files; default: all of the store",
+                   .isInput = true,
+                   .least = 0,
+                   .most = kAnyNumber}},
     .exitCodes = {ExitCode::VerificationFailed},
     .run = verifyPackages,
-    .arguments = {{"packages", 0, -1}},
 };
 
 } // namespace driverctl

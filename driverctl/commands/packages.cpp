@@ -4,6 +4,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/crypto/digest.h"
+#include "precompile/package/store_settings.h"
 
 #include <fmt/format.h>
 
@@ -42,33 +43,34 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
     }
 }
 
-void requireStore(const Options& options) {
+void requireStore(const std::filesystem::path& store) {
     std::error_code none;
-    if (options.store.directory != Options().store.directory &&
-        !std::filesystem::is_directory(options.store.directory, none)) {
-        throw host::Error(host::Fault::Usage,
-                          fmt::format("the store {} does not exist or is no directory",
-                                      options.store.directory.string()),
-                          "Name the directory of a package store with --store.");
+    if (store != precompile::StoreSettings{}.directory &&
+        !std::filesystem::is_directory(store, none)) {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("the store {} does not exist or is no directory", store.string()),
+            "Name the directory of a package store with {store}.");
     }
 }
 
-std::vector<Store::Verdict> chosenPackages(const Options& options) {
-    if (options.arguments.packages.empty()) {
+std::vector<Store::Verdict> chosenPackages(const std::filesystem::path& store,
+                                           const std::vector<std::string>& named) {
+    if (named.empty()) {
         std::error_code none;
-        if (!std::filesystem::is_directory(options.store.directory, none)) {
-            throw host::Error(host::Fault::Usage,
-                              fmt::format("no package is named, and the store {} does not exist",
-                                          options.store.directory.string()),
-                              "Name packages, or the directory of a package store with --store.");
+        if (!std::filesystem::is_directory(store, none)) {
+            throw host::Error(
+                host::Fault::Usage,
+                fmt::format("no package is named, and the store {} does not exist", store.string()),
+                "Name packages, or the directory of a package store with {store}.");
         }
-        return Store(options.store.directory).list();
+        return Store(store).list();
     }
-    std::vector<Store::Verdict> named;
-    for (const std::string& file : options.arguments.packages) {
-        named.push_back({file, {}});
+    std::vector<Store::Verdict> chosen;
+    for (const std::string& file : named) {
+        chosen.push_back({file, {}});
     }
-    return named;
+    return chosen;
 }
 
 } // namespace driverctl

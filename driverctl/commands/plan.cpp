@@ -5,10 +5,12 @@
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/print.h"
+#include "driverctl/report/remedy.h"
 #include "host/base/error.h"
 #include "host/process/signals.h"
 #include "loader/decision.h"
 
+#include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -43,6 +45,7 @@ struct Plan {
         for (const auto& warning : decision.warnings) {
             remedies.push_back(warning.remedy);
         }
+        std::ranges::transform(remedies, remedies.begin(), advice);
         std::erase(remedies, "");
         return remedies;
     }
@@ -61,7 +64,7 @@ PackageFacts atHand(const Options& options, const Node& node, const precompile::
     }
     const auto& identity = package.manifest().identity;
     const host::ModuleTree tree(moduleTreeOf(identity.target.kernel));
-    auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
+    auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
     return lookAtPackage(options, node, package, modules);
 }
 
@@ -122,14 +125,15 @@ void printJson(const Plan& plan) {
     printDocument(document);
 }
 
-ExitCode plan(const Options& options) {
+ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
+    Options options = settings.everything();
     host::SignalSet signals{SIGINT, SIGTERM};
-    requireDriver(options);
+    options.driver = completeDriver(options.driver);
     Plan plan{.wanted = identityOfNode(options), .package = {}, .decision = {}};
     const Node node = lookAtNode(options, plan.wanted);
     const PackageFacts package = findOffer(options, node, signals, plan);
     plan.decision = decide(node.facts, package);
-    options.command.json ? printJson(plan) : printText(plan);
+    settings.get(&CommandSettings::json) ? printJson(plan) : printText(plan);
     return plan.exitCode();
 }
 
@@ -137,10 +141,10 @@ ExitCode plan(const Options& options) {
 
 const Command kPlan = {
     .name = "plan",
-    .description = "Say what init would do now, and why; change nothing",
-    .settings = {"json", "driver", "flavour", "tag", "store", "source-dir", "no-build", "run-dir",
-                 "unbind-nouveau", "parameter-dir", "config-digest", "gpu-direct-rdma", "trust",
-                 "package-source", "auth-file", "plain-http", "ca-file"},
+    .summary = "Say what init would do now, and why; change nothing",
+    .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings},
+    .settings = {"json", "store", "run-dir", "unbind-nouveau", "parameter-dir", "config-digest",
+                 "gpu-direct-rdma"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::NotLoadable, ExitCode::NoGpu,
                   ExitCode::VerificationFailed, ExitCode::Signal},
     .run = plan,

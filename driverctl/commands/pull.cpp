@@ -16,8 +16,8 @@ namespace {
 using precompile::PackageIdentity;
 
 /// What the node needs, unless release or kernel say otherwise.
-PackageIdentity wantedPackage(const Options& options) {
-    requireDriver(options);
+PackageIdentity wantedPackage(Options options) {
+    options.driver = completeDriver(options.driver);
     PackageIdentity wanted = identityOfRelease(options);
     if (options.target.kernel.empty()) {
         throw host::Error(host::Fault::Usage,
@@ -41,7 +41,11 @@ precompile::SearchResult search(const Options& options, host::SignalSet& signals
     return findPackage(searchFor(options, wanted, signals), wanted);
 }
 
-ExitCode pull(const Options& options) {
+ExitCode pull(const Settings& settings, const Arguments& arguments) {
+    Options options = settings.everything();
+    if (arguments.has("source")) {
+        options.search.packageSources = arguments.words("source");
+    }
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     const auto result = search(options, signals);
     if (!result.found) {
@@ -63,14 +67,21 @@ ExitCode pull(const Options& options) {
 
 const Command kPull = {
     .name = "pull",
-    .description =
+    .summary =
         "Fetch a package into the store: the one for this node that the store lacks, or the one "
         "artifact that is named",
-    .settings = {"store", "source-dir", "trust", "release", "kernel", "driver", "flavour", "tag",
-                 "auth-file", "plain-http", "ca-file"},
+    .groups = {&kDriverSettings, &kRegistrySettings},
+    .settings = {"store", "package-source", "trust", "release", "kernel"},
+    .arguments = {{.name = "source",
+                   .placeholder = "DIR|URL",
+                   .help = "Where to fetch the package, asked in order, instead of "
+                           "--package-source: a directory, http(s)://… with an index.json, "
+                           "oci://HOST/REPOSITORY; with a tag or digest: that one package",
+                   .secret = Secret::Password,
+                   .least = 0,
+                   .most = kAnyNumber}},
     .exitCodes = {ExitCode::NoPackage, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = pull,
-    .arguments = {{"package-source", 0, -1}},
 };
 
 } // namespace driverctl

@@ -22,10 +22,10 @@ struct Report {
     gpu::Holders holders;
 };
 
-Report look(const Options& options) {
+Report look(const std::filesystem::path& runDir) {
     Report report;
     report.modules = loader::loadedDriver();
-    report.state = loader::readState(options.life.runDir);
+    report.state = loader::readState(runDir);
     report.alive = report.state && loader::isAlive(*report.state);
     std::set<pid_t> own;
     if (report.alive) {
@@ -116,9 +116,9 @@ void printText(const Report& report) {
     print("used by          {}\n", users.empty() ? "nobody" : users);
 }
 
-ExitCode status(const Options& options) {
-    const Report report = look(options);
-    if (options.command.json) {
+ExitCode status(const Settings& settings, const Arguments& /*arguments*/) {
+    const Report report = look(settings.get(&loader::LifeSettings::runDir));
+    if (settings.get(&CommandSettings::json)) {
         printJson(report);
     } else {
         printText(report);
@@ -130,7 +130,7 @@ ExitCode status(const Options& options) {
 
 const Command kStatus = {
     .name = "status",
-    .description = "Say what is loaded, from which package, since when, and who uses it",
+    .summary = "Say what is loaded, from which package, since when, and who uses it",
     .settings = {"json", "run-dir"},
     .run = status,
 };

@@ -13,11 +13,11 @@ namespace {
 
 using precompile::Registry;
 
-ExitCode tags(const Options& options) {
+ExitCode tags(const Settings& settings, const Arguments& arguments) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    Registry registry(registryOptions(options, signals));
-    const auto found = registry.tags(precompile::parseReference(options.arguments.reference));
-    if (options.command.json) {
+    Registry registry(registryOptions(settings.get<precompile::RegistrySettings>(), signals));
+    const auto found = registry.tags(precompile::parseReference(arguments.word("reference")));
+    if (settings.get(&CommandSettings::json)) {
         printDocument(nlohmann::ordered_json{{"tags", found}});
         return ExitCode::Done;
     }
@@ -31,11 +31,15 @@ ExitCode tags(const Options& options) {
 
 const Command kTags = {
     .name = "tags",
-    .description = "List the tags of a repository in an OCI registry",
-    .settings = {"json", "auth-file", "plain-http", "ca-file"},
+    .summary = "List the tags of a repository in an OCI registry",
+    .groups = {&kRegistrySettings},
+    .settings = {"json"},
+    .arguments = {{.name = "reference",
+                   .placeholder = "REFERENCE",
+                   .help = "oci://HOST[:PORT]/REPOSITORY",
+                   .secret = Secret::Password}},
     .exitCodes = {ExitCode::Signal},
     .run = tags,
-    .arguments = {{"reference"}},
 };
 
 } // namespace driverctl

@@ -18,32 +18,34 @@ namespace driverctl {
 
 namespace {
 
-void printSteps(const Options& options) {
+void printSteps(const std::filesystem::path& runDir) {
     for (const auto& module : loader::loadedDriver()) {
         print("would remove module {}\n", module.name);
     }
-    if (loader::DriverRoot(options.life.runDir, host::systemKernel()).isMounted()) {
-        print("would unmount {}\n", (options.life.runDir / "driver").string());
+    if (loader::DriverRoot(runDir, host::systemNodeActions()).isMounted()) {
+        print("would unmount {}\n", (runDir / "driver").string());
     }
 }
 
-ExitCode unload(const Options& options) {
-    const auto pidFile = options.life.runDir / "nvidia-driver.pid";
+ExitCode unload(const Settings& settings, const Arguments& arguments) {
+    const auto& runDir = settings.get(&loader::LifeSettings::runDir);
+    const bool dryRun = arguments.has("dry-run");
+    const auto pidFile = runDir / "nvidia-driver.pid";
     std::optional<loader::Instance> instance;
-    if (options.arguments.dryRun) {
+    if (dryRun) {
         loader::Instance::requireFree(pidFile);
     } else {
         instance.emplace(pidFile);
     }
-    host::Kernel& kernel = host::systemKernel();
-    loader::PreviousDriver driver(options.life.runDir, lastState(options), kernel);
+    host::NodeActions& actions = host::systemNodeActions();
+    loader::PreviousDriver driver(runDir, lastState(runDir), actions);
     loader::waitUntilSettled();
     if (!loader::loadedDriver().empty()) {
         requireModulePermission(loader::Need::Removal);
     }
     driver.requireUnused();
-    if (options.arguments.dryRun) {
-        printSteps(options);
+    if (dryRun) {
+        printSteps(runDir);
         return ExitCode::Done;
     }
     host::logInfo("Stopping NVIDIA persistence daemon...");
@@ -52,12 +54,12 @@ ExitCode unload(const Options& options) {
     driver.removeModules();
     host::logInfo("Unmounting NVIDIA driver rootfs...");
     driver.removeRoot();
-    loader::FirmwarePath firmware;
-    if (!firmware.set(loader::DriverRoot(options.life.runDir, kernel).firmware())) {
+    loader::FirmwarePath firmware(actions);
+    if (!firmware.set(loader::DriverRoot(runDir, actions).firmware())) {
         firmware.restore();
     }
-    loader::Markers(options.life.runDir).remove();
-    loader::removeState(options.life.runDir);
+    loader::Markers(runDir, actions).remove();
+    loader::removeState(actions, runDir);
     return ExitCode::Done;
 }
 
@@ -65,8 +67,11 @@ ExitCode unload(const Options& options) {
 
 const Command kUnload = {
     .name = "unload",
-    .description = "Unload the driver that an ended init left, unless somebody uses it",
-    .settings = {"dry-run", "run-dir"},
+    .summary = "Unload the driver that an ended init left, unless somebody uses it",
+    .settings = {"run-dir"},
+    .arguments = {{.name = "dry-run",
+                   .flags = "--dry-run",
+                   .help = "Say what would be done, and change nothing"}},
     .exitCodes = {ExitCode::InUse, ExitCode::AlreadyRunning, ExitCode::NotLoadable},
     .run = unload,
 };

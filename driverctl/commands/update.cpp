@@ -89,9 +89,10 @@ void signModules(const SigningKeys& keys, const precompile::CompiledModules& com
     }
 }
 
-ExitCode update(const Options& options) {
+ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
+    Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    requireDriver(options);
+    options.driver = completeDriver(options.driver);
     const SigningKeys keys(options);
     const host::Observer observer = logObserver();
     const auto known = distributions(options);
@@ -146,31 +147,9 @@ ExitCode update(const Options& options) {
 
 const Command kUpdate = {
     .name = "update",
-    .description =
-        "Build the driver's kernel modules for a kernel and put the package into the store",
-    .settings = {"release",
-                 "channel",
-                 "board",
-                 "kernel",
-                 "driver",
-                 "flavour",
-                 "mirror",
-                 "keyring",
-                 "signing-key",
-                 "signing-key-url",
-                 "work-dir",
-                 "store",
-                 "source-dir",
-                 "build-root",
-                 "max-threads",
-                 "tag",
-                 "source-date-epoch",
-                 "force",
-                 "sign",
-                 "sign-certificate",
-                 "sign-hash",
-                 "package-key",
-                 "mkprecompiled"},
+    .summary = "Build the driver's kernel modules for a kernel and put the package into the store",
+    .groups = {&kTargetSettings, &kDriverSettings, &kMirrorSettings, &kSigningSettings},
+    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "mkprecompiled"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = update,
 };

@@ -60,7 +60,7 @@ void SparseWriter::fail() const {
     const int error = errno;
     throw SystemError(
         fmt::format("write byte {} of", size_), path_.string(), error,
-        error == ENOSPC ? "Free space there, or name another directory with --work-dir." : "");
+        error == ENOSPC ? "Free space there, or name another directory with {work-dir}." : "");
 }
 
 SparseReader::SparseReader(std::filesystem::path path)

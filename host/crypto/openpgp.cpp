@@ -165,11 +165,11 @@ std::string readKeyring(const std::filesystem::path& file) {
     std::error_code none;
     if (!std::filesystem::exists(file, none)) {
         throw Error(Fault::Verification, fmt::format("there is no keyring {}", file.string()),
-                    "Give the file with the release signing key with --keyring.");
+                    "Give the file with the release signing key with {keyring}.");
     }
     if (!std::filesystem::is_regular_file(file)) {
         throw Error(Fault::Verification, fmt::format("the keyring {} is no file", file.string()),
-                    "Give the file with the release signing key with --keyring.");
+                    "Give the file with the release signing key with {keyring}.");
     }
     return readFile(file, kLargest);
 }
@@ -182,13 +182,13 @@ PinnedKey::PinnedKey(const std::filesystem::path& keyring, const std::string& fi
     if (!pinned) {
         throw Error(Fault::Usage,
                     fmt::format("'{}' is no fingerprint of an OpenPGP key", fingerprint),
-                    "Give the 40 hexadecimal digits of the primary key with --signing-key.");
+                    "Give the 40 hexadecimal digits of the primary key with {signing-key}.");
     }
     fingerprint_ = *pinned;
     const std::string content = readKeyring(keyring);
     const auto refuse = [&keyring](const std::string& cause) {
         throw Error(Fault::Verification, fmt::format("the keyring {} {}", keyring.string(), cause),
-                    "Give the file with the public release signing key with --keyring.");
+                    "Give the file with the public release signing key with {keyring}.");
     };
     const std::string shown = gpg({"--with-colons", "--show-keys", keyring.string()});
     if (isPrivatePem(content) || shown.starts_with("sec:") ||
@@ -267,7 +267,7 @@ void PinnedKey::refuseSignature(const std::filesystem::path& signature, const st
     throw Error(Fault::Verification,
                 fmt::format("the signature {} is not accepted: {}", signature.string(), cause),
                 "Do not use the file. If the signing key was renewed, fetch the new key and "
-                "give it with --keyring and --signing-key.");
+                "give it with {keyring} and {signing-key}.");
 }
 
 } // namespace host

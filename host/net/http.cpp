@@ -98,7 +98,7 @@ class FileBody : public Body {
                 const int error = errno;
                 throw SystemError(fmt::format("write byte {} of", size_), part_.string(), error,
                                   error == ENOSPC ? "Free space there, or name another directory "
-                                                    "with --work-dir."
+                                                    "with {work-dir}."
                                                   : "");
             }
             size_ += static_cast<std::uint64_t>(count);
@@ -234,7 +234,7 @@ void configure(CURL* curl, const Address& url, const HttpOptions& options, Trans
 
 [[noreturn]] void throwHttpStatus(CURL* curl, const Address& url, long status) {
     const std::string message = fmt::format("{} answered HTTP status {}", url, status);
-    const std::string remedy = "Check the URL, or name another server with --mirror.";
+    const std::string remedy = "Check the URL, or name another server with {mirror}.";
     throwIfTransient(curl, status, message, remedy);
     throw Error(message, remedy);
 }

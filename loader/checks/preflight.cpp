@@ -30,7 +30,7 @@ Finding checkBinding(const host::PciFunction& function, bool unbindNouveau) {
     if (gpu::isNouveau(driver)) {
         return {Severity::Problem, "gpu",
                 fmt::format("{} is bound to {}", function.address, driver),
-                "Give init --unbind-nouveau, or boot with modprobe.blacklist=nouveau."};
+                "Run {command:init unbind-nouveau}, or boot with modprobe.blacklist=nouveau."};
     }
     return {Severity::Warning, "gpu",
             fmt::format("{} is bound to {} and is left alone", function.address, driver),
@@ -52,7 +52,7 @@ Findings checkGpus(const std::vector<host::PciFunction>& functions, precompile::
                 {Severity::Problem, "flavour",
                  fmt::format("GPU {} ({:04x}) does not work with the {} kernel modules",
                              function.address, function.device, toString(flavour)),
-                 fmt::format("Use --flavour {}, or auto.", open ? "proprietary" : "open")});
+                 fmt::format("Use {{flavour}} {}, or auto.", open ? "proprietary" : "open")});
         }
     }
     return findings;
@@ -87,7 +87,7 @@ SignatureFindings checkModules(const DriverModules& modules,
         findings.push_back({Severity::Problem, "modules",
                             fmt::format("{} symbols do not fit the running kernel; {}",
                                         problems.size(), fmt::join(named, "; ")),
-                            "Build a package for the running kernel with 'driverctl update'."});
+                            "Build a package for the running kernel with {command:update}."});
     } else {
         findings.push_back(
             {Severity::Good, "modules",

@@ -19,7 +19,7 @@ DaemonSpec persistenced(bool required) {
             .argv = {"nvidia-persistenced", "--persistence-mode"},
             .pidFile = "/var/run/nvidia-persistenced/nvidia-persistenced.pid",
             .required = required,
-            .remedy = "Look at the kernel log for the GPU's state; --persistence optional goes on "
+            .remedy = "Look at the kernel log for the GPU's state; {persistence} optional goes on "
                       "without the daemon."};
 }
 

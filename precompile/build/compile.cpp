@@ -259,7 +259,7 @@ CompiledModules compile(const CompileRequest& request) {
                                       "mkprecompiled cannot be made for it, because objtool has "
                                       "to run on the modules with their cores",
                                       demands.release),
-                          "Leave out --mkprecompiled.");
+                          "Leave out {mkprecompiled}.");
     }
 
     std::filesystem::copy(request.source.directory, directory,

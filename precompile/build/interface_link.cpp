@@ -22,7 +22,7 @@ using File = MkprecompiledFile;
 constexpr std::string_view kSectionOfIbt = ".ibt_endbr_seal"; ///< objtool's, with --ibt
 constexpr std::string_view kSectionOfExports = "___ksymtab";  ///< before module.lds has merged them
 constexpr std::size_t kLargestModule = 512 << 20;
-constexpr const char* kRemedy = "Build the package with 'driverctl update'.";
+constexpr const char* kRemedy = "Build the package with {command:update}.";
 
 [[noreturn]] void refuse(const std::string& origin, const std::string& reason) {
     throw host::Error(host::Fault::NotLoadable,
@@ -165,8 +165,8 @@ std::string versionOf(const std::string& linker) {
         return text.substr(0, text.find('\n'));
     } catch (const host::Error& error) {
         throw host::Error(error.what(),
-                          "Install binutils here or name a linker with --linker; or import the "
-                          "package where there is one, with 'driverctl package import'.");
+                          "Install binutils here or name a linker with {linker}; or import the "
+                          "package where there is one, with {command:package import}.");
     }
 }
 

@@ -46,7 +46,7 @@ class LegacySource : public PackageSource {
             throw host::Error(host::Fault::NoPackage,
                               fmt::format("{} is for {}, wanted is {}", file_.string(),
                                           identity.describe(), wanted.describe()),
-                              "Build the package with 'driverctl update'.");
+                              "Build the package with {command:update}.");
         }
         package.pack(file, identity, tools_);
         return true;
@@ -74,9 +74,9 @@ std::unique_ptr<PackageSource> openLegacySource(const PackageIdentity& wanted,
 void refuseUnsigned(const std::filesystem::path& file) {
     throw host::Error(
         host::Fault::Verification,
-        fmt::format("{} carries no signature, and --trust asks for one", file.string()),
-        "Import it with 'driverctl package import', sign the result with "
-        "'driverctl package sign' and put that into the store.");
+        fmt::format("{} carries no signature, and only signed packages count here", file.string()),
+        "Import it with {command:package import}, sign the result with "
+        "{command:package sign} and put that into the store.");
 }
 
 } // namespace precompile

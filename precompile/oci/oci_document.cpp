@@ -114,10 +114,10 @@ std::size_t chooseEntry(const OrderedJson& index, const std::string& reference,
     if (found.empty()) {
         unfit(fmt::format("none of {} images ({}) is {} for {}", entries.size(), known,
                           reference.empty() ? "one" : "'" + reference + "'", architecture),
-              "Name one that is there with --reference, and packages of its architecture.");
+              "Name one that is there with {reference}, and packages of its architecture.");
     }
     unfit(fmt::format("{} images ({}) could be meant", found.size(), known),
-          "Name one with --reference.");
+          "Name one with {reference}.");
 }
 
 void requireKind(const OrderedJson& descriptor, const std::string& wanted,

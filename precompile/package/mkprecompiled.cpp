@@ -38,7 +38,7 @@ class Reader {
         throw host::Error(
             host::Fault::Verification,
             fmt::format("{} is no sound package of mkprecompiled: {}", origin_, reason),
-            "Make or fetch it again, or build a package with 'driverctl update'.");
+            "Make or fetch it again, or build a package with {command:update}.");
     }
     std::span<const std::byte> take(std::size_t size, std::string_view what) {
         if (size > rest_.size()) {

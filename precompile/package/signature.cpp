@@ -111,7 +111,7 @@ void requireTrusted(const Package& package, const std::vector<host::PublicKey>& 
                           ? fmt::format("{} is not signed", package.file().string())
                           : fmt::format("{} is signed by no trusted key, but by {}",
                                         package.file().string(), fmt::join(refused, ", ")),
-                      "Sign it with 'driverctl package sign', or add the key with --trust.");
+                      "Sign it with {command:package sign}, or add the key with {trust}.");
 }
 
 } // namespace precompile

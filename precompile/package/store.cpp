@@ -69,7 +69,7 @@ void collect(const fs::path& directory, const fs::path& root, std::vector<Verdic
     const std::string cause =
         fmt::format("cannot list {}: {}", directory.string(), error.message());
     if (directory == root) {
-        throw host::Error(cause, "Name the directory of a package store with --store.");
+        throw host::Error(cause, "Name the directory of a package store with {store}.");
     }
     found.push_back({directory, {cause}});
 }
@@ -219,7 +219,7 @@ Store::Slot Store::prepare(const PackageIdentity& identity, host::SignalSet* sto
     if (error) {
         throw host::Error(fmt::format("cannot create the package store {}: {}", directory.string(),
                                       error.message()),
-                          "Name a writable directory with --store.");
+                          "Name a writable directory with {store}.");
     }
     return {directory / identity.fileName(),
             host::FileLock(host::openFile(directory / ".lock", O_RDWR | O_CREAT),

@@ -25,7 +25,7 @@ constexpr std::size_t kLongestShown = 64; ///< of a name that is refused
 
 [[noreturn]] void fail(const std::string& origin, const std::string& cause) {
     throw host::Error(fmt::format("{} is no valid package index: {}", origin, cause),
-                      "Write it anew with 'driverctl package index'.");
+                      "Write it anew with {command:package index}.");
 }
 
 nlohmann::json parse(const std::string& text, const std::string& origin) {
@@ -183,10 +183,9 @@ std::string indexToJson(std::vector<IndexEntry> entries) {
 std::vector<IndexEntry> indexFromJson(const std::string& text, const std::string& origin) {
     const auto document = parse(text, origin);
     if (const auto format = get<std::int64_t>(document, "format", origin); format != kFormat) {
-        throw host::Error(
-            fmt::format("{} has the index format {}, this driverctl reads {}", origin, format,
-                        kFormat),
-            "Use a newer driverctl, or write it anew with 'driverctl package index'.");
+        throw host::Error(fmt::format("{} has the index format {}, this driverctl reads {}", origin,
+                                      format, kFormat),
+                          "Use a newer driverctl, or write it anew with {command:package index}.");
     }
     std::vector<IndexEntry> entries;
     for (const auto& object : get<std::vector<nlohmann::json>>(document, "packages", origin)) {

@@ -2,7 +2,7 @@
 ///
 /// References, tags, the manifest of an artifact, lists of tags, headers. Whatever a registry says
 /// is hostile until it went through here: each function is strict, bounded, and throws host::Error
-/// that names `origin` and the cause. Private to precompile/registry.cpp, tests and fuzzing.
+/// that names `origin` and the cause. Private to registry.cpp, registry_auth.cpp and tests.
 #pragma once
 
 #include "precompile/package/manifest.h"
@@ -21,7 +21,7 @@ constexpr const char* kRegistryEmptyConfig = "{}";
 
 constexpr const char* kLogInRemedy =
     "Log in with docker or podman so that the credentials are in a file (credential helpers are "
-    "not run), or name a file that has them with --auth-file.";
+    "not run), or name a file that has them with {auth-file}.";
 
 /// The manifest of the artifact whose only layer is a package with this digest and size. The same
 /// package gives the same bytes.

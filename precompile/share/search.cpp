@@ -107,8 +107,9 @@ SearchResult fetchPackage(const Search& search, const std::optional<PackageIdent
                 throw;
             }
             result.sourceFailed = result.sourceFailed || source->kind() == Kind::Published;
-            search.observer.warn(fmt::format("package source {} failed: {}. {}", source->name(),
-                                             error.what(), error.remedy()));
+            search.observer.forgive(host::Error(
+                fmt::format("package source {} failed: {}", source->name(), error.what()),
+                error.remedy()));
         }
         if (result.found) {
             break;

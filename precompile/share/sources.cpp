@@ -96,7 +96,7 @@ class HttpSource : public PackageSource {
         if (answer.status != kOk) {
             throw host::Error(fmt::format("{} answered HTTP status {}", url, answer.status),
                               answer.status == kNotFound
-                                  ? "Write an index with 'driverctl package index'."
+                                  ? "Write an index with {command:package index}."
                                   : "Check the address.");
         }
         return std::move(answer.body);

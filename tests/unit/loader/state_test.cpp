@@ -26,7 +26,7 @@ NodeState sample() {
 TEST(State, RoundTripAndRemoval) {
     const tests::Directory run;
     EXPECT_FALSE(readState(run.path()));
-    writeState(run.path(), sample());
+    writeState(host::systemNodeActions(), run.path(), sample());
     const auto state = readState(run.path());
     ASSERT_TRUE(state);
     EXPECT_EQ(state->package, "/p.tar");
@@ -36,7 +36,7 @@ TEST(State, RoundTripAndRemoval) {
     EXPECT_EQ(state->nodes.at(0), "/dev/nvidiactl");
     EXPECT_EQ(state->steps.at(0).milliseconds, 12);
     EXPECT_TRUE(isAlive(*state));
-    removeState(run.path());
+    removeState(host::systemNodeActions(), run.path());
     EXPECT_FALSE(readState(run.path()));
 }
 

@@ -1,7 +1,9 @@
-#include "host/kernel/kernel.h"
+#include "host/kernel/node_actions.h"
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/kernel/module.h"
+#include "host/kernel/selinux.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -51,8 +53,18 @@ pid_t waitFor(pid_t child, int& status) {
     return waited;
 }
 
-class SystemKernel : public Kernel {
+void makeDirectoriesAbove(const std::filesystem::path& file) {
+    std::error_code error;
+    std::filesystem::create_directories(file.parent_path(), error);
+    if (error) {
+        throwErrno("create directory", file.parent_path().string(), error.value());
+    }
+}
+
+class SystemNodeActions : public NodeActions {
   public:
+    ModuleAccess moduleAccess() override { return askModuleAccess(); }
+
     void insertModule(int fd, const std::string& parameters, const std::string& name) override {
         const pid_t child = ::fork();
         if (child == 0) {
@@ -83,10 +95,14 @@ class SystemKernel : public Kernel {
         }
     }
 
-    void unbindDevice(const std::string& driver, const std::string& address) override {
-        writeKernelFile(fmt::format("/sys/bus/pci/drivers/{}/unbind", driver), address);
+    void insertFromTree(ModuleTree& tree, const std::string& name) override { tree.load(name); }
+
+    void writeParameter(const std::filesystem::path& file, std::string_view value) override {
+        writeKernelFile(file, value);
     }
+
     void makeDeviceNode(const DeviceNode& node) override {
+        makeDirectoriesAbove(node.path);
         struct stat status {};
         if (::lstat(node.path.c_str(), &status) == 0) {
             if (isExactly(status, node)) {
@@ -104,6 +120,44 @@ class SystemKernel : public Kernel {
             ::chown(node.path.c_str(), node.owner, node.group) != 0) {
             throwErrno("set mode and owner of", node.path.string());
         }
+    }
+
+    void makeLink(const std::filesystem::path& target, const std::filesystem::path& link) override {
+        makeDirectoriesAbove(link);
+        remove(link);
+        if (::symlink(target.c_str(), link.c_str()) != 0) {
+            throwErrno("create link", link.string());
+        }
+    }
+
+    void makeDirectories(const std::filesystem::path& directory) override {
+        makeDirectoriesAbove(directory / "x");
+    }
+
+    void writeFile(const std::filesystem::path& file, std::string_view content) override {
+        makeDirectoriesAbove(file);
+        writeFileAtomic(file, content);
+    }
+
+    void copy(const std::filesystem::path& from, const std::filesystem::path& to) override {
+        using Options = std::filesystem::copy_options;
+        makeDirectoriesAbove(to);
+        std::error_code error;
+        std::filesystem::copy(from, to, Options::recursive | Options::overwrite_existing, error);
+        if (error) {
+            throwErrno("copy " + from.string() + " to", to.string(), error.value());
+        }
+    }
+
+    void remove(const std::filesystem::path& file) override {
+        if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
+            throwErrno("remove", file.string());
+        }
+    }
+
+    std::optional<std::string> label(const std::filesystem::path& directory,
+                                     const std::filesystem::path& sys) override {
+        return labelForContainers(directory, sys);
     }
 
     void bindRecursive(const std::filesystem::path& source,
@@ -124,13 +178,35 @@ class SystemKernel : public Kernel {
             throwErrno("unmount", target.string());
         }
     }
+
+    Fd cloneMounts(const std::filesystem::path& path) override {
+        Fd mounts(::open_tree(AT_FDCWD, path.c_str(),
+                              OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+        if (!mounts) {
+            throwErrno("copy the mounts at", path.string());
+        }
+        mount_attr attributes{};
+        attributes.propagation = MS_PRIVATE;
+        if (::mount_setattr(mounts.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
+                            sizeof attributes) != 0) {
+            throwErrno("make private the mounts of", path.string());
+        }
+        return mounts;
+    }
+
+    void attachMounts(const Fd& mounts, const std::filesystem::path& target) override {
+        if (::move_mount(mounts.get(), "", AT_FDCWD, target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) !=
+            0) {
+            throwErrno("attach mounts at", target.string());
+        }
+    }
 };
 
 } // namespace
 
-Kernel& systemKernel() {
-    static SystemKernel kernel;
-    return kernel;
+NodeActions& systemNodeActions() {
+    static SystemNodeActions actions;
+    return actions;
 }
 
 } // namespace host
