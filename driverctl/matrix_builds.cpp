@@ -56,12 +56,12 @@ unsigned allThreads(const Options& options) {
 
 } // namespace
 
-distribution::TargetSettings releaseOf(const Options& options, const Cell& cell) {
+distribution::TargetSettings targetOf(const Options& options, const Cell& cell) {
     return {.release = cell.release, .channel = cell.channel, .board = options.target.board};
 }
 
 precompile::PackageIdentity identityOf(const Options& options, const Cell& cell) {
-    const auto release = releaseOf(options, cell);
+    const auto release = targetOf(options, cell);
     return precompile::identityFor(
         distributions().of(release).targetOf(release),
         {.version = cell.driver, .flavour = cell.flavour, .tag = options.driver.tag});

@@ -76,9 +76,11 @@ precompile::PackageIdentity identityOfNode(const precompile::DriverSettings& dri
 
 precompile::PackageIdentity identityOfRelease(const distribution::TargetSettings& target,
                                               const precompile::DriverSettings& driver) {
-    return target.release.empty()
-               ? identityOfNode(driver)
-               : identityFor(distributions().of(target).targetOf(target), driver);
+    const auto known = distributions();
+    const distribution::Machine node;
+    const auto release = known.complete(target, node);
+    return identityFor(
+        target.release.empty() ? known.detect(node) : known.of(release).targetOf(release), driver);
 }
 
 } // namespace driverctl

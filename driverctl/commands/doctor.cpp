@@ -1,8 +1,8 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "gpu/functions.h"
@@ -112,7 +112,8 @@ Findings checkImage(const Options& options, const std::vector<host::PciFunction>
 Findings checkSources(const Options& options, const precompile::PackageIdentity& wanted,
                       host::SignalSet& signals) {
     Findings findings;
-    for (const SourceAnswer& answer : askSources(options, wanted, Ask::Every, signals)) {
+    for (const auto& answer :
+         askSources(configuredSources(options, signals), wanted, precompile::Ask::Every)) {
         if (!answer.error.empty()) {
             findings.push_back({Severity::Warning, "source",
                                 fmt::format("{} failed: {}", answer.source, answer.error),
@@ -135,15 +136,17 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
     const host::ModuleTree tree(directory);
     Findings findings = {
         {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
-    const auto lookup = precompile::Store(options.store.directory).find(wanted);
+    const precompile::Store store(options.store.directory);
+    const auto lookup = store.find(wanted);
     if (!lookup.file) {
-        findings.push_back({Severity::Warning, "package", describeMiss(options, wanted, lookup),
+        findings.push_back({Severity::Warning, "package", store.describeMiss(wanted, lookup),
                             "Build one with 'driverctl update'; init fetches or builds it by "
                             "itself."});
         return findings;
     }
     const precompile::Package package(*lookup.file);
-    requireTrusted(options, package);
+    requireSigned(package,
+                  precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
     findings.push_back({Severity::Good, "package", lookup.file->string()});
     auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
     modules.restore();

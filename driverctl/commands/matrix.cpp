@@ -159,7 +159,7 @@ CellResult assess(const Options& options, const Cell& cell,
     }
     try {
         const precompile::Package package(*file);
-        requireAcceptable(package, acceptance);
+        requireAcceptable(package, acceptance, logObserver());
         result.state = CellState::Cached;
         result.package = *file;
         result.kernel = package.manifest().identity.target.kernel;
@@ -181,7 +181,7 @@ void checkReleases(const Options& options, std::vector<CellResult>& results,
         }
         const auto [problem, isNew] = problems.emplace(cell.release, "");
         if (isNew) {
-            const auto release = releaseOf(options, cell);
+            const auto release = targetOf(options, cell);
             try {
                 known.of(release).requirePublished(release, stop, logObserver());
             } catch (const host::Error& error) {

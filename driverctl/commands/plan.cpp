@@ -1,9 +1,8 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
-#include "driverctl/mkprecompiled.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
@@ -62,7 +61,8 @@ struct Plan {
 PackageFacts atHand(const Options& options, const loader::Node& node,
                     const precompile::Package& package) {
     try {
-        requireTrusted(options, package);
+        requireSigned(package,
+                      precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
     } catch (const host::Error& error) {
         if (error.fault() != host::Fault::Verification) {
             throw;
@@ -80,11 +80,14 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
                        const std::string& miss) {
     PackageFacts facts{.offer = options.search.noBuild ? Offer::Nowhere : Offer::Build,
                        .searched = {miss}};
-    for (const SourceAnswer& answer : askSources(options, plan.wanted, Ask::UntilFound, signals)) {
+    const auto sources = searchFor(options, plan.wanted, signals).openSources();
+    for (const auto& answer : askSources(sources, plan.wanted, precompile::Ask::UntilFound)) {
         if (answer.has) {
             plan.package = answer.source;
-            facts.offer = Offer::Source;
-            break;
+            return answer.kind == precompile::PackageSource::Kind::Imported
+                       ? PackageFacts{.offer = Offer::Retired,
+                                      .searched = {"it is a package of NVIDIA's mkprecompiled"}}
+                       : PackageFacts{.offer = Offer::Source, .searched = facts.searched};
         }
         facts.searched.push_back(
             answer.error.empty()
@@ -96,18 +99,13 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
 
 PackageFacts findOffer(const Options& options, const loader::Node& node, host::SignalSet& signals,
                        Plan& plan) {
-    const auto lookup = precompile::Store(options.store.directory).find(plan.wanted);
+    const precompile::Store store(options.store.directory);
+    const auto lookup = store.find(plan.wanted);
     if (lookup.file) {
         plan.package = lookup.file->string();
         return atHand(options, node, precompile::Package(*lookup.file));
     }
-    // Nobody signs such a package, so init takes none where signatures count.
-    const auto retired = retiredPackage(options, plan.wanted);
-    if (retired && options.search.trust.empty()) {
-        plan.package = retired->string();
-        return {.offer = Offer::Retired, .searched = {"it is a package of NVIDIA's mkprecompiled"}};
-    }
-    return elsewhere(options, signals, plan, describeMiss(options, plan.wanted, lookup));
+    return elsewhere(options, signals, plan, store.describeMiss(plan.wanted, lookup));
 }
 
 void printText(const Plan& plan) {

@@ -4,7 +4,6 @@
 #include "driverctl/cli/signing_keys.h"
 #include "driverctl/cli/version.h"
 #include "driverctl/distributions.h"
-#include "driverctl/mkprecompiled.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
@@ -12,6 +11,7 @@
 #include "host/kernel/mount.h"
 #include "host/process/signals.h"
 #include "precompile/build/compile.h"
+#include "precompile/build/legacy_package.h"
 #include "precompile/package/acceptance.h"
 #include "precompile/package/package.h"
 #include "precompile/package/signature.h"
@@ -27,26 +27,7 @@ namespace driverctl {
 
 namespace {
 
-using precompile::Package;
 using precompile::PackageIdentity;
-
-/// The store's package for this, when it is as good as one built now.
-std::optional<std::filesystem::path> findValid(const precompile::Store& store,
-                                               const PackageIdentity& wanted,
-                                               const precompile::Acceptance& acceptance) {
-    const auto file = store.find(wanted).file;
-    if (!file) {
-        return std::nullopt;
-    }
-    try {
-        requireAcceptable(Package(*file), acceptance);
-        return file;
-    } catch (const host::Error& error) {
-        host::logWarning(
-            fmt::format("{} is not usable and will be replaced: {}", file->string(), error.what()));
-        return std::nullopt;
-    }
-}
 
 std::filesystem::path logFile(const Options& options, const PackageIdentity& identity) {
     const auto directory = options.build.workDir / "logs" / identity.directoryName();
@@ -125,7 +106,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     const precompile::Store store(options.store.directory);
 
     if (!options.build.force && options.build.mkprecompiled.empty()) {
-        if (const auto file = findValid(store, identity, keys.acceptance())) {
+        if (const auto file = findAcceptable(store, identity, keys.acceptance(), observer)) {
             host::logInfo(
                 fmt::format("The store already has the package for {}", identity.describe()));
             print("{}\n", file->string());
@@ -154,7 +135,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
                    {.builtBy = fmt::format("driverctl {}", kVersion), .builtAt = buildTime}),
         packageSigner(keys));
     if (!options.build.mkprecompiled.empty()) {
-        exportMkprecompiled(options.build.mkprecompiled, identity, compiled);
+        writeLegacyPackage(options.build.mkprecompiled, identity, compiled);
     }
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));

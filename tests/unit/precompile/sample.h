@@ -34,13 +34,14 @@ struct SamplePackage {
     SamplePackage() { write(sampleIdentity(), "package.tar"); }
 
     std::filesystem::path write(const precompile::PackageIdentity& identity,
-                                const std::filesystem::path& name) {
+                                const std::filesystem::path& name,
+                                std::int64_t builtAt = 1700000000) {
         const auto path = directory.path() / name;
         std::filesystem::create_directories(path.parent_path());
         precompile::Manifest manifest;
         manifest.identity = identity;
         manifest.builtBy = "test";
-        manifest.builtAt = 1700000000;
+        manifest.builtAt = builtAt;
         precompile::writePackage(
             path, {.manifest = manifest,
                    .modules = {describe("nvidia", module, identity, {}),

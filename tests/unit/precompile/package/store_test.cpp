@@ -1,6 +1,7 @@
 #include "precompile/package/store.h"
 
 #include "host/base/error.h"
+#include "host/crypto/digest.h"
 #include "host/process/signals.h"
 #include "tests/unit/precompile/sample.h"
 
@@ -14,6 +15,7 @@ namespace precompile {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 class StoreTest : public testing::Test {
   protected:
@@ -150,6 +152,29 @@ TEST_F(StoreTest, OddEntriesAreFindingsAndHideNoPackage) {
 TEST_F(StoreTest, WhatIsNoDirectoryCannotBeListed) {
     sample.directory.write("store", "x");
     EXPECT_THROW(static_cast<void>(store.list()), host::Error);
+}
+
+TEST_F(StoreTest, OldPackagesAreSuperfluousButTheLoadedOne) {
+    const auto put = [this](const char* release, std::int64_t builtAt, Flavour flavour) {
+        auto identity = tests::sampleIdentity();
+        identity.target.osRelease = release;
+        identity.flavour = flavour;
+        return sample.write(identity, store.prepare(identity).file, builtAt);
+    };
+    const auto oldest = put("1.2.0", 100, Flavour::Open);
+    const auto old = put("2.2.0", 200, Flavour::Open);
+    put("3.2.0", 300, Flavour::Open);
+    put("1.2.0", 50, Flavour::Proprietary); // another kind: its newest
+    std::vector<std::string> warnings;
+    const host::Observer observer{
+        .warn = [&warnings](const std::string& text) { warnings.push_back(text); }};
+    EXPECT_THAT(store.superfluous(1, "", observer), ElementsAre(old, oldest));
+    EXPECT_THAT(store.superfluous(2, "", observer), ElementsAre(oldest));
+    EXPECT_THAT(store.superfluous(1, host::digestOfFile(old), observer), ElementsAre(oldest));
+    EXPECT_THAT(warnings, testing::IsEmpty());
+    sample.directory.write("store/nonsense.tar", "x");
+    EXPECT_THAT(store.superfluous(3, "", observer), testing::IsEmpty());
+    EXPECT_THAT(warnings, ElementsAre(HasSubstr("nonsense.tar")));
 }
 
 } // namespace
