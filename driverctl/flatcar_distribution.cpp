@@ -1,5 +1,6 @@
 #include "driverctl/flatcar_distribution.h"
 
+#include "driverctl/http_options.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/progress.h"
 #include "flatcar/channel.h"
@@ -97,8 +98,7 @@ flatcar::ImageRequest imageRequest(const Options& options, const flatcar::Releas
                           : "",
             .signingKey = options.mirror.signingKey,
             .cache = options.build.workDir / "cache",
-            .stop = &stop,
-            .onRetry = [](const std::string& message) { host::logWarning(message); }};
+            .http = httpOptions(options.registry.caFile, stop)};
 }
 
 std::unique_ptr<Distribution> makeFlatcarDistribution(const Options& options,

@@ -1,5 +1,6 @@
 #include "driverctl/package_search.h"
 
+#include "driverctl/http_options.h"
 #include "driverctl/mkprecompiled.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
@@ -109,13 +110,9 @@ std::optional<FoundPackage> fetchFrom(const Source& from, const Options& options
 
 precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& settings,
                                             host::SignalSet& signals) {
-    precompile::RegistryOptions registry;
-    registry.http.stop = &signals;
-    registry.http.caFile = settings.caFile;
-    registry.http.onRetry = host::logWarning;
-    registry.plainHttp = settings.plainHttp;
-    registry.authFiles.assign(settings.authFiles.begin(), settings.authFiles.end());
-    return registry;
+    return {.http = httpOptions(settings.caFile, signals),
+            .plainHttp = settings.plainHttp,
+            .authFiles = {settings.authFiles.begin(), settings.authFiles.end()}};
 }
 
 PackageSearch findPackage(const Options& options, const PackageIdentity& wanted,

@@ -74,7 +74,7 @@ class CacheEntry {
                 "Name a writable directory with {work-dir}.");
         }
         lock_.emplace(host::openFile(directory_ / ".lock", O_RDWR | O_CREAT), directory_.string(),
-                      host::interruptedBy(request.stop));
+                      host::interruptedBy(request.http.stop));
     }
 
     [[nodiscard]] std::filesystem::path raw() const { return directory_ / kName; }
@@ -118,9 +118,7 @@ void announce(const ImageRequest& request, const std::string& stage) {
 }
 
 Mirrors connect(const ImageRequest& request) {
-    host::HttpOptions options;
-    options.stop = request.stop;
-    options.onRetry = request.onRetry;
+    host::HttpOptions options = request.http;
     if (request.onProgress) {
         options.onProgress = [&request](const host::TransferProgress& progress) {
             request.onProgress(progress.done, progress.total);
@@ -192,7 +190,7 @@ Image acquireImage(const ImageRequest& request) {
     announce(request, "Decompressing");
     host::decompressBzip2(entry.compressed(), entry.raw(),
                           {.threads = request.threads,
-                           .stop = request.stop,
+                           .stop = request.http.stop,
                            .onProgress = [&request](std::uint64_t written) {
                                if (request.onProgress) {
                                    request.onProgress(written, 0);

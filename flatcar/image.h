@@ -9,6 +9,7 @@
 #pragma once
 
 #include "flatcar/release.h"
+#include "host/base/address.h"
 #include "host/net/http.h"
 
 #include <cstdint>
@@ -28,11 +29,10 @@ struct ImageRequest {
     std::string signingKey;      ///< primary fingerprint
     std::filesystem::path cache; ///< made when missing
     unsigned threads = 0;        ///< 0: one for each processor
-    host::SignalSet* stop = nullptr;
+    host::HttpOptions http = {}; ///< its `stop` ends decompression and waiting as well
     std::function<void(const std::string& stage)> onStage = {};
-    std::function<void(std::uint64_t done, std::uint64_t total)> onProgress =
-        {}; ///< bytes; of the stage
-    std::function<void(const std::string&)> onRetry = {};
+    /// Bytes; of the stage.
+    std::function<void(std::uint64_t done, std::uint64_t total)> onProgress = {};
 };
 
 struct Image {
