@@ -1,22 +1,9 @@
 #include "driverctl/node_package.h"
 
-#include "driverctl/report/log.h"
-#include "host/base/error.h"
 #include "loader/module_parameters.h"
 #include "precompile/package/driver_source.h"
 
-#include <fmt/format.h>
-
-namespace driverctl {
-
-std::filesystem::path moduleTreeOf(const std::string& kernel) {
-    for (const char* modules : {"/lib/modules", "/usr/lib/modules", "/usr/lib64/modules"}) {
-        if (std::filesystem::exists(std::filesystem::path(modules) / kernel / "modules.dep")) {
-            return std::filesystem::path(modules) / kernel;
-        }
-    }
-    return std::filesystem::path("/lib/modules") / kernel;
-}
+namespace driverctl {}
 
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
                                  const std::string& vermagic, host::NodeActions& actions) {
@@ -33,15 +20,6 @@ loader::DriverModules modulesFor(const Options& options, const precompile::Packa
              .kernel = identity.target.kernel,
              .peerMemory = options.life.gpuDirectRdma},
             actions};
-}
-
-std::optional<loader::NodeState> lastState(const std::filesystem::path& runDir) {
-    try {
-        return loader::readState(runDir);
-    } catch (const host::Error& error) {
-        host::logWarning(fmt::format("{}; it counts as none", error.what()));
-        return std::nullopt;
-    }
 }
 
 } // namespace driverctl

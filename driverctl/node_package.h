@@ -4,24 +4,16 @@
 
 #include "driverctl/cli/options.h"
 #include "loader/driver_modules.h"
-#include "loader/state.h"
 #include "precompile/package/package.h"
 
 #include <filesystem>
-#include <optional>
 #include <string>
 
 namespace driverctl {
-
-/// The host's module tree for the kernel, where containers find it.
-std::filesystem::path moduleTreeOf(const std::string& kernel);
 
 /// The modules of the package with the node's parameters and the driver's sources; nothing is
 /// restored yet.
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
                                  const std::string& vermagic, host::NodeActions& actions);
-
-/// What the last init wrote. A damaged record is logged and counts as none.
-std::optional<loader::NodeState> lastState(const std::filesystem::path& runDir);
 
 } // namespace driverctl

@@ -8,6 +8,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/file_lock.h"
+#include "host/base/json.h"
 #include "host/crypto/digest.h"
 #include "host/process/signals.h"
 
@@ -44,6 +45,25 @@ std::filesystem::path directoryOf(const ImageRequest& request) {
     return request.cache / fmt::format("{}-{}", request.release.board, request.release.version);
 }
 
+/// With which key and as what an image was verified.
+struct Record {
+    std::string signingKey;
+    std::string sha512; ///< of the compressed file
+    std::string sparseSha256;
+};
+
+/// Nothing for a damaged one: the image is fetched again.
+std::optional<Record> readRecord(const std::string& text) {
+    try {
+        const host::JsonValue document(text, {});
+        return Record{.signingKey = document.at("signing_key").text(),
+                      .sha512 = document.at("sha512").text(),
+                      .sparseSha256 = document.at("sparse_sha256").text()};
+    } catch (const host::Error&) {
+        return std::nullopt;
+    }
+}
+
 /// The files of one release in the cache.
 class CacheEntry {
   public:
@@ -67,16 +87,12 @@ class CacheEntry {
     /// The image, when it is there and still what was verified with this key.
     [[nodiscard]] std::optional<Image> verified(const ImageRequest& request) const {
         const auto text = host::readFileIfExists(recordFile(), kSmallFile);
-        const auto json = nlohmann::json::parse(text.value_or(""), nullptr, false);
-        const auto field = [&json](const char* name) {
-            const auto found = json.find(name);
-            return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-        };
-        if (field("signing_key") != request.signingKey || !std::filesystem::exists(raw()) ||
-            field("sparse_sha256") != sparseDigest(raw())) {
+        const auto record = text ? readRecord(*text) : std::nullopt;
+        if (!record || record->signingKey != request.signingKey ||
+            !std::filesystem::exists(raw()) || record->sparseSha256 != sparseDigest(raw())) {
             return std::nullopt;
         }
-        return image(field("sha512"));
+        return image(record->sha512);
     }
 
     /// Makes the decompressed file a valid entry.

@@ -18,11 +18,17 @@ std::optional<std::string> FirmwarePath::set(const std::filesystem::path& path) 
 }
 
 void FirmwarePath::restore() {
-    if (ours_ && host::readLineIfExists(parameter_) == ours_) {
+    if (ours_) {
+        clear(*ours_);
+    }
+    ours_.reset();
+}
+
+void FirmwarePath::clear(const std::filesystem::path& path) {
+    if (host::readLineIfExists(parameter_) == path.string()) {
         // Nothing written changes nothing; a newline would be taken for a path. One NUL empties it.
         actions_.writeParameter(parameter_, std::string_view("\0", 1));
     }
-    ours_.reset();
 }
 
 } // namespace loader

@@ -21,6 +21,8 @@ class FirmwarePath {
     std::optional<std::string> set(const std::filesystem::path& path);
     /// Puts back what was there before set(), unless somebody changed it since.
     void restore();
+    /// Empties it where it is `path`: of a driver root that is gone.
+    void clear(const std::filesystem::path& path);
 
   private:
     host::NodeActions& actions_;

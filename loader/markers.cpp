@@ -1,8 +1,5 @@
 #include "loader/markers.h"
 
-#include "host/base/error.h"
-
-#include <exception>
 #include <fmt/format.h>
 
 namespace loader {
@@ -34,17 +31,7 @@ bool Markers::containerIsReady() const {
 }
 
 void Markers::remove() const {
-    std::exception_ptr first;
-    for (const auto& file : {daemons_, container_, digest_}) {
-        try {
-            actions_.remove(file);
-        } catch (const host::Error&) {
-            first = first ? first : std::current_exception();
-        }
-    }
-    if (first) {
-        std::rethrow_exception(first);
-    }
+    removeAll(actions_, {daemons_, container_, digest_});
 }
 
 } // namespace loader

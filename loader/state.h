@@ -4,6 +4,7 @@
 /// It is of this boot and of a live process only when bootId and the process' start time say so.
 #pragma once
 
+#include "host/base/observer.h"
 #include "host/kernel/node_actions.h"
 
 #include <cstdint>
@@ -73,6 +74,9 @@ void writeState(host::NodeActions& actions, const std::filesystem::path& runDire
                 const NodeState& state);
 /// Nothing when there is none. A damaged file is host::Error.
 std::optional<NodeState> readState(const std::filesystem::path& runDirectory);
+/// As readState, but a damaged record is a warning and counts as none.
+std::optional<NodeState> lastState(const std::filesystem::path& runDirectory,
+                                   const host::Observer& observer);
 void removeState(host::NodeActions& actions, const std::filesystem::path& runDirectory);
 
 /// /proc/sys/kernel/random/boot_id.

@@ -2,16 +2,17 @@
 
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/package_search.h"
-#include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/checks/preflight.h"
 #include "loader/driver_root.h"
+#include "loader/node_facts.h"
 
 #include <algorithm>
 #include <csignal>
@@ -131,7 +132,7 @@ Findings checkSources(const Options& options, const precompile::PackageIdentity&
 /// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
 Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted,
                       const loader::SigningFacts& signing, bool& signerKnown) {
-    const auto directory = moduleTreeOf(wanted.target.kernel);
+    const auto directory = host::moduleTreeOf(wanted.target.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
         {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
@@ -201,7 +202,7 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
         return checkPackage(options, wanted, signing, signerKnown);
     });
     append(findings, checkEnforcement(signing, signerKnown));
-    append(findings, checkHost(wanted));
+    append(findings, loader::checkHost(wanted.target.osId, host::systemNodeActions()));
     append(findings, guarded("host", [&] { return checkRunDirectory(options); }));
     append(findings, guarded("build", [&] { return checkBuilding(options); }));
     append(findings, std::move(packages));

@@ -1,6 +1,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/print.h"
+#include "host/base/json.h"
 #include "host/base/standard_output.h"
 #include "precompile/package/signature.h"
 
@@ -31,7 +32,7 @@ ExitCode inspectPackage(const Settings& settings, const Arguments& arguments) {
         host::StandardOutput::printAsItIs(textOf(package, *member));
         return ExitCode::Done;
     }
-    const Json manifest = Json::parse(toJson(package.manifest()));
+    const Json manifest = host::parseStrictInOrder(toJson(package.manifest()));
     if (settings.get(&CommandSettings::json)) {
         Json document = summary(package);
         document["signed_by"] = precompile::signersOf(package);

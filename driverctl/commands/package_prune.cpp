@@ -4,6 +4,7 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
+#include "loader/state.h"
 
 #include <algorithm>
 #include <map>
@@ -19,7 +20,7 @@ ExitCode prunePackages(const Settings& settings, const Arguments& arguments) {
     const bool dryRun = arguments.has("dry-run");
     requireStore(settingsOfStore.directory);
     const precompile::Store store(settingsOfStore.directory);
-    const auto last = lastState(settings.get(&loader::LifeSettings::runDir));
+    const auto last = loader::lastState(settings.get(&loader::LifeSettings::runDir), logObserver());
     auto files =
         store.superfluous(settingsOfStore.keep, last ? last->packageSha256 : "", logObserver());
     const auto failed = std::erase_if(files, [dryRun](const auto& file) {

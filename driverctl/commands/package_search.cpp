@@ -1,9 +1,9 @@
 #include "driverctl/commands/package_search.h"
 
 #include "driverctl/cli/version.h"
-#include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
+#include "host/kernel/module.h"
 #include "precompile/build/legacy_source.h"
 #include "precompile/share/sources.h"
 
@@ -68,7 +68,7 @@ precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& 
 
 precompile::LegacyTools legacyTools(const Options& options, const std::string& kernel) {
     return {.sourceDirectory = options.driver.sourceDir,
-            .kernelBuild = moduleTreeOf(kernel) / "build",
+            .kernelBuild = host::moduleTreeOf(kernel) / "build",
             .linker = options.build.linker,
             .builtBy = fmt::format("driverctl {} (import)", kVersion)};
 }

@@ -2,13 +2,15 @@
 
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/package_search.h"
-#include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "host/base/error.h"
+#include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/decision.h"
+#include "loader/node_facts.h"
 
 #include <algorithm>
 #include <csignal>
@@ -52,7 +54,8 @@ struct Plan {
 };
 
 /// With a package in the store.
-PackageFacts atHand(const Options& options, const Node& node, const precompile::Package& package) {
+PackageFacts atHand(const Options& options, const loader::Node& node,
+                    const precompile::Package& package) {
     try {
         requireSigned(package,
                       precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
@@ -63,9 +66,9 @@ PackageFacts atHand(const Options& options, const Node& node, const precompile::
         return {.offer = Offer::AtHand, .untrusted = error.what()};
     }
     const auto& identity = package.manifest().identity;
-    const host::ModuleTree tree(moduleTreeOf(identity.target.kernel));
+    const host::ModuleTree tree(host::moduleTreeOf(identity.target.kernel));
     auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
-    return lookAtPackage(options, node, package, modules);
+    return lookAtPackage(options.life, node, package, modules, {});
 }
 
 /// Without one: the first source that has it, building, or nothing.
@@ -90,7 +93,7 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
     return facts;
 }
 
-PackageFacts findOffer(const Options& options, const Node& node, host::SignalSet& signals,
+PackageFacts findOffer(const Options& options, const loader::Node& node, host::SignalSet& signals,
                        Plan& plan) {
     const precompile::Store store(options.store.directory);
     const auto lookup = store.find(plan.wanted);
@@ -130,7 +133,8 @@ ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGINT, SIGTERM};
     options.driver = completeDriver(options.driver);
     Plan plan{.wanted = identityOfNode(options), .package = {}, .decision = {}};
-    const Node node = lookAtNode(options, plan.wanted);
+    const loader::Node node =
+        lookAtNode(options.life, plan.wanted, host::systemNodeActions(), logObserver());
     const PackageFacts package = findOffer(options, node, signals, plan);
     plan.decision = decide(node.facts, package);
     settings.get(&CommandSettings::json) ? printJson(plan) : printText(plan);

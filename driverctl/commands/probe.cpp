@@ -1,8 +1,9 @@
 #include "driverctl/commands/all.h"
 
-#include "driverctl/readiness.h"
 #include "driverctl/report/print.h"
+#include "loader/driver_root.h"
 #include "loader/markers.h"
+#include "loader/readiness.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -48,7 +49,8 @@ ExitCode probe(const Settings& settings, const Arguments& arguments) {
     if (asked == Probe::Liveness) {
         return liveness(state);
     }
-    const auto reasons = reasonsNotReady(life, state);
+    const loader::DriverRoot root(life.runDir, host::systemNodeActions());
+    const auto reasons = reasonsNotReady(life.persistence, root, state);
     return asked == Probe::Startup ? startup(life, reasons) : answer(reasons, "ready");
 }
 

@@ -9,6 +9,7 @@
 #include "loader/driver_root.h"
 #include "loader/markers.h"
 #include "loader/module_parameters.h"
+#include "loader/state.h"
 #include "precompile/package/package.h"
 
 #include <csignal>
@@ -47,7 +48,7 @@ void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::pat
         throw host::Error(fmt::format("{} does not say what init loaded", runDir.string()),
                           "Share the run directory of init's container with this one.");
     }
-    const auto directory = moduleTreeOf(state->kernel);
+    const auto directory = host::moduleTreeOf(state->kernel);
     const loader::DriverRoot root(runDir, host::systemNodeActions());
     host::ModuleTree tree(directory);
     loader::DriverModules modules({.package = precompile::Package(root.inside(state->package)),
@@ -68,7 +69,7 @@ void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::pat
 
 ExitCode reloadPeermem(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
-    requireModulePermission(loader::Need::Both);
+    requireModulePermission(loader::Need::Both, host::systemNodeActions().moduleAccess());
     const auto& runDir = settings.get(&loader::LifeSettings::runDir);
     waitForDrivers(runDir, settings.get(&CommandSettings::hostMofed), signals);
     loadPeermem(runDir, settings.get(&loader::LifeSettings::parameterDir));

@@ -1,14 +1,13 @@
 #include "driverctl/commands/all.h"
 
-#include "driverctl/node_package.h"
-#include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "host/kernel/module.h"
 #include "loader/checks/module_permission.h"
-#include "loader/firmware_path.h"
+#include "loader/driver_life.h"
+#include "loader/driver_root.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
-#include "loader/markers.h"
 #include "loader/previous_driver.h"
 
 #include <fmt/format.h>
@@ -38,28 +37,19 @@ ExitCode unload(const Settings& settings, const Arguments& arguments) {
         instance.emplace(pidFile);
     }
     host::NodeActions& actions = host::systemNodeActions();
-    loader::PreviousDriver driver(runDir, lastState(runDir), actions);
+    const host::Observer observer = logObserver();
+    loader::PreviousDriver driver(runDir, loader::lastState(runDir, observer), actions);
     loader::waitUntilSettled();
     if (!loader::loadedDriver().empty()) {
-        requireModulePermission(loader::Need::Removal);
+        requireModulePermission(loader::Need::Removal, actions.moduleAccess());
     }
-    driver.requireUnused();
     if (dryRun) {
+        driver.requireUnused();
         printSteps(runDir);
         return ExitCode::Done;
     }
-    host::logInfo("Stopping NVIDIA persistence daemon...");
-    driver.endDaemons();
-    host::logInfo("Unloading NVIDIA driver kernel modules...");
-    driver.removeModules();
-    host::logInfo("Unmounting NVIDIA driver rootfs...");
-    driver.removeRoot();
-    loader::FirmwarePath firmware(actions);
-    if (!firmware.set(loader::DriverRoot(runDir, actions).firmware())) {
-        firmware.restore();
-    }
-    loader::Markers(runDir, actions).remove();
-    loader::removeState(actions, runDir);
+    const loader::LifeSettings life{.runDir = runDir};
+    loader::unload({.settings = life, .actions = actions, .observer = observer}, driver);
     return ExitCode::Done;
 }
 

@@ -6,6 +6,7 @@
 #include "host/kernel/selinux.h"
 
 #include <cerrno>
+#include <exception>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
@@ -207,6 +208,20 @@ class SystemNodeActions : public NodeActions {
 NodeActions& systemNodeActions() {
     static SystemNodeActions actions;
     return actions;
+}
+
+void removeAll(NodeActions& actions, const std::vector<std::filesystem::path>& files) {
+    std::exception_ptr first;
+    for (const auto& file : files) {
+        try {
+            actions.remove(file);
+        } catch (const Error&) {
+            first = first ? first : std::current_exception();
+        }
+    }
+    if (first) {
+        std::rethrow_exception(first);
+    }
 }
 
 } // namespace host

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 namespace host {
 
@@ -79,5 +80,8 @@ class NodeActions {
 };
 
 NodeActions& systemNodeActions();
+
+/// Removes all of them, in that order; throws in the end for the first that could not be removed.
+void removeAll(NodeActions& actions, const std::vector<std::filesystem::path>& files);
 
 } // namespace host

@@ -104,9 +104,10 @@ def only_long(line: str, delay: float):
 
 KILLS = [
     only_long("Starting installation", 0),
+    only_long("Re-linking NVIDIA", 0),
     only_long("Stopping NVIDIA persistence daemon", 0),
     only_long("Unloading NVIDIA driver kernel modules", 0),
-    Kill("Installing NVIDIA", 0),
+    Kill("Unmounting NVIDIA driver rootfs", 0),
     only_long("Loading NVIDIA driver kernel modules", 0),
     Kill("Loading NVIDIA driver kernel modules", 0.5),
     Kill("Mounting NVIDIA driver rootfs", 0),

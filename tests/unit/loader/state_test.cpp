@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "tests/unit/temporary.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -57,6 +58,22 @@ TEST(State, DamagedFileIsAnErrorThatNamesIt) {
     for (const char* text : {"", "{}", "[1]", "{\"pid\":", R"({"format": 1})"}) {
         run.write("driverctl/state.json", text);
         EXPECT_THROW(readState(run.path()), host::Error) << text;
+    }
+}
+
+TEST(State, NumberThatIsNoneIsDamage) {
+    const tests::Directory run;
+    writeState(host::systemNodeActions(), run.path(), sample());
+    const std::string good = host::readFile(stateFile(run.path()));
+    const auto at = good.find("\"start_time\": ") + 14;
+    for (const char* number : {"1e45", "-1", "1.5", "\"7\""}) {
+        std::string text = good;
+        text.replace(at, text.find('\n', at) - at, number);
+        run.write("driverctl/state.json", text);
+        EXPECT_THAT([&] { readState(run.path()); },
+                    testing::ThrowsMessage<host::Error>(
+                        testing::HasSubstr("is damaged: process.start_time is no whole number")))
+            << number;
     }
 }
 

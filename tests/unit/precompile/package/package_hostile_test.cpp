@@ -128,11 +128,11 @@ TEST_F(HostilePackage, Bombs) {
     EXPECT_THAT(refusal(withManifest([](json& manifest) {
                     manifest["modules"][1]["size"] = std::uint64_t{1} << 40;
                 })),
-                HasSubstr("size 1099511627776 of module nvidia-uvm is out of range"));
+                HasSubstr("modules[1].size is 1099511627776, which is out of range"));
     EXPECT_THAT(refusal(withManifest([](json& manifest) {
                     manifest["modules"] = std::vector<json>(65, manifest["modules"][1]);
                 })),
-                HasSubstr("'modules' has 65 entries, at most 64"));
+                HasSubstr("modules has 65 entries, at most 64"));
 }
 
 TEST_F(HostilePackage, ChangedOrMissingAttachment) {

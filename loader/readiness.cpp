@@ -1,22 +1,21 @@
-#include "driverctl/readiness.h"
+#include "loader/readiness.h"
 
 #include "host/base/file.h"
-#include "loader/driver_root.h"
 #include "loader/loaded_driver.h"
 #include "loader/module_plan.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-namespace driverctl {
+namespace loader {
 
 namespace {
 
 using Reasons = std::vector<std::string>;
 
-void checkModules(const loader::NodeState& state, Reasons& reasons) {
+void checkModules(const NodeState& state, const host::Roots& roots, Reasons& reasons) {
     for (const auto& module : state.modules) {
-        const auto loaded = host::loadedModule(loader::kernelName(module.name));
+        const auto loaded = host::loadedModule(kernelName(module.name), roots.sys);
         if (!loaded) {
             reasons.push_back(fmt::format("module {} is not loaded", module.name));
         } else if (!loaded->version.empty() && loaded->version != state.driver) {
@@ -26,7 +25,7 @@ void checkModules(const loader::NodeState& state, Reasons& reasons) {
     }
 }
 
-void checkNodes(const loader::NodeState& state, Reasons& reasons) {
+void checkNodes(const NodeState& state, Reasons& reasons) {
     for (const auto& node : state.nodes) {
         struct stat status {};
         if (::stat(node.c_str(), &status) != 0 || !S_ISCHR(status.st_mode)) {
@@ -35,26 +34,25 @@ void checkNodes(const loader::NodeState& state, Reasons& reasons) {
     }
 }
 
-void checkDaemons(const loader::NodeState& state, loader::Persistence persistence,
+void checkDaemons(const NodeState& state, Persistence persistence, const host::Roots& roots,
                   Reasons& reasons) {
     for (const auto& daemon : state.daemons) {
         const bool optional =
-            daemon.name == "nvidia-persistenced" && persistence == loader::Persistence::Optional;
-        if (!optional && !loader::isRunning(daemon.process)) {
+            daemon.name == "nvidia-persistenced" && persistence == Persistence::Optional;
+        if (!optional && !isRunning(daemon.process, roots.proc)) {
             reasons.push_back(fmt::format("{} does not run", daemon.name));
         }
     }
 }
 
-void checkRoot(const loader::NodeState& state, const std::filesystem::path& runDir,
+void checkRoot(const NodeState& state, const DriverRoot& root, const host::Roots& roots,
                Reasons& reasons) {
-    const loader::DriverRoot root(runDir, host::systemNodeActions());
     if (!root.isMounted()) {
         reasons.push_back(fmt::format("the driver root {} is not mounted", root.path().string()));
         return;
     }
     const auto path =
-        host::readLineIfExists("/sys/module/firmware_class/parameters/path").value_or("");
+        host::readLineIfExists(roots.sys / "module/firmware_class/parameters/path").value_or("");
     const auto firmware = root.firmware();
     if (state.foreignFirmwarePath.empty() && path != firmware) {
         reasons.push_back(
@@ -68,26 +66,27 @@ void checkRoot(const loader::NodeState& state, const std::filesystem::path& runD
 
 } // namespace
 
-std::vector<std::string> reasonsNotReady(const loader::LifeSettings& life,
-                                         const std::optional<loader::NodeState>& state) {
+std::vector<std::string> reasonsNotReady(Persistence persistence, const DriverRoot& root,
+                                         const std::optional<NodeState>& state,
+                                         const host::Roots& roots) {
     if (!state) {
         return {"no init has run on this node"};
     }
     Reasons reasons;
-    if (!loader::isAlive(*state)) {
+    if (!isAlive(*state, roots.proc)) {
         reasons.push_back(fmt::format("init (pid {}) does not run any more", state->process.pid));
     }
-    if (state->phase != loader::Phase::Ready) {
+    if (state->phase != Phase::Ready) {
         const std::string step = state->steps.empty() ? "" : state->steps.back().name;
         reasons.push_back(fmt::format("init is {}{}", toString(state->phase),
                                       step.empty() ? "" : ", at: " + step));
         return reasons;
     }
-    checkModules(*state, reasons);
+    checkModules(*state, roots, reasons);
     checkNodes(*state, reasons);
-    checkDaemons(*state, life.persistence, reasons);
-    checkRoot(*state, life.runDir, reasons);
+    checkDaemons(*state, persistence, roots, reasons);
+    checkRoot(*state, root, roots, reasons);
     return reasons;
 }
 
-} // namespace driverctl
+} // namespace loader

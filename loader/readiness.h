@@ -4,6 +4,8 @@
 /// (that would make the kernel initialise the GPU), so that a probe may ask every second.
 #pragma once
 
+#include "host/base/roots.h"
+#include "loader/driver_root.h"
 #include "loader/life_settings.h"
 #include "loader/state.h"
 
@@ -11,10 +13,11 @@
 #include <string>
 #include <vector>
 
-namespace driverctl {
+namespace loader {
 
 /// Every reason why it does not; empty: ready.
-std::vector<std::string> reasonsNotReady(const loader::LifeSettings& life,
-                                         const std::optional<loader::NodeState>& state);
+std::vector<std::string> reasonsNotReady(Persistence persistence, const DriverRoot& root,
+                                         const std::optional<NodeState>& state,
+                                         const host::Roots& roots = {});
 
-} // namespace driverctl
+} // namespace loader
