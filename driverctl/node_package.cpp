@@ -3,7 +3,7 @@
 #include "loader/module_parameters.h"
 #include "precompile/package/driver_source.h"
 
-namespace driverctl {}
+namespace driverctl {
 
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
                                  const std::string& vermagic, host::NodeActions& actions) {
