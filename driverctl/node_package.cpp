@@ -1,11 +1,7 @@
 #include "driverctl/node_package.h"
 
-#include "driverctl/report/log.h"
-#include "host/base/error.h"
 #include "loader/module_parameters.h"
 #include "precompile/package/driver_source.h"
-
-#include <fmt/format.h>
 
 namespace driverctl {
 

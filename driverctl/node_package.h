@@ -4,7 +4,6 @@
 
 #include "driverctl/cli/options.h"
 #include "loader/driver_modules.h"
-#include "loader/state.h"
 #include "precompile/package/package.h"
 
 #include <filesystem>

@@ -95,7 +95,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     options.driver = completeDriver(options.driver);
     const SigningKeys keys(options);
     const host::Observer observer = logObserver();
-    const auto known = distributions(options.mirror, options.build);
+    const auto known = distributions(options.mirror, options.build, options.registry.caFile);
     const auto& distribution = known.of(options.target);
     const auto release =
         distribution.resolve(distribution.fullName(options.target), signals, observer);
@@ -149,7 +149,8 @@ const Command kUpdate = {
     .name = "update",
     .summary = "Build the driver's kernel modules for a kernel and put the package into the store",
     .groups = {&kTargetSettings, &kDriverSettings, &kMirrorSettings, &kSigningSettings},
-    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "mkprecompiled"},
+    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "mkprecompiled",
+                 "ca-file"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = update,
 };
