@@ -1,7 +1,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/build_child.h"
 
-#include "driverctl/cli/signing_keys.h"
+#include "driverctl/commands/signing_keys.h"
 #include "driverctl/distributions.h"
 #include "driverctl/matrix.h"
 #include "driverctl/matrix_builds.h"
@@ -207,7 +207,7 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
         throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
     }
     const bool json = settings.get(&CommandSettings::json);
-    const auto acceptance = SigningKeys(options).acceptance();
+    const auto acceptance = SigningKeys(options.signing, options.driver.sourceDir).acceptance();
     const Wanted wanted = findWanted(options, signals);
     std::vector<CellResult> results = wanted.deadChannels;
     for (const Cell& cell : wanted.cells) {
