@@ -35,6 +35,13 @@ void copyLicenceFiles(const LifeContext& context) {
 
 } // namespace
 
+std::optional<Way> wayOf(Action action) {
+    if (action == Action::Refuse) {
+        return std::nullopt;
+    }
+    return action == Action::Adopt ? Way::Adopt : Way::Load;
+}
+
 std::vector<DriverLife::LifeStep> DriverLife::stepsUp(const LifeSettings& settings, Way way) {
     using Life = DriverLife;
     const bool adopts = way == Way::Adopt;

@@ -61,7 +61,7 @@ std::vector<TargetSettings> namesOf(const Options& options) {
 /// knows which cells are missing.
 std::vector<TargetSettings> wantedReleases(const Options& options, host::SignalSet& stop,
                                            Wanted& wanted) {
-    const auto known = distributions(options.mirror, options.build);
+    const auto known = distributions(options.mirror, options.build, options.registry.caFile);
     std::vector<TargetSettings> releases;
     for (const TargetSettings& given : namesOf(options)) {
         const auto& distribution = known.of(given);
@@ -172,7 +172,7 @@ CellResult assess(const Options& options, const Cell& cell,
 /// Of what is to be built: whether the release is there. Fetches one small file a release.
 void checkReleases(const Options& options, std::vector<CellResult>& results,
                    host::SignalSet& stop) {
-    const auto known = distributions(options.mirror, options.build);
+    const auto known = distributions(options.mirror, options.build, options.registry.caFile);
     std::map<std::string, std::string> problems;
     for (CellResult& result : results) {
         const Cell& cell = result.cell;
@@ -243,7 +243,7 @@ const Command kMatrix = {
     .summary = "Build the missing packages for many releases, drivers and flavours",
     .groups = {&kMatrixSettings, &kMirrorSettings, &kSigningSettings},
     .settings = {"json", "channel", "board", "work-dir", "store", "source-dir", "max-threads",
-                 "tag", "source-date-epoch", "force"},
+                 "tag", "source-date-epoch", "force", "ca-file"},
     .arguments = {{.name = "plan",
                    .flags = "--plan",
                    .help = "Say what would be done and why, build nothing"}},

@@ -57,13 +57,9 @@ precompile::PackageSources sourcesNamed(const std::vector<std::string>& sources,
 
 precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& settings,
                                             host::SignalSet& signals) {
-    precompile::RegistryOptions registry;
-    registry.http.stop = &signals;
-    registry.http.caFile = settings.caFile;
-    registry.http.onRetry = host::logWarning;
-    registry.plainHttp = settings.plainHttp;
-    registry.authFiles.assign(settings.authFiles.begin(), settings.authFiles.end());
-    return registry;
+    return {.http = {.caFile = settings.caFile, .stop = &signals, .onRetry = host::logWarning},
+            .plainHttp = settings.plainHttp,
+            .authFiles = {settings.authFiles.begin(), settings.authFiles.end()}};
 }
 
 precompile::LegacyTools legacyTools(const Settings& settings, const std::string& kernel) {

@@ -10,12 +10,14 @@
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/decision.h"
+#include "loader/driver_life.h"
 #include "loader/node_facts.h"
 
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace driverctl {
 
@@ -30,6 +32,8 @@ struct Plan {
     PackageIdentity wanted;
     std::string package; ///< where it is; empty: nobody has it
     loader::Decision decision;
+    /// That init would take, where they are asked for.
+    std::optional<std::vector<loader::DriverLife::LifeStep>> steps;
 
     [[nodiscard]] ExitCode exitCode() const {
         return decision.refusal ? exitCodeOf(*decision.refusal) : ExitCode::Done;
@@ -116,34 +120,48 @@ void printText(const Plan& plan) {
     for (const std::string& remedy : plan.remedies()) {
         print("remedy   {}\n", remedy);
     }
+    if (plan.steps) {
+        for (const auto& step : *plan.steps) {
+            print("step     {}{}\n", step.name,
+                  step.undoneBy.empty() ? "" : "; undone by: " + step.undoneBy);
+        }
+    }
 }
 
 void printJson(const Plan& plan) {
-    const nlohmann::ordered_json document = {{"driver", plan.wanted.driver},
-                                             {"flavour", toString(plan.wanted.flavour)},
-                                             {"kernel", plan.wanted.target.kernel},
-                                             {"package", plan.package},
-                                             {"action", toString(plan.decision.action)},
-                                             {"exit_code", static_cast<int>(plan.exitCode())},
-                                             {"reasons", plan.reasons()},
-                                             {"remedies", plan.remedies()}};
+    nlohmann::ordered_json document = {{"driver", plan.wanted.driver},
+                                       {"flavour", toString(plan.wanted.flavour)},
+                                       {"kernel", plan.wanted.target.kernel},
+                                       {"package", plan.package},
+                                       {"action", toString(plan.decision.action)},
+                                       {"exit_code", static_cast<int>(plan.exitCode())},
+                                       {"reasons", plan.reasons()},
+                                       {"remedies", plan.remedies()}};
+    if (plan.steps) {
+        document["steps"] = nlohmann::ordered_json::array();
+        for (const auto& step : *plan.steps) {
+            document["steps"].push_back({{"name", step.name}, {"undone_by", step.undoneBy}});
+        }
+    }
     printDocument(document);
 }
 
-ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
+ExitCode plan(const Settings& settings, const Arguments& arguments) {
     host::SignalSet signals{SIGINT, SIGTERM};
-    const loader::LifeSettings life{
-        .runDir = settings.get(&loader::LifeSettings::runDir),
-        .parameterDir = settings.get(&loader::LifeSettings::parameterDir),
-        .unbindNouveau = settings.get(&loader::LifeSettings::unbindNouveau),
-        .configDigest = settings.get(&loader::LifeSettings::configDigest),
-        .gpuDirectRdma = settings.get(&loader::LifeSettings::gpuDirectRdma)};
+    const auto& life = settings.get<loader::LifeSettings>();
     const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
-    Plan plan{.wanted = identityOfNode(driver), .package = {}, .decision = {}};
+    Plan plan{.wanted = identityOfNode(driver), .package = {}, .decision = {}, .steps = {}};
     const loader::Node node =
         lookAtNode(life, plan.wanted, host::systemNodeActions(), logObserver());
     const PackageFacts package = findOffer(settings, life, node, signals, plan);
     plan.decision = decide(node.facts, package);
+    if (arguments.has("steps")) {
+        const auto way = loader::wayOf(plan.decision.action);
+        plan.steps.emplace();
+        if (way) {
+            plan.steps = loader::DriverLife::stepsUp(life, *way);
+        }
+    }
     settings.get(&CommandSettings::json) ? printJson(plan) : printText(plan);
     return plan.exitCode();
 }
@@ -153,9 +171,11 @@ ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
 const Command kPlan = {
     .name = "plan",
     .summary = "Say what init would do now, and why; change nothing",
-    .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings},
-    .settings = {"json", "store", "run-dir", "unbind-nouveau", "parameter-dir", "config-digest",
-                 "gpu-direct-rdma", "work-dir", "linker"},
+    .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings, &kLifeSettings},
+    .settings = {"json", "store", "work-dir", "linker"},
+    .arguments = {{.name = "steps",
+                   .flags = "--steps",
+                   .help = "List the steps that init would take, and what undoes each"}},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::NotLoadable, ExitCode::NoGpu,
                   ExitCode::VerificationFailed, ExitCode::Signal},
     .run = plan,

@@ -114,7 +114,8 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
     const SigningKeys keys(signing, driver.sourceDir);
     const host::Observer observer = logObserver();
-    const auto known = distributions(settings.get<flatcar::MirrorSettings>(), build);
+    const auto known = distributions(settings.get<flatcar::MirrorSettings>(), build,
+                                     settings.get(&precompile::RegistrySettings::caFile));
     const auto& target = settings.get<distribution::TargetSettings>();
     const auto& distribution = known.of(target);
     const auto release = distribution.resolve(distribution.fullName(target), signals, observer);
@@ -167,7 +168,8 @@ const Command kUpdate = {
     .name = "update",
     .summary = "Build the driver's kernel modules for a kernel and put the package into the store",
     .groups = {&kTargetSettings, &kDriverSettings, &kMirrorSettings, &kSigningSettings},
-    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "mkprecompiled"},
+    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "mkprecompiled",
+                 "ca-file"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = update,
 };

@@ -1,7 +1,6 @@
 #include "loader/daemons/daemon_processes.h"
 
 #include "host/base/error.h"
-#include "host/base/fd.h"
 #include "host/base/file.h"
 
 #include <algorithm>
@@ -11,7 +10,6 @@
 #include <fmt/format.h>
 #include <set>
 #include <sstream>
-#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -67,6 +65,14 @@ std::vector<Row> readRows(const std::filesystem::path& proc, const std::string& 
     return rows;
 }
 
+void signalAll(const std::vector<ProcessIdentity>& processes, int number) {
+    for (const auto& process : processes) {
+        if (const auto held = hold(process)) {
+            held->signal(number);
+        }
+    }
+}
+
 } // namespace
 
 DaemonProcesses::DaemonProcesses(const std::string& name) {
@@ -106,28 +112,22 @@ std::vector<ProcessIdentity> DaemonProcesses::find(pid_t main,
 
 void DaemonProcesses::end(pid_t main, std::chrono::milliseconds limit) const {
     const auto start = std::chrono::steady_clock::now();
-    for (const auto& process : find(main)) {
-        signalProcess(process, SIGTERM);
-    }
+    signalAll(find(main), SIGTERM);
     for (auto left = find(main); !left.empty(); left = find(main)) {
         const auto waited = std::chrono::steady_clock::now() - start;
         if (waited >= limit + kKillLimit) {
             return;
         }
         if (waited >= limit) {
-            for (const auto& process : left) {
-                signalProcess(process, SIGKILL);
-            }
+            signalAll(left, SIGKILL);
         }
         std::this_thread::sleep_for(kPoll);
     }
 }
 
-void signalProcess(const ProcessIdentity& process, int number) {
-    const host::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
-    if (pidfd && isRunning(process)) {
-        ::syscall(SYS_pidfd_send_signal, pidfd.get(), number, nullptr, 0);
-    }
+std::optional<host::PidFd> hold(const ProcessIdentity& process) {
+    auto held = process.pid > 0 ? host::PidFd::open(process.pid) : std::nullopt;
+    return held && isRunning(process) ? std::move(held) : std::nullopt;
 }
 
 } // namespace loader

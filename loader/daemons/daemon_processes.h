@@ -5,10 +5,12 @@
 /// processes are looked up in /proc at every call.
 #pragma once
 
+#include "host/process/pid_fd.h"
 #include "loader/state.h"
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -34,7 +36,7 @@ class DaemonProcesses {
     std::string word_;
 };
 
-/// Sends the signal when it still is the process that was looked at.
-void signalProcess(const ProcessIdentity& process, int number);
+/// The process that was looked at, held; nothing when it has ended or is another one by now.
+std::optional<host::PidFd> hold(const ProcessIdentity& process);
 
 } // namespace loader
