@@ -85,8 +85,8 @@ NodeState initialState(const LifeSettings& settings, const precompile::Package& 
                        const DriverModules& modules, const host::Roots& roots) {
     const auto& identity = package.manifest().identity;
     NodeState state;
-    state.bootId = bootId(roots.proc);
-    state.process = identityOf(::getpid(), roots.proc).value_or(ProcessIdentity{});
+    state.bootId = host::bootId(roots.proc);
+    state.process = host::identityOf(::getpid(), roots.proc).value_or(host::ProcessIdentity{});
     state.package = package.file().string();
     state.packageSha256 = host::digestOfFile(package.file());
     state.sources = modules.sources().string();

@@ -42,8 +42,8 @@ void reapChildren() {
     }
 }
 
-void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit) {
-    if (const auto held = hold(process)) {
+void endProcess(const host::ProcessIdentity& process, std::chrono::milliseconds limit) {
+    if (const auto held = host::hold(process)) {
         terminate(*held, limit);
     }
 }

@@ -28,7 +28,7 @@ void reapChildren();
 
 /// Ends it when it still is the process that was written down: SIGTERM, then, after `limit`,
 /// SIGKILL. It need not be a child.
-void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit);
+void endProcess(const host::ProcessIdentity& process, std::chrono::milliseconds limit);
 
 struct DaemonSpec {
     std::string name; ///< nvidia-persistenced

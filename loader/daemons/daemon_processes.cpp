@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds kPoll{20};
 constexpr std::chrono::seconds kKillLimit{5};
 
 struct Row {
-    ProcessIdentity process;
+    host::ProcessIdentity process;
     pid_t parent = 0;
     pid_t session = 0;
     bool hasWord = false;
@@ -31,7 +31,7 @@ struct Row {
 /// /proc/<pid>/stat from the state on: "S parent group session …" (proc(5)).
 std::optional<Row> readRow(const std::filesystem::path& directory, pid_t pid,
                            const std::string& word) {
-    const auto identity = identityOf(pid, directory.parent_path());
+    const auto identity = host::identityOf(pid, directory.parent_path());
     if (!identity) {
         return std::nullopt;
     }
@@ -65,9 +65,9 @@ std::vector<Row> readRows(const std::filesystem::path& proc, const std::string& 
     return rows;
 }
 
-void signalAll(const std::vector<ProcessIdentity>& processes, int number) {
+void signalAll(const std::vector<host::ProcessIdentity>& processes, int number) {
     for (const auto& process : processes) {
-        if (const auto held = hold(process)) {
+        if (const auto held = host::hold(process)) {
             held->signal(number);
         }
     }
@@ -77,12 +77,12 @@ void signalAll(const std::vector<ProcessIdentity>& processes, int number) {
 
 DaemonProcesses::DaemonProcesses(const std::string& name) {
     static std::atomic<unsigned> count{0};
-    const auto own = identityOf(::getpid()).value_or(ProcessIdentity{});
+    const auto own = host::identityOf(::getpid()).value_or(host::ProcessIdentity{});
     word_ = fmt::format("{}{}-{}-{}-{}", kVariable, name, own.pid, own.startTime, ++count);
 }
 
-std::vector<ProcessIdentity> DaemonProcesses::find(pid_t main,
-                                                   const std::filesystem::path& proc) const {
+std::vector<host::ProcessIdentity> DaemonProcesses::find(pid_t main,
+                                                         const std::filesystem::path& proc) const {
     const std::vector<Row> rows = readRows(proc, word_);
     std::set<pid_t> pids;
     std::set<pid_t> sessions;
@@ -101,7 +101,7 @@ std::vector<ProcessIdentity> DaemonProcesses::find(pid_t main,
             }
         }
     }
-    std::vector<ProcessIdentity> found;
+    std::vector<host::ProcessIdentity> found;
     for (const Row& row : rows) {
         if (pids.contains(row.process.pid)) {
             found.push_back(row.process);
@@ -123,11 +123,6 @@ void DaemonProcesses::end(pid_t main, std::chrono::milliseconds limit) const {
         }
         std::this_thread::sleep_for(kPoll);
     }
-}
-
-std::optional<host::PidFd> hold(const ProcessIdentity& process) {
-    auto held = process.pid > 0 ? host::PidFd::open(process.pid) : std::nullopt;
-    return held && isRunning(process) ? std::move(held) : std::nullopt;
 }
 
 } // namespace loader

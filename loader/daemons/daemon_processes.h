@@ -5,12 +5,10 @@
 /// processes are looked up in /proc at every call.
 #pragma once
 
-#include "host/process/pid_fd.h"
-#include "loader/state.h"
+#include "host/process/process_identity.h"
 
 #include <chrono>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -26,7 +24,7 @@ class DaemonProcesses {
     [[nodiscard]] const std::string& word() const noexcept { return word_; }
     /// Those that run (zombies do not). This process and its session are never among them. `main`
     /// is one that is known to belong to the daemon, or 0.
-    [[nodiscard]] std::vector<ProcessIdentity>
+    [[nodiscard]] std::vector<host::ProcessIdentity>
     find(pid_t main, const std::filesystem::path& proc = "/proc") const;
     /// SIGTERM to all of them, and SIGKILL after `limit` until none is left; gives up 5 s later on
     /// those that the kernel does not let die. Reaps nobody.
@@ -35,8 +33,5 @@ class DaemonProcesses {
   private:
     std::string word_;
 };
-
-/// The process that was looked at, held; nothing when it has ended or is another one by now.
-std::optional<host::PidFd> hold(const ProcessIdentity& process);
 
 } // namespace loader
