@@ -5,11 +5,11 @@
 
 namespace driverctl {
 
-distribution::Distributions distributions(const Options& options) {
+distribution::Distributions distributions(const flatcar::MirrorSettings& mirrors,
+                                          const precompile::BuildSettings& build) {
     std::vector<std::unique_ptr<distribution::Distribution>> all;
-    all.push_back(
-        flatcar::makeDistribution(options.mirror, options.build.workDir, options.build.maxThreads));
-    all.push_back(distribution::makeDirectory(options.build.workDir)); // knows every machine
+    all.push_back(flatcar::makeDistribution(mirrors, build.workDir, build.maxThreads));
+    all.push_back(distribution::makeDirectory(build.workDir)); // knows every machine
     return distribution::Distributions(std::move(all));
 }
 

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "distribution/distribution.h"
-#include "driverctl/cli/options.h"
+#include "flatcar/mirror_settings.h"
+#include "precompile/build/build_settings.h"
 
 namespace driverctl {
 
-distribution::Distributions distributions(const Options& options);
+/// To ask what a machine or a release is takes no settings.
+distribution::Distributions distributions(const flatcar::MirrorSettings& mirrors = {},
+                                          const precompile::BuildSettings& build = {});
 
 } // namespace driverctl

@@ -22,7 +22,7 @@ loader::FlavourChoice chooseFlavour(const std::string& driver, const std::filesy
 
 void applyNode(Config& config, const std::filesystem::path& root) {
     const Options& options = config.options;
-    const auto told = distributions(options).complete(options.target, {.root = root});
+    const auto told = distributions().complete(options.target, {.root = root});
     Layer layer;
     for (const auto& [name, value] : {std::pair{"release", &told.release},
                                       {"channel", &told.channel},
@@ -69,18 +69,18 @@ precompile::DriverSettings completeDriver(precompile::DriverSettings wanted,
         "Name one with --driver or DRIVER_VERSION.");
 }
 
-precompile::PackageIdentity identityOfNode(const Options& options,
+precompile::PackageIdentity identityOfNode(const precompile::DriverSettings& driver,
                                            const std::filesystem::path& root) {
-    return identityFor(distributions(options).detect({.root = root}), options.driver);
+    return identityFor(distributions().detect({.root = root}), driver);
 }
 
-precompile::PackageIdentity identityOfRelease(const Options& options) {
-    const auto known = distributions(options);
+precompile::PackageIdentity identityOfRelease(const distribution::TargetSettings& target,
+                                              const precompile::DriverSettings& driver) {
+    const auto known = distributions();
     const distribution::Machine node;
-    const auto release = known.complete(options.target, node);
-    return identityFor(options.target.release.empty() ? known.detect(node)
-                                                      : known.of(release).targetOf(release),
-                       options.driver);
+    const auto release = known.complete(target, node);
+    return identityFor(
+        target.release.empty() ? known.detect(node) : known.of(release).targetOf(release), driver);
 }
 
 } // namespace driverctl

@@ -29,11 +29,12 @@ precompile::DriverSettings withFlavour(precompile::DriverSettings wanted,
 precompile::DriverSettings completeDriver(precompile::DriverSettings wanted,
                                           const std::filesystem::path& root = "/");
 
-/// What a package for this node, its running kernel and the configured driver is named after.
-precompile::PackageIdentity identityOfNode(const Options& options,
+/// What a package for this node, its running kernel and the driver is named after.
+precompile::PackageIdentity identityOfNode(const precompile::DriverSettings& driver,
                                            const std::filesystem::path& root = "/");
 
 /// The same for the release that is named; without one: this node.
-precompile::PackageIdentity identityOfRelease(const Options& options);
+precompile::PackageIdentity identityOfRelease(const distribution::TargetSettings& target,
+                                              const precompile::DriverSettings& driver);
 
 } // namespace driverctl

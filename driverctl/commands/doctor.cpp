@@ -192,7 +192,7 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
                          options.life.unbindNouveau);
     });
     options.driver.flavour = options.driver.flavour.value_or(precompile::Flavour::Proprietary);
-    const auto wanted = identityOfNode(options);
+    const auto wanted = identityOfNode(options.driver);
     const auto signing = loader::lookAtSigning(wanted.target.kernel);
     bool signerKnown = false;
     Findings packages;

@@ -121,7 +121,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     options.driver = completeDriver(options.driver);
-    const PackageIdentity wanted = identityOfNode(options);
+    const PackageIdentity wanted = identityOfNode(options.driver);
     host::NodeActions& actions = host::systemNodeActions();
     const host::Observer observer = logObserver();
 

@@ -19,7 +19,8 @@ std::filesystem::path importLegacyPackage(const Options& options, const std::str
         precompile::refuseUnsigned(file);
     }
     const precompile::LegacyPackage package(file);
-    const auto identity = package.identity(identityOfRelease(options));
+    const auto identity = package.identity(identityOfRelease(
+        options.target, {.flavour = precompile::Flavour::Open, .tag = options.driver.tag}));
     const auto slot = Store(options.store.directory).prepare(identity);
     package.pack(slot.file, identity, legacyTools(options, identity.target.kernel));
     return slot.file;

@@ -132,7 +132,7 @@ ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
     Options options = settings.everything();
     host::SignalSet signals{SIGINT, SIGTERM};
     options.driver = completeDriver(options.driver);
-    Plan plan{.wanted = identityOfNode(options), .package = {}, .decision = {}};
+    Plan plan{.wanted = identityOfNode(options.driver), .package = {}, .decision = {}};
     const loader::Node node =
         lookAtNode(options.life, plan.wanted, host::systemNodeActions(), logObserver());
     const PackageFacts package = findOffer(options, node, signals, plan);

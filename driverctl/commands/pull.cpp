@@ -18,7 +18,7 @@ using precompile::PackageIdentity;
 /// What the node needs, unless release or kernel say otherwise.
 PackageIdentity wantedPackage(Options options) {
     options.driver = completeDriver(options.driver);
-    PackageIdentity wanted = identityOfRelease(options);
+    PackageIdentity wanted = identityOfRelease(options.target, options.driver);
     if (options.target.kernel.empty()) {
         throw host::Error(host::Fault::Usage,
                           fmt::format("no kernel is named for release {}", options.target.release),

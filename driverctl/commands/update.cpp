@@ -95,7 +95,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     options.driver = completeDriver(options.driver);
     const SigningKeys keys(options);
     const host::Observer observer = logObserver();
-    const auto known = distributions(options);
+    const auto known = distributions(options.mirror, options.build);
     const auto& distribution = known.of(options.target);
     const auto release =
         distribution.resolve(distribution.fullName(options.target), signals, observer);
