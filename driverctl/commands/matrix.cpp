@@ -29,16 +29,13 @@ using precompile::CellResult;
 using precompile::CellState;
 using precompile::Matrix;
 
-/// With their remedies in the words of this command.
-std::vector<CellResult> tellDeadChannels(std::vector<CellResult> channels) {
-    for (CellResult& dead : channels) {
-        dead.remedy = advice(dead.remedy);
+void logDeadChannels(const std::vector<CellResult>& channels) {
+    for (const CellResult& dead : channels) {
         host::log(host::LogLevel::Error,
                   fmt::format("The current release of channel {} is unknown: {}", dead.cell.channel,
                               dead.reason),
-                  {{"channel", dead.cell.channel}, {"remedy", dead.remedy}});
+                  {{"channel", dead.cell.channel}, {"remedy", advice(dead.remedy)}});
     }
-    return channels;
 }
 
 Matrix matrixOf(const Settings& settings) {
@@ -110,7 +107,10 @@ BuildPlan planOf(const Settings& settings, const Matrix& matrix) {
             .onEnd = logEnd};
 }
 
-ExitCode report(bool json, const std::vector<CellResult>& results) {
+ExitCode report(bool json, std::vector<CellResult>& results) {
+    for (CellResult& result : results) {
+        result.remedy = advice(result.remedy);
+    }
     std::cout << (json ? jsonOf(results) : tableOf(results)) << std::flush;
     return std::ranges::any_of(results, &CellResult::unverified) ? ExitCode::VerificationFailed
            : std::ranges::all_of(results, precompile::isGood)    ? ExitCode::Done
@@ -126,8 +126,9 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
     const SigningKeys keys(settings.get<precompile::SigningSettings>(),
                            settings.get(&precompile::DriverSettings::sourceDir));
     const Matrix all = matrixOf(settings);
-    auto wanted = all.wanted(signals, logObserver());
-    std::vector<CellResult> results = tellDeadChannels(std::move(wanted.deadChannels));
+    const auto wanted = all.wanted(signals, logObserver());
+    logDeadChannels(wanted.deadChannels);
+    std::vector<CellResult> results = wanted.deadChannels;
     std::ranges::move(assess(all, wanted.cells, settings, keys.acceptance(), signals),
                       std::back_inserter(results));
     if (arguments.has("plan")) {
