@@ -1,8 +1,8 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
+#include "driverctl/commands/driver_modules.h"
 #include "driverctl/commands/package_search.h"
-#include "driverctl/node_package.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
@@ -58,11 +58,12 @@ struct Plan {
 };
 
 /// With a package in the store.
-PackageFacts atHand(const Options& options, const loader::Node& node,
-                    const precompile::Package& package) {
+PackageFacts atHand(const Settings& settings, const loader::LifeSettings& life,
+                    const loader::Node& node, const precompile::Package& package) {
+    const auto& sourceDir = settings.get(&precompile::DriverSettings::sourceDir);
     try {
-        requireSigned(package,
-                      precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
+        requireSigned(package, precompile::acceptanceFor(
+                                   sourceDir, settings.get(&precompile::SearchSettings::trust)));
     } catch (const host::Error& error) {
         if (error.fault() != host::Fault::Verification) {
             throw;
@@ -71,16 +72,17 @@ PackageFacts atHand(const Options& options, const loader::Node& node,
     }
     const auto& identity = package.manifest().identity;
     const host::ModuleTree tree(host::moduleTreeOf(identity.target.kernel));
-    auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
-    return lookAtPackage(options.life, node, package, modules, {});
+    auto modules = modulesFor(life, sourceDir, package, tree.vermagic(), host::systemNodeActions());
+    return lookAtPackage(life, node, package, modules, {});
 }
 
 /// Without one: the first source that has it, building, or nothing.
-PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& plan,
+PackageFacts elsewhere(const Settings& settings, host::SignalSet& signals, Plan& plan,
                        const std::string& miss) {
-    PackageFacts facts{.offer = options.search.noBuild ? Offer::Nowhere : Offer::Build,
-                       .searched = {miss}};
-    const auto sources = searchFor(options, plan.wanted, signals).openSources();
+    const auto& wishes = settings.get<precompile::SearchSettings>();
+    PackageFacts facts{.offer = wishes.noBuild ? Offer::Nowhere : Offer::Build, .searched = {miss}};
+    const auto sources =
+        searchFor(settings, wishes.packageSources, plan.wanted, signals).openSources();
     for (const auto& answer : askSources(sources, plan.wanted, precompile::Ask::UntilFound)) {
         if (answer.has) {
             plan.package = answer.source;
@@ -97,15 +99,15 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
     return facts;
 }
 
-PackageFacts findOffer(const Options& options, const loader::Node& node, host::SignalSet& signals,
-                       Plan& plan) {
-    const precompile::Store store(options.store.directory);
+PackageFacts findOffer(const Settings& settings, const loader::LifeSettings& life,
+                       const loader::Node& node, host::SignalSet& signals, Plan& plan) {
+    const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
     const auto lookup = store.find(plan.wanted);
     if (lookup.file) {
         plan.package = lookup.file->string();
-        return atHand(options, node, precompile::Package(*lookup.file));
+        return atHand(settings, life, node, precompile::Package(*lookup.file));
     }
-    return elsewhere(options, signals, plan, store.describeMiss(plan.wanted, lookup));
+    return elsewhere(settings, signals, plan, store.describeMiss(plan.wanted, lookup));
 }
 
 void printText(const Plan& plan) {
@@ -145,19 +147,19 @@ void printJson(const Plan& plan) {
 }
 
 ExitCode plan(const Settings& settings, const Arguments& arguments) {
-    Options options = settings.everything();
     host::SignalSet signals{SIGINT, SIGTERM};
-    options.driver = completeDriver(options.driver);
-    Plan plan{.wanted = identityOfNode(options.driver), .package = {}, .decision = {}, .steps = {}};
+    const auto& life = settings.get<loader::LifeSettings>();
+    const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
+    Plan plan{.wanted = identityOfNode(driver), .package = {}, .decision = {}, .steps = {}};
     const loader::Node node =
-        lookAtNode(options.life, plan.wanted, host::systemNodeActions(), logObserver());
-    const PackageFacts package = findOffer(options, node, signals, plan);
+        lookAtNode(life, plan.wanted, host::systemNodeActions(), logObserver());
+    const PackageFacts package = findOffer(settings, life, node, signals, plan);
     plan.decision = decide(node.facts, package);
     if (arguments.has("steps")) {
         const auto way = loader::wayOf(plan.decision.action);
         plan.steps.emplace();
         if (way) {
-            plan.steps = loader::DriverLife::stepsUp(options.life, *way);
+            plan.steps = loader::DriverLife::stepsUp(life, *way);
         }
     }
     settings.get(&CommandSettings::json) ? printJson(plan) : printText(plan);
@@ -169,9 +171,8 @@ ExitCode plan(const Settings& settings, const Arguments& arguments) {
 const Command kPlan = {
     .name = "plan",
     .summary = "Say what init would do now, and why; change nothing",
-    .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings},
-    .settings = {"json", "store", "run-dir", "unbind-nouveau", "parameter-dir", "config-digest",
-                 "gpu-direct-rdma"},
+    .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings, &kLifeSettings},
+    .settings = {"json", "store", "work-dir", "linker"},
     .arguments = {{.name = "steps",
                    .flags = "--steps",
                    .help = "List the steps that init would take, and what undoes each"}},

@@ -141,14 +141,15 @@ void Builds::finish(Build& build, const host::ExitStatus& status) {
     }
     plan_.onEnd(result, ++done_, total_);
     if (!package && !plan_.keepGoing) {
-        skipWaiting("another package failed, and --keep-going was not given");
+        skipWaiting("another package failed", "Give {keep-going} to try the rest as well.");
     }
 }
 
-void Builds::skipWaiting(const std::string& reason) {
+void Builds::skipWaiting(const std::string& reason, const std::string& remedy) {
     for (CellResult* result : waiting_) {
         result->state = CellState::Skipped;
         result->reason = reason;
+        result->remedy = remedy;
     }
     waiting_.clear();
 }
@@ -156,7 +157,7 @@ void Builds::skipWaiting(const std::string& reason) {
 void Builds::stopRunning(int signal) {
     const std::string reason =
         fmt::format("stopped by signal {} ({})", signal, ::strsignal(signal));
-    skipWaiting(reason);
+    skipWaiting(reason, "");
     for (const Build& build : running_) {
         build.process->signal(SIGTERM);
     }

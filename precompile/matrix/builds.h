@@ -56,7 +56,7 @@ class Builds {
     std::optional<int> waitForEvent();
     void collect();
     void finish(Build& build, const host::ExitStatus& status);
-    void skipWaiting(const std::string& reason);
+    void skipWaiting(const std::string& reason, const std::string& remedy);
     void stopRunning(int signal);
 
     const BuildPlan& plan_;

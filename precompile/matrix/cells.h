@@ -63,7 +63,7 @@ struct CellResult {
     std::string kernel = {};            ///< as the package's manifest says; empty without one
     std::filesystem::path package = {}; ///< Cached and Built
     std::string reason = {};            ///< why
-    std::string remedy = {};            ///< of Failed, in the words of the command that failed
+    std::string remedy = {};            ///< of Failed and Skipped
     bool unverified = false;            ///< Failed because a signature or a digest did not match
     double seconds = 0;                 ///< that the child ran
     std::filesystem::path log = {};     ///< the child's; empty: none was started
