@@ -76,7 +76,7 @@ class CacheEntry {
                 "Name a writable directory with {work-dir}.");
         }
         lock_.emplace(host::openFile(directory_ / ".lock", O_RDWR | O_CREAT), directory_.string(),
-                      host::interruptedBy(request.stop));
+                      host::interruptedBy(request.http.stop));
     }
 
     [[nodiscard]] std::filesystem::path raw() const { return directory_ / kName; }
@@ -119,9 +119,7 @@ void announce(const ImageRequest& request, std::string_view stage) {
 }
 
 Mirrors connect(const ImageRequest& request) {
-    host::HttpOptions options;
-    options.stop = request.stop;
-    options.onRetry = request.observer.warn;
+    host::HttpOptions options = request.http;
     options.onProgress = [&request](const host::TransferProgress& progress) {
         request.observer.progress(
             {.work = kFetching, .done = progress.done, .total = progress.total});
@@ -192,7 +190,7 @@ Image acquireImage(const ImageRequest& request) {
     announce(request, kDecompressing);
     host::decompressBzip2(entry.compressed(), entry.raw(),
                           {.threads = request.threads,
-                           .stop = request.stop,
+                           .stop = request.http.stop,
                            .onProgress = [&request](std::uint64_t written) {
                                request.observer.progress({.work = kDecompressing, .done = written});
                            }});

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "flatcar/release.h"
+#include "host/base/address.h"
 #include "host/base/observer.h"
 #include "host/net/http.h"
 
@@ -27,7 +28,7 @@ struct ImageRequest {
     std::string signingKey;      ///< primary fingerprint
     std::filesystem::path cache; ///< made when missing
     unsigned threads = 0;        ///< 0: one for each processor
-    host::SignalSet* stop = nullptr;
+    host::HttpOptions http = {}; ///< its `stop` ends decompression and waiting as well
     host::Observer observer = {};
 };
 

@@ -1,7 +1,7 @@
 #include "driverctl/commands/all.h"
 
-#include "driverctl/cli/signing_keys.h"
 #include "driverctl/commands/build_child.h"
+#include "driverctl/commands/signing_keys.h"
 #include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
@@ -38,16 +38,29 @@ void logDeadChannels(const std::vector<CellResult>& channels) {
     }
 }
 
+Matrix matrixOf(const Settings& settings) {
+    auto known = distributions(settings.get<flatcar::MirrorSettings>(),
+                               {.workDir = settings.get(&precompile::BuildSettings::workDir),
+                                .maxThreads = settings.get(&precompile::BuildSettings::maxThreads)},
+                               settings.get(&precompile::RegistrySettings::caFile));
+    return {std::move(known),
+            settings.get<precompile::MatrixSettings>(),
+            {.channel = settings.get(&distribution::TargetSettings::channel),
+             .board = settings.get(&distribution::TargetSettings::board)},
+            {.tag = settings.get(&precompile::DriverSettings::tag),
+             .sourceDir = settings.get(&precompile::DriverSettings::sourceDir)}};
+}
+
 /// What every cell is now.
 std::vector<CellResult> assess(const Matrix& matrix, const std::vector<Cell>& cells,
-                               const Options& options, const precompile::Acceptance& acceptance,
+                               const Settings& settings, const precompile::Acceptance& acceptance,
                                host::SignalSet& signals) {
-    const precompile::Store store(options.store.directory);
+    const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
+    const bool force = settings.get(&precompile::BuildSettings::force);
     std::vector<CellResult> results;
     for (const Cell& cell : cells) {
         signals.throwIfPending();
-        results.push_back(matrix.assess(cell, store, acceptance,
-                                        options.build.force ? "--force was given" : "",
+        results.push_back(matrix.assess(cell, store, acceptance, force ? "--force was given" : "",
                                         logObserver()));
     }
     return results;
@@ -72,7 +85,6 @@ void logEnd(const CellResult& result, std::size_t done, std::size_t total) {
 }
 
 BuildPlan planOf(const Settings& settings, const Matrix& matrix) {
-    const Options& options = settings.everything();
     const auto command = [&settings](const Cell& cell, unsigned threads) {
         return updateCommand(settings, {{"release", {cell.release}},
                                         {"channel", {cell.channel}},
@@ -81,13 +93,13 @@ BuildPlan planOf(const Settings& settings, const Matrix& matrix) {
                                         {"max-threads", {std::to_string(threads)}},
                                         {"log-format", {"json"}}});
     };
-    return {.jobs = options.matrix.jobs,
-            .threads = options.build.maxThreads != 0
-                           ? options.build.maxThreads
-                           : std::max(1U, std::thread::hardware_concurrency()),
-            .keepGoing = options.matrix.keepGoing,
-            .store = precompile::Store(options.store.directory),
-            .logDirectory = options.build.workDir / "logs/matrix",
+    const auto& wishes = settings.get<precompile::MatrixSettings>();
+    const unsigned threads = settings.get(&precompile::BuildSettings::maxThreads);
+    return {.jobs = wishes.jobs,
+            .threads = threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency()),
+            .keepGoing = wishes.keepGoing,
+            .store = precompile::Store(settings.get(&precompile::StoreSettings::directory)),
+            .logDirectory = settings.get(&precompile::BuildSettings::workDir) / "logs/matrix",
             .identityOf = [&matrix](const Cell& cell) { return matrix.identityOf(cell); },
             .command = command,
             .unverifiedExitCode = static_cast<int>(ExitCode::VerificationFailed),
@@ -106,19 +118,18 @@ ExitCode report(bool json, std::vector<CellResult>& results) {
 }
 
 ExitCode matrix(const Settings& settings, const Arguments& arguments) {
-    const Options& options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    if (options.matrix.jobs == 0) {
+    if (settings.get(&precompile::MatrixSettings::jobs) == 0) {
         throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
     }
     const bool json = settings.get(&CommandSettings::json);
-    const SigningKeys keys(options); // looked at before anything takes long
-    const Matrix all(distributions(options.mirror, options.build), options.matrix, options.target,
-                     options.driver);
+    const SigningKeys keys(settings.get<precompile::SigningSettings>(),
+                           settings.get(&precompile::DriverSettings::sourceDir));
+    const Matrix all = matrixOf(settings);
     const auto wanted = all.wanted(signals, logObserver());
     logDeadChannels(wanted.deadChannels);
     std::vector<CellResult> results = wanted.deadChannels;
-    std::ranges::move(assess(all, wanted.cells, options, keys.acceptance(), signals),
+    std::ranges::move(assess(all, wanted.cells, settings, keys.acceptance(), signals),
                       std::back_inserter(results));
     if (arguments.has("plan")) {
         all.findUnavailable(results, signals, logObserver());
@@ -140,7 +151,7 @@ const Command kMatrix = {
     .summary = "Build the missing packages for many releases, drivers and flavours",
     .groups = {&kMatrixSettings, &kMirrorSettings, &kSigningSettings},
     .settings = {"json", "channel", "board", "work-dir", "store", "source-dir", "max-threads",
-                 "tag", "source-date-epoch", "force"},
+                 "tag", "source-date-epoch", "force", "ca-file"},
     .arguments = {{.name = "plan",
                    .flags = "--plan",
                    .help = "Say what would be done and why, build nothing"}},
