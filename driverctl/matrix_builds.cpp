@@ -1,8 +1,8 @@
 #include "driverctl/matrix_builds.h"
 
 #include "driverctl/cli/exit_code.h"
+#include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
-#include "flatcar/release.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "precompile/package/package.h"
@@ -56,14 +56,15 @@ unsigned allThreads(const Options& options) {
 
 } // namespace
 
+distribution::TargetSettings targetOf(const Options& options, const Cell& cell) {
+    return {.release = cell.release, .channel = cell.channel, .board = options.target.board};
+}
+
 precompile::PackageIdentity identityOf(const Options& options, const Cell& cell) {
-    return {.osId = "flatcar",
-            .osRelease = cell.release,
-            .architecture = flatcar::machineOf(options.target.board).value_or(""),
-            .kernel = "",
-            .driver = cell.driver,
-            .flavour = cell.flavour,
-            .tag = options.driver.tag};
+    const auto release = targetOf(options, cell);
+    return precompile::identityFor(
+        distributions().of(release).targetOf(release),
+        {.version = cell.driver, .flavour = cell.flavour, .tag = options.driver.tag});
 }
 
 MatrixBuilds::MatrixBuilds(const Options& options, std::vector<CellResult>& results,
@@ -155,7 +156,7 @@ void MatrixBuilds::finish(Build& build, const host::ExitStatus& status) {
         result.state = CellState::Built;
         result.reason.clear();
         result.package = *package;
-        result.kernel = precompile::Package(*package).manifest().identity.kernel;
+        result.kernel = precompile::Package(*package).manifest().identity.target.kernel;
     } else {
         result.state = CellState::Failed;
         result.reason = build.error.empty() ? fmt::format("update ended with {}", status.describe())

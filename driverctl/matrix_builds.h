@@ -20,6 +20,9 @@ namespace driverctl {
 /// The update that builds the cell with so many threads.
 using UpdateFor = std::function<host::Command(const Cell& cell, unsigned threads)>;
 
+/// The cell's release.
+distribution::TargetSettings targetOf(const Options& options, const Cell& cell);
+
 /// What the cell's package is named after; the kernel is open.
 precompile::PackageIdentity identityOf(const Options& options, const Cell& cell);
 

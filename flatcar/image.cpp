@@ -23,6 +23,8 @@ namespace {
 
 constexpr const char* kName = "flatcar_developer_container.bin";
 constexpr std::size_t kSmallFile = 1 << 20;
+constexpr const char* kFetching = "Fetching";
+constexpr const char* kDecompressing = "Decompressing";
 constexpr std::uint64_t kLargestImage = 2ULL << 30; ///< compressed; they have 0.5 GB
 
 /// SHA-256 over position, length and bytes of every data extent, and the size: identifies the
@@ -111,19 +113,17 @@ class CacheEntry {
     std::optional<host::FileLock> lock_;
 };
 
-void announce(const ImageRequest& request, const std::string& stage) {
-    if (request.onStage) {
-        request.onStage(stage);
-    }
+void announce(const ImageRequest& request, std::string_view stage) {
+    request.observer.stage(
+        fmt::format("{} the developer environment of release {}", stage, request.release.version));
 }
 
 Mirrors connect(const ImageRequest& request) {
     host::HttpOptions options = request.http;
-    if (request.onProgress) {
-        options.onProgress = [&request](const host::TransferProgress& progress) {
-            request.onProgress(progress.done, progress.total);
-        };
-    }
+    options.onProgress = [&request](const host::TransferProgress& progress) {
+        request.observer.progress(
+            {.work = kFetching, .done = progress.done, .total = progress.total});
+    };
     return {request.mirrors, options};
 }
 
@@ -132,7 +132,7 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
     const std::string name = entry.compressed().filename().string();
     SigningKey key(request);
     Mirrors mirrors = connect(request);
-    announce(request, "Fetching");
+    announce(request, kFetching);
     host::writeFileAtomic(entry.signature(),
                           mirrors.get(request.release, name + ".sig", kSmallFile));
     const std::string digests = mirrors.get(request.release, name + ".DIGESTS", kSmallFile);
@@ -187,14 +187,12 @@ Image acquireImage(const ImageRequest& request) {
     }
     std::filesystem::remove(entry.recordFile());
     const std::string sha512 = fetch(request, entry);
-    announce(request, "Decompressing");
+    announce(request, kDecompressing);
     host::decompressBzip2(entry.compressed(), entry.raw(),
                           {.threads = request.threads,
                            .stop = request.http.stop,
                            .onProgress = [&request](std::uint64_t written) {
-                               if (request.onProgress) {
-                                   request.onProgress(written, 0);
-                               }
+                               request.observer.progress({.work = kDecompressing, .done = written});
                            }});
     Image image = entry.record(request, sha512);
     std::filesystem::remove(entry.compressed());

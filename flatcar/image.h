@@ -10,11 +10,10 @@
 
 #include "flatcar/release.h"
 #include "host/base/address.h"
+#include "host/base/observer.h"
 #include "host/net/http.h"
 
-#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -30,9 +29,7 @@ struct ImageRequest {
     std::filesystem::path cache; ///< made when missing
     unsigned threads = 0;        ///< 0: one for each processor
     host::HttpOptions http = {}; ///< its `stop` ends decompression and waiting as well
-    std::function<void(const std::string& stage)> onStage = {};
-    /// Bytes; of the stage.
-    std::function<void(std::uint64_t done, std::uint64_t total)> onProgress = {};
+    host::Observer observer = {};
 };
 
 struct Image {

@@ -26,7 +26,7 @@ std::vector<std::filesystem::path> DeviceNodes::make() {
 
 void DeviceNodes::linkByNumber(const host::DeviceNode& node) {
     const auto link = gpu::characterLink(node, dev_);
-    const auto target = std::filesystem::relative(node.path, link.parent_path());
+    const auto target = node.path.lexically_relative(link.parent_path());
     std::error_code missing;
     if (std::filesystem::read_symlink(link, missing) == target) {
         return;

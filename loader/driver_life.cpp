@@ -46,9 +46,9 @@ std::vector<DriverLife::LifeStep> DriverLife::stepsUp(const LifeSettings& settin
     if (!adopts) {
         steps.push_back({"remove the previous driver", kUnloads,
                          "load it again, when the start fails", &Life::removePreviousModules});
-        steps.push_back({"unmount the previous driver root", kUnmounts,
-                         "attach it again, when the start fails", &Life::unmountPreviousRoot});
     }
+    steps.push_back({"unmount the previous driver root", kUnmounts,
+                     "attach it again, when the start fails", &Life::unmountPreviousRoot});
     steps.push_back({"set the firmware path", "", "empty it", &Life::setFirmwarePath,
                      &Life::emptyFirmwarePath});
     if (adopts) {
@@ -85,7 +85,7 @@ NodeState initialState(const LifeSettings& settings, const precompile::Package& 
     state.sources = modules.sources().string();
     state.driver = identity.driver;
     state.flavour = precompile::toString(identity.flavour);
-    state.kernel = identity.kernel;
+    state.kernel = identity.target.kernel;
     state.configDigest = settings.configDigest;
     for (const auto& module : modules.modules()) {
         state.modules.push_back({module.entry.name, module.parameters});
@@ -145,11 +145,7 @@ void DriverLife::recordState() {
     isRecorded_ = true;
     enter(Phase::Starting);
     save();
-    try {
-        markers_.remove();
-    } catch (const host::Error& error) { // whoever writes it will say so again
-        context_.observer.warn(error.what());
-    }
+    markers_.remove(); // of a dead instance
 }
 
 void DriverLife::forgetState() {
@@ -208,7 +204,6 @@ void DriverLife::removeDeviceNodes() {
 }
 
 void DriverLife::mountRoot() {
-    root_.unmount(); // of an instance that died: its root would stay below ours
     root_.mount();
     if (const auto refused = root_.label()) {
         context_.observer.warn(*refused);
@@ -264,7 +259,7 @@ void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
             service.serve();
         }
         if (daemons_->tick()) {
-            save();
+            saveOrWarn();
         }
         if (const auto signal = signals.next(std::chrono::milliseconds(0))) {
             context_.observer.note(fmt::format("Caught signal {}", ::strsignal(*signal)));
@@ -293,12 +288,12 @@ void DriverLife::stop() {
     } catch (const host::Error&) {
         if (stopped) { // somebody came meanwhile
             daemons_->start();
-            save();
+            saveOrWarn();
         }
         throw;
     }
     enter(Phase::Stopping);
-    save();
+    saveOrWarn();
     steps_.unwind();
 }
 
@@ -306,7 +301,7 @@ void DriverLife::leaveLoaded() {
     stopDaemons();
     markers_.remove();
     enter(Phase::Kept);
-    save();
+    saveOrWarn();
     context_.observer.note("The driver stays loaded, the next init adopts it");
 }
 
@@ -328,6 +323,15 @@ void DriverLife::save() {
     }
     writeState(context_.actions, context_.settings.runDir, state_);
     context_.publish(state_);
+}
+
+/// Nothing that is up, and nothing that is to go, waits for a disk that is full.
+void DriverLife::saveOrWarn() {
+    try {
+        save();
+    } catch (const host::Error& error) {
+        context_.observer.warn(error.what());
+    }
 }
 
 void unload(const LifeContext& context, PreviousDriver& previous) {

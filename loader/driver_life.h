@@ -99,6 +99,7 @@ class DriverLife {
     [[nodiscard]] bool daemonsRun() const;
     void enter(Phase phase);
     void save();
+    void saveOrWarn();
 
     LifeContext context_;
     NodeState state_;

@@ -42,11 +42,11 @@ Node lookAtNode(const LifeSettings& settings, const precompile::PackageIdentity&
                 host::NodeActions& actions, const host::Observer& observer,
                 const host::Roots& roots) {
     Node node{.functions = gpu::requireNvidiaFunctions(roots.sys),
-              .signing = lookAtSigning(wanted.kernel, roots),
+              .signing = lookAtSigning(wanted.target.kernel, roots),
               .last = lastState(settings.runDir, observer),
               .facts = {}};
     DriverRoot(settings.runDir, actions, roots).requirePropagation();
-    node.facts.findings = checkHost(wanted.osId, actions, roots);
+    node.facts.findings = checkHost(wanted.target.osId, actions, roots);
     std::ranges::move(checkGpus(node.functions, wanted.flavour,
                                 readSupportedGpus(wanted.driver, roots.root),
                                 settings.unbindNouveau),
@@ -70,9 +70,10 @@ PackageFacts lookAtPackage(const LifeSettings& settings, const Node& node,
         observer.stage("Installing NVIDIA driver kernel modules");
         observer.stage("Re-linking NVIDIA driver kernel modules");
         modules.restore();
-        facts.modules = checkModules(modules, host::moduleTreeOf(identity.kernel, roots.root),
-                                     node.signing, roots)
-                            .findings;
+        facts.modules =
+            checkModules(modules, host::moduleTreeOf(identity.target.kernel, roots.root),
+                         node.signing, roots)
+                .findings;
     }
     return facts;
 }

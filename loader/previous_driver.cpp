@@ -89,7 +89,8 @@ void PreviousDriver::removeModules() {
 }
 
 void PreviousDriver::removeRoot() {
-    if (modules_ && root_.isMounted()) {
+    const bool isThere = modules_ || host::loadedModule("nvidia", roots_.sys);
+    if (isThere && root_.isMounted()) {
         oldRoot_ = actions_.cloneMounts(root_.path());
     }
     root_.unmount();

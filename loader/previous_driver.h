@@ -31,6 +31,7 @@ class PreviousDriver {
     void requireUnused() const;
     void endDaemons();
     void removeModules();
+    /// Its mounts are kept aside while there is a driver that may need them.
     void removeRoot();
 
     /// As it was before, the daemons excepted: modules, driver root, record.

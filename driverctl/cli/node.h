@@ -12,9 +12,9 @@ namespace driverctl {
 inline constexpr std::string_view kNodeSettings[] = {"release", "channel", "board", "kernel",
                                                      "driver"};
 
-/// Fills what no other layer gave: release, channel and board from the node's files (when it is a
-/// Flatcar node), kernel from uname, driver when exactly one is installed. The kernel is left open
-/// when a release other than the node's was asked for: then that release decides.
+/// Fills what no other layer gave: release, channel and board from the node's files (when its
+/// distribution has such), kernel from uname, driver when exactly one is installed. The kernel is
+/// left open when a release other than the node's was asked for: then that release decides.
 void applyNode(Config& config, const std::filesystem::path& root = "/");
 
 /// For --print-config: the flavour that completeDriver() would choose, with the reason as origin.
@@ -29,11 +29,12 @@ precompile::DriverSettings withFlavour(precompile::DriverSettings wanted,
 precompile::DriverSettings completeDriver(precompile::DriverSettings wanted,
                                           const std::filesystem::path& root = "/");
 
-/// What a package for this node, its running kernel and the configured driver is named after.
-precompile::PackageIdentity identityOfNode(const Options& options,
+/// What a package for this node, its running kernel and the driver is named after.
+precompile::PackageIdentity identityOfNode(const precompile::DriverSettings& driver,
                                            const std::filesystem::path& root = "/");
 
-/// The same for the Flatcar release that is named; without one: this node.
-precompile::PackageIdentity identityOfRelease(const Options& options);
+/// The same for the release that is named; without one: this node.
+precompile::PackageIdentity identityOfRelease(const distribution::TargetSettings& target,
+                                              const precompile::DriverSettings& driver);
 
 } // namespace driverctl

@@ -1,8 +1,8 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "gpu/functions.h"
@@ -112,7 +112,8 @@ Findings checkImage(const Options& options, const std::vector<host::PciFunction>
 Findings checkSources(const Options& options, const precompile::PackageIdentity& wanted,
                       host::SignalSet& signals) {
     Findings findings;
-    for (const SourceAnswer& answer : askSources(options, wanted, Ask::Every, signals)) {
+    for (const auto& answer :
+         askSources(configuredSources(options, signals), wanted, precompile::Ask::Every)) {
         if (!answer.error.empty()) {
             findings.push_back({Severity::Warning, "source",
                                 fmt::format("{} failed: {}", answer.source, answer.error),
@@ -131,19 +132,21 @@ Findings checkSources(const Options& options, const precompile::PackageIdentity&
 /// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
 Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted,
                       const loader::SigningFacts& signing, bool& signerKnown) {
-    const auto directory = host::moduleTreeOf(wanted.kernel);
+    const auto directory = host::moduleTreeOf(wanted.target.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
         {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
-    const auto lookup = precompile::Store(options.store.directory).find(wanted);
+    const precompile::Store store(options.store.directory);
+    const auto lookup = store.find(wanted);
     if (!lookup.file) {
-        findings.push_back({Severity::Warning, "package", describeMiss(options, wanted, lookup),
+        findings.push_back({Severity::Warning, "package", store.describeMiss(wanted, lookup),
                             "Build one with 'driverctl update'; init fetches or builds it by "
                             "itself."});
         return findings;
     }
     const precompile::Package package(*lookup.file);
-    requireTrusted(options, package);
+    requireSigned(package,
+                  precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
     findings.push_back({Severity::Good, "package", lookup.file->string()});
     auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
     modules.restore();
@@ -189,8 +192,8 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
                          options.life.unbindNouveau);
     });
     options.driver.flavour = options.driver.flavour.value_or(precompile::Flavour::Proprietary);
-    const auto wanted = identityOfNode(options);
-    const auto signing = loader::lookAtSigning(wanted.kernel);
+    const auto wanted = identityOfNode(options.driver);
+    const auto signing = loader::lookAtSigning(wanted.target.kernel);
     bool signerKnown = false;
     Findings packages;
     Findings package = guarded("package", [&] {
@@ -199,7 +202,7 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
         return checkPackage(options, wanted, signing, signerKnown);
     });
     append(findings, checkEnforcement(signing, signerKnown));
-    append(findings, loader::checkHost(wanted.osId, host::systemNodeActions()));
+    append(findings, loader::checkHost(wanted.target.osId, host::systemNodeActions()));
     append(findings, guarded("host", [&] { return checkRunDirectory(options); }));
     append(findings, guarded("build", [&] { return checkBuilding(options); }));
     append(findings, std::move(packages));

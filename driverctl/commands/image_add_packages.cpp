@@ -1,10 +1,11 @@
 #include "driverctl/commands/all.h"
 
-#include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "precompile/oci/oci_image.h"
 #include "precompile/oci/package_layer.h"
+#include "precompile/package/acceptance.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ ExitCode addPackagesToImage(const Settings& settings, const Arguments& arguments
     const precompile::Acceptance acceptance{
         .sourceDirectory = settings.get(&precompile::DriverSettings::sourceDir)};
     for (const std::string& file : arguments.words("packages")) {
-        acceptPackage(packages.emplace_back(file), acceptance);
+        requireAcceptable(packages.emplace_back(file), acceptance, logObserver());
     }
     const auto changed = precompile::addPackages(
         {.image = arguments.word("image"),

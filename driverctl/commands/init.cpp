@@ -3,9 +3,9 @@
 #include "driverctl/cli/node.h"
 #include "driverctl/cli/version.h"
 #include "driverctl/commands/build_child.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/metrics_server.h"
 #include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/remedy.h"
@@ -35,20 +35,21 @@ using precompile::PackageIdentity;
 
 /// The package for this node; built when nobody has it and building is allowed. A node that could
 /// load none is refused before anything is fetched or built.
-FoundPackage obtainPackage(const Settings& settings, const Options& options,
-                           const PackageIdentity& wanted, const loader::Node& node,
-                           host::SignalSet& signals) {
+precompile::FoundPackage obtainPackage(const Settings& settings, const Options& options,
+                                       const PackageIdentity& wanted, const loader::Node& node,
+                                       host::SignalSet& signals) {
     host::logInfo("Checking NVIDIA driver packages...");
     const precompile::Store store(options.store.directory);
     if (!store.find(wanted).file) {
         requireAllowed(decide(node.facts, {.offer = loader::Offer::Source}));
     }
-    auto search = findPackage(options, wanted, signals);
-    if (search.found) {
-        return std::move(*search.found);
+    const auto search = searchFor(options, wanted, signals);
+    auto result = findPackage(search, wanted);
+    if (result.found) {
+        return std::move(*result.found);
     }
     auto lookup = store.find(wanted);
-    const std::string message = describeMiss(options, wanted, lookup);
+    const std::string message = store.describeMiss(wanted, lookup);
     requireAllowed(decide(node.facts, {.offer = options.search.noBuild ? loader::Offer::Nowhere
                                                                        : loader::Offer::Build,
                                        .searched = {message}}));
@@ -58,10 +59,10 @@ FoundPackage obtainPackage(const Settings& settings, const Options& options,
     lookup = store.find(wanted);
     if (!lookup.file) {
         throw host::Error(host::Fault::NoPackage, "the package that was built does not fit: " +
-                                                      describeMiss(options, wanted, lookup));
+                                                      store.describeMiss(wanted, lookup));
     }
-    FoundPackage built{.package = Package(*lookup.file)};
-    requireTrusted(options, built.package);
+    precompile::FoundPackage built{.package = Package(*lookup.file)};
+    requireSigned(built.package, search.acceptance);
     return built;
 }
 
@@ -120,7 +121,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     options.driver = completeDriver(options.driver);
-    const PackageIdentity wanted = identityOfNode(options);
+    const PackageIdentity wanted = identityOfNode(options.driver);
     host::NodeActions& actions = host::systemNodeActions();
     const host::Observer observer = logObserver();
 
@@ -128,13 +129,14 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
-                              wanted.driver, wanted.kernel));
+                              wanted.driver, wanted.target.kernel));
 
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
-    host::ModuleTree tree(host::moduleTreeOf(wanted.kernel));
+    host::ModuleTree tree(host::moduleTreeOf(wanted.target.kernel));
     const auto look = [&] { return lookAtNode(options.life, wanted, actions, observer); };
-    const FoundPackage found = obtainPackage(settings, options, wanted, look(), signals);
+    const precompile::FoundPackage found =
+        obtainPackage(settings, options, wanted, look(), signals);
     const Package& package = found.package;
     host::logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
     auto modules = modulesFor(options, package, tree.vermagic(), actions);
@@ -158,7 +160,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
         life.start(loader::Way::Adopt);
     } else {
-        prepareReturn(previous, tree, wanted.kernel);
+        prepareReturn(previous, tree, wanted.target.kernel);
         if (options.life.unbindNouveau) {
             gpu::unbindNouveau(node.functions, actions);
         }

@@ -1,9 +1,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/print.h"
-#include "host/base/json.h"
-
-#include <map>
+#include "precompile/package/differences.h"
 
 namespace driverctl {
 
@@ -12,42 +10,22 @@ namespace {
 using Json = nlohmann::ordered_json;
 using precompile::Package;
 
-/// "inputs.gcc: a → b" for every value that differs, by its path in the manifest.
-void compare(const Json& left, const Json& right, const std::string& path, Json& differences) {
-    if (left.is_structured() && right.is_structured() && left.type() == right.type()) {
-        const Json flatLeft = left.flatten();
-        const Json flatRight = right.flatten();
-        std::map<std::string, std::pair<Json, Json>> values;
-        for (const auto& [key, value] : flatLeft.items()) {
-            values[key].first = value;
-        }
-        for (const auto& [key, value] : flatRight.items()) {
-            values[key].second = value;
-        }
-        for (const auto& [key, pair] : values) {
-            if (pair.first != pair.second) {
-                differences.push_back(
-                    {{"field", path + key}, {"left", pair.first}, {"right", pair.second}});
-            }
-        }
-    }
-}
-
 ExitCode diffPackages(const Settings& settings, const Arguments& arguments) {
     const Package left(arguments.words("packages").at(0));
     const Package right(arguments.words("packages").at(1));
-    Json differences = Json::array();
-    compare(host::parseStrictInOrder(toJson(left.manifest())),
-            host::parseStrictInOrder(toJson(right.manifest())), "", differences);
+    const auto found = differences(left.manifest(), right.manifest());
     if (settings.get(&CommandSettings::json)) {
-        printDocument(Json{{"differences", differences}});
+        Json list = Json::array();
+        for (const auto& [field, is, other] : found) {
+            list.push_back({{"field", field}, {"left", is}, {"right", other}});
+        }
+        printDocument(Json{{"differences", list}});
     } else {
-        for (const Json& difference : differences) {
-            print("{}\n  - {}\n  + {}\n", difference["field"].get<std::string>(),
-                  plain(difference["left"]), plain(difference["right"]));
+        for (const auto& [field, is, other] : found) {
+            print("{}\n  - {}\n  + {}\n", field, plain(is), plain(other));
         }
     }
-    return differences.empty() ? ExitCode::Done : ExitCode::Differs;
+    return found.empty() ? ExitCode::Done : ExitCode::Differs;
 }
 
 } // namespace

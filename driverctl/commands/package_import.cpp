@@ -1,8 +1,9 @@
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/all.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/commands/packages.h"
-#include "driverctl/mkprecompiled.h"
-#include "driverctl/node_package.h"
+#include "driverctl/report/observer.h"
+#include "precompile/build/legacy_source.h"
 #include "precompile/package/acceptance.h"
 
 namespace driverctl {
@@ -12,18 +13,32 @@ namespace {
 using precompile::Package;
 using precompile::Store;
 
+/// What it is for, but for kernel, driver and flavour, is said by the settings.
+std::filesystem::path importLegacyPackage(const Options& options, const std::string& file) {
+    if (!options.search.trust.empty()) {
+        precompile::refuseUnsigned(file);
+    }
+    const precompile::LegacyPackage package(file);
+    const auto identity = package.identity(identityOfRelease(
+        options.target, {.flavour = precompile::Flavour::Open, .tag = options.driver.tag}));
+    const auto slot = Store(options.store.directory).prepare(identity);
+    package.pack(slot.file, identity, legacyTools(options, identity.target.kernel));
+    return slot.file;
+}
+
 ExitCode importPackages(const Settings& settings, const Arguments& arguments) {
     std::vector<std::filesystem::path> places;
     const Options& options = settings.everything();
-    const auto acceptance = acceptanceOf(settings.get(&precompile::DriverSettings::sourceDir),
-                                         settings.get(&precompile::SearchSettings::trust));
+    const Store store(options.store.directory);
+    const auto acceptance =
+        precompile::acceptanceFor(options.driver.sourceDir, options.search.trust);
     for (const std::string& file : arguments.words("packages")) {
-        if (isMkprecompiledFile(file)) {
-            places.push_back(importMkprecompiled(options, file, identityOfRelease(options)));
-            continue;
+        if (precompile::isLegacyPackage(file)) {
+            places.push_back(importLegacyPackage(options, file));
+        } else {
+            requireAcceptable(Package(file), acceptance, logObserver());
+            places.push_back(store.add(file));
         }
-        acceptPackage(Package(file), acceptance);
-        places.push_back(Store(settings.get(&precompile::StoreSettings::directory)).add(file));
     }
     printPlaces(places, settings.get(&CommandSettings::json));
     return ExitCode::Done;

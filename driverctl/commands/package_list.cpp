@@ -1,7 +1,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
-#include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
 
@@ -23,7 +23,7 @@ ExitCode listPackages(const Settings& settings, const Arguments& /*arguments*/) 
     Json packages = Json::array();
     const auto& store = settings.get(&precompile::StoreSettings::directory);
     requireStore(store);
-    for (const Package& package : packagesOf(store)) {
+    for (const Package& package : precompile::Store(store).packages(logObserver())) {
         try {
             packages.push_back(summary(package));
         } catch (const host::Error& error) { // it has just gone

@@ -4,8 +4,6 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
-#include "host/base/error.h"
-#include "host/crypto/digest.h"
 #include "loader/state.h"
 
 #include <algorithm>
@@ -16,48 +14,15 @@ namespace driverctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using precompile::Package;
-
-/// What cannot be read stays, as if it were: nobody knows.
-bool isLoaded(const std::filesystem::path& file, const std::string& loadedDigest) {
-    try {
-        return host::digestOfFile(file) == loadedDigest;
-    } catch (const host::Error& error) {
-        host::logWarning(error.what());
-        return true;
-    }
-}
-
-/// Of each operating system, architecture, driver and flavour all but the newest `keep`.
-std::vector<std::filesystem::path> superfluous(const precompile::StoreSettings& store,
-                                               const std::string& loadedDigest) {
-    std::map<std::string, std::vector<Package>> groups;
-    for (Package& package : packagesOf(store.directory)) {
-        const auto& identity = package.manifest().identity;
-        groups[fmt::format("{} {} {} {}", identity.osId, identity.architecture, identity.driver,
-                           toString(identity.flavour))]
-            .push_back(std::move(package));
-    }
-    std::vector<std::filesystem::path> files;
-    for (auto& [name, packages] : groups) {
-        std::ranges::stable_sort(packages, [](const Package& left, const Package& right) {
-            return left.manifest().builtAt > right.manifest().builtAt;
-        });
-        for (std::size_t i = store.keep; i < packages.size(); ++i) {
-            if (!isLoaded(packages[i].file(), loadedDigest)) {
-                files.push_back(packages[i].file());
-            }
-        }
-    }
-    return files;
-}
 
 ExitCode prunePackages(const Settings& settings, const Arguments& arguments) {
-    const auto& store = settings.get<precompile::StoreSettings>();
+    const auto& settingsOfStore = settings.get<precompile::StoreSettings>();
     const bool dryRun = arguments.has("dry-run");
-    requireStore(store.directory);
+    requireStore(settingsOfStore.directory);
+    const precompile::Store store(settingsOfStore.directory);
     const auto last = loader::lastState(settings.get(&loader::LifeSettings::runDir), logObserver());
-    auto files = superfluous(store, last ? last->packageSha256 : "");
+    auto files =
+        store.superfluous(settingsOfStore.keep, last ? last->packageSha256 : "", logObserver());
     const auto failed = std::erase_if(files, [dryRun](const auto& file) {
         std::error_code error;
         if (!dryRun) {

@@ -1,8 +1,7 @@
 #include "driverctl/commands/all.h"
-#include "driverctl/node_package.h"
+#include "driverctl/commands/packages.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/print.h"
-#include "host/base/error.h"
 #include "precompile/package/acceptance.h"
 
 #include <fmt/ranges.h>
@@ -13,19 +12,11 @@ namespace driverctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using precompile::Package;
 using precompile::Store;
 
 /// Good is only what was compared as a whole: a delta without its core was not.
 Json verifyOne(const Store::Verdict& listed, const precompile::Acceptance& acceptance, bool& good) {
-    precompile::Examination result{.file = listed.file.string(), .problems = listed.reasons};
-    if (listed.reasons.empty()) {
-        try {
-            result = examine(Package(listed.file), acceptance);
-        } catch (const host::Error& problem) {
-            result.problems = {problem.what()};
-        }
-    }
+    const auto result = examine(listed, acceptance);
     if (const auto unchecked = result.unchecked(); !unchecked.empty()) {
         host::logWarning(unchecked);
         good = false;
@@ -43,8 +34,9 @@ Json verifyOne(const Store::Verdict& listed, const precompile::Acceptance& accep
 ExitCode verifyPackages(const Settings& settings, const Arguments& arguments) {
     bool good = true;
     Json results = Json::array();
-    const auto acceptance = acceptanceOf(settings.get(&precompile::DriverSettings::sourceDir),
-                                         settings.get(&precompile::SearchSettings::trust));
+    const auto acceptance =
+        precompile::acceptanceFor(settings.get(&precompile::DriverSettings::sourceDir),
+                                  settings.get(&precompile::SearchSettings::trust));
     const auto& store = settings.get(&precompile::StoreSettings::directory);
     for (const auto& listed : chosenPackages(store, arguments.words("packages"))) {
         results.push_back(verifyOne(listed, acceptance, good));

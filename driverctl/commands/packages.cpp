@@ -1,11 +1,12 @@
 #include "driverctl/commands/packages.h"
 
-#include "driverctl/report/log.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/crypto/digest.h"
-#include "precompile/package/store.h"
+#include "precompile/package/store_settings.h"
+
+#include <fmt/format.h>
 
 namespace driverctl {
 
@@ -42,21 +43,34 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
     }
 }
 
-std::vector<Package> packagesOf(const std::filesystem::path& store) {
-    std::vector<Package> packages;
-    for (auto& [file, reasons] : Store(store).list()) {
-        try {
-            if (reasons.empty()) {
-                packages.emplace_back(file);
-            }
-        } catch (const host::Error& error) { // it has just gone
-            reasons = {error.what()};
-        }
-        if (!reasons.empty()) {
-            host::logWarning(reasons.front());
-        }
+void requireStore(const std::filesystem::path& store) {
+    std::error_code none;
+    if (store != precompile::StoreSettings{}.directory &&
+        !std::filesystem::is_directory(store, none)) {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("the store {} does not exist or is no directory", store.string()),
+            "Name the directory of a package store with {store}.");
     }
-    return packages;
+}
+
+std::vector<Store::Verdict> chosenPackages(const std::filesystem::path& store,
+                                           const std::vector<std::string>& named) {
+    if (named.empty()) {
+        std::error_code none;
+        if (!std::filesystem::is_directory(store, none)) {
+            throw host::Error(
+                host::Fault::Usage,
+                fmt::format("no package is named, and the store {} does not exist", store.string()),
+                "Name packages, or the directory of a package store with {store}.");
+        }
+        return Store(store).list();
+    }
+    std::vector<Store::Verdict> chosen;
+    for (const std::string& file : named) {
+        chosen.push_back({file, {}});
+    }
+    return chosen;
 }
 
 } // namespace driverctl

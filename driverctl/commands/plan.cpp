@@ -1,9 +1,8 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
-#include "driverctl/mkprecompiled.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
@@ -58,7 +57,8 @@ struct Plan {
 PackageFacts atHand(const Options& options, const loader::Node& node,
                     const precompile::Package& package) {
     try {
-        requireTrusted(options, package);
+        requireSigned(package,
+                      precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
     } catch (const host::Error& error) {
         if (error.fault() != host::Fault::Verification) {
             throw;
@@ -66,7 +66,7 @@ PackageFacts atHand(const Options& options, const loader::Node& node,
         return {.offer = Offer::AtHand, .untrusted = error.what()};
     }
     const auto& identity = package.manifest().identity;
-    const host::ModuleTree tree(host::moduleTreeOf(identity.kernel));
+    const host::ModuleTree tree(host::moduleTreeOf(identity.target.kernel));
     auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
     return lookAtPackage(options.life, node, package, modules, {});
 }
@@ -76,11 +76,14 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
                        const std::string& miss) {
     PackageFacts facts{.offer = options.search.noBuild ? Offer::Nowhere : Offer::Build,
                        .searched = {miss}};
-    for (const SourceAnswer& answer : askSources(options, plan.wanted, Ask::UntilFound, signals)) {
+    const auto sources = searchFor(options, plan.wanted, signals).openSources();
+    for (const auto& answer : askSources(sources, plan.wanted, precompile::Ask::UntilFound)) {
         if (answer.has) {
             plan.package = answer.source;
-            facts.offer = Offer::Source;
-            break;
+            return answer.kind == precompile::PackageSource::Kind::Imported
+                       ? PackageFacts{.offer = Offer::Retired,
+                                      .searched = {"it is a package of NVIDIA's mkprecompiled"}}
+                       : PackageFacts{.offer = Offer::Source, .searched = facts.searched};
         }
         facts.searched.push_back(
             answer.error.empty()
@@ -92,23 +95,18 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
 
 PackageFacts findOffer(const Options& options, const loader::Node& node, host::SignalSet& signals,
                        Plan& plan) {
-    const auto lookup = precompile::Store(options.store.directory).find(plan.wanted);
+    const precompile::Store store(options.store.directory);
+    const auto lookup = store.find(plan.wanted);
     if (lookup.file) {
         plan.package = lookup.file->string();
         return atHand(options, node, precompile::Package(*lookup.file));
     }
-    // Nobody signs such a package, so init takes none where signatures count.
-    const auto retired = retiredPackage(options, plan.wanted);
-    if (retired && options.search.trust.empty()) {
-        plan.package = retired->string();
-        return {.offer = Offer::Retired, .searched = {"it is a package of NVIDIA's mkprecompiled"}};
-    }
-    return elsewhere(options, signals, plan, describeMiss(options, plan.wanted, lookup));
+    return elsewhere(options, signals, plan, store.describeMiss(plan.wanted, lookup));
 }
 
 void printText(const Plan& plan) {
     print("driver   {} ({})\nkernel   {}\npackage  {}\naction   {}\n", plan.wanted.driver,
-          toString(plan.wanted.flavour), plan.wanted.kernel,
+          toString(plan.wanted.flavour), plan.wanted.target.kernel,
           plan.package.empty() ? "none" : plan.package, toString(plan.decision.action));
     for (const std::string& reason : plan.reasons()) {
         std::cout << "because  " << host::printableMessage(reason) << '\n'; // of several lines
@@ -121,7 +119,7 @@ void printText(const Plan& plan) {
 void printJson(const Plan& plan) {
     const nlohmann::ordered_json document = {{"driver", plan.wanted.driver},
                                              {"flavour", toString(plan.wanted.flavour)},
-                                             {"kernel", plan.wanted.kernel},
+                                             {"kernel", plan.wanted.target.kernel},
                                              {"package", plan.package},
                                              {"action", toString(plan.decision.action)},
                                              {"exit_code", static_cast<int>(plan.exitCode())},
@@ -134,7 +132,7 @@ ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
     Options options = settings.everything();
     host::SignalSet signals{SIGINT, SIGTERM};
     options.driver = completeDriver(options.driver);
-    Plan plan{.wanted = identityOfNode(options), .package = {}, .decision = {}};
+    Plan plan{.wanted = identityOfNode(options.driver), .package = {}, .decision = {}};
     const loader::Node node =
         lookAtNode(options.life, plan.wanted, host::systemNodeActions(), logObserver());
     const PackageFacts package = findOffer(options, node, signals, plan);

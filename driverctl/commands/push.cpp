@@ -1,6 +1,6 @@
 #include "driverctl/commands/all.h"
-#include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
+#include "driverctl/commands/package_search.h"
+#include "driverctl/commands/packages.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"

@@ -1,5 +1,5 @@
 #include "driverctl/commands/all.h"
-#include "driverctl/package_search.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/report/print.h"
 #include "host/process/signals.h"
 #include "precompile/share/registry.h"

@@ -82,8 +82,8 @@ std::string keyOf(const distribution::BuildRoot& buildRoot, const std::filesyste
     for (const auto& [name, value] : buildRoot.digests) {
         digest.update(fmt::format("root {} {}\n", value, name));
     }
-    digest.update(fmt::format("kernel {} {} {}\n", buildRoot.kernel, buildRoot.kernelBuild.string(),
-                              buildRoot.architecture));
+    digest.update(fmt::format("kernel {} {} {}\n", buildRoot.target.kernel,
+                              buildRoot.kernelBuild.string(), buildRoot.target.architecture));
     for (const std::string& argument : makeArguments) {
         digest.update(fmt::format("argument {}\n", argument));
     }

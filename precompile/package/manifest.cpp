@@ -23,14 +23,6 @@ constexpr std::size_t kMostAttachments = 16;
 constexpr std::size_t kLongestLine = 1024;
 constexpr std::size_t kMostModules = 64;
 
-bool isNamePart(std::string_view text) {
-    return !text.empty() && text.front() != '.' && text.size() <= 128 &&
-           std::ranges::all_of(text, [](char character) {
-               return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
-                      std::string_view("._+-~").find(character) != std::string_view::npos;
-           });
-}
-
 bool isSha256(std::string_view text) {
     return host::isDigest(text);
 }
@@ -126,10 +118,10 @@ void requireDifferentNames(const Manifest& manifest, const JsonValue& document) 
 PackageIdentity readIdentity(const JsonValue& document) {
     const JsonValue os = document.at("os");
     PackageIdentity identity;
-    identity.osId = os.at("id").text(isNamePart);
-    identity.osRelease = os.at("release").text(isNamePart);
-    identity.architecture = document.at("architecture").text(isNamePart);
-    identity.kernel = document.at("kernel").text(isNamePart);
+    identity.target.osId = os.at("id").text(isNamePart);
+    identity.target.osRelease = os.at("release").text(isNamePart);
+    identity.target.architecture = document.at("architecture").text(isNamePart);
+    identity.target.kernel = document.at("kernel").text(isNamePart);
     identity.driver = document.at("driver").text(isNamePart);
     identity.flavour =
         flavourFromString(document.at("flavour").text([](const std::string& flavour) {
@@ -144,52 +136,6 @@ PackageIdentity readIdentity(const JsonValue& document) {
 
 bool isBuildTime(std::int64_t seconds) {
     return seconds >= 0 && seconds <= kLatestBuildTime;
-}
-
-std::string PackageIdentity::fileName() const {
-    return fmt::format("nvidia-modules-{}-{}-{}{}{}.tar", driver, precompile::toString(flavour),
-                       kernel, tag.empty() ? "" : "-", tag);
-}
-
-std::string PackageIdentity::directoryName() const {
-    return fmt::format("{}-{}-{}", osId, osRelease, architecture);
-}
-
-std::string PackageIdentity::describe() const {
-    return fmt::format("driver {} ({}){} of {} {} ({}){}", driver, precompile::toString(flavour),
-                       kernel.empty() ? "" : " for kernel " + kernel, osId, osRelease, architecture,
-                       tag.empty() ? "" : ", tag " + tag);
-}
-
-ordered_json identityToJson(const PackageIdentity& identity) {
-    return {{"os", identity.osId},
-            {"release", identity.osRelease},
-            {"architecture", identity.architecture},
-            {"kernel", identity.kernel},
-            {"driver", identity.driver},
-            {"flavour", precompile::toString(identity.flavour)},
-            {"tag", identity.tag}};
-}
-
-void validate(const PackageIdentity& identity) {
-    const auto require = [](std::string_view what, const std::string& value) {
-        if (!isNamePart(value)) {
-            throw host::Error(
-                host::Fault::Usage,
-                fmt::format("{} '{}' cannot be part of a package's name", what, value),
-                "Use letters, digits and . _ + - ~ only.");
-        }
-    };
-    require("operating system", identity.osId);
-    require("release", identity.osRelease);
-    require("architecture", identity.architecture);
-    require("driver version", identity.driver);
-    if (!identity.kernel.empty()) {
-        require("kernel", identity.kernel);
-    }
-    if (!identity.tag.empty()) {
-        require("tag", identity.tag);
-    }
 }
 
 std::string toJson(const Manifest& manifest) {
@@ -218,9 +164,9 @@ std::string toJson(const Manifest& manifest) {
     const PackageIdentity& identity = manifest.identity;
     const ordered_json document = {
         {"format", kFormat},
-        {"os", {{"id", identity.osId}, {"release", identity.osRelease}}},
-        {"architecture", identity.architecture},
-        {"kernel", identity.kernel},
+        {"os", {{"id", identity.target.osId}, {"release", identity.target.osRelease}}},
+        {"architecture", identity.target.architecture},
+        {"kernel", identity.target.kernel},
         {"driver", identity.driver},
         {"flavour", precompile::toString(identity.flavour)},
         {"tag", identity.tag},

@@ -37,10 +37,10 @@ bool isPlainPath(const std::string& text) {
 }
 
 PackageIdentity readIdentity(const JsonValue& package) {
-    PackageIdentity identity{.osId = package.at("os").text(),
-                             .osRelease = package.at("release").text(),
-                             .architecture = package.at("architecture").text(),
-                             .kernel = package.at("kernel").text(),
+    PackageIdentity identity{.target = {.osId = package.at("os").text(),
+                                        .osRelease = package.at("release").text(),
+                                        .architecture = package.at("architecture").text(),
+                                        .kernel = package.at("kernel").text()},
                              .driver = package.at("driver").text(),
                              .tag = package.at("tag").text()};
     const std::string flavour = package.at("flavour").text();
@@ -50,7 +50,7 @@ PackageIdentity readIdentity(const JsonValue& package) {
     } catch (const host::Error& error) {
         package.fail(fmt::format("cannot be used: {}", error.what()));
     }
-    if (identity.kernel.empty()) {
+    if (identity.target.kernel.empty()) {
         package.at("kernel").fail("is empty");
     }
     return identity;
@@ -166,7 +166,7 @@ std::optional<IndexEntry> findInIndex(const std::vector<IndexEntry>& entries,
                                       const PackageIdentity& wanted) {
     const auto found = std::ranges::find_if(entries, [&](const IndexEntry& entry) {
         PackageIdentity identity = entry.identity;
-        identity.kernel = wanted.kernel.empty() ? "" : identity.kernel;
+        identity.target.kernel = wanted.target.kernel.empty() ? "" : identity.target.kernel;
         return identity == wanted;
     });
     return found == entries.end() ? std::nullopt : std::optional(*found);

@@ -65,9 +65,9 @@ RegistryReference parseReference(const std::string& text) {
 }
 
 std::string registryTag(const PackageIdentity& identity) {
-    std::string tag =
-        fmt::format("{}-{}-{}-{}{}", identity.driver, toString(identity.flavour), identity.kernel,
-                    identity.directoryName(), identity.tag.empty() ? "" : "-" + identity.tag);
+    std::string tag = fmt::format("{}-{}-{}-{}{}", identity.driver, toString(identity.flavour),
+                                  identity.target.kernel, identity.directoryName(),
+                                  identity.tag.empty() ? "" : "-" + identity.tag);
     for (char& character : tag) {
         character = character == '+' || character == '~' ? '_' : character;
     }
@@ -94,10 +94,10 @@ std::string artifactManifest(const PackageIdentity& identity, const std::string&
            {"size", size},
            {"annotations", {{"org.opencontainers.image.title", identity.fileName()}}}}}},
         {"annotations",
-         {{"vnd.driverctl.os", identity.osId},
-          {"vnd.driverctl.release", identity.osRelease},
-          {"vnd.driverctl.architecture", identity.architecture},
-          {"vnd.driverctl.kernel", identity.kernel},
+         {{"vnd.driverctl.os", identity.target.osId},
+          {"vnd.driverctl.release", identity.target.osRelease},
+          {"vnd.driverctl.architecture", identity.target.architecture},
+          {"vnd.driverctl.kernel", identity.target.kernel},
           {"vnd.driverctl.driver", identity.driver},
           {"vnd.driverctl.flavour", toString(identity.flavour)}}}};
     return document.dump();

@@ -64,10 +64,9 @@ FAILURES = {
         breaks=f"rm -rf {VALIDATIONS}; touch {VALIDATIONS}",
         heals=f"rm {VALIDATIONS}",
     ),
-    "ready": Failure(
+    "stale marker": Failure(
         code=1,
         word="nvidia-driver.state",
-        options=["--config-digest", "x"],
         breaks=f"mkdir -p {STATE}/x",
         heals=f"rm -rf {STATE}",
     ),

@@ -137,7 +137,7 @@ class RecordingNodeActions : public host::NodeActions {
         }
     }
     void makeFile(const std::filesystem::path& file, std::string_view content) const {
-        node_.write(std::filesystem::relative(file, node_.path()), content);
+        node_.write(file.lexically_relative(node_.path()), content);
     }
     void writeMounts() const {
         std::string table = "1 0 0:1 / / rw shared:1 - tmpfs tmpfs rw\n";

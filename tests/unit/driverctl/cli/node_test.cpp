@@ -71,7 +71,7 @@ TEST_F(NodeTest, NightlyBuildIsAReleaseOfItsOwn) {
     EXPECT_EQ(config.options.target.release, "4593.2.5+nightly-20260101-2100");
     EXPECT_EQ(config.options.target.channel, "stable");
     config.options.driver = withFlavour(config.options.driver, root.path());
-    EXPECT_EQ(identityOfNode(config.options, root.path()).osRelease,
+    EXPECT_EQ(identityOfNode(config.options.driver, root.path()).target.osRelease,
               "4593.2.5+nightly-20260101-2100");
 }
 
@@ -88,7 +88,7 @@ TEST_F(NodeTest, MachineThatIsNoFlatcarNodeHasNoRelease) {
     applyNode(config, root.path());
     EXPECT_EQ(config.options.target.release, "");
     config.options.driver = withFlavour(config.options.driver, root.path());
-    EXPECT_EQ(identityOfNode(config.options, root.path()).osId, "debian");
+    EXPECT_EQ(identityOfNode(config.options.driver, root.path()).target.osId, "debian");
 }
 
 TEST_F(NodeTest, FlavourIsWhatTheGpusAskFor) {

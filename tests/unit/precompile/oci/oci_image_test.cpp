@@ -329,7 +329,7 @@ TEST_F(OciImageTest, RefusesTwoPackagesForTheSame) {
 
 TEST_F(OciImageTest, RefusesPackagesOfTwoArchitectures) {
     auto identity = tests::sampleIdentity();
-    identity.architecture = "aarch64";
+    identity.target.architecture = "aarch64";
     packages.emplace_back(sample.write(identity, "arm.tar"));
     EXPECT_THAT([&] { add(layout.root()); },
                 testing::ThrowsMessage<host::Error>(HasSubstr("arm.tar for aarch64")));

@@ -62,7 +62,7 @@ TEST(PackageIndex, IsReadAsItWasWrittenAndSorted) {
     EXPECT_EQ(read[1].builtAt, 1700000000);
     EXPECT_EQ(read[1].signedBy, std::vector<std::string>{"k"});
     EXPECT_EQ(findInIndex(read, second.identity)->file, "a.tar");
-    second.identity.kernel.clear();
+    second.identity.target.kernel.clear();
     EXPECT_EQ(findInIndex(read, second.identity)->file, "a.tar");
     second.identity.driver = "1";
     EXPECT_FALSE(findInIndex(read, second.identity));

@@ -67,7 +67,7 @@ TEST(RegistryTag, NamesEverythingThatDecides) {
     auto identity = tests::sampleIdentity();
     EXPECT_EQ(registryTag(identity),
               "535.261.03-proprietary-6.12.102-flatcar-flatcar-4593.2.5-x86_64");
-    identity.kernel = "6.12.95+deb12";
+    identity.target.kernel = "6.12.95+deb12";
     identity.tag = "t";
     EXPECT_EQ(registryTag(identity),
               "535.261.03-proprietary-6.12.95_deb12-flatcar-4593.2.5-x86_64-t");

@@ -1,5 +1,5 @@
 /// Directories and the forms of sources. Servers: tests/system/test_registry.py.
-#include "precompile/share/package_source.h"
+#include "precompile/share/sources.h"
 
 #include "host/base/error.h"
 #include "host/crypto/digest.h"

@@ -1,4 +1,4 @@
-#include "precompile/share/package_source.h"
+#include "precompile/share/sources.h"
 
 #include "host/base/address.h"
 #include "host/base/error.h"
@@ -18,11 +18,16 @@ namespace {
 using namespace host::http_status;
 
 constexpr std::size_t kLargestIndex = 16 << 20;
+constexpr int kAttempts = 3;
+constexpr std::chrono::seconds kConnectTimeout{10};
+constexpr std::chrono::seconds kGrace{30}; ///< a request
 constexpr std::string_view kRegistryScheme = "oci://";
 
 class DirectorySource : public PackageSource {
   public:
     explicit DirectorySource(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+    [[nodiscard]] std::string name() const override { return directory_.string(); }
 
     bool has(const PackageIdentity& wanted) override { return find(wanted).has_value(); }
 
@@ -49,9 +54,11 @@ class DirectorySource : public PackageSource {
 class HttpSource : public PackageSource {
   public:
     HttpSource(std::string url, const host::HttpOptions& options)
-        : base_(std::move(url)), session_(options) {
+        : name_(host::withoutPassword(url)), base_(std::move(url)), session_(options) {
         base_ += base_.ends_with('/') ? "" : "/";
     }
+
+    [[nodiscard]] std::string name() const override { return name_; }
 
     bool has(const PackageIdentity& wanted) override { return find(wanted).has_value(); }
 
@@ -95,14 +102,18 @@ class HttpSource : public PackageSource {
         return std::move(answer.body);
     }
 
+    std::string name_;
     std::string base_;
     host::HttpSession session_;
 };
 
 class RegistrySource : public PackageSource {
   public:
-    RegistrySource(RegistryReference reference, const RegistryOptions& options)
-        : reference_(std::move(reference)), registry_(options) {}
+    RegistrySource(const std::string& text, const RegistryOptions& options)
+        : name_(host::withoutPassword(text)), reference_(parseReference(text)), registry_(options) {
+    }
+
+    [[nodiscard]] std::string name() const override { return name_; }
 
     bool has(const PackageIdentity& wanted) override { return registry_.has(referenceFor(wanted)); }
 
@@ -119,6 +130,7 @@ class RegistrySource : public PackageSource {
         return reference;
     }
 
+    std::string name_;
     RegistryReference reference_;
     Registry registry_;
 };
@@ -127,7 +139,7 @@ class RegistrySource : public PackageSource {
 
 std::unique_ptr<PackageSource> openSource(const std::string& text, const RegistryOptions& options) {
     if (text.starts_with(kRegistryScheme)) {
-        return std::make_unique<RegistrySource>(parseReference(text), options);
+        return std::make_unique<RegistrySource>(text, options);
     }
     if (text.starts_with("http://") || text.starts_with("https://")) {
         if (host::hasCredentials(text) || text.find_first_of("?#") != std::string::npos) {
@@ -143,6 +155,17 @@ std::unique_ptr<PackageSource> openSource(const std::string& text, const Registr
                           "Name a directory, http://…, https://… or oci://HOST/REPOSITORY.");
     }
     return std::make_unique<DirectorySource>(text);
+}
+
+PackageSources openSources(const SearchSettings& settings, RegistryOptions options) {
+    options.http.attempts = kAttempts;
+    options.http.connectTimeout = kConnectTimeout;
+    options.http.grace = kGrace;
+    PackageSources sources;
+    for (const std::string& text : settings.packageSources) {
+        sources.push_back(openSource(text, options));
+    }
+    return sources;
 }
 
 bool namesOnePackage(const std::string& text) {
