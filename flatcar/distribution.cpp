@@ -151,7 +151,7 @@ class Flatcar : public distribution::Distribution {
                 .signingKey = mirrors_.signingKey,
                 .cache = workDirectory_ / "cache",
                 .threads = threads_,
-                .http = host::httpOptions(caFile_, &stop, observer),
+                .http = {.caFile = caFile_, .stop = &stop, .onRetry = observer.warn},
                 .observer = observer};
     }
 

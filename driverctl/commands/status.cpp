@@ -56,7 +56,7 @@ nlohmann::ordered_json stateJson(const Report& report) {
     for (const auto& daemon : report.state->daemons) {
         daemons.push_back({{"name", daemon.name},
                            {"pid", daemon.process.pid},
-                           {"running", loader::isRunning(daemon.process)},
+                           {"running", host::isRunning(daemon.process)},
                            {"restarts", daemon.restarts}});
     }
     return {{"alive", report.alive},

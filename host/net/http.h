@@ -4,8 +4,6 @@
 /// Proxies come from the usual environment variables, which libcurl reads itself.
 #pragma once
 
-#include "host/base/observer.h"
-
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -36,9 +34,5 @@ struct HttpOptions {
     /// A sentence: what failed, when it goes on.
     std::function<void(const std::string&)> onRetry = {};
 };
-
-/// What a program's settings and its caller say; the rest is as above. `caFile` may be empty.
-HttpOptions httpOptions(const std::filesystem::path& caFile, SignalSet* stop,
-                        const Observer& observer);
 
 } // namespace host

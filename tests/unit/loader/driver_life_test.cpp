@@ -378,6 +378,15 @@ TEST_F(DriverLifeTest, LicenceFilesAreCopied) {
     EXPECT_THAT(start(life, Way::Load), HasSubstr("gridd.conf"));
 }
 
+TEST(DriverLifeWay, IsWhatTheDecisionSays) {
+    EXPECT_EQ(wayOf(Action::Adopt), Way::Adopt);
+    EXPECT_EQ(wayOf(Action::Refuse), std::nullopt);
+    for (const Action action :
+         {Action::Load, Action::Replace, Action::Import, Action::Fetch, Action::Build}) {
+        EXPECT_EQ(wayOf(action), Way::Load);
+    }
+}
+
 /// | step | when | the log says | undone by |
 std::vector<std::vector<std::string>> documentedSteps() {
     const auto text =

@@ -1,4 +1,4 @@
-#include "driverctl/matrix.h"
+#include "precompile/matrix/cells.h"
 
 #include "host/base/error.h"
 
@@ -6,10 +6,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace driverctl {
+namespace precompile {
 namespace {
 
-using precompile::Flavour;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -29,10 +28,6 @@ TEST(MatrixCells, OneOfTwoChannelsWithTheSameReleaseIsEnough) {
     auto beta = cell("4593.2.5", "550.9");
     beta.channel = "beta";
     EXPECT_EQ(inOrder({cell("4593.2.5", "550.9"), beta}).size(), 1U);
-}
-
-TEST(MatrixWords, ComeFromListsAndRepeatedFlags) {
-    EXPECT_THAT(wordsOf({"a,b", "", ",c,", " d , e\t,  "}), ElementsAre("a", "b", "c", "d", "e"));
 }
 
 TEST(MatrixShard, EveryCellIsInExactlyOne) {
@@ -108,7 +103,7 @@ TEST(MatrixReport, TellsPeopleAndPrograms) {
 }
 
 TEST(MatrixReport, DeadChannelIsARowOfItsOwn) {
-    const std::vector<CellResult> results = {deadChannel("lts", "nobody is there")};
+    const std::vector<CellResult> results = {deadChannel("lts", host::Error("nobody is there"))};
     EXPECT_FALSE(isGood(results.front()));
     EXPECT_THAT(tableOf(results),
                 HasSubstr("lts          -                        -            -            failed  "
@@ -122,4 +117,4 @@ TEST(MatrixReport, DeadChannelIsARowOfItsOwn) {
 }
 
 } // namespace
-} // namespace driverctl
+} // namespace precompile

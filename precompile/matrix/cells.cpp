@@ -1,4 +1,4 @@
-#include "driverctl/matrix.h"
+#include "precompile/matrix/cells.h"
 
 #include "host/base/error.h"
 #include "host/base/printable.h"
@@ -10,10 +10,9 @@
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <utility>
 
-namespace driverctl {
+namespace precompile {
 
 namespace {
 
@@ -33,8 +32,8 @@ bool comesBefore(const Cell& left, const Cell& right) {
 std::uint64_t numberOf(const Cell& cell) {
     constexpr std::size_t kDigits = 15;
     constexpr int kBase = 16;
-    const std::string digest = host::digestOf(
-        fmt::format("{} {} {}", cell.release, cell.driver, precompile::toString(cell.flavour)));
+    const std::string digest =
+        host::digestOf(fmt::format("{} {} {}", cell.release, cell.driver, toString(cell.flavour)));
     std::uint64_t number = 0;
     std::from_chars(digest.data(), digest.data() + kDigits, number, kBase);
     return number;
@@ -55,7 +54,7 @@ std::string countsOf(const std::vector<CellResult>& results) {
 
 /// Empty for a channel of which no package is known.
 std::string_view flavourOf(const Cell& cell) {
-    return cell.driver.empty() ? "" : precompile::toString(cell.flavour);
+    return cell.driver.empty() ? "" : toString(cell.flavour);
 }
 
 std::string_view orDash(std::string_view text) {
@@ -67,7 +66,8 @@ std::string detailOf(const CellResult& result) {
     const std::string& more =
         result.state == CellState::Cached ? result.package.string() : result.reason;
     if (!more.empty()) {
-        detail += (detail.empty() ? "" : ": ") + host::printable(more);
+        const std::string firstLine = more.substr(0, more.find('\n'));
+        detail += (detail.empty() ? "" : ": ") + host::printable(firstLine);
     }
     return detail;
 }
@@ -75,8 +75,7 @@ std::string detailOf(const CellResult& result) {
 } // namespace
 
 std::string Cell::describe() const {
-    return fmt::format("driver {} ({}) for release {}", driver, precompile::toString(flavour),
-                       release);
+    return fmt::format("driver {} ({}) for release {}", driver, toString(flavour), release);
 }
 
 std::vector<Cell> inOrder(std::vector<Cell> cells) {
@@ -86,21 +85,6 @@ std::vector<Cell> inOrder(std::vector<Cell> cells) {
     };
     cells.erase(std::unique(cells.begin(), cells.end(), same), cells.end());
     return cells;
-}
-
-std::vector<std::string> wordsOf(const std::vector<std::string>& lists) {
-    std::vector<std::string> words;
-    for (const std::string& list : lists) {
-        std::istringstream stream(list);
-        for (std::string word; std::getline(stream, word, ',');) {
-            word.erase(0, word.find_first_not_of(" \t"));
-            word.erase(word.find_last_not_of(" \t") + 1);
-            if (!word.empty()) {
-                words.push_back(word);
-            }
-        }
-    }
-    return words;
 }
 
 bool Shard::holds(const Cell& cell) const {
@@ -159,10 +143,12 @@ bool isGood(const CellResult& result) {
            result.state == CellState::Built;
 }
 
-CellResult deadChannel(const std::string& channel, const std::string& reason) {
+CellResult deadChannel(const std::string& channel, const host::Error& error) {
     return {.cell = {.release = "", .channel = channel, .driver = ""},
             .state = CellState::Failed,
-            .reason = reason};
+            .reason = error.what(),
+            .remedy = error.remedy(),
+            .unverified = error.fault() == host::Fault::Verification};
 }
 
 std::string tableOf(const std::vector<CellResult>& results) {
@@ -190,6 +176,7 @@ std::string jsonOf(const std::vector<CellResult>& results) {
                          {"package", result.package.string()},
                          {"seconds", result.seconds},
                          {"reason", result.reason},
+                         {"remedy", result.remedy},
                          {"log", result.log.string()}});
     }
     const nlohmann::ordered_json document = {{"good", std::ranges::all_of(results, isGood)},
@@ -198,4 +185,4 @@ std::string jsonOf(const std::vector<CellResult>& results) {
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-} // namespace driverctl
+} // namespace precompile
