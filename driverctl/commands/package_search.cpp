@@ -32,7 +32,7 @@ precompile::Search searchFor(const Settings& settings, const std::vector<std::st
     const host::Observer observer = logObserver();
     const auto& trust = settings.get(&precompile::SearchSettings::trust);
     const auto tools = legacyTools(settings, wanted ? wanted->target.kernel : "");
-    const auto registry = settings.get<precompile::RegistrySettings>();
+    const auto& registry = settings.get<precompile::RegistrySettings>();
     return {.store = precompile::Store(settings.get(&precompile::StoreSettings::directory)),
             .acceptance = precompile::acceptanceFor(
                 settings.get(&precompile::DriverSettings::sourceDir), trust),

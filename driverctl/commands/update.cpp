@@ -107,6 +107,17 @@ precompile::BuildSettings buildSettings(const Settings& settings) {
     return build;
 }
 
+/// The package's, in seconds since 1970.
+std::int64_t timeOf(const precompile::BuildSettings& build) {
+    return build.sourceDateEpoch != 0 ? static_cast<std::int64_t>(build.sourceDateEpoch)
+                                      : std::time(nullptr);
+}
+
+void logDone(const PackageIdentity& identity, const std::filesystem::path& file) {
+    host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
+                              static_cast<double>(std::filesystem::file_size(file)) / 1e6));
+}
+
 ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     const auto build = buildSettings(settings);
@@ -139,9 +150,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     const distribution::BuildRoot& buildRoot = environment->buildRoot();
     identity.target = buildRoot.target;
 
-    const std::int64_t buildTime = build.sourceDateEpoch != 0
-                                       ? static_cast<std::int64_t>(build.sourceDateEpoch)
-                                       : std::time(nullptr);
+    const std::int64_t buildTime = timeOf(build);
     const auto compiled = compile(build, buildRoot, identity, source, buildTime, signals, observer);
 
     signModules(keys, compiled, observer);
@@ -156,8 +165,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     if (!build.mkprecompiled.empty()) {
         writeLegacyPackage(build.mkprecompiled, identity, compiled);
     }
-    host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
-                              static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
+    logDone(identity, slot.file);
     print("{}\n", slot.file.string());
     return ExitCode::Done;
 }
