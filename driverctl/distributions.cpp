@@ -5,13 +5,29 @@
 
 namespace driverctl {
 
-distribution::Distributions distributions(const flatcar::MirrorSettings& mirrors,
-                                          const precompile::BuildSettings& build,
-                                          const std::filesystem::path& caFile) {
+namespace {
+
+distribution::Distributions distributionsWith(const flatcar::MirrorSettings& mirrors,
+                                              const precompile::BuildSettings& build,
+                                              const std::filesystem::path& caFile) {
     std::vector<std::unique_ptr<distribution::Distribution>> all;
     all.push_back(flatcar::makeDistribution(mirrors, build.workDir, build.maxThreads, caFile));
     all.push_back(distribution::makeDirectory(build.workDir)); // knows every machine
     return distribution::Distributions(std::move(all));
+}
+
+} // namespace
+
+distribution::Distributions distributions() {
+    return distributionsWith({}, {}, {});
+}
+
+distribution::Distributions distributions(const Settings& settings) {
+    using Build = precompile::BuildSettings;
+    return distributionsWith(
+        settings.get<flatcar::MirrorSettings>(),
+        {.workDir = settings.get(&Build::workDir), .maxThreads = settings.get(&Build::maxThreads)},
+        settings.get(&precompile::RegistrySettings::caFile));
 }
 
 } // namespace driverctl

@@ -2,17 +2,14 @@
 #pragma once
 
 #include "distribution/distribution.h"
-#include "flatcar/mirror_settings.h"
-#include "precompile/build/build_settings.h"
-
-#include <filesystem>
+#include "driverctl/cli/settings.h"
 
 namespace driverctl {
 
-/// To ask what a machine or a release is takes no settings. `caFile`: authorities that certify
-/// mirrors; empty: the system's.
-distribution::Distributions distributions(const flatcar::MirrorSettings& mirrors = {},
-                                          const precompile::BuildSettings& build = {},
-                                          const std::filesystem::path& caFile = {});
+/// To ask what a machine or a release is.
+distribution::Distributions distributions();
+
+/// To fetch releases and build for them, too: with the settings of update.
+distribution::Distributions distributions(const Settings& settings);
 
 } // namespace driverctl

@@ -39,11 +39,7 @@ void logDeadChannels(const std::vector<CellResult>& channels) {
 }
 
 Matrix matrixOf(const Settings& settings) {
-    auto known = distributions(settings.get<flatcar::MirrorSettings>(),
-                               {.workDir = settings.get(&precompile::BuildSettings::workDir),
-                                .maxThreads = settings.get(&precompile::BuildSettings::maxThreads)},
-                               settings.get(&precompile::RegistrySettings::caFile));
-    return {std::move(known),
+    return {distributions(settings),
             settings.get<precompile::MatrixSettings>(),
             {.channel = settings.get(&distribution::TargetSettings::channel),
              .board = settings.get(&distribution::TargetSettings::board)},

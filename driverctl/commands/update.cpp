@@ -125,8 +125,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
     const SigningKeys keys(signing, driver.sourceDir);
     const host::Observer observer = logObserver();
-    const auto known = distributions(settings.get<flatcar::MirrorSettings>(), build,
-                                     settings.get(&precompile::RegistrySettings::caFile));
+    const auto known = distributions(settings);
     const auto& target = settings.get<distribution::TargetSettings>();
     const auto& distribution = known.of(target);
     const auto release = distribution.resolve(distribution.fullName(target), signals, observer);

@@ -17,7 +17,7 @@ TEST(Distributions, ReleasesAreFlatcarsAndBuildRootsDirectories) {
         {.wanted = {.release = "weekly"}, .flatcar = true}, // which says that it is none
         {.wanted = {.release = "4593.2.5", .buildRoot = "/nowhere"}, .flatcar = false},
     };
-    const auto known = distributions({});
+    const auto known = distributions();
     for (const auto& [wanted, flatcar] : cases) {
         EXPECT_EQ(known.of(wanted).targetOf(wanted).osId == "flatcar", flatcar) << wanted.release;
     }
