@@ -43,7 +43,9 @@ Matrix matrixOf(const Settings& settings) {
             settings.get<precompile::MatrixSettings>(),
             {.channel = settings.get(&distribution::TargetSettings::channel),
              .board = settings.get(&distribution::TargetSettings::board)},
-            {.tag = settings.get(&precompile::DriverSettings::tag),
+            {.version = "",
+             .flavour = {},
+             .tag = settings.get(&precompile::DriverSettings::tag),
              .sourceDir = settings.get(&precompile::DriverSettings::sourceDir)}};
 }
 
