@@ -43,9 +43,7 @@ Matrix matrixOf(const Settings& settings) {
             settings.get<precompile::MatrixSettings>(),
             {.channel = settings.get(&distribution::TargetSettings::channel),
              .board = settings.get(&distribution::TargetSettings::board)},
-            {.version = "",
-             .flavour = {},
-             .tag = settings.get(&precompile::DriverSettings::tag),
+            {.tag = settings.get(&precompile::DriverSettings::tag),
              .sourceDir = settings.get(&precompile::DriverSettings::sourceDir)}};
 }
 
