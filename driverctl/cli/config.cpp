@@ -5,10 +5,10 @@
 #include "driverctl/cli/nearest.h"
 #include "host/base/printable.h"
 #include "host/base/secret.h"
+#include "host/base/text.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <sstream>
 #include <unistd.h>
 
 namespace driverctl {
@@ -29,20 +29,13 @@ std::optional<std::string> lookUp(const char* const* variables, std::string_view
     return std::nullopt;
 }
 
-std::string trimmed(std::string_view text) {
-    constexpr std::string_view kBlank = " \t\r\n";
-    const auto begin = std::min(text.find_first_not_of(kBlank), text.size());
-    return std::string(text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin));
-}
-
 /// A text without any item is a list of one that is empty, which assign() refuses: "," must not
 /// mean the same as nothing.
 std::vector<std::string> splitList(const std::string& text) {
     std::vector<std::string> items;
-    std::istringstream stream(text);
-    for (std::string item; std::getline(stream, item, ',');) {
-        if (!trimmed(item).empty()) {
-            items.push_back(trimmed(item));
+    for (const std::string& part : host::split(text, ',')) {
+        if (const auto item = host::trimmed(part); !item.empty()) {
+            items.emplace_back(item);
         }
     }
     return items.empty() ? std::vector<std::string>{""} : items;
