@@ -9,7 +9,8 @@
 
 namespace driverctl {
 
-/// To ask what a machine or a release is takes no settings.
+/// To ask what a machine or a release is takes no settings. `caFile`: authorities that certify
+/// mirrors; empty: the system's.
 distribution::Distributions distributions(const flatcar::MirrorSettings& mirrors = {},
                                           const precompile::BuildSettings& build = {},
                                           const std::filesystem::path& caFile = {});
