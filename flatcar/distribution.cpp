@@ -2,7 +2,7 @@
 
 #include "flatcar/channel.h"
 #include "flatcar/developer_environment.h"
-#include "flatcar/image.h"
+#include "flatcar/developer_image.h"
 #include "flatcar/release.h"
 #include "host/base/error.h"
 #include "host/base/printable.h"
@@ -121,7 +121,7 @@ class Flatcar : public distribution::Distribution {
     acquire(const TargetSettings& release, host::SignalSet& stop,
             const host::Observer& observer) const override {
         const auto request = requestFor(release, stop, observer);
-        const Image image = acquireImage(request);
+        const DeveloperImage image = acquireImage(request);
         try {
             return std::make_unique<DeveloperEnvironment>(image, request.release, release.kernel,
                                                           workDirectory_);

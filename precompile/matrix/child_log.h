@@ -23,7 +23,7 @@ struct LogEntry {
 /// Nothing for a line that is none: what a program below the build printed, or its result.
 std::optional<LogEntry> parseLogEntry(std::string_view line);
 
-/// As a log in text has it: "warning: …", further lines of the message indented.
+/// As a log in text has it: "warning: …".
 std::string toText(const LogEntry& entry);
 
 } // namespace precompile

@@ -13,7 +13,8 @@ TEST(ChildLog, LinesAreReadAndWrittenAsText) {
         {R"({"time":"2026-01-01T00:00:00.000Z","level":"info","message":"Fetching..."})",
          "Fetching..."},
         {R"({"level":"warning","message":"slow"})", "warning: slow"},
-        {R"({"level":"error","message":"one\ntwo"})", "error: one\n  two"},
+        {R"({"level":"error","message":"one\n  two"})", "error: one\n  two"},
+        {R"({"level":"error","message":"one\ntwo"})", "error: one\\ntwo"}, // as in the log itself
         {R"({"level":"info","message":"50%","done":1,"progress":"Fetching","total":2})", "50%"},
         {"/store/flatcar-4593.2.5-x86_64/package.tar", nullptr},
         {"error: of a program below it", nullptr},

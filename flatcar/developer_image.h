@@ -32,7 +32,7 @@ struct ImageRequest {
     host::Observer observer = {};
 };
 
-struct Image {
+struct DeveloperImage {
     std::filesystem::path file; ///< raw, sparse
     std::map<std::string, std::string>
         digests; ///< for the manifest: SHA-512 of the compressed file
@@ -49,6 +49,6 @@ void requirePublished(const ImageRequest& request);
 
 /// Needs no network when the cache has the image. Throws host::Error; Fault::Verification when
 /// signature or digest do not match.
-Image acquireImage(const ImageRequest& request);
+DeveloperImage acquireImage(const ImageRequest& request);
 
 } // namespace flatcar
