@@ -76,19 +76,19 @@ void logGpus(const std::vector<host::PciFunction>& functions) {
     }
 }
 
-void logWarnings(const loader::Decision& decision) {
-    for (const auto& warning : decision.warnings) {
-        host::logWarning(tell(warning.text, warning.remedy));
-    }
-}
-
-/// Only worth a word when a driver is there at all.
-void explainReload(const loader::Node& node, const loader::PackageFacts& package) {
+/// Tells what is worth a word, and throws a refusal.
+loader::Way chooseWay(const loader::Node& node, const loader::PackageFacts& package) {
     if (node.facts.loaded) {
         for (const std::string& reason : package.reloadReasons) {
             host::logInfo(fmt::format("The loaded driver cannot be adopted: {}", reason));
         }
     }
+    const auto decision = decide(node.facts, package);
+    for (const auto& warning : decision.warnings) {
+        host::logWarning(tell(warning.text, warning.remedy));
+    }
+    requireAllowed(decision);
+    return *loader::wayOf(decision.action);
 }
 
 /// The way back, should the new driver not come up.
@@ -113,7 +113,7 @@ void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, Metric
             if (error.fault() != host::Fault::InUse) {
                 throw;
             }
-            host::logError(std::string(error.what()) + ". " + error.remedy());
+            host::logError(tell(error));
         }
     }
 }
@@ -143,10 +143,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     auto modules = modulesFor(lifeSettings, driver.sourceDir, package, tree.vermagic(), actions);
     const loader::Node node = look(); // once more: building takes minutes
     const auto facts = lookAtPackage(lifeSettings, node, package, modules, observer);
-    explainReload(node, facts);
-    const auto decision = decide(node.facts, facts);
-    logWarnings(decision);
-    requireAllowed(decision);
+    const auto way = chooseWay(node, facts);
 
     loader::PreviousDriver previous(lifeSettings.runDir, node.last, actions);
     loader::becomeSubreaper();
@@ -157,16 +154,15 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
                              .observer = observer,
                              .publish = [&metrics](const auto& state) { metrics.publish(state); }},
                             initialState(lifeSettings, package, modules), modules, previous, tree);
-    if (decision.action == loader::Action::Adopt) {
+    if (way == loader::Way::Adopt) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
-        life.start(loader::Way::Adopt);
     } else {
         prepareReturn(previous, tree, wanted.target.kernel);
         if (lifeSettings.unbindNouveau) {
             gpu::unbindNouveau(node.functions, actions);
         }
-        life.start(loader::Way::Load);
     }
+    life.start(way);
     host::logInfo("Done, now waiting for signal");
     waitUntilStopped(life, signals, server);
     return ExitCode::Done;
