@@ -1,10 +1,10 @@
 #include "precompile/oci/oci_document.h"
 
 #include "host/base/error.h"
+#include "host/base/time.h"
 #include "host/base/untrusted_json.h"
 #include "precompile/oci/oci_digest.h"
 #include "precompile/oci/oci_layout.h"
-#include "precompile/package/provenance.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -213,10 +213,10 @@ std::string manifestDigest(const ImageDocuments& documents) {
 NewDocuments withLayer(ImageDocuments documents, const NewLayer& layer) {
     return within("the image", [&] {
         NewDocuments result;
-        documents.config["created"] = timestampOf(layer.time);
+        documents.config["created"] = host::utcTime(layer.time);
         documents.config["rootfs"]["diff_ids"].push_back(layer.digest);
         if (documents.config.contains("history")) {
-            documents.config["history"].push_back({{"created", timestampOf(layer.time)},
+            documents.config["history"].push_back({{"created", host::utcTime(layer.time)},
                                                    {"created_by", "driverctl image add-packages"},
                                                    {"comment", layer.comment}});
         }
