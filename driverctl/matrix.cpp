@@ -1,15 +1,12 @@
 #include "driverctl/matrix.h"
 
 #include "host/base/error.h"
-#include "host/base/printable.h"
 #include "host/crypto/digest.h"
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <fmt/format.h>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
@@ -38,38 +35,6 @@ std::uint64_t numberOf(const Cell& cell) {
     std::uint64_t number = 0;
     std::from_chars(digest.data(), digest.data() + kDigits, number, kBase);
     return number;
-}
-
-/// How many results each state has, in words: "3 built, 1 failed".
-std::string countsOf(const std::vector<CellResult>& results) {
-    std::map<CellState, unsigned> counts;
-    for (const CellResult& result : results) {
-        ++counts[result.state];
-    }
-    std::string text;
-    for (const auto& [state, count] : counts) {
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, toString(state));
-    }
-    return text.empty() ? "no packages" : text;
-}
-
-/// Empty for a channel of which no package is known.
-std::string_view flavourOf(const Cell& cell) {
-    return cell.driver.empty() ? "" : precompile::toString(cell.flavour);
-}
-
-std::string_view orDash(std::string_view text) {
-    return text.empty() ? "-" : text;
-}
-
-std::string detailOf(const CellResult& result) {
-    std::string detail = result.seconds > 0 ? fmt::format("{:.0f} s", result.seconds) : "";
-    const std::string& more =
-        result.state == CellState::Cached ? result.package.string() : result.reason;
-    if (!more.empty()) {
-        detail += (detail.empty() ? "" : ": ") + host::printable(more);
-    }
-    return detail;
 }
 
 } // namespace
@@ -163,39 +128,6 @@ CellResult deadChannel(const std::string& channel, const std::string& reason) {
     return {.cell = {.release = "", .channel = channel, .driver = ""},
             .state = CellState::Failed,
             .reason = reason};
-}
-
-std::string tableOf(const std::vector<CellResult>& results) {
-    constexpr const char* kRow = "{:<12} {:<24} {:<12} {:<12} {:<12} {}\n";
-    std::string table =
-        fmt::format(kRow, "RELEASE", "KERNEL", "DRIVER", "FLAVOUR", "RESULT", "DETAIL");
-    for (const CellResult& result : results) {
-        const Cell& cell = result.cell;
-        table += fmt::format(kRow, cell.release.empty() ? cell.channel : cell.release,
-                             orDash(result.kernel), orDash(cell.driver), orDash(flavourOf(cell)),
-                             toString(result.state), detailOf(result));
-    }
-    return table + countsOf(results) + "\n";
-}
-
-std::string jsonOf(const std::vector<CellResult>& results) {
-    nlohmann::ordered_json cells = nlohmann::ordered_json::array();
-    for (const CellResult& result : results) {
-        cells.push_back({{"release", result.cell.release},
-                         {"channel", result.cell.channel},
-                         {"kernel", result.kernel},
-                         {"driver", result.cell.driver},
-                         {"flavour", flavourOf(result.cell)},
-                         {"state", toString(result.state)},
-                         {"package", result.package.string()},
-                         {"seconds", result.seconds},
-                         {"reason", result.reason},
-                         {"log", result.log.string()}});
-    }
-    const nlohmann::ordered_json document = {{"good", std::ranges::all_of(results, isGood)},
-                                             {"cells", cells}};
-    // A compiler's bytes may be no UTF-8.
-    return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 } // namespace driverctl

@@ -4,6 +4,7 @@
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
+#include "driverctl/report/doctor_report.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "gpu/functions.h"
@@ -16,7 +17,6 @@
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace driverctl {
 
@@ -152,30 +152,6 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
     return findings;
 }
 
-void printText(const Findings& findings) {
-    for (const Finding& finding : findings) {
-        const char* word = finding.severity == Severity::Good      ? "ok"
-                           : finding.severity == Severity::Warning ? "warning"
-                                                                   : "problem";
-        print("{:<8} {:<8} {}\n", word, finding.topic, finding.text);
-        if (const auto remedy = advice(finding.remedy); !remedy.empty()) {
-            print("{:<17} {}\n", "", remedy);
-        }
-    }
-}
-
-void printJson(const Findings& findings) {
-    constexpr const char* kWords[] = {"good", "warning", "problem"};
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const Finding& finding : findings) {
-        list.push_back({{"severity", kWords[static_cast<int>(finding.severity)]},
-                        {"topic", finding.topic},
-                        {"text", finding.text},
-                        {"remedy", advice(finding.remedy)}});
-    }
-    printDocument(nlohmann::ordered_json{{"findings", list}});
-}
-
 ExitCode doctor(const Options& options) {
     host::SignalSet signals{SIGINT, SIGTERM};
     const auto functions = gpu::nvidiaFunctions();
@@ -203,7 +179,10 @@ ExitCode doctor(const Options& options) {
     if (!options.driver.version.empty()) {
         append(findings, checkImage(options, functions));
     }
-    options.command.json ? printJson(findings) : printText(findings);
+    for (Finding& finding : findings) {
+        finding.remedy = advice(finding.remedy);
+    }
+    printReport(DoctorReport{findings}, options.command);
     if (functions.empty()) {
         return ExitCode::NoGpu;
     }

@@ -5,6 +5,8 @@
 #include "driverctl/matrix.h"
 #include "driverctl/matrix_builds.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/matrix_report.h"
+#include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "flatcar/channel.h"
 #include "flatcar/image.h"
@@ -195,8 +197,10 @@ void checkReleases(const Options& options, std::vector<CellResult>& results,
 }
 
 ExitCode report(const Options& options, const std::vector<CellResult>& results) {
-    std::cout << (options.command.json ? jsonOf(results) : tableOf(results)) << std::flush;
-    return std::ranges::all_of(results, isGood) ? ExitCode::Done : ExitCode::Failed;
+    const MatrixReport report{results};
+    printReport(report, options.command);
+    std::cout << std::flush;
+    return report.good() ? ExitCode::Done : ExitCode::Failed;
 }
 
 ExitCode matrix(const Options& options) {

@@ -39,7 +39,7 @@ ExitCode diffPackages(const Options& options) {
     compare(Json::parse(toJson(left.manifest())), Json::parse(toJson(right.manifest())), "",
             differences);
     if (options.command.json) {
-        printDocument(Json{{"differences", differences}});
+        std::cout << documentOf(Json{{"differences", differences}});
     } else {
         for (const Json& difference : differences) {
             print("{}\n  - {}\n  + {}\n", difference["field"].get<std::string>(),

@@ -28,7 +28,7 @@ ExitCode inspectPackage(const Options& options) {
         Json document = summary(package);
         document["signed_by"] = precompile::signersOf(package);
         document["manifest"] = manifest;
-        printDocument(document);
+        std::cout << documentOf(document);
         return ExitCode::Done;
     }
     const Json about = summary(package);

@@ -30,7 +30,7 @@ ExitCode listPackages(const Options& options) {
         }
     }
     if (options.command.json) {
-        printDocument(Json{{"packages", packages}});
+        std::cout << documentOf(Json{{"packages", packages}});
         return ExitCode::Done;
     }
     constexpr const char* kRow = "{:<14} {:<12} {:<24} {:<22} {:<10} {:>9} {}\n";

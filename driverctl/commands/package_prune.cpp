@@ -74,7 +74,7 @@ ExitCode prunePackages(const Options& options) {
         for (const auto& file : files) {
             removed.push_back(file.string());
         }
-        printDocument(Json{{"dry_run", options.arguments.dryRun}, {"removed", removed}});
+        std::cout << documentOf(Json{{"dry_run", options.arguments.dryRun}, {"removed", removed}});
     }
     return failed == 0 ? ExitCode::Done : ExitCode::Failed;
 }

@@ -48,7 +48,7 @@ ExitCode verifyPackages(const Options& options) {
         results.push_back(verifyOne(listed, acceptance, good));
     }
     if (options.command.json) {
-        printDocument(Json{{"good", good}, {"packages", results}});
+        std::cout << documentOf(Json{{"good", good}, {"packages", results}});
     } else {
         for (const Json& result : results) {
             const auto error = result["error"].get<std::string>();

@@ -34,7 +34,7 @@ void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
         for (const auto& file : files) {
             places.push_back(summary(Package(file)));
         }
-        printDocument(Json{{"packages", places}});
+        std::cout << documentOf(Json{{"packages", places}});
         return;
     }
     for (const auto& file : files) {

@@ -5,6 +5,7 @@
 #include "driverctl/node_facts.h"
 #include "driverctl/node_package.h"
 #include "driverctl/package_search.h"
+#include "driverctl/report/plan_report.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "host/base/error.h"
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace driverctl {
 
@@ -103,28 +103,15 @@ PackageFacts findOffer(const Options& options, const Node& node, host::SignalSet
     return elsewhere(options, signals, plan, describeMiss(options, plan.wanted, lookup));
 }
 
-void printText(const Plan& plan) {
-    print("driver   {} ({})\nkernel   {}\npackage  {}\naction   {}\n", plan.wanted.driver,
-          toString(plan.wanted.flavour), plan.wanted.kernel,
-          plan.package.empty() ? "none" : plan.package, toString(plan.decision.action));
-    for (const std::string& reason : plan.reasons()) {
-        std::cout << "because  " << host::printableMessage(reason) << '\n'; // of several lines
-    }
-    for (const std::string& remedy : plan.remedies()) {
-        print("remedy   {}\n", remedy);
-    }
-}
-
-void printJson(const Plan& plan) {
-    const nlohmann::ordered_json document = {{"driver", plan.wanted.driver},
-                                             {"flavour", toString(plan.wanted.flavour)},
-                                             {"kernel", plan.wanted.kernel},
-                                             {"package", plan.package},
-                                             {"action", toString(plan.decision.action)},
-                                             {"exit_code", static_cast<int>(plan.exitCode())},
-                                             {"reasons", plan.reasons()},
-                                             {"remedies", plan.remedies()}};
-    printDocument(document);
+PlanReport reportOf(const Plan& plan) {
+    return {.driver = plan.wanted.driver,
+            .flavour = std::string(toString(plan.wanted.flavour)),
+            .kernel = plan.wanted.kernel,
+            .package = plan.package,
+            .action = std::string(toString(plan.decision.action)),
+            .exitCode = static_cast<int>(plan.exitCode()),
+            .reasons = plan.reasons(),
+            .remedies = plan.remedies()};
 }
 
 ExitCode plan(const Options& options) {
@@ -134,7 +121,7 @@ ExitCode plan(const Options& options) {
     const Node node = lookAtNode(options, plan.wanted);
     const PackageFacts package = findOffer(options, node, signals, plan);
     plan.decision = decide(node.facts, package);
-    options.command.json ? printJson(plan) : printText(plan);
+    printReport(reportOf(plan), options.command);
     return plan.exitCode();
 }
 

@@ -1,11 +1,11 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/package_search.h"
 #include "driverctl/report/print.h"
+#include "driverctl/report/tag_list.h"
 #include "host/process/signals.h"
 #include "precompile/share/registry.h"
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 
 namespace driverctl {
 
@@ -16,14 +16,8 @@ using precompile::Registry;
 ExitCode tags(const Options& options) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     Registry registry(registryOptions(options, signals));
-    const auto found = registry.tags(precompile::parseReference(options.arguments.reference));
-    if (options.command.json) {
-        printDocument(nlohmann::ordered_json{{"tags", found}});
-        return ExitCode::Done;
-    }
-    for (const std::string& tag : found) {
-        print("{}\n", tag);
-    }
+    const auto reference = precompile::parseReference(options.arguments.reference);
+    printReport(TagList{registry.tags(reference)}, options.command);
     return ExitCode::Done;
 }
 
