@@ -4,6 +4,8 @@
 /// A distribution makes it, precompile/ uses it; neither knows the other.
 #pragma once
 
+#include "distribution/target.h"
+
 #include <filesystem>
 #include <map>
 #include <string>
@@ -13,12 +15,9 @@ namespace distribution {
 struct BuildRoot {
     std::filesystem::path root;        ///< "/" or a directory to chroot into
     std::filesystem::path kernelBuild; ///< inside root: /usr/lib/modules/<kernel>/build
-    std::string kernel;       ///< release of the kernel to build for, as uname -r prints it
-    std::string architecture; ///< as uname -m prints it
-    std::string osId;         ///< "flatcar", "debian"
-    std::string osRelease;    ///< VERSION_ID: "4593.2.5", "12"
-    std::map<std::string, std::string>
-        digests; ///< SHA-256 or SHA-512 of what it was made from, by name; for the manifest
+    Target target;                     ///< what it builds for
+    /// SHA-256 or SHA-512 of what it was made from, by name; for the manifest.
+    std::map<std::string, std::string> digests;
 };
 
 } // namespace distribution

@@ -7,6 +7,9 @@
 
 namespace distribution {
 
+/// Asks, as a release, for the newest one that its channel has now.
+constexpr const char* kCurrent = "current";
+
 struct TargetSettings {
     std::string release;
     std::string channel;

@@ -43,12 +43,14 @@ int run(int argc, char** argv) {
     for (const std::string& warning : driverctl::unknownVariables(environ)) {
         host::logWarning(warning + ".");
     }
-    driverctl::applyNode(invocation->config);
     if (invocation->printConfig) {
+        driverctl::applyNode(invocation->config);
+        driverctl::applyFlavour(invocation->config);
         std::cout << driverctl::printConfig(invocation->config);
         return static_cast<int>(ExitCode::Done);
     }
-    return static_cast<int>(driverctl::run(*invocation->command, invocation->config.options));
+    return static_cast<int>(
+        driverctl::run(*invocation->command, std::move(invocation->config), invocation->arguments));
 }
 
 } // namespace

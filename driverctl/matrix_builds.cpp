@@ -1,9 +1,8 @@
 #include "driverctl/matrix_builds.h"
 
 #include "driverctl/cli/exit_code.h"
-#include "driverctl/commands/build_child.h"
+#include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
-#include "flatcar/release.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "precompile/package/package.h"
@@ -57,29 +56,20 @@ unsigned allThreads(const Options& options) {
 
 } // namespace
 
-Options optionsOf(const Options& options, const Cell& cell) {
-    Options update = options;
-    update.target.release = cell.release;
-    update.target.channel = cell.channel;
-    update.target.kernel.clear(); // the release's
-    update.driver.version = cell.driver;
-    update.driver.flavour = cell.flavour;
-    return update;
+distribution::TargetSettings targetOf(const Options& options, const Cell& cell) {
+    return {.release = cell.release, .channel = cell.channel, .board = options.target.board};
 }
 
 precompile::PackageIdentity identityOf(const Options& options, const Cell& cell) {
-    return {.osId = "flatcar",
-            .osRelease = cell.release,
-            .architecture = flatcar::machineOf(options.target.board).value_or(""),
-            .kernel = "",
-            .driver = cell.driver,
-            .flavour = cell.flavour,
-            .tag = options.driver.tag};
+    const auto release = targetOf(options, cell);
+    return precompile::identityFor(
+        distributions().of(release).targetOf(release),
+        {.version = cell.driver, .flavour = cell.flavour, .tag = options.driver.tag});
 }
 
 MatrixBuilds::MatrixBuilds(const Options& options, std::vector<CellResult>& results,
-                           host::SignalSet& stop)
-    : options_(options), results_(results), stop_(stop) {
+                           host::SignalSet& stop, UpdateFor updateFor)
+    : options_(options), results_(results), stop_(stop), updateFor_(std::move(updateFor)) {
     for (CellResult& result : results_) {
         if (result.state == CellState::Build) {
             waiting_.push_back(&result);
@@ -115,17 +105,15 @@ void MatrixBuilds::startNext() {
 
 void MatrixBuilds::start(CellResult& result) {
     result.log = logFileOf(options_, result.cell);
-    Options update = optionsOf(options_, result.cell);
-    update.build.maxThreads =
+    const unsigned threads =
         threadsFor(allThreads(options_), options_.matrix.jobs, waiting_.size() + running_.size());
-    update.log.format = host::LogFormat::Text; // kErrorMark
     host::logInfo(
         fmt::format("Building {}; its log is {}", result.cell.describe(), result.log.string()));
     Build& build = running_.emplace_back(
         Build{.result = result,
               .log = host::openFile(result.log, O_WRONLY | O_CREAT | O_TRUNC, 0644),
               .start = Clock::now()});
-    host::Command command = updateCommand(update);
+    host::Command command = updateFor_(result.cell, threads);
     command.onLine = [&build](std::string_view line) {
         host::writeAll(build.log.get(), std::string(line) + "\n", build.result.log.string());
         if (build.error.empty() && line.starts_with(kErrorMark)) {
@@ -168,7 +156,7 @@ void MatrixBuilds::finish(Build& build, const host::ExitStatus& status) {
         result.state = CellState::Built;
         result.reason.clear();
         result.package = *package;
-        result.kernel = precompile::Package(*package).manifest().identity.kernel;
+        result.kernel = precompile::Package(*package).manifest().identity.target.kernel;
     } else {
         result.state = CellState::Failed;
         result.reason = build.error.empty() ? fmt::format("update ended with {}", status.describe())

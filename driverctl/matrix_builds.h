@@ -10,14 +10,18 @@
 #include "precompile/package/manifest.h"
 
 #include <chrono>
+#include <functional>
 #include <list>
 #include <optional>
 #include <vector>
 
 namespace driverctl {
 
-/// The options of the update that builds the cell.
-Options optionsOf(const Options& options, const Cell& cell);
+/// The update that builds the cell with so many threads.
+using UpdateFor = std::function<host::Command(const Cell& cell, unsigned threads)>;
+
+/// The cell's release.
+distribution::TargetSettings targetOf(const Options& options, const Cell& cell);
 
 /// What the cell's package is named after; the kernel is open.
 precompile::PackageIdentity identityOf(const Options& options, const Cell& cell);
@@ -27,7 +31,8 @@ precompile::PackageIdentity identityOf(const Options& options, const Cell& cell)
 /// of them (SIGTERM, after a grace SIGKILL).
 class MatrixBuilds {
   public:
-    MatrixBuilds(const Options& options, std::vector<CellResult>& results, host::SignalSet& stop);
+    MatrixBuilds(const Options& options, std::vector<CellResult>& results, host::SignalSet& stop,
+                 UpdateFor updateFor);
     /// Returns the signal that ended it.
     std::optional<int> run();
     /// Whether an update refused what it fetched.
@@ -53,6 +58,7 @@ class MatrixBuilds {
     const Options& options_;
     std::vector<CellResult>& results_;
     host::SignalSet& stop_;
+    UpdateFor updateFor_;
     std::vector<CellResult*> waiting_;
     std::list<Build> running_;
     std::size_t total_;

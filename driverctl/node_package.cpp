@@ -9,81 +9,8 @@
 
 namespace driverctl {
 
-std::filesystem::path moduleTreeOf(const std::string& kernel) {
-    for (const char* modules : {"/lib/modules", "/usr/lib/modules", "/usr/lib64/modules"}) {
-        if (std::filesystem::exists(std::filesystem::path(modules) / kernel / "modules.dep")) {
-            return std::filesystem::path(modules) / kernel;
-        }
-    }
-    return std::filesystem::path("/lib/modules") / kernel;
-}
-
-std::string describeMiss(const Options& options, const precompile::PackageIdentity& wanted,
-                         const precompile::Store::Lookup& lookup) {
-    std::string text = fmt::format("no package in {} fits {}", options.store.directory.string(),
-                                   wanted.describe());
-    for (const auto& verdict : lookup.others) {
-        for (const std::string& reason : verdict.reasons) {
-            text += fmt::format("\n  {}: {}", verdict.file.filename().string(), reason);
-        }
-    }
-    return text;
-}
-
-void requireStore(const Options& options) {
-    std::error_code none;
-    if (options.store.directory != Options().store.directory &&
-        !std::filesystem::is_directory(options.store.directory, none)) {
-        throw host::Error(host::Fault::Usage,
-                          fmt::format("the store {} does not exist or is no directory",
-                                      options.store.directory.string()),
-                          "Name the directory of a package store with {store}.");
-    }
-}
-
-std::vector<precompile::Store::Verdict> chosenPackages(const Options& options) {
-    if (options.arguments.packages.empty()) {
-        std::error_code none;
-        if (!std::filesystem::is_directory(options.store.directory, none)) {
-            throw host::Error(host::Fault::Usage,
-                              fmt::format("no package is named, and the store {} does not exist",
-                                          options.store.directory.string()),
-                              "Name packages, or the directory of a package store with {store}.");
-        }
-        return precompile::Store(options.store.directory).list();
-    }
-    std::vector<precompile::Store::Verdict> named;
-    for (const std::string& file : options.arguments.packages) {
-        named.push_back({file, {}});
-    }
-    return named;
-}
-
-precompile::Acceptance acceptanceOf(const Options& options) {
-    precompile::Acceptance acceptance{.sourceDirectory = options.driver.sourceDir};
-    for (const std::string& file : options.search.trust) {
-        for (host::PublicKey& key : host::readPublicKeys(file)) {
-            acceptance.trusted.push_back(std::move(key));
-        }
-    }
-    return acceptance;
-}
-
-void acceptPackage(const precompile::Package& package, const precompile::Acceptance& acceptance) {
-    const auto unchecked = requireAcceptable(package, acceptance).unchecked();
-    if (!unchecked.empty()) {
-        host::logWarning(unchecked);
-    }
-}
-
-void requireTrusted(const Options& options, const precompile::Package& package) {
-    auto acceptance = acceptanceOf(options);
-    acceptance.signaturesOnly = true;
-    requireAcceptable(package, acceptance);
-}
-
 loader::DriverModules modulesFor(const Options& options, const precompile::Package& package,
-                                 const std::string& vermagic, host::Kernel& kernel) {
+                                 const std::string& vermagic, host::NodeActions& actions) {
     const auto& identity = package.manifest().identity;
     const auto source =
         precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
@@ -94,18 +21,9 @@ loader::DriverModules modulesFor(const Options& options, const precompile::Packa
                      return loader::moduleParameters(directory, module);
                  },
              .vermagic = vermagic,
-             .kernel = identity.kernel,
+             .kernel = identity.target.kernel,
              .peerMemory = options.life.gpuDirectRdma},
-            kernel};
-}
-
-std::optional<loader::NodeState> lastState(const Options& options) {
-    try {
-        return loader::readState(options.life.runDir);
-    } catch (const host::Error& error) {
-        host::logWarning(fmt::format("{}; it counts as none", error.what()));
-        return std::nullopt;
-    }
+            actions};
 }
 
 } // namespace driverctl

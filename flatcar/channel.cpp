@@ -24,7 +24,7 @@ std::string currentVersion(const ImageRequest& request) {
     folder.version = currentFolder(request.release.channel);
     host::HttpOptions http;
     http.stop = request.stop;
-    http.onRetry = request.onRetry;
+    http.onRetry = request.observer.warn;
     Mirrors mirrors(request.mirrors, http);
 
     const host::TempDir directory(std::filesystem::temp_directory_path(), "driverctl-");

@@ -105,9 +105,13 @@ DeveloperEnvironment::DeveloperEnvironment(const Image& image, const Release& re
     mounts_.emplace_back("/dev", base / "root/dev", "none", MS_BIND | MS_REC);
     mounts_.emplace_back("sysfs", base / "root/sys", "sysfs",
                          MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC);
-    buildRoot_ = {
-        base / "root", tree.build,      tree.release, machineOf(release.board).value_or(""),
-        "flatcar",     release.version, image.digests};
+    buildRoot_ = {.root = base / "root",
+                  .kernelBuild = tree.build,
+                  .target = {.osId = kOsId,
+                             .osRelease = release.version,
+                             .architecture = machineOf(release.board).value_or(""),
+                             .kernel = tree.release},
+                  .digests = image.digests};
 }
 
 DeveloperEnvironment::~DeveloperEnvironment() {

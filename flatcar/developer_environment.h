@@ -8,7 +8,7 @@
 /// Fault::Verification when it is another release's or board's (image_identity.h).
 #pragma once
 
-#include "distribution/build_root.h"
+#include "distribution/distribution.h"
 #include "flatcar/image.h"
 #include "host/kernel/loop.h"
 #include "host/kernel/mount.h"
@@ -18,7 +18,7 @@
 
 namespace flatcar {
 
-class DeveloperEnvironment {
+class DeveloperEnvironment : public distribution::BuildEnvironment {
   public:
     /// `kernel` empty: whatever the image holds. The mount points are empty directories below
     /// `directory`, which stay; processes do not see each other's mounts there.
@@ -28,9 +28,9 @@ class DeveloperEnvironment {
     DeveloperEnvironment& operator=(const DeveloperEnvironment&) = delete;
     DeveloperEnvironment(DeveloperEnvironment&&) = delete;
     DeveloperEnvironment& operator=(DeveloperEnvironment&&) = delete;
-    ~DeveloperEnvironment();
+    ~DeveloperEnvironment() override;
 
-    [[nodiscard]] const distribution::BuildRoot& buildRoot() const noexcept { return buildRoot_; }
+    [[nodiscard]] const distribution::BuildRoot& buildRoot() const override { return buildRoot_; }
 
   private:
     std::deque<host::MountPoint> mounts_; ///< in the order in which they were made

@@ -8,6 +8,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/file_lock.h"
+#include "host/base/json.h"
 #include "host/crypto/digest.h"
 #include "host/process/signals.h"
 
@@ -22,6 +23,8 @@ namespace {
 
 constexpr const char* kName = "flatcar_developer_container.bin";
 constexpr std::size_t kSmallFile = 1 << 20;
+constexpr const char* kFetching = "Fetching";
+constexpr const char* kDecompressing = "Decompressing";
 constexpr std::uint64_t kLargestImage = 2ULL << 30; ///< compressed; they have 0.5 GB
 
 /// SHA-256 over position, length and bytes of every data extent, and the size: identifies the
@@ -40,6 +43,25 @@ std::string sparseDigest(const std::filesystem::path& file) {
 
 std::filesystem::path directoryOf(const ImageRequest& request) {
     return request.cache / fmt::format("{}-{}", request.release.board, request.release.version);
+}
+
+/// With which key and as what an image was verified.
+struct Record {
+    std::string signingKey;
+    std::string sha512; ///< of the compressed file
+    std::string sparseSha256;
+};
+
+/// Nothing for a damaged one: the image is fetched again.
+std::optional<Record> readRecord(const std::string& text) {
+    try {
+        const host::JsonValue document(text, {});
+        return Record{.signingKey = document.at("signing_key").text(),
+                      .sha512 = document.at("sha512").text(),
+                      .sparseSha256 = document.at("sparse_sha256").text()};
+    } catch (const host::Error&) {
+        return std::nullopt;
+    }
 }
 
 /// The files of one release in the cache.
@@ -65,16 +87,12 @@ class CacheEntry {
     /// The image, when it is there and still what was verified with this key.
     [[nodiscard]] std::optional<Image> verified(const ImageRequest& request) const {
         const auto text = host::readFileIfExists(recordFile(), kSmallFile);
-        const auto json = nlohmann::json::parse(text.value_or(""), nullptr, false);
-        const auto field = [&json](const char* name) {
-            const auto found = json.find(name);
-            return found != json.end() && found->is_string() ? found->get<std::string>() : "";
-        };
-        if (field("signing_key") != request.signingKey || !std::filesystem::exists(raw()) ||
-            field("sparse_sha256") != sparseDigest(raw())) {
+        const auto record = text ? readRecord(*text) : std::nullopt;
+        if (!record || record->signingKey != request.signingKey ||
+            !std::filesystem::exists(raw()) || record->sparseSha256 != sparseDigest(raw())) {
             return std::nullopt;
         }
-        return image(field("sha512"));
+        return image(record->sha512);
     }
 
     /// Makes the decompressed file a valid entry.
@@ -95,21 +113,19 @@ class CacheEntry {
     std::optional<host::FileLock> lock_;
 };
 
-void announce(const ImageRequest& request, const std::string& stage) {
-    if (request.onStage) {
-        request.onStage(stage);
-    }
+void announce(const ImageRequest& request, std::string_view stage) {
+    request.observer.stage(
+        fmt::format("{} the developer environment of release {}", stage, request.release.version));
 }
 
 Mirrors connect(const ImageRequest& request) {
     host::HttpOptions options;
     options.stop = request.stop;
-    options.onRetry = request.onRetry;
-    if (request.onProgress) {
-        options.onProgress = [&request](const host::TransferProgress& progress) {
-            request.onProgress(progress.done, progress.total);
-        };
-    }
+    options.onRetry = request.observer.warn;
+    options.onProgress = [&request](const host::TransferProgress& progress) {
+        request.observer.progress(
+            {.work = kFetching, .done = progress.done, .total = progress.total});
+    };
     return {request.mirrors, options};
 }
 
@@ -118,7 +134,7 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
     const std::string name = entry.compressed().filename().string();
     SigningKey key(request);
     Mirrors mirrors = connect(request);
-    announce(request, "Fetching");
+    announce(request, kFetching);
     host::writeFileAtomic(entry.signature(),
                           mirrors.get(request.release, name + ".sig", kSmallFile));
     const std::string digests = mirrors.get(request.release, name + ".DIGESTS", kSmallFile);
@@ -173,14 +189,12 @@ Image acquireImage(const ImageRequest& request) {
     }
     std::filesystem::remove(entry.recordFile());
     const std::string sha512 = fetch(request, entry);
-    announce(request, "Decompressing");
+    announce(request, kDecompressing);
     host::decompressBzip2(entry.compressed(), entry.raw(),
                           {.threads = request.threads,
                            .stop = request.stop,
                            .onProgress = [&request](std::uint64_t written) {
-                               if (request.onProgress) {
-                                   request.onProgress(written, 0);
-                               }
+                               request.observer.progress({.work = kDecompressing, .done = written});
                            }});
     Image image = entry.record(request, sha512);
     std::filesystem::remove(entry.compressed());

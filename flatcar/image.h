@@ -9,11 +9,10 @@
 #pragma once
 
 #include "flatcar/release.h"
+#include "host/base/observer.h"
 #include "host/net/http.h"
 
-#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,10 +28,7 @@ struct ImageRequest {
     std::filesystem::path cache; ///< made when missing
     unsigned threads = 0;        ///< 0: one for each processor
     host::SignalSet* stop = nullptr;
-    std::function<void(const std::string& stage)> onStage = {};
-    std::function<void(std::uint64_t done, std::uint64_t total)> onProgress =
-        {}; ///< bytes; of the stage
-    std::function<void(const std::string&)> onRetry = {};
+    host::Observer observer = {};
 };
 
 struct Image {

@@ -1,7 +1,7 @@
 #include "flatcar/release.h"
 
+#include "distribution/machine.h"
 #include "host/base/error.h"
-#include "host/kernel/os_release.h"
 
 #include <algorithm>
 #include <cctype>
@@ -12,6 +12,8 @@
 namespace flatcar {
 
 namespace {
+
+using distribution::valueOf;
 
 constexpr std::string_view kChannels[] = {"alpha", "beta", "stable", "lts"}; // by middle number
 
@@ -62,15 +64,10 @@ std::optional<Numbers> numbersOf(std::string_view version) {
     return numbers;
 }
 
-std::string lookUp(const host::KeyValues& values, std::string_view key) {
-    const auto found = values.find(key);
-    return found == values.end() ? "" : found->second;
-}
-
 /// What the running system was published as.
 std::string runningGroup(const std::filesystem::path& root) {
     const auto values = host::readKeyValues(root / "usr/share/flatcar/update.conf");
-    return values ? lookUp(*values, "GROUP") : "";
+    return values ? valueOf(*values, "GROUP") : "";
 }
 
 } // namespace
@@ -141,26 +138,20 @@ std::optional<std::string> machineOf(std::string_view board) {
 }
 
 std::optional<Release> detectRelease(const std::filesystem::path& root) {
-    for (const char* file : {"host-etc/os-release", "etc/os-release", "usr/lib/os-release"}) {
-        const auto values = host::readKeyValues(root / file);
-        if (!values) {
-            continue;
-        }
-        if (lookUp(*values, "ID") != "flatcar") {
-            return std::nullopt;
-        }
-        Release release{lookUp(*values, "VERSION_ID"), "", lookUp(*values, "FLATCAR_BOARD")};
-        const std::string whole = lookUp(*values, "VERSION");
-        if (isVersion(whole) && whole.starts_with(release.version + "+")) {
-            release.version = whole;
-        }
-        const auto numbers = channelsOf(release.version);
-        const std::string group = runningGroup(root);
-        const bool told = numbers.size() == 1 || !isChannel(group);
-        release.channel = told ? channelOf(release.version).value_or("") : group;
-        return release;
+    const auto values = distribution::osReleaseOf(root);
+    if (!values || valueOf(*values, "ID") != kOsId) {
+        return std::nullopt;
     }
-    return std::nullopt;
+    Release release{valueOf(*values, "VERSION_ID"), "", valueOf(*values, "FLATCAR_BOARD")};
+    const std::string whole = valueOf(*values, "VERSION");
+    if (isVersion(whole) && whole.starts_with(release.version + "+")) {
+        release.version = whole;
+    }
+    const auto numbers = channelsOf(release.version);
+    const std::string group = runningGroup(root);
+    const bool told = numbers.size() == 1 || !isChannel(group);
+    release.channel = told ? channelOf(release.version).value_or("") : group;
+    return release;
 }
 
 void validate(const Release& release) {

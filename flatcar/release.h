@@ -12,6 +12,8 @@
 
 namespace flatcar {
 
+constexpr const char* kOsId = "flatcar"; ///< in os-release(5)
+
 /// A release as its files are found on a mirror.
 struct Release {
     std::string version; ///< 4593.2.5, 4593.2.5+nightly-20260101-2100

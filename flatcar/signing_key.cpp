@@ -41,7 +41,7 @@ void SigningKey::fetch() {
     try {
         host::HttpOptions http;
         http.stop = request_.stop;
-        http.onRetry = request_.onRetry;
+        http.onRetry = request_.observer.warn;
         text = host::HttpClient(http).get(request_.keyUrl, kLargestKey);
     } catch (const host::Error& error) {
         throw host::Error(fmt::format("there is no keyring {}, and the key cannot be fetched: {}",

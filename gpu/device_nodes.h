@@ -1,13 +1,14 @@
 /// The driver's device nodes: which there have to be, as values.
 ///
-/// Pure: reads /proc (below a root that tests choose) and decides; host::Kernel makes the nodes.
+/// Pure: reads /proc (below a root that tests choose) and decides; host::NodeActions makes the
+/// nodes.
 /// What nvidia-modprobe does, without running it: majors by name from /proc/devices, minors of GPUs
 /// from /proc/driver/nvidia/gpus, mode and owner from /proc/driver/nvidia/params, MIG's and
 /// IMEX's capability nodes from /proc/driver/nvidia/capabilities, NVSwitches. Nothing is
 /// planned where the driver is told not to have its files managed (ModifyDeviceFiles: 0).
 #pragma once
 
-#include "host/kernel/kernel.h"
+#include "host/kernel/node_actions.h"
 
 #include <filesystem>
 #include <string>

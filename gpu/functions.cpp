@@ -54,16 +54,17 @@ bool isNouveau(std::string_view driver) {
     return driver == "NovaCore" || std::ranges::find(kNouveau, driver) != std::end(kNouveau);
 }
 
-void unbindNouveau(const std::vector<host::PciFunction>& functions, host::Kernel& kernel,
+void unbindNouveau(const std::vector<host::PciFunction>& functions, host::NodeActions& actions,
                    const std::filesystem::path& sys) {
     for (const auto& function : functions) {
         if (isNouveau(function.driver)) {
-            kernel.unbindDevice(function.driver, function.address);
+            actions.writeParameter(sys / "bus/pci/drivers" / function.driver / "unbind",
+                                   function.address);
         }
     }
     for (const std::string_view name : kNouveau) {
         if (host::loadedModule(std::string(name), sys)) {
-            kernel.removeModule(std::string(name));
+            actions.removeModule(std::string(name));
         }
     }
 }

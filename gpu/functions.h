@@ -1,7 +1,7 @@
 /// NVIDIA's functions on the PCI bus, and other kernel drivers that hold them.
 #pragma once
 
-#include "host/kernel/kernel.h"
+#include "host/kernel/node_actions.h"
 #include "host/kernel/pci.h"
 
 #include <string_view>
@@ -23,7 +23,7 @@ bool isNouveau(std::string_view driver);    ///< nouveau, nova_core and what sta
 
 /// Unbinds the functions that nouveau (or nova) holds and removes its modules. Throws SystemError
 /// when the kernel refuses, as it does while a console is shown by it.
-void unbindNouveau(const std::vector<host::PciFunction>& functions, host::Kernel& kernel,
+void unbindNouveau(const std::vector<host::PciFunction>& functions, host::NodeActions& actions,
                    const std::filesystem::path& sys = "/sys");
 
 } // namespace gpu

@@ -83,8 +83,8 @@ host::Error explainInsertion(const std::string& module, int error,
                                          signingAdvice(signing)};
 }
 
-DriverModules::DriverModules(DriverModulesRequest request, host::Kernel& kernel)
-    : request_(std::move(request)), kernel_(kernel) {
+DriverModules::DriverModules(DriverModulesRequest request, host::NodeActions& actions)
+    : request_(std::move(request)), actions_(actions) {
     for (auto& entry : modulesToLoad(request_.package.manifest(), request_.peerMemory)) {
         auto parameters = request_.parameters(entry.name);
         modules_.push_back({std::move(entry), std::move(parameters), {}});
@@ -118,18 +118,18 @@ void DriverModules::load(host::ModuleTree& tree) {
     const Prerequisites prerequisites = prerequisitesOf(entries);
     for (const std::string& name : prerequisites.optional) {
         if (tree.has(name)) {
-            tree.load(name);
+            actions_.insertFromTree(tree, name);
         }
     }
     for (const std::string& name : prerequisites.required) {
-        tree.load(name);
+        actions_.insertFromTree(tree, name);
     }
     insertMissing();
 }
 
 void DriverModules::unload() {
     removeLoadedDriver(
-        kernel_, [this] { insertMissing(); }, request_.roots);
+        actions_, [this] { insertMissing(); }, request_.roots);
 }
 
 bool DriverModules::isLoaded(const Module& module) const {
@@ -152,7 +152,7 @@ void DriverModules::insert(const Module& module) {
     }
     host::KernelLog log;
     try {
-        kernel_.insertModule(module.file.get(), module.parameters, module.entry.name);
+        actions_.insertModule(module.file.get(), module.parameters, module.entry.name);
     } catch (const host::SystemError& error) {
         if (error.code() != EEXIST || !isLoaded(module)) { // somebody was faster: as good
             throw explainInsertion(module.entry.name, error.code(), log.take(),

@@ -2,16 +2,16 @@
 ///
 /// The constructor decides which modules, with which parameters; restore() brings every one of them
 /// into memory and checks digest and vermagic, so that what can fail without touching the node
-/// fails first. load() and unload() change the node through host::Kernel; both may be called again.
-/// A removal that fails half-way puts the removed modules back. The memory is given back after
-/// load().
+/// fails first. load() and unload() change the node through host::NodeActions; both may be called
+/// again. A removal that fails half-way puts the removed modules back. The memory is given back
+/// after load().
 #pragma once
 
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/roots.h"
-#include "host/kernel/kernel.h"
 #include "host/kernel/module.h"
+#include "host/kernel/node_actions.h"
 #include "precompile/package/package.h"
 
 #include <filesystem>
@@ -33,7 +33,7 @@ struct DriverModulesRequest {
 
 class DriverModules {
   public:
-    DriverModules(DriverModulesRequest request, host::Kernel& kernel);
+    DriverModules(DriverModulesRequest request, host::NodeActions& actions);
 
     /// Throws host::Error(Fault::Verification) or (Fault::NotLoadable).
     void restore();
@@ -58,7 +58,7 @@ class DriverModules {
     [[nodiscard]] bool isLoaded(const Module& module) const;
 
     DriverModulesRequest request_;
-    host::Kernel& kernel_;
+    host::NodeActions& actions_;
     std::vector<Module> modules_;
 };
 

@@ -15,12 +15,14 @@ constexpr int kMostMounts = 10000; ///< bounds the loop should the table never b
 
 } // namespace
 
-DriverRoot::DriverRoot(const std::filesystem::path& runDirectory, host::Kernel& kernel)
-    : runDirectory_(runDirectory), path_(runDirectory / "driver"), kernel_(kernel) {}
+DriverRoot::DriverRoot(const std::filesystem::path& runDirectory, host::NodeActions& actions,
+                       host::Roots roots)
+    : runDirectory_(runDirectory), path_(runDirectory / "driver"), actions_(actions),
+      roots_(std::move(roots)) {}
 
 void DriverRoot::requirePropagation() const {
     // The last mount at the longest prefix is the one that the directory lies on.
-    const auto mounts = host::mountsBelow("/");
+    const auto mounts = host::mountsBelow("/", roots_.proc);
     const host::MountInfo* holder = nullptr;
     for (const auto& mount : mounts) {
         const std::string target = mount.target.string();
@@ -41,25 +43,29 @@ void DriverRoot::requirePropagation() const {
 }
 
 void DriverRoot::mount() {
-    std::filesystem::create_directories(path_);
+    actions_.makeDirectories(path_);
     // Without this every container runtime's mounts below /sys would show twice on the host.
-    kernel_.setPropagation("/sys", MS_PRIVATE);
+    actions_.setPropagation(roots_.sys, MS_PRIVATE);
     // Below a shared mount the whole copy becomes shared, so that taking it away propagates too.
     // The kernel does not mount it into its own copy of the run directory (fs/pnode.c skips mounts
     // that are new).
-    kernel_.bindRecursive("/", path_);
+    actions_.bindRecursive(roots_.root, path_);
+}
+
+std::optional<std::string> DriverRoot::label() {
+    return actions_.label(path_ / "dev", roots_.sys);
 }
 
 void DriverRoot::unmount() {
     for (int i = 0; i < kMostMounts && isMounted(); ++i) {
-        kernel_.detach(path_);
+        actions_.detach(path_);
     }
 }
 
 bool DriverRoot::isMounted() const {
-    return std::ranges::any_of(host::mountsBelow(path_), [this](const host::MountInfo& mount) {
-        return mount.target == path_;
-    });
+    return std::ranges::any_of(
+        host::mountsBelow(path_, roots_.proc),
+        [this](const host::MountInfo& mount) { return mount.target == path_; });
 }
 
 } // namespace loader

@@ -4,21 +4,27 @@
 /// the process; what a dead instance left is found in the mount table and taken away first.
 #pragma once
 
-#include "host/kernel/kernel.h"
+#include "host/base/roots.h"
+#include "host/kernel/node_actions.h"
 
 #include <filesystem>
-#include <vector>
+#include <optional>
+#include <string>
 
 namespace loader {
 
 class DriverRoot {
   public:
     /// `runDirectory` is /run/nvidia.
-    DriverRoot(const std::filesystem::path& runDirectory, host::Kernel& kernel);
+    DriverRoot(const std::filesystem::path& runDirectory, host::NodeActions& actions,
+               host::Roots roots = {});
 
     /// Throws host::Error unless the run directory lies on a shared mount.
     void requirePropagation() const;
     void mount();
+    /// Where SELinux is on, lets confined containers use its device nodes. Returns what was
+    /// refused, if anything: they work for unconfined containers all the same.
+    std::optional<std::string> label();
     /// Detaches everything at and below the root, here and on the host. Nothing there is fine.
     void unmount();
     [[nodiscard]] bool isMounted() const;
@@ -33,7 +39,8 @@ class DriverRoot {
   private:
     std::filesystem::path runDirectory_;
     std::filesystem::path path_;
-    host::Kernel& kernel_;
+    host::NodeActions& actions_;
+    host::Roots roots_;
 };
 
 } // namespace loader

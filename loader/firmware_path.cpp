@@ -4,25 +4,31 @@
 
 namespace loader {
 
-FirmwarePath::FirmwarePath(const std::filesystem::path& sys)
-    : parameter_(sys / "module/firmware_class/parameters/path") {}
+FirmwarePath::FirmwarePath(host::NodeActions& actions, const std::filesystem::path& sys)
+    : actions_(actions), parameter_(sys / "module/firmware_class/parameters/path") {}
 
 std::optional<std::string> FirmwarePath::set(const std::filesystem::path& path) {
     const std::string current = host::readLineIfExists(parameter_).value_or("");
     if (!current.empty() && current != path) {
         return current;
     }
-    host::writeKernelFile(parameter_, path.string());
+    actions_.writeParameter(parameter_, path.string());
     ours_ = path.string();
     return std::nullopt;
 }
 
 void FirmwarePath::restore() {
-    if (ours_ && host::readLineIfExists(parameter_) == ours_) {
-        // Nothing written changes nothing; a newline would be taken for a path. One NUL empties it.
-        host::writeKernelFile(parameter_, std::string_view("\0", 1));
+    if (ours_) {
+        clear(*ours_);
     }
     ours_.reset();
+}
+
+void FirmwarePath::clear(const std::filesystem::path& path) {
+    if (host::readLineIfExists(parameter_) == path.string()) {
+        // Nothing written changes nothing; a newline would be taken for a path. One NUL empties it.
+        actions_.writeParameter(parameter_, std::string_view("\0", 1));
+    }
 }
 
 } // namespace loader

@@ -4,6 +4,8 @@
 /// path that somebody else set is respected.
 #pragma once
 
+#include "host/kernel/node_actions.h"
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,15 +14,18 @@ namespace loader {
 
 class FirmwarePath {
   public:
-    explicit FirmwarePath(const std::filesystem::path& sys = "/sys");
+    explicit FirmwarePath(host::NodeActions& actions, const std::filesystem::path& sys = "/sys");
 
     /// Sets `path` and returns nothing; or returns the foreign path that is set and changes
     /// nothing. Setting the same path again is fine.
     std::optional<std::string> set(const std::filesystem::path& path);
     /// Puts back what was there before set(), unless somebody changed it since.
     void restore();
+    /// Empties it where it is `path`: of a driver root that is gone.
+    void clear(const std::filesystem::path& path);
 
   private:
+    host::NodeActions& actions_;
     std::filesystem::path parameter_;
     std::optional<std::string> ours_;
 };

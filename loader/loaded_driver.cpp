@@ -91,12 +91,12 @@ void requireUnused(const std::set<pid_t>& except, const host::Roots& roots) {
     }
 }
 
-void removeLoadedDriver(host::Kernel& kernel, const std::function<void()>& putBack,
+void removeLoadedDriver(host::NodeActions& actions, const std::function<void()>& putBack,
                         const host::Roots& roots) {
     requireUnused({}, roots);
     for (const auto& module : loadedDriver(roots.sys)) {
         try {
-            kernel.removeModule(module.name);
+            actions.removeModule(module.name);
         } catch (const host::SystemError& error) {
             putBack();
             const bool busy = error.code() == EWOULDBLOCK || error.code() == EBUSY;

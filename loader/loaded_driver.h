@@ -4,8 +4,8 @@
 
 #include "gpu/holders.h"
 #include "host/base/roots.h"
-#include "host/kernel/kernel.h"
 #include "host/kernel/module.h"
+#include "host/kernel/node_actions.h"
 
 #include <chrono>
 #include <filesystem>
@@ -36,7 +36,7 @@ void requireUnused(const std::set<pid_t>& except, const host::Roots& roots = {})
 /// when one is used. When the kernel refuses one half-way, `putBack` is called before the error
 /// goes on.
 void removeLoadedDriver(
-    host::Kernel& kernel, const std::function<void()>& putBack = [] {},
+    host::NodeActions& actions, const std::function<void()>& putBack = [] {},
     const host::Roots& roots = {});
 
 } // namespace loader

@@ -1,25 +1,20 @@
 #include "loader/markers.h"
 
-#include "host/base/file.h"
-
 #include <fmt/format.h>
 
 namespace loader {
 
-Markers::Markers(std::filesystem::path runDirectory)
-    : runDirectory_(std::move(runDirectory)),
-      daemons_(runDirectory_ / "validations/.driver-daemons-status"),
-      container_(runDirectory_ / "validations/.driver-ctr-ready"),
-      digest_(runDirectory_ / "nvidia-driver.state") {}
+Markers::Markers(const std::filesystem::path& runDirectory, host::NodeActions& actions)
+    : actions_(actions), daemons_(runDirectory / "validations/.driver-daemons-status"),
+      container_(runDirectory / "validations/.driver-ctr-ready"),
+      digest_(runDirectory / "nvidia-driver.state") {}
 
 void Markers::writeDaemons(bool ready) const {
-    std::filesystem::create_directories(daemons_.parent_path());
-    host::writeFileAtomic(daemons_, ready ? "Ready\n" : "NotReady\n");
+    actions_.writeFile(daemons_, ready ? "Ready\n" : "NotReady\n");
 }
 
 void Markers::writeContainerReady(const DriverFeatures& features) const {
-    std::filesystem::create_directories(container_.parent_path());
-    host::writeFileAtomic(
+    actions_.writeFile(
         container_,
         fmt::format("GDRCOPY_ENABLED: {}\nGDS_ENABLED: {}\nGPU_DIRECT_RDMA_ENABLED: {}\n",
                     features.gdrCopy, features.gpuDirectStorage, features.gpuDirectRdma));
@@ -27,7 +22,7 @@ void Markers::writeContainerReady(const DriverFeatures& features) const {
 
 void Markers::writeConfigDigest(const std::string& digest) const {
     if (!digest.empty()) {
-        host::writeFileAtomic(digest_, digest + "\n");
+        actions_.writeFile(digest_, digest + "\n");
     }
 }
 
@@ -36,10 +31,7 @@ bool Markers::containerIsReady() const {
 }
 
 void Markers::remove() const {
-    for (const auto& file : {daemons_, container_, digest_}) {
-        std::error_code error;
-        std::filesystem::remove(file, error); // ENOTDIR when there is no such directory
-    }
+    removeAll(actions_, {daemons_, container_, digest_});
 }
 
 } // namespace loader

@@ -1,9 +1,11 @@
 /// The files by which the GPU Operator and its tools learn how a driver container is doing, below
 /// <run>/validations and beside it. Names and contents are NVIDIA's.
 ///
-/// They lie: a crash leaves them. So they are removed at start and at stop, and readiness() in
-/// driverctl/ never believes them.
+/// They lie: a crash leaves them. So they are removed at start and at stop, and nothing here
+/// believes them.
 #pragma once
+
+#include "host/kernel/node_actions.h"
 
 #include <filesystem>
 #include <string>
@@ -18,7 +20,7 @@ struct DriverFeatures {
 
 class Markers {
   public:
-    explicit Markers(std::filesystem::path runDirectory);
+    Markers(const std::filesystem::path& runDirectory, host::NodeActions& actions);
 
     /// .driver-daemons-status: NotReady, then Ready.
     void writeDaemons(bool ready) const;
@@ -27,10 +29,11 @@ class Markers {
     /// nvidia-driver.state: the configuration's digest; nothing is written for an empty one.
     void writeConfigDigest(const std::string& digest) const;
     [[nodiscard]] bool containerIsReady() const;
+    /// All of them; throws for the first that cannot be removed.
     void remove() const;
 
   private:
-    std::filesystem::path runDirectory_;
+    host::NodeActions& actions_;
     std::filesystem::path daemons_;
     std::filesystem::path container_;
     std::filesystem::path digest_;

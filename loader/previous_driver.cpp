@@ -1,7 +1,6 @@
 #include "loader/previous_driver.h"
 
 #include "host/base/error.h"
-#include "host/kernel/mount.h"
 #include "loader/daemons/daemon.h"
 #include "loader/firmware_path.h"
 #include "loader/loaded_driver.h"
@@ -23,10 +22,10 @@ std::string parametersOf(const NodeState& state, const std::string& module) {
 } // namespace
 
 PreviousDriver::PreviousDriver(std::filesystem::path runDirectory, std::optional<NodeState> last,
-                               host::Kernel& kernel)
-    : runDirectory_(std::move(runDirectory)), last_(std::move(last)), kernel_(kernel),
-      root_(runDirectory_, kernel) {
-    if (last_ && last_->bootId != bootId()) {
+                               host::NodeActions& actions, host::Roots roots)
+    : runDirectory_(std::move(runDirectory)), last_(std::move(last)), actions_(actions),
+      roots_(std::move(roots)), root_(runDirectory_, actions, roots_) {
+    if (last_ && last_->bootId != bootId(roots_.proc)) {
         last_.reset();
     }
 }
@@ -34,7 +33,7 @@ PreviousDriver::PreviousDriver(std::filesystem::path runDirectory, std::optional
 std::optional<std::string> PreviousDriver::prepare(host::ModuleTree& tree,
                                                    const std::string& kernelRelease) {
     tree_ = &tree;
-    const auto loaded = host::loadedModule("nvidia");
+    const auto loaded = host::loadedModule("nvidia", roots_.sys);
     if (!last_ || !loaded || loaded->version != last_->driver) {
         return "it is not known how it was loaded";
     }
@@ -49,8 +48,9 @@ std::optional<std::string> PreviousDriver::prepare(host::ModuleTree& tree,
                 .kernel = kernelRelease,
                 .peerMemory = std::ranges::any_of(
                     last_->modules,
-                    [](const auto& module) { return module.name == "nvidia-peermem"; })},
-            kernel_);
+                    [](const auto& module) { return module.name == "nvidia-peermem"; }),
+                .roots = roots_},
+            actions_);
         modules_->restore();
     } catch (const host::Error& error) {
         modules_.reset();
@@ -60,7 +60,7 @@ std::optional<std::string> PreviousDriver::prepare(host::ModuleTree& tree,
 }
 
 std::vector<ProcessIdentity> PreviousDriver::daemons() const {
-    return last_ ? runningDaemons(*last_) : std::vector<ProcessIdentity>{};
+    return last_ ? runningDaemons(*last_, roots_.proc) : std::vector<ProcessIdentity>{};
 }
 
 void PreviousDriver::requireUnused() const {
@@ -68,7 +68,7 @@ void PreviousDriver::requireUnused() const {
     for (const auto& process : daemons()) {
         own.insert(process.pid);
     }
-    loader::requireUnused(own);
+    loader::requireUnused(own, roots_);
 }
 
 void PreviousDriver::endDaemons() {
@@ -78,16 +78,20 @@ void PreviousDriver::endDaemons() {
 }
 
 void PreviousDriver::removeModules() {
-    removeLoadedDriver(kernel_, [this] {
-        if (modules_) {
-            modules_->load(*tree_);
-        }
-    });
+    removeLoadedDriver(
+        actions_,
+        [this] {
+            if (modules_) {
+                modules_->load(*tree_);
+            }
+        },
+        roots_);
 }
 
 void PreviousDriver::removeRoot() {
-    if (modules_ && root_.isMounted()) {
-        oldRoot_ = host::cloneMounts(root_.path());
+    const bool isThere = modules_ || host::loadedModule("nvidia", roots_.sys);
+    if (isThere && root_.isMounted()) {
+        oldRoot_ = actions_.cloneMounts(root_.path());
     }
     root_.unmount();
 }
@@ -96,16 +100,16 @@ void PreviousDriver::putBack() {
     if (modules_) {
         modules_->load(*tree_);
     }
-    if (oldRoot_) {
-        host::attachMounts(oldRoot_, root_.path());
+    if (oldRoot_ && !root_.isMounted()) {
+        actions_.attachMounts(oldRoot_, root_.path());
     }
-    if (last_ && host::loadedModule("nvidia")) {
+    if (last_ && host::loadedModule("nvidia", roots_.sys)) {
         if (last_->foreignFirmwarePath.empty()) {
-            FirmwarePath().set(root_.firmware());
+            FirmwarePath(actions_, roots_.sys).set(root_.firmware());
         }
         last_->phase = Phase::Kept;
         last_->daemons.clear();
-        writeState(runDirectory_, *last_);
+        writeState(actions_, runDirectory_, *last_);
     }
     forget();
 }

@@ -7,6 +7,7 @@
 /// shows. It removes a driver that it cannot put back all the same, and says so.
 #pragma once
 
+#include "host/base/roots.h"
 #include "loader/driver_modules.h"
 #include "loader/driver_root.h"
 #include "loader/state.h"
@@ -21,7 +22,7 @@ class PreviousDriver {
   public:
     /// `last` is what the last init wrote, if anything.
     PreviousDriver(std::filesystem::path runDirectory, std::optional<NodeState> last,
-                   host::Kernel& kernel);
+                   host::NodeActions& actions, host::Roots roots = {});
 
     /// Restores the previous modules into memory. Returns why they cannot be put back, or nothing.
     std::optional<std::string> prepare(host::ModuleTree& tree, const std::string& kernelRelease);
@@ -30,6 +31,7 @@ class PreviousDriver {
     void requireUnused() const;
     void endDaemons();
     void removeModules();
+    /// Its mounts are kept aside while there is a driver that may need them.
     void removeRoot();
 
     /// As it was before, the daemons excepted: modules, driver root, record.
@@ -43,7 +45,8 @@ class PreviousDriver {
     std::filesystem::path runDirectory_;
     std::optional<NodeState> last_;
     host::ModuleTree* tree_ = nullptr; ///< with modules_
-    host::Kernel& kernel_;
+    host::NodeActions& actions_;
+    host::Roots roots_;
     DriverRoot root_;
     host::Fd oldRoot_; ///< its mounts, while they are set aside
     std::optional<DriverModules> modules_;

@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/json.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -22,17 +23,17 @@ Json toJson(const ProcessIdentity& process) {
     return {{"pid", process.pid}, {"start_time", process.startTime}};
 }
 
-ProcessIdentity processFrom(const Json& json) {
-    return {json.at("pid"), json.at("start_time")};
+ProcessIdentity processFrom(const host::JsonValue& process) {
+    return {process.at("pid").integer<pid_t>(), process.at("start_time").integer<std::uint64_t>()};
 }
 
-Phase phaseFrom(const std::string& name) {
+Phase phaseFrom(const host::JsonValue& name) {
     for (const Phase phase : kPhases) {
-        if (toString(phase) == name) {
+        if (toString(phase) == name.text()) {
             return phase;
         }
     }
-    throw host::Error(fmt::format("no phase is called '{}'", name));
+    name.fail(fmt::format("is no phase: '{}'", name.text()));
 }
 
 Json toJson(const NodeState& state) {
@@ -77,37 +78,39 @@ Json toJson(const NodeState& state) {
             {"steps", steps}};
 }
 
-NodeState stateFrom(const Json& json) {
-    if (json.at("format") != kFormat) {
-        throw host::Error(fmt::format("its format is {}, not {}", json["format"].dump(), kFormat));
+NodeState stateFrom(const host::JsonValue& document) {
+    if (const int format = document.at("format").integer<int>(); format != kFormat) {
+        document.at("format").fail(fmt::format("is {}, not {}", format, kFormat));
     }
+    const auto text = [&document](const char* field) { return document.at(field).text(); };
     NodeState state;
-    state.bootId = json.at("boot_id");
-    state.process = processFrom(json.at("process"));
-    state.phase = phaseFrom(json.at("phase"));
-    state.since = json.at("since");
-    state.adopted = json.at("adopted");
-    state.driver = json.at("driver");
-    state.flavour = json.at("flavour");
-    state.kernel = json.at("kernel");
-    state.package = json.at("package");
-    state.packageSha256 = json.at("package_sha256");
-    state.sources = json.at("sources");
-    state.configDigest = json.at("config_digest");
-    state.foreignFirmwarePath = json.at("foreign_firmware_path");
-    for (const auto& module : json.at("modules")) {
-        state.modules.push_back({module.at("name"), module.at("parameters")});
+    state.bootId = text("boot_id");
+    state.process = processFrom(document.at("process"));
+    state.phase = phaseFrom(document.at("phase"));
+    state.since = document.at("since").integer<std::int64_t>();
+    state.adopted = document.at("adopted").flag();
+    state.driver = text("driver");
+    state.flavour = text("flavour");
+    state.kernel = text("kernel");
+    state.package = text("package");
+    state.packageSha256 = text("package_sha256");
+    state.sources = text("sources");
+    state.configDigest = text("config_digest");
+    state.foreignFirmwarePath = text("foreign_firmware_path");
+    for (const auto& module : document.at("modules").list()) {
+        state.modules.push_back({module.at("name").text(), module.at("parameters").text()});
     }
-    for (const auto& daemon : json.at("daemons")) {
-        state.daemons.push_back(
-            {daemon.at("name"), processFrom(daemon.at("process")), daemon.at("restarts")});
+    for (const auto& daemon : document.at("daemons").list()) {
+        state.daemons.push_back({daemon.at("name").text(), processFrom(daemon.at("process")),
+                                 daemon.at("restarts").integer<unsigned>()});
     }
-    for (const auto& node : json.at("nodes")) {
-        state.nodes.emplace_back(node.get<std::string>());
+    for (const auto& node : document.at("nodes").list()) {
+        state.nodes.emplace_back(node.text());
     }
-    for (const auto& step : json.at("steps")) {
-        state.steps.push_back(
-            {step.at("name"), step.at("start"), step.at("milliseconds"), step.at("result")});
+    for (const auto& step : document.at("steps").list()) {
+        state.steps.push_back({step.at("name").text(), step.at("start").integer<std::int64_t>(),
+                               step.at("milliseconds").integer<std::int64_t>(),
+                               step.at("result").text()});
     }
     return state;
 }
@@ -132,11 +135,10 @@ std::filesystem::path stateFile(const std::filesystem::path& runDirectory) {
     return runDirectory / "driverctl/state.json";
 }
 
-void writeState(const std::filesystem::path& runDirectory, const NodeState& state) {
-    const auto file = stateFile(runDirectory);
-    std::filesystem::create_directories(file.parent_path());
-    host::writeFileAtomic(file,
-                          toJson(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+void writeState(host::NodeActions& actions, const std::filesystem::path& runDirectory,
+                const NodeState& state) {
+    actions.writeFile(stateFile(runDirectory),
+                      toJson(state).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
@@ -145,21 +147,23 @@ std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
     if (!text) {
         return std::nullopt;
     }
-    const auto damaged = [&](const std::exception& error) {
-        return host::Error(fmt::format("{} is damaged: {}", file.string(), error.what()),
-                           "Remove it; it only describes a driver that was loaded.");
-    };
+    return stateFrom({*text,
+                      {.refusal = file.string() + " is damaged",
+                       .remedy = "Remove it; it only describes a driver that was loaded."}});
+}
+
+std::optional<NodeState> lastState(const std::filesystem::path& runDirectory,
+                                   const host::Observer& observer) {
     try {
-        return stateFrom(Json::parse(*text));
-    } catch (const Json::exception& error) {
-        throw damaged(error);
+        return readState(runDirectory);
     } catch (const host::Error& error) {
-        throw damaged(error);
+        observer.warn(fmt::format("{}; it counts as none", error.what()));
+        return std::nullopt;
     }
 }
 
-void removeState(const std::filesystem::path& runDirectory) {
-    std::filesystem::remove(stateFile(runDirectory));
+void removeState(host::NodeActions& actions, const std::filesystem::path& runDirectory) {
+    actions.remove(stateFile(runDirectory));
 }
 
 std::string bootId(const std::filesystem::path& proc) {

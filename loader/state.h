@@ -4,7 +4,9 @@
 /// It is of this boot and of a live process only when bootId and the process' start time say so.
 #pragma once
 
-#include <chrono>
+#include "host/base/observer.h"
+#include "host/kernel/node_actions.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -68,10 +70,14 @@ struct NodeState {
 
 std::filesystem::path stateFile(const std::filesystem::path& runDirectory);
 
-void writeState(const std::filesystem::path& runDirectory, const NodeState& state);
+void writeState(host::NodeActions& actions, const std::filesystem::path& runDirectory,
+                const NodeState& state);
 /// Nothing when there is none. A damaged file is host::Error.
 std::optional<NodeState> readState(const std::filesystem::path& runDirectory);
-void removeState(const std::filesystem::path& runDirectory);
+/// As readState, but a damaged record is a warning and counts as none.
+std::optional<NodeState> lastState(const std::filesystem::path& runDirectory,
+                                   const host::Observer& observer);
+void removeState(host::NodeActions& actions, const std::filesystem::path& runDirectory);
 
 /// /proc/sys/kernel/random/boot_id.
 std::string bootId(const std::filesystem::path& proc = "/proc");

@@ -1,5 +1,7 @@
 #include "loader/transaction.h"
 
+#include <fmt/format.h>
+
 namespace loader {
 
 void Transaction::run(Step step) {
@@ -12,16 +14,19 @@ void Transaction::run(Step step) {
     };
     results_.push_back({step.name, std::chrono::system_clock::now(), {}, "running"});
     done_.push_back(std::move(step));
-    onChange_();
     try {
+        if (!done_.back().announce.empty()) {
+            observer_.stage(done_.back().announce);
+        }
+        onChange_();
         done_.back().run();
+        finish("done");
+        onChange_();
     } catch (const std::exception& error) {
         finish(error.what());
         unwind();
         throw;
     }
-    finish("done");
-    onChange_();
 }
 
 void Transaction::unwind() {
@@ -31,7 +36,7 @@ void Transaction::unwind() {
         try {
             step.undo();
         } catch (const std::exception& error) {
-            onUndoFailed_(step.name, error);
+            observer_.warn(fmt::format("cannot undo '{}': {}", step.name, error.what()));
         }
     }
 }

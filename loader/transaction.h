@@ -6,8 +6,9 @@
 /// outlive a process that dies.
 #pragma once
 
+#include "host/base/observer.h"
+
 #include <chrono>
-#include <exception>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@
 namespace loader {
 
 struct Step {
-    std::string name; ///< "load the kernel modules"
+    std::string name;          ///< "load the kernel modules"
+    std::string announce = {}; ///< told as a stage when it starts; empty: nothing is told
     std::function<void()> run;
     /// Has to cope with a run() that got only half-way, and with being called again.
     std::function<void()> undo = [] {};
@@ -30,12 +32,11 @@ struct StepResult {
 
 class Transaction {
   public:
-    /// `onUndoFailed` is called for each undo that fails, `onChange` when a step starts and when it
-    /// is done.
+    /// `observer` is told of each step that has an announcement, and warned of each undo that
+    /// fails. `onChange` is called when a step starts and when it is done; the step fails with it.
     explicit Transaction(
-        std::function<void(const std::string& step, const std::exception& error)> onUndoFailed,
-        std::function<void()> onChange = [] {})
-        : onUndoFailed_(std::move(onUndoFailed)), onChange_(std::move(onChange)) {}
+        host::Observer observer, std::function<void()> onChange = [] {})
+        : observer_(std::move(observer)), onChange_(std::move(onChange)) {}
 
     void run(Step step);
     /// Undoes everything that was done, last first. Afterwards the transaction is empty.
@@ -44,7 +45,7 @@ class Transaction {
     [[nodiscard]] const std::vector<StepResult>& results() const noexcept { return results_; }
 
   private:
-    std::function<void(const std::string&, const std::exception&)> onUndoFailed_;
+    host::Observer observer_;
     std::function<void()> onChange_;
     std::vector<Step> done_;
     std::vector<StepResult> results_;

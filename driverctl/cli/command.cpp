@@ -1,15 +1,40 @@
 #include "driverctl/cli/command.h"
 
+#include "driverctl/cli/node.h"
+
+#include <algorithm>
+
 namespace driverctl {
 
-ExitCode run(const Command& command, const Options& options) {
-    for (const std::string_view name : command.settings) {
-        requireInput(options, setting(name));
+std::vector<std::string_view> settingsOf(const Command& command) {
+    std::vector<std::string_view> names;
+    const auto add = [&names](const Group& group) {
+        std::ranges::transform(group.settings, std::back_inserter(names), &Setting::name);
+    };
+    for (const Group* group : command.groups) {
+        add(*group);
     }
-    for (const Argument& argument : command.arguments) {
-        requireInput(options, setting(argument.setting));
+    names.insert(names.end(), command.settings.begin(), command.settings.end());
+    add(kLogSettings);
+    return names;
+}
+
+ExitCode run(const Command& command, Config config, const Arguments& arguments) {
+    const auto names = settingsOf(command);
+    if (std::ranges::any_of(kNodeSettings, [&names](const std::string_view name) {
+            return std::ranges::find(names, name) != names.end();
+        })) {
+        applyNode(config);
     }
-    return command.run(options);
+    for (const std::string_view name : names) {
+        if (const Setting& row = setting(name); row.isInput) {
+            for (const std::string& value : valuesOf(config.options, row)) {
+                requireReadable(value, row.placeholder);
+            }
+        }
+    }
+    arguments.requireInputs();
+    return command.run(Settings(config.options, command), arguments);
 }
 
 } // namespace driverctl

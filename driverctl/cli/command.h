@@ -1,35 +1,36 @@
-/// The commands as data: what the command line, the help and the README's tables are made from.
+/// A command as data: what the command line, the help and the tables of the documents are compared
+/// with. The commands themselves: driverctl/commands/all.h.
 #pragma once
 
+#include "driverctl/cli/argument.h"
 #include "driverctl/cli/config.h"
 #include "driverctl/cli/exit_code.h"
+#include "driverctl/cli/groups.h"
+#include "driverctl/cli/settings.h"
 
 #include <string_view>
 #include <vector>
 
 namespace driverctl {
 
-/// Words without a flag.
-struct Argument {
-    std::string_view setting;
-    int least = 1;
-    int most = 1; ///< -1: any number
-};
-
-/// The settings that every command has.
-inline constexpr std::string_view kCommonSettings[] = {"log-format", "quiet", "verbose"};
-
 struct Command {
-    std::string_view name;        ///< "init", or "package list" for a command of a group
-    std::string_view description; ///< one line
-    std::vector<std::string_view> settings = {}; ///< beside kCommonSettings
-    std::vector<ExitCode> exitCodes = {};        ///< that it may end with, besides 0, 1 and 2
+    std::string_view name;    ///< "init", or "package list" for a command of a group
+    std::string_view summary; ///< one line
+    /// What it reads of the configuration, beside the log's settings, which every command has:
+    /// whole groups, and single settings of others.
+    std::vector<const Group*> groups = {};
+    std::vector<std::string_view> settings = {};
+    std::vector<Argument> arguments = {};
+    std::vector<ExitCode> exitCodes = {}; ///< that it may end with, besides 0, 1 and 2
     /// Does it. Failures are exceptions; the value is the exit code of a run that came to its end.
-    ExitCode (*run)(const Options& options);
-    std::vector<Argument> arguments = {}; ///< what the words after the command give, in order
+    ExitCode (*run)(const Settings& settings, const Arguments& arguments);
 };
 
-/// Runs the command once all that it reads is there (Setting::isInput).
-ExitCode run(const Command& command, const Options& options);
+/// The names of all settings that the command reads.
+std::vector<std::string_view> settingsOf(const Command& command);
+
+/// Runs the command. What the configuration leaves open and the command reads is filled with what
+/// the node says (node.h); every file that it reads has to be there.
+ExitCode run(const Command& command, Config config, const Arguments& arguments);
 
 } // namespace driverctl

@@ -18,6 +18,21 @@ namespace driverctl {
 
 namespace {
 
+constexpr const char* kArgumentsTitle = "Options";
+
+/// CLI11's help with one blank line between groups.
+class Formatter : public CLI::Formatter {
+  public:
+    std::string make_help(const CLI::App* app, std::string name,
+                          CLI::AppFormatMode mode) const override {
+        std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
+        for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n")) {
+            text.erase(at, 1);
+        }
+        return text;
+    }
+};
+
 std::string exitCodeHelp(const std::vector<ExitCode>& more) {
     std::vector<ExitCode> codes = {ExitCode::Done, ExitCode::Failed, ExitCode::Usage};
     codes.insert(codes.end(), more.begin(), more.end());
@@ -31,74 +46,86 @@ std::string exitCodeHelp(const std::vector<ExitCode>& more) {
     return text;
 }
 
+std::string choicesHelp(const std::vector<Word>& choices) {
+    std::string text;
+    for (const auto& [choice, code] : choices) {
+        text += fmt::format("{}{}", text.empty() || choice.empty() ? "" : "|", choice);
+    }
+    return text.empty() ? "" : fmt::format(" ({})", text);
+}
+
 std::string helpOf(const Setting& row) {
-    std::string help(row.help);
-    if (!row.choices.empty()) {
-        std::string choices;
-        for (const auto& [choice, code] : row.choices) {
-            choices += fmt::format("{}{}", choices.empty() || choice.empty() ? "" : "|", choice);
-        }
-        help += fmt::format(" ({})", choices);
-    }
     const std::string standard = format(Options{}, row);
-    if (standard != "\"\"" && standard != "false" && standard != "[]") {
-        help += fmt::format(" [{}]", standard);
-    }
-    return help;
+    const bool none = standard == "\"\"" || standard == "false" || standard == "[]";
+    return fmt::format("{}{}{}", row.help, choicesHelp(row.choices),
+                       none ? "" : fmt::format(" [{}]", standard));
 }
 
 /// What the help calls the value.
 std::string placeholderOf(const Setting& row) {
     const bool number = row.is<unsigned*>();
-    return number ? "N" : std::string(row.placeholder);
+    return fmt::format("{}{}", number ? "N" : row.placeholder, row.isList() ? " ..." : "");
 }
 
-void addArgument(CLI::App& app, const Argument& argument, Layer& flags) {
-    const Setting& row = setting(argument.setting);
-    const std::string key(row.name);
-    app.add_option_function<std::vector<std::string>>(
-           key, [&flags, key](const std::vector<std::string>& values) { flags[key] = values; },
-           helpOf(row))
-        ->expected(argument.least, argument.most)
-        ->allow_extra_args(argument.most < 0) // or it takes the words of the next argument as well
-        ->required(argument.least > 0)
-        ->type_name(placeholderOf(row));
+auto setterOf(Layer& layer, std::string_view name) {
+    return [&layer, key = std::string(name)](const std::vector<std::string>& values) {
+        layer[key] = values;
+    };
 }
 
-void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
-    std::string names = fmt::format("--{}", row.name);
-    if (!row.flags.empty()) {
-        names += fmt::format(",{}", row.flags);
-    }
-    const std::string key(row.name);
-    if (row.is<bool*>()) {
+/// A flag: with a value when the help has a `placeholder` for it, which may be given several times
+/// when it is a `list`.
+void addFlag(CLI::App& app, const std::string& names, std::string_view name,
+             const std::string& help, const std::string& placeholder, bool list,
+             const std::string& group, Layer& layer) {
+    if (placeholder.empty()) {
         app.add_flag_callback(
-            names, [&flags, key] { flags[key] = {"true"}; }, helpOf(row));
+               names, [&layer, key = std::string(name)] { layer[key] = {"true"}; }, help)
+            ->group(group);
         return;
     }
-    const bool list = row.isList();
-    app.add_option_function<std::vector<std::string>>(
-           names, [&flags, key](const std::vector<std::string>& values) { flags[key] = values; },
-           helpOf(row))
+    app.add_option_function<std::vector<std::string>>(names, setterOf(layer, name), help)
         ->expected(1)
         ->allow_extra_args(false)
         ->multi_option_policy(list ? CLI::MultiOptionPolicy::TakeAll
                                    : CLI::MultiOptionPolicy::TakeLast)
-        ->type_name(placeholderOf(row) + (list ? " ..." : ""));
+        ->type_name(placeholder)
+        ->group(group);
+}
+
+void addArgument(CLI::App& app, const Argument& argument, Layer& arguments) {
+    const std::string help = fmt::format("{}{}", argument.help, choicesHelp(argument.choices));
+    const std::string placeholder(argument.placeholder);
+    if (argument.isFlag()) {
+        addFlag(app, std::string(argument.flags), argument.name, help, placeholder, false,
+                kArgumentsTitle, arguments);
+        return;
+    }
+    app.add_option_function<std::vector<std::string>>(std::string(argument.name),
+                                                      setterOf(arguments, argument.name), help)
+        ->expected(argument.least, argument.most)
+        ->allow_extra_args(argument.most == kAnyNumber) // or it takes those of the next as well
+        ->required(argument.least > 0)
+        ->type_name(placeholder);
+}
+
+void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
+    addFlag(app, fmt::format("--{}{}{}", row.name, row.flags.empty() ? "" : ",", row.flags),
+            row.name, helpOf(row), row.is<bool*>() ? "" : placeholderOf(row), row.isList(),
+            std::string(groupOf(row.name).title), flags);
 }
 
 /// What CLI11 fills while it parses.
 struct Parsed {
     Layer flags;
+    Layer arguments;
     std::optional<std::string> configFile; ///< an empty name is one as well
     bool printConfig = false;
     const Command* command = nullptr;
 };
 
-void addCommonSettings(CLI::App& app, Parsed& parsed) {
-    for (const std::string_view name : kCommonSettings) {
-        addSetting(app, setting(name), parsed.flags);
-    }
+/// What is no setting, but every command has it.
+void addProgramFlags(CLI::App& app, Parsed& parsed) {
     app.add_option("--config", parsed.configFile,
                    "Configuration file [/etc/driverctl/driverctl.toml when it exists]")
         ->type_name("FILE");
@@ -115,7 +142,7 @@ CLI::App* parserOf(CLI::App& app, const Command& command, Groups& groups) {
     const std::string name(command.name);
     const auto blank = name.find(' ');
     if (blank == std::string::npos) {
-        return app.add_subcommand(name, std::string(command.description));
+        return app.add_subcommand(name, std::string(command.summary));
     }
     const std::string group = name.substr(0, blank);
     CLI::App*& parent = groups[group];
@@ -123,7 +150,7 @@ CLI::App* parserOf(CLI::App& app, const Command& command, Groups& groups) {
         parent = app.add_subcommand(group, fmt::format("driverctl {} COMMAND ...", group));
         parent->require_subcommand(1);
     }
-    return parent->add_subcommand(name.substr(blank + 1), std::string(command.description));
+    return parent->add_subcommand(name.substr(blank + 1), std::string(command.summary));
 }
 
 /// Whether the command can be meant: each word of its name is among the arguments.
@@ -143,13 +170,13 @@ void addCommand(CLI::App& app, const Command& command, Groups& groups, Parsed& p
     }
     sub->callback([&parsed, &command] { parsed.command = &command; });
     sub->footer(exitCodeHelp(command.exitCodes));
-    for (const std::string_view name : command.settings) {
+    for (const Argument& argument : command.arguments) {
+        addArgument(*sub, argument, parsed.arguments);
+    }
+    addProgramFlags(*sub, parsed);
+    for (const std::string_view name : settingsOf(command)) {
         addSetting(*sub, setting(name), parsed.flags);
     }
-    for (const Argument& argument : command.arguments) {
-        addArgument(*sub, argument, parsed.flags);
-    }
-    addCommonSettings(*sub, parsed);
 }
 
 /// Every flag of the parser, with its dashes.
@@ -229,7 +256,11 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     CLI::App app("NVIDIA's driver on an immutable host: builds, packages, loads and unloads it.",
                  "driverctl");
     Parsed parsed;
-    addCommonSettings(app, parsed);
+    app.formatter(std::make_shared<Formatter>());
+    addProgramFlags(app, parsed);
+    for (const Setting& row : kLogSettings.settings) {
+        addSetting(app, row, parsed.flags);
+    }
     app.footer("'driverctl COMMAND --help' says more.");
     Groups groups;
     for (const Command* command : kCommands) {
@@ -245,14 +276,16 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
         }
         throw usageError(app, error);
     }
-    Invocation invocation;
-    invocation.printConfig = parsed.printConfig;
-    invocation.command = parsed.command;
-    if (invocation.command == nullptr && !invocation.printConfig) {
+    if (parsed.command == nullptr && !parsed.printConfig) {
         throw host::Error(host::Fault::Usage, "no command given", "See 'driverctl --help'.");
     }
-    invocation.config = loadConfig(parsed.flags, parsed.configFile);
-    return invocation;
+    const std::span<const Argument> none;
+    return Invocation{.command = parsed.command,
+                      .config = loadConfig(parsed.flags, parsed.configFile),
+                      .arguments =
+                          Arguments(parsed.command != nullptr ? parsed.command->arguments : none,
+                                    parsed.arguments),
+                      .printConfig = parsed.printConfig};
 }
 
 host::LogFormat wantedLogFormat(int argc, const char* const* argv) {

@@ -12,6 +12,7 @@ namespace driverctl {
 struct Invocation {
     const Command* command = nullptr; ///< nothing when only --print-config was asked for
     Config config;
+    Arguments arguments;
     bool printConfig = false;
 };
 

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
-#include <vector>
 
 namespace driverctl {
 
@@ -14,22 +12,6 @@ struct CommandSettings {
     bool hostMofed = false;                                          ///< reload_nvidia_peermem
     std::string mountFrom;                                           ///< push
     std::filesystem::path storePath = "/var/lib/driverctl/packages"; ///< image add-packages
-};
-
-enum class Probe { Startup, Readiness, Liveness };
-
-/// What the command line gives a command to act on.
-struct Arguments {
-    bool dryRun = false;
-    bool plan = false;
-    bool html = false;
-    std::optional<Probe> probe;
-    std::string reference;
-    std::string show;
-    std::vector<std::string> packages;
-    std::filesystem::path directory;
-    std::filesystem::path output;
-    std::filesystem::path image;
 };
 
 } // namespace driverctl

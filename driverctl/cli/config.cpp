@@ -1,6 +1,7 @@
 #include "driverctl/cli/config.h"
 
 #include "driverctl/cli/config_file.h"
+#include "driverctl/cli/groups.h"
 #include "driverctl/cli/nearest.h"
 #include "host/base/printable.h"
 #include "host/base/secret.h"
@@ -156,7 +157,7 @@ std::vector<std::string> environmentWithoutSettings() {
 std::vector<std::string> unknownVariables(const char* const* variables) {
     std::vector<std::string_view> endings = {kFileVariable.substr(kPrefix.size())};
     for (const Setting& row : settings()) {
-        if (row.inFile() && row.environment.front().starts_with(kPrefix)) {
+        if (row.environment.front().starts_with(kPrefix)) {
             endings.push_back(row.environment.front().substr(kPrefix.size()));
         }
     }
@@ -198,9 +199,6 @@ host::LogFormat logFormatOf(const std::optional<std::string>& flag,
 std::string printConfig(const Config& config) {
     std::string out;
     for (const Setting& row : settings()) {
-        if (!row.inFile()) {
-            continue;
-        }
         const auto values = valuesOf(config.options, row);
         const bool text = std::ranges::all_of(values, &host::isUtf8);
         const bool empty = std::ranges::all_of(values, &std::string::empty);

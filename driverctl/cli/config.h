@@ -6,6 +6,7 @@
 #pragma once
 
 #include "driverctl/cli/options.h"
+#include "driverctl/cli/value.h"
 #include "driverctl/report/log.h"
 
 #include <filesystem>
@@ -15,9 +16,6 @@
 #include <vector>
 
 namespace driverctl {
-
-/// Values by setting name, as one layer gives them.
-using Layer = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 struct Config {
     Options options;
@@ -55,7 +53,7 @@ host::LogFormat logFormatOf(const std::optional<std::string>& flag,
                             const std::optional<std::filesystem::path>& file);
 
 /// One line a setting, in the table's order: `name = value  # origin`; a valid configuration file,
-/// but for secrets, which are hidden. Arguments of actions are no settings.
+/// but for secrets, which are hidden.
 std::string printConfig(const Config& config);
 
 } // namespace driverctl

@@ -1,5 +1,6 @@
 #include "driverctl/cli/config_file.h"
 
+#include "driverctl/cli/groups.h"
 #include "driverctl/cli/nearest.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
@@ -38,21 +39,15 @@ toml::table parse(std::string_view text, const std::string& name) {
 
 const Setting& settingOf(const toml::key& key, const std::string& name) {
     const auto row = std::ranges::find(settings(), key.str(), &Setting::name);
-    if (row != settings().end() && row->inFile()) {
+    if (row != settings().end()) {
         return *row;
     }
     std::vector<std::string_view> names;
-    for (const Setting& known : settings()) {
-        if (known.inFile()) {
-            names.push_back(known.name);
-        }
-    }
+    std::ranges::transform(settings(), std::back_inserter(names), &Setting::name);
     throw host::Error(host::Fault::Usage,
                       fmt::format("{}: unknown setting '{}'{}", placeOf(name, key.source()),
                                   key.str(), suggestion(key.str(), names)),
-                      row != settings().end()
-                          ? "Remove it: it is given on the command line of an action."
-                          : "Remove it; 'driverctl --print-config' shows all settings.");
+                      "Remove it; 'driverctl --print-config' shows all settings.");
 }
 
 std::optional<std::vector<std::string>> textsOf(const toml::node& node) {

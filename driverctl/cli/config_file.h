@@ -1,8 +1,8 @@
 /// The configuration file: TOML, one `name = value` a line, no tables.
 ///
 /// A value has the type of its setting: text in quotes, whole numbers, true or false, and arrays of
-/// text (one text will do for an array of one). What is no TOML, a name that no setting has (the
-/// arguments of actions are none) and a value that the setting cannot have are
+/// text (one text will do for an array of one). What is no TOML, a name that no setting has and a
+/// value that the setting cannot have are
 /// host::Error(Fault::Usage) that name file, line and column.
 #pragma once
 

@@ -8,20 +8,33 @@
 
 namespace driverctl {
 
-/// Fills what no other layer gave: release, channel and board from the node's files (when it is a
-/// Flatcar node), kernel from uname, driver when exactly one is installed. The kernel is left open
-/// when a release other than the node's was asked for: then that release decides. The flavour
-/// "auto" becomes the one that the node's GPUs ask for.
+/// What applyNode() may fill. The node is not looked at for a command that reads none of it.
+inline constexpr std::string_view kNodeSettings[] = {"release", "channel", "board", "kernel",
+                                                     "driver"};
+
+/// Fills what no other layer gave: release, channel and board from the node's files (when its
+/// distribution has such), kernel from uname, driver when exactly one is installed. The kernel is
+/// left open when a release other than the node's was asked for: then that release decides.
 void applyNode(Config& config, const std::filesystem::path& root = "/");
 
-/// Throws host::Error(Fault::Usage) when no driver is named and the node does not have exactly one.
-void requireDriver(const Options& options);
+/// For --print-config: the flavour that completeDriver() would choose, with the reason as origin.
+void applyFlavour(Config& config, const std::filesystem::path& root = "/");
 
-/// What a package for this node, its running kernel and the configured driver is named after.
-precompile::PackageIdentity identityOfNode(const Options& options,
+/// The driver with the flavour that the node's GPUs ask for where none is wanted.
+precompile::DriverSettings withFlavour(precompile::DriverSettings wanted,
+                                       const std::filesystem::path& root = "/");
+
+/// The same. Throws host::Error(Fault::Usage) when no driver is named and the node does not have
+/// exactly one.
+precompile::DriverSettings completeDriver(precompile::DriverSettings wanted,
+                                          const std::filesystem::path& root = "/");
+
+/// What a package for this node, its running kernel and the driver is named after.
+precompile::PackageIdentity identityOfNode(const precompile::DriverSettings& driver,
                                            const std::filesystem::path& root = "/");
 
-/// The same for the Flatcar release that is named; without one: this node.
-precompile::PackageIdentity identityOfRelease(const Options& options);
+/// The same for the release that is named; without one: this node.
+precompile::PackageIdentity identityOfRelease(const distribution::TargetSettings& target,
+                                              const precompile::DriverSettings& driver);
 
 } // namespace driverctl

@@ -14,14 +14,15 @@ namespace {
 
 /// Every user may read a command line, and none another's environment: values with a secret go
 /// there. A list that the environment cannot hold, because of a comma in it, is given as flags.
-bool addSecret(std::vector<std::string>& environment, const Options& options,
-               const Setting& setting) {
-    const auto values = valuesOf(options, setting);
-    const auto isSecret = [&](const std::string& value) { return shown(setting, value) != value; };
+bool addSecret(std::vector<std::string>& environment, const Setting& setting,
+               const std::vector<std::string>& values) {
+    const auto isSecret = [&](const std::string& value) {
+        return shown(setting.secret, value) != value;
+    };
     const bool fits = !setting.isList() || std::ranges::none_of(values, [](const auto& value) {
         return value.find(',') != std::string::npos;
     });
-    if (!fits || !setting.inFile() || std::ranges::none_of(values, isSecret)) {
+    if (!fits || std::ranges::none_of(values, isSecret)) {
         return false;
     }
     environment.push_back(
@@ -29,14 +30,15 @@ bool addSecret(std::vector<std::string>& environment, const Options& options,
     return true;
 }
 
-void addFlags(std::vector<std::string>& argv, const Options& options, const Setting& setting) {
+void addFlags(std::vector<std::string>& argv, const Setting& setting,
+              const std::vector<std::string>& values) {
     if (setting.is<bool*>()) {
-        if (valuesOf(options, setting).front() == "true") {
+        if (values.front() == "true") {
             argv.push_back(fmt::format("--{}", setting.name));
         }
         return;
     }
-    for (const std::string& value : valuesOf(options, setting)) {
+    for (const std::string& value : values) {
         if (!value.empty()) {
             argv.push_back(fmt::format("--{}={}", setting.name, value));
         }
@@ -45,26 +47,28 @@ void addFlags(std::vector<std::string>& argv, const Options& options, const Sett
 
 } // namespace
 
-host::Command updateCommand(const Options& options) {
+host::Command updateCommand(const Settings& settings, const Layer& instead) {
     std::vector<std::string> argv = {"/proc/self/exe", "update", "--config=/dev/null"};
     auto environment = environmentWithoutSettings();
-    for (const std::string_view name : kUpdate.settings) {
-        if (!addSecret(environment, options, setting(name))) {
-            addFlags(argv, options, setting(name));
+    for (const std::string_view name : settingsOf(kUpdate)) {
+        const auto own = instead.find(name);
+        if (own == instead.end() && !settings.names(name)) {
+            continue;
         }
-    }
-    for (const std::string_view name : kCommonSettings) {
-        addFlags(argv, options, setting(name));
+        const Setting& row = setting(name);
+        const auto values = own != instead.end() ? own->second : settings.valuesOf(row);
+        if (!addSecret(environment, row, values)) {
+            addFlags(argv, row, values);
+        }
     }
     return {.argv = std::move(argv), .environment = std::move(environment)};
 }
 
-void buildInChild(const Options& options, const precompile::PackageIdentity& wanted,
+void buildInChild(const Settings& settings, const precompile::PackageIdentity& wanted,
                   host::SignalSet& signals) {
-    Options child = options;
-    child.target.kernel = wanted.kernel;
-    child.driver.version = wanted.driver;
-    const auto status = host::Process(updateCommand(child)).wait(&signals);
+    const Layer instead = {{"kernel", {wanted.target.kernel}},
+                           {"flavour", {std::string(toString(wanted.flavour))}}};
+    const auto status = host::Process(updateCommand(settings, instead)).wait(&signals);
     if (!status.success()) {
         const bool unverified = status.code == static_cast<int>(ExitCode::VerificationFailed);
         throw host::Error(unverified ? host::Fault::Verification : host::Fault::Failed,

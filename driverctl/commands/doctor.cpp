@@ -1,18 +1,19 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
-#include "driverctl/node_facts.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
 #include "driverctl/report/doctor_report.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/checks/preflight.h"
 #include "loader/driver_root.h"
+#include "loader/node_facts.h"
 
 #include <algorithm>
 #include <csignal>
@@ -45,7 +46,7 @@ Findings guarded(const std::string& topic, Check&& check) {
 }
 
 Findings checkRunDirectory(const Options& options) {
-    loader::DriverRoot(options.life.runDir, host::systemKernel()).requirePropagation();
+    loader::DriverRoot(options.life.runDir, host::systemNodeActions()).requirePropagation();
     return {{Severity::Good, "host",
              fmt::format("{} is shared with the host", options.life.runDir.string())}};
 }
@@ -111,7 +112,8 @@ Findings checkImage(const Options& options, const std::vector<host::PciFunction>
 Findings checkSources(const Options& options, const precompile::PackageIdentity& wanted,
                       host::SignalSet& signals) {
     Findings findings;
-    for (const SourceAnswer& answer : askSources(options, wanted, Ask::Every, signals)) {
+    for (const auto& answer :
+         askSources(configuredSources(options, signals), wanted, precompile::Ask::Every)) {
         if (!answer.error.empty()) {
             findings.push_back({Severity::Warning, "source",
                                 fmt::format("{} failed: {}", answer.source, answer.error),
@@ -130,21 +132,23 @@ Findings checkSources(const Options& options, const precompile::PackageIdentity&
 /// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
 Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted,
                       const loader::SigningFacts& signing, bool& signerKnown) {
-    const auto directory = moduleTreeOf(wanted.kernel);
+    const auto directory = host::moduleTreeOf(wanted.target.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
         {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
-    const auto lookup = precompile::Store(options.store.directory).find(wanted);
+    const precompile::Store store(options.store.directory);
+    const auto lookup = store.find(wanted);
     if (!lookup.file) {
-        findings.push_back({Severity::Warning, "package", describeMiss(options, wanted, lookup),
+        findings.push_back({Severity::Warning, "package", store.describeMiss(wanted, lookup),
                             "Build one with 'driverctl update'; init fetches or builds it by "
                             "itself."});
         return findings;
     }
     const precompile::Package package(*lookup.file);
-    requireTrusted(options, package);
+    requireSigned(package,
+                  precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
     findings.push_back({Severity::Good, "package", lookup.file->string()});
-    auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
+    auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
     modules.restore();
     auto about = checkModules(modules, directory, signing);
     signerKnown = about.signerKnown;
@@ -152,26 +156,29 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
     return findings;
 }
 
-ExitCode doctor(const Options& options) {
+ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
+    Options options = settings.everything();
     host::SignalSet signals{SIGINT, SIGTERM};
     const auto functions = gpu::nvidiaFunctions();
     Findings findings = guarded("gpu", [&] {
+        options.driver = withFlavour(options.driver);
         gpu::requireNvidiaFunctions();
         return checkGpus(functions, options.driver.flavour.value(),
                          loader::readSupportedGpus(options.driver.version),
                          options.life.unbindNouveau);
     });
-    const auto wanted = identityOfNode(options);
-    const auto signing = loader::lookAtSigning(wanted.kernel);
+    options.driver.flavour = options.driver.flavour.value_or(precompile::Flavour::Proprietary);
+    const auto wanted = identityOfNode(options.driver);
+    const auto signing = loader::lookAtSigning(wanted.target.kernel);
     bool signerKnown = false;
     Findings packages;
     Findings package = guarded("package", [&] {
-        requireDriver(options);
+        options.driver = completeDriver(options.driver);
         append(packages, checkSources(options, wanted, signals));
         return checkPackage(options, wanted, signing, signerKnown);
     });
     append(findings, checkEnforcement(signing, signerKnown));
-    append(findings, checkHost(wanted));
+    append(findings, loader::checkHost(wanted.target.osId, host::systemNodeActions()));
     append(findings, guarded("host", [&] { return checkRunDirectory(options); }));
     append(findings, guarded("build", [&] { return checkBuilding(options); }));
     append(findings, std::move(packages));
@@ -182,7 +189,7 @@ ExitCode doctor(const Options& options) {
     for (Finding& finding : findings) {
         finding.remedy = advice(finding.remedy);
     }
-    printReport(DoctorReport{findings}, options.command);
+    printReport(DoctorReport{findings}, settings);
     if (functions.empty()) {
         return ExitCode::NoGpu;
     }
@@ -195,11 +202,10 @@ ExitCode doctor(const Options& options) {
 
 const Command kDoctor = {
     .name = "doctor",
-    .description =
-        "Say what on this node decides whether the driver works, and what to do about it",
-    .settings = {"json", "driver", "flavour", "tag", "store", "source-dir", "work-dir", "run-dir",
-                 "parameter-dir", "gpu-direct-rdma", "trust", "package-source", "auth-file",
-                 "plain-http", "ca-file"},
+    .summary = "Say what on this node decides whether the driver works, and what to do about it",
+    .groups = {&kDriverSettings, &kRegistrySettings},
+    .settings = {"json", "store", "work-dir", "run-dir", "parameter-dir", "gpu-direct-rdma",
+                 "unbind-nouveau", "trust", "package-source"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::Signal},
     .run = doctor,
 };

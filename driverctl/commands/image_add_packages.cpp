@@ -1,10 +1,11 @@
 #include "driverctl/commands/all.h"
 
-#include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "precompile/oci/oci_image.h"
 #include "precompile/oci/package_layer.h"
+#include "precompile/package/acceptance.h"
 
 #include <fmt/format.h>
 
@@ -12,18 +13,20 @@ namespace driverctl {
 
 namespace {
 
-ExitCode addPackagesToImage(const Options& options) {
+ExitCode addPackagesToImage(const Settings& settings, const Arguments& arguments) {
     std::vector<precompile::Package> packages;
-    const precompile::Acceptance acceptance{.sourceDirectory = options.driver.sourceDir};
-    for (const std::string& file : options.arguments.packages) {
-        acceptPackage(packages.emplace_back(file), acceptance);
+    const precompile::Acceptance acceptance{
+        .sourceDirectory = settings.get(&precompile::DriverSettings::sourceDir)};
+    for (const std::string& file : arguments.words("packages")) {
+        requireAcceptable(packages.emplace_back(file), acceptance, logObserver());
     }
     const auto changed = precompile::addPackages(
-        {.image = options.arguments.image,
-         .output = options.arguments.output,
-         .reference = options.arguments.reference,
-         .storePath = options.command.storePath,
-         .time = precompile::layerTime(packages, options.build.sourceDateEpoch)},
+        {.image = arguments.word("image"),
+         .output = arguments.word("output"),
+         .reference = arguments.word("reference"),
+         .storePath = settings.get(&CommandSettings::storePath),
+         .time = precompile::layerTime(packages,
+                                       settings.get(&precompile::BuildSettings::sourceDateEpoch))},
         packages);
     host::logInfo(fmt::format("{} packages in layer {}{}", packages.size(), changed.layer,
                               changed.layerWasThere ? ", which was there already" : ""));
@@ -35,12 +38,27 @@ ExitCode addPackagesToImage(const Options& options) {
 
 const Command kImageAddPackages = {
     .name = "image add-packages",
-    .description =
-        "Add a layer with packages to a container image; prints the new manifest's digest",
-    .settings = {"store-path", "reference", "output", "source-dir", "source-date-epoch"},
+    .summary = "Add a layer with packages to a container image; prints the new manifest's digest",
+    .settings = {"store-path", "source-dir", "source-date-epoch"},
+    .arguments = {{.name = "image",
+                   .placeholder = "PATH",
+                   .help = "OCI image layout: a directory or an oci-archive",
+                   .isInput = true},
+                  {.name = "packages",
+                   .placeholder = "FILE",
+                   .help = "Package files",
+                   .isInput = true,
+                   .most = kAnyNumber},
+                  {.name = "reference",
+                   .flags = "--reference",
+                   .placeholder = "NAME",
+                   .help = "Name of the image in the layout; default: the only one"},
+                  {.name = "output",
+                   .flags = "--output,-o",
+                   .placeholder = "PATH",
+                   .help = "Write the image there; default: where it is"}},
     .exitCodes = {ExitCode::VerificationFailed},
     .run = addPackagesToImage,
-    .arguments = {{"image"}, {"packages", 1, -1}},
 };
 
 } // namespace driverctl

@@ -1,21 +1,25 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
+#include "driverctl/cli/version.h"
 #include "driverctl/commands/build_child.h"
-#include "driverctl/node_facts.h"
+#include "driverctl/commands/package_search.h"
+#include "driverctl/metrics_server.h"
 #include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/remedy.h"
-#include "driverctl/running_driver.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/daemons/daemon.h"
 #include "loader/decision.h"
+#include "loader/driver_life.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
+#include "loader/metrics/node_metrics.h"
+#include "loader/node_facts.h"
 #include "precompile/package/package.h"
 #include "precompile/package/store.h"
 
@@ -31,31 +35,34 @@ using precompile::PackageIdentity;
 
 /// The package for this node; built when nobody has it and building is allowed. A node that could
 /// load none is refused before anything is fetched or built.
-FoundPackage obtainPackage(const Options& options, const PackageIdentity& wanted, const Node& node,
-                           host::SignalSet& signals) {
+precompile::FoundPackage obtainPackage(const Settings& settings, const Options& options,
+                                       const PackageIdentity& wanted, const loader::Node& node,
+                                       host::SignalSet& signals) {
+    host::logInfo("Checking NVIDIA driver packages...");
     const precompile::Store store(options.store.directory);
     if (!store.find(wanted).file) {
         requireAllowed(decide(node.facts, {.offer = loader::Offer::Source}));
     }
-    auto search = findPackage(options, wanted, signals);
-    if (search.found) {
-        return std::move(*search.found);
+    const auto search = searchFor(options, wanted, signals);
+    auto result = findPackage(search, wanted);
+    if (result.found) {
+        return std::move(*result.found);
     }
     auto lookup = store.find(wanted);
-    const std::string message = describeMiss(options, wanted, lookup);
+    const std::string message = store.describeMiss(wanted, lookup);
     requireAllowed(decide(node.facts, {.offer = options.search.noBuild ? loader::Offer::Nowhere
                                                                        : loader::Offer::Build,
                                        .searched = {message}}));
     host::logInfo(message);
     host::logInfo("Building NVIDIA driver package...");
-    buildInChild(options, wanted, signals);
+    buildInChild(settings, wanted, signals);
     lookup = store.find(wanted);
     if (!lookup.file) {
         throw host::Error(host::Fault::NoPackage, "the package that was built does not fit: " +
-                                                      describeMiss(options, wanted, lookup));
+                                                      store.describeMiss(wanted, lookup));
     }
-    FoundPackage built{.package = Package(*lookup.file)};
-    requireTrusted(options, built.package);
+    precompile::FoundPackage built{.package = Package(*lookup.file)};
+    requireSigned(built.package, search.acceptance);
     return built;
 }
 
@@ -75,7 +82,7 @@ void logWarnings(const loader::Decision& decision) {
 }
 
 /// Only worth a word when a driver is there at all.
-void explainReload(const Node& node, const loader::PackageFacts& package) {
+void explainReload(const loader::Node& node, const loader::PackageFacts& package) {
     if (node.facts.loaded) {
         for (const std::string& reason : package.reloadReasons) {
             host::logInfo(fmt::format("The loaded driver cannot be adopted: {}", reason));
@@ -95,47 +102,72 @@ void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
     }
 }
 
-ExitCode init(const Options& options) {
+/// Until a signal was followed. Somebody who uses the driver keeps it.
+void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, MetricsServer& server) {
+    for (bool stopped = false; !stopped;) {
+        try {
+            life.waitUntilStopped(signals, server);
+            stopped = true;
+        } catch (const host::Error& error) {
+            if (error.fault() != host::Fault::InUse) {
+                throw;
+            }
+            host::logError(std::string(error.what()) + ". " + error.remedy());
+        }
+    }
+}
+
+ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
+    Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
-    requireDriver(options);
-    const PackageIdentity wanted = identityOfNode(options);
-    host::Kernel& kernel = host::systemKernel();
+    options.driver = completeDriver(options.driver);
+    const PackageIdentity wanted = identityOfNode(options.driver);
+    host::NodeActions& actions = host::systemNodeActions();
+    const host::Observer observer = logObserver();
 
     logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
-                              wanted.driver, wanted.kernel));
+                              wanted.driver, wanted.target.kernel));
 
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
-    host::ModuleTree tree(moduleTreeOf(wanted.kernel));
-    const FoundPackage found = obtainPackage(options, wanted, lookAtNode(options, wanted), signals);
+    host::ModuleTree tree(host::moduleTreeOf(wanted.target.kernel));
+    const auto look = [&] { return lookAtNode(options.life, wanted, actions, observer); };
+    const precompile::FoundPackage found =
+        obtainPackage(settings, options, wanted, look(), signals);
     const Package& package = found.package;
-    auto modules = modulesFor(options, package, tree.vermagic(), kernel);
-    const Node node = lookAtNode(options, wanted); // once more: building takes minutes
-    const auto facts = lookAtPackage(options, node, package, modules);
+    host::logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
+    auto modules = modulesFor(options, package, tree.vermagic(), actions);
+    const loader::Node node = look(); // once more: building takes minutes
+    const auto facts = lookAtPackage(options.life, node, package, modules, observer);
     explainReload(node, facts);
     const auto decision = decide(node.facts, facts);
     logWarnings(decision);
     requireAllowed(decision);
 
-    const auto state = initialState(options, package, modules);
-    loader::PreviousDriver previous(options.life.runDir, node.last, kernel);
+    loader::PreviousDriver previous(options.life.runDir, node.last, actions);
     loader::becomeSubreaper();
-    RunningDriver driver(options, state, modules, previous, tree, kernel);
+    loader::NodeMetrics metrics(options.metrics.file, kVersion, observer);
+    MetricsServer server(options.metrics.listen, [&metrics] { return metrics.text(); });
+    loader::DriverLife life({.settings = options.life,
+                             .actions = actions,
+                             .observer = observer,
+                             .publish = [&metrics](const auto& state) { metrics.publish(state); }},
+                            initialState(options.life, package, modules), modules, previous, tree);
     if (decision.action == loader::Action::Adopt) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
-        driver.adopt();
+        life.start(loader::Way::Adopt);
     } else {
-        prepareReturn(previous, tree, wanted.kernel);
+        prepareReturn(previous, tree, wanted.target.kernel);
         if (options.life.unbindNouveau) {
-            gpu::unbindNouveau(node.functions, kernel);
+            gpu::unbindNouveau(node.functions, actions);
         }
-        driver.load();
+        life.start(loader::Way::Load);
     }
     host::logInfo("Done, now waiting for signal");
-    driver.waitUntilStopped(signals);
+    waitUntilStopped(life, signals, server);
     return ExitCode::Done;
 }
 
@@ -143,20 +175,12 @@ ExitCode init(const Options& options) {
 
 const Command kInit = {
     .name = "init",
-    .description =
+    .summary =
         "Load the driver, expose the driver root, wait; unload on HUP, INT, QUIT, PIPE or TERM",
-    .settings = {"driver",          "flavour",         "tag",
-                 "store",           "source-dir",      "no-build",
-                 "accept-license",  "persistence",     "imex",
-                 "keep-loaded",     "unbind-nouveau",  "trust",
-                 "config-digest",   "gpu-direct-rdma", "gpu-direct-storage",
-                 "gdrcopy",         "metrics-file",    "metrics-listen",
-                 "run-dir",         "parameter-dir",   "dev-root",
-                 "release",         "channel",         "board",
-                 "mirror",          "keyring",         "signing-key",
-                 "signing-key-url", "work-dir",        "build-root",
-                 "max-threads",     "package-source",  "auth-file",
-                 "plain-http",      "ca-file",         "linker"},
+    .groups = {&kDriverSettings, &kMirrorSettings, &kSigningSettings, &kSearchSettings,
+               &kRegistrySettings, &kLifeSettings, &kMetricsSettings},
+    .settings = {"store", "accept-license", "release", "channel", "board", "build-root", "work-dir",
+                 "max-threads", "source-date-epoch", "linker"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
                   ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,
                   ExitCode::Signal},

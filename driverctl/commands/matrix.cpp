@@ -1,15 +1,15 @@
 #include "driverctl/commands/all.h"
+#include "driverctl/commands/build_child.h"
 
 #include "driverctl/cli/signing_keys.h"
-#include "driverctl/flatcar_distribution.h"
+#include "driverctl/distributions.h"
 #include "driverctl/matrix.h"
 #include "driverctl/matrix_builds.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/matrix_report.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
-#include "flatcar/channel.h"
-#include "flatcar/image.h"
 #include "host/base/error.h"
 #include "host/process/signals.h"
 #include "precompile/package/acceptance.h"
@@ -29,7 +29,7 @@ namespace driverctl {
 
 namespace {
 
-using flatcar::Release;
+using distribution::TargetSettings;
 using precompile::Flavour;
 
 /// What is to be built, and the channels whose current release is not to be had: a failed row each.
@@ -39,44 +39,48 @@ struct Wanted {
     bool verificationFailed = false; ///< of a channel
 };
 
+/// As --releases and --channels name them.
+std::vector<TargetSettings> namesOf(const Options& options) {
+    std::vector<TargetSettings> names;
+    for (const std::string& release : wordsOf(options.matrix.releases)) {
+        const bool current = release == distribution::kCurrent;
+        names.push_back({.release = release,
+                         .channel = current ? options.target.channel : "",
+                         .board = options.target.board});
+    }
+    for (const std::string& channel : wordsOf(options.matrix.channels)) {
+        names.push_back(
+            {.release = distribution::kCurrent, .channel = channel, .board = options.target.board});
+    }
+    if (names.empty()) {
+        throw host::Error(host::Fault::Usage, "no release to build for",
+                          "Name some with --releases or --channels.");
+    }
+    return names;
+}
+
 /// With --keep-going a channel that cannot be asked is a failed row in every shard: none of them
 /// knows which cells are missing.
-std::vector<Release> wantedReleases(const Options& options, host::SignalSet& stop, Wanted& wanted) {
-    std::vector<Release> releases;
-    auto channels = wordsOf(options.matrix.channels);
-    for (const std::string& version : wordsOf(options.matrix.releases)) {
-        if (flatcar::isCurrent(version)) {
-            channels.push_back(flatcar::channelOfCurrent(version, options.target.channel));
-            continue;
-        }
-        releases.push_back(
-            {version, flatcar::channelOf(version).value_or(""), options.target.board});
-        flatcar::validate(releases.back());
-    }
-    for (const std::string& channel : channels) {
-        Release release{"0.0.0", channel, options.target.board};
-        flatcar::validate(release);
+std::vector<TargetSettings> wantedReleases(const Options& options, host::SignalSet& stop,
+                                           Wanted& wanted) {
+    const auto known = distributions(options.mirror, options.build);
+    std::vector<TargetSettings> releases;
+    for (const TargetSettings& given : namesOf(options)) {
+        const auto& distribution = known.of(given);
+        const TargetSettings name = distribution.fullName(given);
         try {
-            release.version = flatcar::currentVersion(imageRequest(options, release, stop));
+            releases.push_back(distribution.resolve(name, stop, logObserver()));
         } catch (const host::Error& error) {
             if (!options.matrix.keepGoing) {
                 throw;
             }
             host::log(host::LogLevel::Error,
-                      fmt::format("The current release of channel {} is unknown: {}", channel,
+                      fmt::format("The current release of channel {} is unknown: {}", name.channel,
                                   error.what()),
-                      {{"channel", channel}, {"remedy", advice(error.remedy())}});
-            wanted.deadChannels.push_back(deadChannel(channel, error.what()));
+                      {{"channel", name.channel}, {"remedy", advice(error.remedy())}});
+            wanted.deadChannels.push_back(deadChannel(name.channel, error.what()));
             wanted.verificationFailed |= error.fault() == host::Fault::Verification;
-            continue;
         }
-        host::logInfo(
-            fmt::format("The current release of channel {} is {}", channel, release.version));
-        releases.push_back(release);
-    }
-    if (releases.empty() && wanted.deadChannels.empty()) {
-        throw host::Error(host::Fault::Usage, "no release to build for",
-                          "Name some with --releases or --channels.");
     }
     return releases;
 }
@@ -133,9 +137,9 @@ Wanted findWanted(const Options& options, host::SignalSet& stop) {
     }
     Wanted wanted;
     std::vector<Cell> all;
-    for (const Release& release : wantedReleases(options, stop, wanted)) {
+    for (const TargetSettings& release : wantedReleases(options, stop, wanted)) {
         for (Cell cell : cells) {
-            cell.release = release.version;
+            cell.release = release.release;
             cell.channel = release.channel;
             all.push_back(std::move(cell));
         }
@@ -157,10 +161,10 @@ CellResult assess(const Options& options, const Cell& cell,
     }
     try {
         const precompile::Package package(*file);
-        requireAcceptable(package, acceptance);
+        requireAcceptable(package, acceptance, logObserver());
         result.state = CellState::Cached;
         result.package = *file;
-        result.kernel = package.manifest().identity.kernel;
+        result.kernel = package.manifest().identity.target.kernel;
     } catch (const host::Error& error) {
         result.reason = fmt::format("{} is not usable: {}", file->string(), error.what());
     }
@@ -170,40 +174,38 @@ CellResult assess(const Options& options, const Cell& cell,
 /// Of what is to be built: whether the release is there. Fetches one small file a release.
 void checkReleases(const Options& options, std::vector<CellResult>& results,
                    host::SignalSet& stop) {
+    const auto known = distributions(options.mirror, options.build);
     std::map<std::string, std::string> problems;
     for (CellResult& result : results) {
         const Cell& cell = result.cell;
         if (result.state != CellState::Build) {
             continue;
         }
-        auto known = problems.find(cell.release);
-        if (known == problems.end()) {
-            const auto request =
-                imageRequest(options, {cell.release, cell.channel, options.target.board}, stop);
-            known = problems.emplace(cell.release, "").first;
+        const auto [problem, isNew] = problems.emplace(cell.release, "");
+        if (isNew) {
+            const auto release = targetOf(options, cell);
             try {
-                if (!flatcar::isCached(request)) {
-                    flatcar::requirePublished(request);
-                }
+                known.of(release).requirePublished(release, stop, logObserver());
             } catch (const host::Error& error) {
-                known->second = error.what();
+                problem->second = error.what();
             }
         }
-        if (!known->second.empty()) {
+        if (!problem->second.empty()) {
             result.state = CellState::Unavailable;
-            result.reason = known->second;
+            result.reason = problem->second;
         }
     }
 }
 
-ExitCode report(const Options& options, const std::vector<CellResult>& results) {
+ExitCode report(const Settings& settings, const std::vector<CellResult>& results) {
     const MatrixReport report{results};
-    printReport(report, options.command);
+    printReport(report, settings);
     std::cout << std::flush;
     return report.good() ? ExitCode::Done : ExitCode::Failed;
 }
 
-ExitCode matrix(const Options& options) {
+ExitCode matrix(const Settings& settings, const Arguments& arguments) {
+    const Options& options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     if (options.matrix.jobs == 0) {
         throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
@@ -215,14 +217,21 @@ ExitCode matrix(const Options& options) {
         signals.throwIfPending();
         results.push_back(assess(options, cell, acceptance));
     }
-    if (options.arguments.plan) {
+    if (arguments.has("plan")) {
         checkReleases(options, results, signals);
-        const ExitCode code = report(options, results);
+        const ExitCode code = report(settings, results);
         return wanted.verificationFailed ? ExitCode::VerificationFailed : code;
     }
-    MatrixBuilds builds(options, results, signals);
+    MatrixBuilds builds(options, results, signals, [&settings](const Cell& cell, unsigned threads) {
+        return updateCommand(settings, {{"release", {cell.release}},
+                                        {"channel", {cell.channel}},
+                                        {"driver", {cell.driver}},
+                                        {"flavour", {std::string(toString(cell.flavour))}},
+                                        {"max-threads", {std::to_string(threads)}},
+                                        {"log-format", {"text"}}});
+    });
     const auto signal = builds.run();
-    const ExitCode code = report(options, results);
+    const ExitCode code = report(settings, results);
     if (signal) {
         throw host::Interrupted(*signal);
     }
@@ -234,16 +243,13 @@ ExitCode matrix(const Options& options) {
 
 const Command kMatrix = {
     .name = "matrix",
-    .description = "Build the missing packages for many releases, drivers and flavours",
-    .settings = {"releases",    "channels",    "channel",
-                 "drivers",     "flavours",    "shard",
-                 "jobs",        "keep-going",  "plan",
-                 "json",        "board",       "mirror",
-                 "keyring",     "signing-key", "signing-key-url",
-                 "work-dir",    "store",       "source-dir",
-                 "max-threads", "tag",         "source-date-epoch",
-                 "force",       "sign",        "sign-certificate",
-                 "sign-hash",   "package-key"},
+    .summary = "Build the missing packages for many releases, drivers and flavours",
+    .groups = {&kMatrixSettings, &kMirrorSettings, &kSigningSettings},
+    .settings = {"json", "channel", "board", "work-dir", "store", "source-dir", "max-threads",
+                 "tag", "source-date-epoch", "force"},
+    .arguments = {{.name = "plan",
+                   .flags = "--plan",
+                   .help = "Say what would be done and why, build nothing"}},
     .exitCodes = {ExitCode::VerificationFailed, ExitCode::Signal},
     .run = matrix,
 };

@@ -12,15 +12,16 @@ namespace driverctl {
 
 namespace {
 
-ExitCode indexPackages(const Options& options) {
-    const auto [entries, refused] = precompile::writeIndex(options.arguments.directory);
+ExitCode indexPackages(const Settings& /*settings*/, const Arguments& arguments) {
+    const std::filesystem::path directory = arguments.word("directory");
+    const auto [entries, refused] = precompile::writeIndex(directory);
     for (const auto& verdict : refused) {
         host::logWarning(verdict.reasons.front());
     }
     host::logInfo(fmt::format("{} packages", entries.size()));
-    print("{}\n", (options.arguments.directory / precompile::kIndexName).string());
-    if (options.arguments.html) {
-        const auto page = options.arguments.directory / "index.html";
+    print("{}\n", (directory / precompile::kIndexName).string());
+    if (arguments.has("html")) {
+        const auto page = directory / "index.html";
         host::replaceFile(page, precompile::indexPage(entries));
         print("{}\n", page.string());
     }
@@ -31,13 +32,18 @@ ExitCode indexPackages(const Options& options) {
 
 const Command kPackageIndex = {
     .name = "package index",
-    .description = "Write an index.json of the packages in a directory, so that it can be a "
-                   "package source over "
-                   "HTTP",
-    .settings = {"html"},
+    .summary = "Write an index.json of the packages in a directory, so that it can be a "
+               "package source over "
+               "HTTP",
+    .arguments = {{.name = "directory",
+                   .placeholder = "DIR",
+                   .help = "Directory with packages",
+                   .isInput = true},
+                  {.name = "html",
+                   .flags = "--html",
+                   .help = "Write a page for people too: index.html"}},
     .exitCodes = {ExitCode::VerificationFailed},
     .run = indexPackages,
-    .arguments = {{"directory"}},
 };
 
 } // namespace driverctl

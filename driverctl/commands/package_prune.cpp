@@ -2,61 +2,30 @@
 #include "driverctl/commands/packages.h"
 #include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
+#include "driverctl/report/package_pruning.h"
 #include "driverctl/report/print.h"
-#include "host/base/error.h"
-#include "host/crypto/digest.h"
+#include "loader/state.h"
 
 #include <algorithm>
-#include <map>
+#include <fmt/format.h>
+#include <iterator>
 
 namespace driverctl {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-using precompile::Package;
-
-/// What cannot be read stays, as if it were: nobody knows.
-bool isLoaded(const std::filesystem::path& file, const std::string& loadedDigest) {
-    try {
-        return host::digestOfFile(file) == loadedDigest;
-    } catch (const host::Error& error) {
-        host::logWarning(error.what());
-        return true;
-    }
-}
-
-/// Of each operating system, architecture, driver and flavour all but the newest `keep`.
-std::vector<std::filesystem::path> superfluous(const Options& options,
-                                               const std::string& loadedDigest) {
-    std::map<std::string, std::vector<Package>> groups;
-    for (Package& package : packagesOf(options)) {
-        const auto& identity = package.manifest().identity;
-        groups[fmt::format("{} {} {} {}", identity.osId, identity.architecture, identity.driver,
-                           toString(identity.flavour))]
-            .push_back(std::move(package));
-    }
-    std::vector<std::filesystem::path> files;
-    for (auto& [name, packages] : groups) {
-        std::ranges::stable_sort(packages, [](const Package& left, const Package& right) {
-            return left.manifest().builtAt > right.manifest().builtAt;
-        });
-        for (std::size_t i = options.store.keep; i < packages.size(); ++i) {
-            if (!isLoaded(packages[i].file(), loadedDigest)) {
-                files.push_back(packages[i].file());
-            }
-        }
-    }
-    return files;
-}
-
-ExitCode prunePackages(const Options& options) {
-    requireStore(options);
-    const auto last = lastState(options);
-    auto files = superfluous(options, last ? last->packageSha256 : "");
-    const auto failed = std::erase_if(files, [&options](const auto& file) {
+ExitCode prunePackages(const Settings& settings, const Arguments& arguments) {
+    const auto& settingsOfStore = settings.get<precompile::StoreSettings>();
+    const bool dryRun = arguments.has("dry-run");
+    requireStore(settingsOfStore.directory);
+    const precompile::Store store(settingsOfStore.directory);
+    const auto last = loader::lastState(settings.get(&loader::LifeSettings::runDir), logObserver());
+    auto files =
+        store.superfluous(settingsOfStore.keep, last ? last->packageSha256 : "", logObserver());
+    const auto failed = std::erase_if(files, [dryRun](const auto& file) {
         std::error_code error;
-        if (!options.arguments.dryRun) {
+        if (!dryRun) {
             std::filesystem::remove(file, error);
         }
         if (error) {
@@ -64,18 +33,10 @@ ExitCode prunePackages(const Options& options) {
         }
         return static_cast<bool>(error);
     });
-    for (const auto& file : files) {
-        if (!options.command.json) {
-            print("{} {}\n", options.arguments.dryRun ? "would remove" : "removed", file.string());
-        }
-    }
-    if (options.command.json) {
-        Json removed = Json::array();
-        for (const auto& file : files) {
-            removed.push_back(file.string());
-        }
-        std::cout << documentOf(Json{{"dry_run", options.arguments.dryRun}, {"removed", removed}});
-    }
+    PackagePruning pruning{.dryRun = dryRun};
+    std::ranges::transform(files, std::back_inserter(pruning.removed),
+                           [](const auto& file) { return file.string(); });
+    printReport(pruning, settings);
     return failed == 0 ? ExitCode::Done : ExitCode::Failed;
 }
 
@@ -83,8 +44,12 @@ ExitCode prunePackages(const Options& options) {
 
 const Command kPackagePrune = {
     .name = "package prune",
-    .description = "Remove old packages from the store; the one that is loaded always stays",
-    .settings = {"json", "store", "keep", "dry-run", "run-dir"},
+    .summary = "Remove old packages from the store; the one that is loaded always stays",
+    .groups = {&kStoreSettings},
+    .settings = {"json", "run-dir"},
+    .arguments = {{.name = "dry-run",
+                   .flags = "--dry-run",
+                   .help = "Say what would be removed, and remove nothing"}},
     .run = prunePackages,
 };
 

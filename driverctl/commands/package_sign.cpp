@@ -7,13 +7,14 @@ namespace driverctl {
 
 namespace {
 
-ExitCode signPackages(const Options& options) {
-    if (options.signing.packageKey.empty()) {
+ExitCode signPackages(const Settings& settings, const Arguments& arguments) {
+    const auto& source = settings.get(&precompile::SigningSettings::packageKey);
+    if (source.empty()) {
         throw host::Error(host::Fault::Usage, "no key to sign with",
                           "Name one with --package-key.");
     }
-    const host::PrivateKey key = loadKey(options.signing.packageKey);
-    for (const std::string& file : options.arguments.packages) {
+    const host::PrivateKey key = loadKey(source);
+    for (const std::string& file : arguments.words("packages")) {
         precompile::signPackage(file, key);
     }
     return ExitCode::Done;
@@ -23,11 +24,15 @@ ExitCode signPackages(const Options& options) {
 
 const Command kPackageSign = {
     .name = "package sign",
-    .description = "Add a signature to packages",
+    .summary = "Add a signature to packages",
     .settings = {"package-key"},
+    .arguments = {{.name = "packages",
+                   .placeholder = "FILE",
+                   .help = "Package files, to each of which a signature is added",
+                   .isInput = true,
+                   .most = kAnyNumber}},
     .exitCodes = {ExitCode::VerificationFailed},
     .run = signPackages,
-    .arguments = {{"packages", 1, -1}},
 };
 
 } // namespace driverctl

@@ -1,16 +1,17 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
-#include "driverctl/mkprecompiled.h"
-#include "driverctl/node_facts.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/plan_report.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "host/base/error.h"
+#include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/decision.h"
+#include "loader/node_facts.h"
 
 #include <algorithm>
 #include <csignal>
@@ -53,9 +54,11 @@ struct Plan {
 };
 
 /// With a package in the store.
-PackageFacts atHand(const Options& options, const Node& node, const precompile::Package& package) {
+PackageFacts atHand(const Options& options, const loader::Node& node,
+                    const precompile::Package& package) {
     try {
-        requireTrusted(options, package);
+        requireSigned(package,
+                      precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
     } catch (const host::Error& error) {
         if (error.fault() != host::Fault::Verification) {
             throw;
@@ -63,9 +66,9 @@ PackageFacts atHand(const Options& options, const Node& node, const precompile::
         return {.offer = Offer::AtHand, .untrusted = error.what()};
     }
     const auto& identity = package.manifest().identity;
-    const host::ModuleTree tree(moduleTreeOf(identity.kernel));
-    auto modules = modulesFor(options, package, tree.vermagic(), host::systemKernel());
-    return lookAtPackage(options, node, package, modules);
+    const host::ModuleTree tree(host::moduleTreeOf(identity.target.kernel));
+    auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
+    return lookAtPackage(options.life, node, package, modules, {});
 }
 
 /// Without one: the first source that has it, building, or nothing.
@@ -73,11 +76,14 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
                        const std::string& miss) {
     PackageFacts facts{.offer = options.search.noBuild ? Offer::Nowhere : Offer::Build,
                        .searched = {miss}};
-    for (const SourceAnswer& answer : askSources(options, plan.wanted, Ask::UntilFound, signals)) {
+    const auto sources = searchFor(options, plan.wanted, signals).openSources();
+    for (const auto& answer : askSources(sources, plan.wanted, precompile::Ask::UntilFound)) {
         if (answer.has) {
             plan.package = answer.source;
-            facts.offer = Offer::Source;
-            break;
+            return answer.kind == precompile::PackageSource::Kind::Imported
+                       ? PackageFacts{.offer = Offer::Retired,
+                                      .searched = {"it is a package of NVIDIA's mkprecompiled"}}
+                       : PackageFacts{.offer = Offer::Source, .searched = facts.searched};
         }
         facts.searched.push_back(
             answer.error.empty()
@@ -87,26 +93,21 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
     return facts;
 }
 
-PackageFacts findOffer(const Options& options, const Node& node, host::SignalSet& signals,
+PackageFacts findOffer(const Options& options, const loader::Node& node, host::SignalSet& signals,
                        Plan& plan) {
-    const auto lookup = precompile::Store(options.store.directory).find(plan.wanted);
+    const precompile::Store store(options.store.directory);
+    const auto lookup = store.find(plan.wanted);
     if (lookup.file) {
         plan.package = lookup.file->string();
         return atHand(options, node, precompile::Package(*lookup.file));
     }
-    // Nobody signs such a package, so init takes none where signatures count.
-    const auto retired = retiredPackage(options, plan.wanted);
-    if (retired && options.search.trust.empty()) {
-        plan.package = retired->string();
-        return {.offer = Offer::Retired, .searched = {"it is a package of NVIDIA's mkprecompiled"}};
-    }
-    return elsewhere(options, signals, plan, describeMiss(options, plan.wanted, lookup));
+    return elsewhere(options, signals, plan, store.describeMiss(plan.wanted, lookup));
 }
 
 PlanReport reportOf(const Plan& plan) {
     return {.driver = plan.wanted.driver,
             .flavour = std::string(toString(plan.wanted.flavour)),
-            .kernel = plan.wanted.kernel,
+            .kernel = plan.wanted.target.kernel,
             .package = plan.package,
             .action = std::string(toString(plan.decision.action)),
             .exitCode = static_cast<int>(plan.exitCode()),
@@ -114,14 +115,16 @@ PlanReport reportOf(const Plan& plan) {
             .remedies = plan.remedies()};
 }
 
-ExitCode plan(const Options& options) {
+ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
+    Options options = settings.everything();
     host::SignalSet signals{SIGINT, SIGTERM};
-    requireDriver(options);
-    Plan plan{.wanted = identityOfNode(options), .package = {}, .decision = {}};
-    const Node node = lookAtNode(options, plan.wanted);
+    options.driver = completeDriver(options.driver);
+    Plan plan{.wanted = identityOfNode(options.driver), .package = {}, .decision = {}};
+    const loader::Node node =
+        lookAtNode(options.life, plan.wanted, host::systemNodeActions(), logObserver());
     const PackageFacts package = findOffer(options, node, signals, plan);
     plan.decision = decide(node.facts, package);
-    printReport(reportOf(plan), options.command);
+    printReport(reportOf(plan), settings);
     return plan.exitCode();
 }
 
@@ -129,10 +132,10 @@ ExitCode plan(const Options& options) {
 
 const Command kPlan = {
     .name = "plan",
-    .description = "Say what init would do now, and why; change nothing",
-    .settings = {"json", "driver", "flavour", "tag", "store", "source-dir", "no-build", "run-dir",
-                 "unbind-nouveau", "parameter-dir", "config-digest", "gpu-direct-rdma", "trust",
-                 "package-source", "auth-file", "plain-http", "ca-file"},
+    .summary = "Say what init would do now, and why; change nothing",
+    .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings},
+    .settings = {"json", "store", "run-dir", "unbind-nouveau", "parameter-dir", "config-digest",
+                 "gpu-direct-rdma"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::NotLoadable, ExitCode::NoGpu,
                   ExitCode::VerificationFailed, ExitCode::Signal},
     .run = plan,

@@ -1,8 +1,9 @@
 #include "driverctl/commands/all.h"
 
-#include "driverctl/readiness.h"
 #include "driverctl/report/print.h"
+#include "loader/driver_root.h"
 #include "loader/markers.h"
+#include "loader/readiness.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,6 +11,8 @@
 namespace driverctl {
 
 namespace {
+
+enum class Probe { Startup, Readiness, Liveness };
 
 ExitCode answer(const std::vector<std::string>& reasons, std::string_view good) {
     print("{}\n",
@@ -24,35 +27,46 @@ ExitCode liveness(const std::optional<loader::NodeState>& state) {
                   "alive");
 }
 
-ExitCode startup(const Options& options, const std::vector<std::string>& reasons) {
+ExitCode startup(const loader::LifeSettings& life, const std::vector<std::string>& reasons) {
     if (reasons.empty()) {
-        loader::Markers(options.life.runDir)
-            .writeContainerReady({.gdrCopy = options.life.gdrCopy,
-                                  .gpuDirectStorage = options.life.gpuDirectStorage,
-                                  .gpuDirectRdma = options.life.gpuDirectRdma});
+        loader::Markers(life.runDir, host::systemNodeActions())
+            .writeContainerReady({.gdrCopy = life.gdrCopy,
+                                  .gpuDirectStorage = life.gpuDirectStorage,
+                                  .gpuDirectRdma = life.gpuDirectRdma});
     }
     return answer(reasons, "started");
 }
 
-ExitCode probe(const Options& options) {
-    const auto state = loader::readState(options.life.runDir);
-    if (options.arguments.probe == Probe::Liveness) {
+ExitCode probe(const Settings& settings, const Arguments& arguments) {
+    const loader::LifeSettings life{
+        .runDir = settings.get(&loader::LifeSettings::runDir),
+        .persistence = settings.get(&loader::LifeSettings::persistence),
+        .gpuDirectRdma = settings.get(&loader::LifeSettings::gpuDirectRdma),
+        .gpuDirectStorage = settings.get(&loader::LifeSettings::gpuDirectStorage),
+        .gdrCopy = settings.get(&loader::LifeSettings::gdrCopy)};
+    const auto state = loader::readState(life.runDir);
+    const auto asked = arguments.choice<Probe>("probe");
+    if (asked == Probe::Liveness) {
         return liveness(state);
     }
-    const auto reasons = reasonsNotReady(options, state);
-    return options.arguments.probe == Probe::Startup ? startup(options, reasons)
-                                                     : answer(reasons, "ready");
+    const loader::DriverRoot root(life.runDir, host::systemNodeActions());
+    const auto reasons = reasonsNotReady(life.persistence, root, state);
+    return asked == Probe::Startup ? startup(life, reasons) : answer(reasons, "ready");
 }
 
 } // namespace
 
 const Command kProbe = {
     .name = "probe",
-    .description =
-        "Answer a startup, readiness or liveness probe with one line and exit code 0 or 1",
+    .summary = "Answer a startup, readiness or liveness probe with one line and exit code 0 or 1",
     .settings = {"run-dir", "persistence", "gpu-direct-rdma", "gpu-direct-storage", "gdrcopy"},
+    .arguments = {{.name = "probe",
+                   .placeholder = "WORD",
+                   .help = "What is asked",
+                   .choices = {{"startup", Probe::Startup},
+                               {"readiness", Probe::Readiness},
+                               {"liveness", Probe::Liveness}}}},
     .run = probe,
-    .arguments = {{"probe"}},
 };
 
 } // namespace driverctl

@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kModule = "nvidia_peermem";
 constexpr const char* kNetworkModule = "mlx5_core";
 
-ExitCode probePeermem(const Options& /*options*/) {
+ExitCode probePeermem(const Settings& /*settings*/, const Arguments& /*arguments*/) {
     if (!host::loadedModule(kNetworkModule)) {
         print("NVIDIA's network driver is not loaded, there is nothing to probe\n");
         return ExitCode::Done;
@@ -23,7 +23,7 @@ ExitCode probePeermem(const Options& /*options*/) {
 
 const Command kProbeNvidiaPeermem = {
     .name = "probe_nvidia_peermem",
-    .description = "Answer whether nvidia-peermem is loaded where it has to be",
+    .summary = "Answer whether nvidia-peermem is loaded where it has to be",
     .run = probePeermem,
 };
 

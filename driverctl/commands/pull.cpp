@@ -1,10 +1,10 @@
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/all.h"
-#include "driverctl/package_search.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
 #include "host/process/signals.h"
-#include "precompile/share/package_source.h"
+#include "precompile/share/sources.h"
 
 #include <csignal>
 #include <fmt/format.h>
@@ -16,44 +16,50 @@ namespace {
 using precompile::PackageIdentity;
 
 /// What the node needs, unless release or kernel say otherwise.
-PackageIdentity wantedPackage(const Options& options) {
-    requireDriver(options);
-    PackageIdentity wanted = identityOfRelease(options);
+PackageIdentity wantedPackage(Options options) {
+    options.driver = completeDriver(options.driver);
+    PackageIdentity wanted = identityOfRelease(options.target, options.driver);
     if (options.target.kernel.empty()) {
         throw host::Error(host::Fault::Usage,
                           fmt::format("no kernel is named for release {}", options.target.release),
                           "Name it with --kernel, as uname -r prints it.");
     }
-    wanted.kernel = options.target.kernel;
+    wanted.target.kernel = options.target.kernel;
     return wanted;
 }
 
-PackageSearch searchFor(const Options& options, host::SignalSet& signals) {
+precompile::SearchResult search(const Options& options, host::SignalSet& signals) {
     const auto& sources = options.search.packageSources;
     if (sources.empty()) {
         throw host::Error(host::Fault::Usage, "no package source is named",
                           "Name a directory, http(s)://… or oci://HOST/REPOSITORY[:TAG].");
     }
-    return sources.size() == 1 && precompile::namesOnePackage(sources.front())
-               ? fetchPackage(options, std::nullopt, signals)
-               : findPackage(options, wantedPackage(options), signals);
+    if (sources.size() == 1 && precompile::namesOnePackage(sources.front())) {
+        return fetchPackage(searchFor(options, std::nullopt, signals), std::nullopt);
+    }
+    const PackageIdentity wanted = wantedPackage(options);
+    return findPackage(searchFor(options, wanted, signals), wanted);
 }
 
-ExitCode pull(const Options& options) {
+ExitCode pull(const Settings& settings, const Arguments& arguments) {
+    Options options = settings.everything();
+    if (arguments.has("source")) {
+        options.search.packageSources = arguments.words("source");
+    }
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    const auto search = searchFor(options, signals);
-    if (!search.found) {
-        throw search.sourceFailed
+    const auto result = search(options, signals);
+    if (!result.found) {
+        throw result.sourceFailed
             ? host::Error("no source that could be asked has the package",
                           "The warnings above say what is wrong with the others.")
             : host::Error(host::Fault::NoPackage, "no source has the package",
                           "See 'driverctl tags', or build it with 'driverctl update'.");
     }
-    if (search.found->directory) {
+    if (result.found->directory) {
         throw host::Error("the package was fetched, but the store cannot be written",
                           "Name a writable directory with --store.");
     }
-    print("{}\n", search.found->package.file().string());
+    print("{}\n", result.found->package.file().string());
     return ExitCode::Done;
 }
 
@@ -61,14 +67,21 @@ ExitCode pull(const Options& options) {
 
 const Command kPull = {
     .name = "pull",
-    .description =
+    .summary =
         "Fetch a package into the store: the one for this node that the store lacks, or the one "
         "artifact that is named",
-    .settings = {"store", "source-dir", "trust", "release", "kernel", "driver", "flavour", "tag",
-                 "auth-file", "plain-http", "ca-file"},
+    .groups = {&kDriverSettings, &kRegistrySettings},
+    .settings = {"store", "package-source", "trust", "release", "kernel"},
+    .arguments = {{.name = "source",
+                   .placeholder = "DIR|URL",
+                   .help = "Where to fetch the package, asked in order, instead of "
+                           "--package-source: a directory, http(s)://… with an index.json, "
+                           "oci://HOST/REPOSITORY; with a tag or digest: that one package",
+                   .secret = Secret::Password,
+                   .least = 0,
+                   .most = kAnyNumber}},
     .exitCodes = {ExitCode::NoPackage, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = pull,
-    .arguments = {{"package-source", 0, -1}},
 };
 
 } // namespace driverctl

@@ -1,6 +1,6 @@
 #include "driverctl/commands/all.h"
-#include "driverctl/node_package.h"
-#include "driverctl/package_search.h"
+#include "driverctl/commands/package_search.h"
+#include "driverctl/commands/packages.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
@@ -28,8 +28,8 @@ std::string_view describe(Registry::Pushed::Content content) {
     return "";
 }
 
-void requirePushable(const Options& options, const precompile::RegistryReference& to,
-                     std::size_t packages) {
+void requirePushable(const precompile::RegistryReference& to, std::size_t packages,
+                     const std::string& store, const std::string& mountFrom) {
     const auto refuse = [](const std::string& message, const std::string& remedy) {
         throw host::Error(host::Fault::Usage, message, remedy);
     };
@@ -41,23 +41,24 @@ void requirePushable(const Options& options, const precompile::RegistryReference
                "Leave the tag out: each package gets its own.");
     }
     if (packages == 0) {
-        refuse(fmt::format("there is no package in {}", options.store.directory.string()),
+        refuse(fmt::format("there is no package in {}", store),
                "Name the packages, or another store with --store.");
     }
-    if (!options.command.mountFrom.empty() &&
-        precompile::parseReference(fmt::format("oci://{}/{}", to.host, options.command.mountFrom))
-            .exact()) {
-        refuse(fmt::format("--mount-from '{}' is no repository", options.command.mountFrom),
+    if (!mountFrom.empty() &&
+        precompile::parseReference(fmt::format("oci://{}/{}", to.host, mountFrom)).exact()) {
+        refuse(fmt::format("--mount-from '{}' is no repository", mountFrom),
                "Leave tag and digest out.");
     }
 }
 
-ExitCode push(const Options& options) {
+ExitCode push(const Settings& settings, const Arguments& arguments) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    const auto reference = precompile::parseReference(options.arguments.reference);
-    const auto files = chosenPackages(options);
-    requirePushable(options, reference, files.size());
-    Registry registry(registryOptions(options, signals));
+    const auto reference = precompile::parseReference(arguments.word("reference"));
+    const auto& store = settings.get(&precompile::StoreSettings::directory);
+    const auto& mountFrom = settings.get(&CommandSettings::mountFrom);
+    const auto files = chosenPackages(store, arguments.words("packages"));
+    requirePushable(reference, files.size(), store.string(), mountFrom);
+    Registry registry(registryOptions(settings.get<precompile::RegistrySettings>(), signals));
     bool complete = true;
     for (const auto& [file, reasons] : files) {
         if (!reasons.empty()) {
@@ -65,7 +66,7 @@ ExitCode push(const Options& options) {
             complete = false;
             continue;
         }
-        const auto pushed = registry.push(file, reference, options.command.mountFrom);
+        const auto pushed = registry.push(file, reference, mountFrom);
         host::logInfo(fmt::format("{} {}", file.filename().string(), describe(pushed.content)));
         print("oci://{}/{}@{}\n", reference.host, reference.repository, pushed.digest);
     }
@@ -76,11 +77,21 @@ ExitCode push(const Options& options) {
 
 const Command kPush = {
     .name = "push",
-    .description = "Put packages of the store (default: all) into an OCI registry",
-    .settings = {"store", "mount-from", "auth-file", "plain-http", "ca-file"},
+    .summary = "Put packages of the store (default: all) into an OCI registry",
+    .groups = {&kRegistrySettings},
+    .settings = {"store", "mount-from"},
+    .arguments = {{.name = "reference",
+                   .placeholder = "REFERENCE",
+                   .help = "oci://HOST[:PORT]/REPOSITORY[:TAG]",
+                   .secret = Secret::Password},
+                  {.name = "packages",
+                   .placeholder = "FILE",
+                   .help = "Package files; default: all of the store",
+                   .isInput = true,
+                   .least = 0,
+                   .most = kAnyNumber}},
     .exitCodes = {ExitCode::VerificationFailed, ExitCode::Signal},
     .run = push,
-    .arguments = {{"reference"}, {"packages", 0, -1}},
 };
 
 } // namespace driverctl

@@ -9,6 +9,7 @@
 #include "loader/driver_root.h"
 #include "loader/markers.h"
 #include "loader/module_parameters.h"
+#include "loader/state.h"
 #include "precompile/package/package.h"
 
 #include <csignal>
@@ -23,14 +24,15 @@ constexpr const char* kNetworkModule = "mlx5_core";
 constexpr const char* kNetworkReady = "/run/mellanox/drivers/.driver-ready";
 constexpr std::chrono::seconds kPoll{10};
 
-bool networkIsReady(const Options& options) {
-    return options.command.hostMofed ? host::loadedModule(kNetworkModule).has_value()
-                                     : std::filesystem::exists(kNetworkReady);
+bool networkIsReady(bool hostHasNetwork) {
+    return hostHasNetwork ? host::loadedModule(kNetworkModule).has_value()
+                          : std::filesystem::exists(kNetworkReady);
 }
 
-void waitForDrivers(const Options& options, host::SignalSet& signals) {
-    const loader::Markers markers(options.life.runDir);
-    while (!networkIsReady(options) || !markers.containerIsReady()) {
+void waitForDrivers(const std::filesystem::path& runDir, bool hostHasNetwork,
+                    host::SignalSet& signals) {
+    const loader::Markers markers(runDir, host::systemNodeActions());
+    while (!networkIsReady(hostHasNetwork) || !markers.containerIsReady()) {
         host::logInfo("Waiting for NVIDIA's network driver and GPU driver to be loaded...");
         if (const auto signal = signals.next(kPoll)) {
             throw host::Interrupted(*signal);
@@ -40,41 +42,40 @@ void waitForDrivers(const Options& options, host::SignalSet& signals) {
 
 /// Out of the very package that init loaded, and with the cores of its sources, as the driver root
 /// shows them: init may have fetched or built a package that only its own container has.
-void loadPeermem(const Options& options) {
-    const auto state = loader::readState(options.life.runDir);
+void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::path& parameterDir) {
+    const auto state = loader::readState(runDir);
     if (!state) {
-        throw host::Error(
-            fmt::format("{} does not say what init loaded", options.life.runDir.string()),
-            "Share the run directory of init's container with this one.");
+        throw host::Error(fmt::format("{} does not say what init loaded", runDir.string()),
+                          "Share the run directory of init's container with this one.");
     }
-    const auto directory = moduleTreeOf(state->kernel);
-    const loader::DriverRoot root(options.life.runDir, host::systemKernel());
+    const auto directory = host::moduleTreeOf(state->kernel);
+    const loader::DriverRoot root(runDir, host::systemNodeActions());
     host::ModuleTree tree(directory);
     loader::DriverModules modules({.package = precompile::Package(root.inside(state->package)),
                                    .sources = root.inside(state->sources),
                                    .parameters =
-                                       [&options](const std::string& module) {
-                                           return loader::moduleParameters(
-                                               options.life.parameterDir, module);
+                                       [&parameterDir](const std::string& module) {
+                                           return loader::moduleParameters(parameterDir, module);
                                        },
                                    .vermagic = tree.vermagic(),
                                    .kernel = state->kernel,
                                    .peerMemory = true},
-                                  host::systemKernel());
+                                  host::systemNodeActions());
     modules.restore();
     const auto signing = loader::lookAtSigning(state->kernel);
     requireNoProblem(checkModules(modules, directory, signing).findings);
     modules.load(tree);
 }
 
-ExitCode reloadPeermem(const Options& options) {
+ExitCode reloadPeermem(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
-    requireModulePermission(loader::Need::Both);
-    waitForDrivers(options, signals);
-    loadPeermem(options);
+    requireModulePermission(loader::Need::Both, host::systemNodeActions().moduleAccess());
+    const auto& runDir = settings.get(&loader::LifeSettings::runDir);
+    waitForDrivers(runDir, settings.get(&CommandSettings::hostMofed), signals);
+    loadPeermem(runDir, settings.get(&loader::LifeSettings::parameterDir));
     host::logInfo("nvidia-peermem is loaded, now waiting for signal");
     signals.next(std::chrono::milliseconds(-1));
-    host::systemKernel().removeModule(kModule);
+    host::systemNodeActions().removeModule(kModule);
     return ExitCode::Done;
 }
 
@@ -82,8 +83,7 @@ ExitCode reloadPeermem(const Options& options) {
 
 const Command kReloadNvidiaPeermem = {
     .name = "reload_nvidia_peermem",
-    .description =
-        "Wait for NVIDIA's network driver and init, load nvidia-peermem, wait for a signal",
+    .summary = "Wait for NVIDIA's network driver and init, load nvidia-peermem, wait for a signal",
     .settings = {"run-dir", "parameter-dir", "host-mofed"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = reloadPeermem,

@@ -9,10 +9,10 @@ namespace driverctl {
 
 namespace {
 
-StatusReport look(const Options& options) {
+StatusReport look(const std::filesystem::path& runDir) {
     StatusReport report;
     report.modules = loader::loadedDriver();
-    report.state = loader::readState(options.life.runDir);
+    report.state = loader::readState(runDir);
     report.alive = report.state && loader::isAlive(*report.state);
     if (report.state) {
         for (const auto& daemon : loader::runningDaemons(*report.state)) {
@@ -23,8 +23,8 @@ StatusReport look(const Options& options) {
     return report;
 }
 
-ExitCode status(const Options& options) {
-    printReport(look(options), options.command);
+ExitCode status(const Settings& settings, const Arguments& /*arguments*/) {
+    printReport(look(settings.get(&loader::LifeSettings::runDir)), settings);
     return ExitCode::Done;
 }
 
@@ -32,7 +32,7 @@ ExitCode status(const Options& options) {
 
 const Command kStatus = {
     .name = "status",
-    .description = "Say what is loaded, from which package, since when, and who uses it",
+    .summary = "Say what is loaded, from which package, since when, and who uses it",
     .settings = {"json", "run-dir"},
     .run = status,
 };

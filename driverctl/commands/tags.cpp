@@ -1,5 +1,5 @@
 #include "driverctl/commands/all.h"
-#include "driverctl/package_search.h"
+#include "driverctl/commands/package_search.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/tag_list.h"
 #include "host/process/signals.h"
@@ -13,11 +13,11 @@ namespace {
 
 using precompile::Registry;
 
-ExitCode tags(const Options& options) {
+ExitCode tags(const Settings& settings, const Arguments& arguments) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    Registry registry(registryOptions(options, signals));
-    const auto reference = precompile::parseReference(options.arguments.reference);
-    printReport(TagList{registry.tags(reference)}, options.command);
+    Registry registry(registryOptions(settings.get<precompile::RegistrySettings>(), signals));
+    const auto reference = precompile::parseReference(arguments.word("reference"));
+    printReport(TagList{registry.tags(reference)}, settings);
     return ExitCode::Done;
 }
 
@@ -25,11 +25,15 @@ ExitCode tags(const Options& options) {
 
 const Command kTags = {
     .name = "tags",
-    .description = "List the tags of a repository in an OCI registry",
-    .settings = {"json", "auth-file", "plain-http", "ca-file"},
+    .summary = "List the tags of a repository in an OCI registry",
+    .groups = {&kRegistrySettings},
+    .settings = {"json"},
+    .arguments = {{.name = "reference",
+                   .placeholder = "REFERENCE",
+                   .help = "oci://HOST[:PORT]/REPOSITORY",
+                   .secret = Secret::Password}},
     .exitCodes = {ExitCode::Signal},
     .run = tags,
-    .arguments = {{"reference"}},
 };
 
 } // namespace driverctl

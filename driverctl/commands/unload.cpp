@@ -1,14 +1,13 @@
 #include "driverctl/commands/all.h"
 
-#include "driverctl/node_package.h"
-#include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "host/kernel/module.h"
 #include "loader/checks/module_permission.h"
-#include "loader/firmware_path.h"
+#include "loader/driver_life.h"
+#include "loader/driver_root.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
-#include "loader/markers.h"
 #include "loader/previous_driver.h"
 
 #include <fmt/format.h>
@@ -18,46 +17,39 @@ namespace driverctl {
 
 namespace {
 
-void printSteps(const Options& options) {
+void printSteps(const std::filesystem::path& runDir) {
     for (const auto& module : loader::loadedDriver()) {
         print("would remove module {}\n", module.name);
     }
-    if (loader::DriverRoot(options.life.runDir, host::systemKernel()).isMounted()) {
-        print("would unmount {}\n", (options.life.runDir / "driver").string());
+    if (loader::DriverRoot(runDir, host::systemNodeActions()).isMounted()) {
+        print("would unmount {}\n", (runDir / "driver").string());
     }
 }
 
-ExitCode unload(const Options& options) {
-    const auto pidFile = options.life.runDir / "nvidia-driver.pid";
+ExitCode unload(const Settings& settings, const Arguments& arguments) {
+    const auto& runDir = settings.get(&loader::LifeSettings::runDir);
+    const bool dryRun = arguments.has("dry-run");
+    const auto pidFile = runDir / "nvidia-driver.pid";
     std::optional<loader::Instance> instance;
-    if (options.arguments.dryRun) {
+    if (dryRun) {
         loader::Instance::requireFree(pidFile);
     } else {
         instance.emplace(pidFile);
     }
-    host::Kernel& kernel = host::systemKernel();
-    loader::PreviousDriver driver(options.life.runDir, lastState(options), kernel);
+    host::NodeActions& actions = host::systemNodeActions();
+    const host::Observer observer = logObserver();
+    loader::PreviousDriver driver(runDir, loader::lastState(runDir, observer), actions);
     loader::waitUntilSettled();
     if (!loader::loadedDriver().empty()) {
-        requireModulePermission(loader::Need::Removal);
+        requireModulePermission(loader::Need::Removal, actions.moduleAccess());
     }
-    driver.requireUnused();
-    if (options.arguments.dryRun) {
-        printSteps(options);
+    if (dryRun) {
+        driver.requireUnused();
+        printSteps(runDir);
         return ExitCode::Done;
     }
-    host::logInfo("Stopping NVIDIA persistence daemon...");
-    driver.endDaemons();
-    host::logInfo("Unloading NVIDIA driver kernel modules...");
-    driver.removeModules();
-    host::logInfo("Unmounting NVIDIA driver rootfs...");
-    driver.removeRoot();
-    loader::FirmwarePath firmware;
-    if (!firmware.set(loader::DriverRoot(options.life.runDir, kernel).firmware())) {
-        firmware.restore();
-    }
-    loader::Markers(options.life.runDir).remove();
-    loader::removeState(options.life.runDir);
+    const loader::LifeSettings life{.runDir = runDir};
+    loader::unload({.settings = life, .actions = actions, .observer = observer}, driver);
     return ExitCode::Done;
 }
 
@@ -65,8 +57,11 @@ ExitCode unload(const Options& options) {
 
 const Command kUnload = {
     .name = "unload",
-    .description = "Unload the driver that an ended init left, unless somebody uses it",
-    .settings = {"dry-run", "run-dir"},
+    .summary = "Unload the driver that an ended init left, unless somebody uses it",
+    .settings = {"run-dir"},
+    .arguments = {{.name = "dry-run",
+                   .flags = "--dry-run",
+                   .help = "Say what would be done, and change nothing"}},
     .exitCodes = {ExitCode::InUse, ExitCode::AlreadyRunning, ExitCode::NotLoadable},
     .run = unload,
 };

@@ -1,54 +1,33 @@
 #include "driverctl/commands/all.h"
 
-#include "driverctl/build_environment.h"
 #include "driverctl/cli/node.h"
 #include "driverctl/cli/signing_keys.h"
 #include "driverctl/cli/version.h"
-#include "driverctl/mkprecompiled.h"
+#include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
-#include "driverctl/report/progress.h"
 #include "host/base/error.h"
 #include "host/kernel/mount.h"
 #include "host/process/signals.h"
 #include "precompile/build/compile.h"
+#include "precompile/build/legacy_package.h"
 #include "precompile/package/acceptance.h"
 #include "precompile/package/package.h"
 #include "precompile/package/signature.h"
 #include "precompile/package/store.h"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <ctime>
 #include <fmt/format.h>
-#include <optional>
 #include <thread>
 
 namespace driverctl {
 
 namespace {
 
-using precompile::Package;
 using precompile::PackageIdentity;
-
-/// The store's package for this, when it is as good as one built now.
-std::optional<std::filesystem::path> findValid(const precompile::Store& store,
-                                               const PackageIdentity& wanted,
-                                               const precompile::Acceptance& acceptance) {
-    const auto file = store.find(wanted).file;
-    if (!file) {
-        return std::nullopt;
-    }
-    try {
-        requireAcceptable(Package(*file), acceptance);
-        return file;
-    } catch (const host::Error& error) {
-        host::logWarning(
-            fmt::format("{} is not usable and will be replaced: {}", file->string(), error.what()));
-        return std::nullopt;
-    }
-}
 
 std::filesystem::path logFile(const Options& options, const PackageIdentity& identity) {
     const auto directory = options.build.workDir / "logs" / identity.directoryName();
@@ -60,16 +39,14 @@ precompile::CompiledModules compile(const Options& options,
                                     const distribution::BuildRoot& buildRoot,
                                     const PackageIdentity& identity,
                                     const precompile::DriverSource& source, std::int64_t buildTime,
-                                    host::SignalSet& signals) {
+                                    host::SignalSet& signals, const host::Observer& observer) {
     const unsigned threads = options.build.maxThreads != 0
                                  ? options.build.maxThreads
                                  : std::max(1U, std::thread::hardware_concurrency());
-    host::logInfo(fmt::format("Compiling the {} kernel modules of driver {} for kernel {} with {} "
-                              "threads...",
-                              precompile::toString(source.flavour), source.version,
-                              buildRoot.kernel, threads));
-    std::optional<Progress> progress;
-    bool testing = false;
+    observer.stage(fmt::format("Compiling the {} kernel modules of driver {} for kernel {} with {} "
+                               "threads",
+                               precompile::toString(source.flavour), source.version,
+                               buildRoot.target.kernel, threads));
     return precompile::compile({.buildRoot = buildRoot,
                                 .source = source,
                                 .threads = threads,
@@ -78,32 +55,7 @@ precompile::CompiledModules compile(const Options& options,
                                 .sourceDateEpoch = buildTime,
                                 .interfaces = !options.build.mkprecompiled.empty(),
                                 .stop = &signals,
-                                .onProgress = [&](const precompile::CompileProgress& now) {
-                                    if (!progress || now.testing != testing) {
-                                        testing = now.testing;
-                                        progress.reset();
-                                        progress.emplace(testing ? "Testing the kernel's interfaces"
-                                                                 : "Compiling objects",
-                                                         host::WorkDone::Unit::Items);
-                                    }
-                                    progress->update(now.done, now.total);
-                                }});
-}
-
-precompile::Manifest describePackage(const PackageIdentity& identity,
-                                     const distribution::BuildRoot& buildRoot,
-                                     const precompile::CompiledModules& compiled,
-                                     std::int64_t buildTime) {
-    precompile::Manifest manifest{.identity = identity,
-                                  .compiler = compiled.compiler,
-                                  .linker = compiled.linker,
-                                  .builtBy = fmt::format("driverctl {}", kVersion),
-                                  .builtAt = buildTime,
-                                  .inputs = compiled.inputs,
-                                  .modules = {},
-                                  .attachments = {}};
-    manifest.inputs.insert(buildRoot.digests.begin(), buildRoot.digests.end());
-    return manifest;
+                                .observer = observer});
 }
 
 void createWorkDir(const Options& options) {
@@ -117,7 +69,7 @@ void createWorkDir(const Options& options) {
 }
 
 /// For writePackage(): the package appears with its signature, never without.
-std::function<std::string(const std::string&)> packageSigner(const SigningKeys& keys) {
+precompile::ManifestSigner packageSigner(const SigningKeys& keys) {
     if (!keys.package) {
         return {};
     }
@@ -127,28 +79,34 @@ std::function<std::string(const std::string&)> packageSigner(const SigningKeys& 
 }
 
 /// At build time, so that no key ever comes to a node; a module is restored with its signature.
-void signModules(const SigningKeys& keys, const precompile::CompiledModules& compiled) {
+void signModules(const SigningKeys& keys, const precompile::CompiledModules& compiled,
+                 const host::Observer& observer) {
     if (keys.modules) {
-        host::logInfo(fmt::format("Signing {} modules...", compiled.modules.size()));
+        observer.stage(fmt::format("Signing {} modules", compiled.modules.size()));
         for (const auto& module : compiled.modules) {
             keys.modules->sign(module.file);
         }
     }
 }
 
-ExitCode update(const Options& options) {
+ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
+    Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    requireDriver(options);
+    options.driver = completeDriver(options.driver);
     const SigningKeys keys(options);
-    const auto distribution = chooseDistribution(options, signals);
-    PackageIdentity identity = distribution->identity();
+    const host::Observer observer = logObserver();
+    const auto known = distributions(options.mirror, options.build);
+    const auto& distribution = known.of(options.target);
+    const auto release =
+        distribution.resolve(distribution.fullName(options.target), signals, observer);
+    PackageIdentity identity = identityFor(distribution.targetOf(release), options.driver);
     validate(identity);
     const auto source =
         precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
     const precompile::Store store(options.store.directory);
 
     if (!options.build.force && options.build.mkprecompiled.empty()) {
-        if (const auto file = findValid(store, identity, keys.acceptance())) {
+        if (const auto file = findAcceptable(store, identity, keys.acceptance(), observer)) {
             host::logInfo(
                 fmt::format("The store already has the package for {}", identity.describe()));
             print("{}\n", file->string());
@@ -157,23 +115,27 @@ ExitCode update(const Options& options) {
     }
     createWorkDir(options);
     host::enterPrivateMountNamespace();
-    const auto environment = distribution->acquire(signals);
+    const auto environment = distribution.acquire(release, signals, observer);
     const distribution::BuildRoot& buildRoot = environment->buildRoot();
-    identity.kernel = buildRoot.kernel;
+    identity.target = buildRoot.target;
 
     const std::int64_t buildTime = options.build.sourceDateEpoch != 0
                                        ? static_cast<std::int64_t>(options.build.sourceDateEpoch)
                                        : std::time(nullptr);
-    const auto compiled = compile(options, buildRoot, identity, source, buildTime, signals);
+    const auto compiled =
+        compile(options, buildRoot, identity, source, buildTime, signals, observer);
 
-    signModules(keys, compiled);
+    signModules(keys, compiled, observer);
 
     const auto slot = store.prepare(identity, &signals);
-    host::logInfo(fmt::format("Packing {} modules...", compiled.modules.size()));
-    precompile::writePackage(slot.file, describePackage(identity, buildRoot, compiled, buildTime),
-                             compiled.modules, source, packageSigner(keys), compiled.objects);
+    observer.stage(fmt::format("Packing {} modules", compiled.modules.size()));
+    precompile::writePackage(
+        slot.file,
+        contentsOf(compiled, identity, source,
+                   {.builtBy = fmt::format("driverctl {}", kVersion), .builtAt = buildTime}),
+        packageSigner(keys));
     if (!options.build.mkprecompiled.empty()) {
-        exportMkprecompiled(options.build.mkprecompiled, identity, compiled);
+        writeLegacyPackage(options.build.mkprecompiled, identity, compiled);
     }
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
@@ -185,31 +147,9 @@ ExitCode update(const Options& options) {
 
 const Command kUpdate = {
     .name = "update",
-    .description =
-        "Build the driver's kernel modules for a kernel and put the package into the store",
-    .settings = {"release",
-                 "channel",
-                 "board",
-                 "kernel",
-                 "driver",
-                 "flavour",
-                 "mirror",
-                 "keyring",
-                 "signing-key",
-                 "signing-key-url",
-                 "work-dir",
-                 "store",
-                 "source-dir",
-                 "build-root",
-                 "max-threads",
-                 "tag",
-                 "source-date-epoch",
-                 "force",
-                 "sign",
-                 "sign-certificate",
-                 "sign-hash",
-                 "package-key",
-                 "mkprecompiled"},
+    .summary = "Build the driver's kernel modules for a kernel and put the package into the store",
+    .groups = {&kTargetSettings, &kDriverSettings, &kMirrorSettings, &kSigningSettings},
+    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "mkprecompiled"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = update,
 };

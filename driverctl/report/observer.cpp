@@ -2,6 +2,7 @@
 
 #include "driverctl/report/log.h"
 #include "driverctl/report/progress.h"
+#include "driverctl/report/remedy.h"
 
 #include <memory>
 #include <optional>
@@ -37,7 +38,8 @@ host::Observer logObserver() {
                 },
             .progress = [shown](const host::WorkDone& now) { show(*shown, now); },
             .note = host::logInfo,
-            .warn = host::logWarning};
+            .warn = host::logWarning,
+            .forgive = [](const host::Error& error) { host::logWarning(tell(error)); }};
 }
 
 } // namespace driverctl

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "driverctl/cli/command_settings.h"
+#include "driverctl/cli/settings.h"
 #include "host/base/printable.h"
 
 #include <concepts>
@@ -45,8 +46,9 @@ void print(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
 std::string documentOf(const nlohmann::ordered_json& json);
 
 template <typename Report>
-void printReport(const Report& report, const CommandSettings& settings) {
-    std::cout << (settings.json ? documentOf(toJson(report)) : toText(report));
+void printReport(const Report& report, const Settings& settings) {
+    std::cout << (settings.get(&CommandSettings::json) ? documentOf(toJson(report))
+                                                       : toText(report));
 }
 
 } // namespace driverctl

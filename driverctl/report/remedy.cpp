@@ -30,27 +30,36 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
     return parts;
 }
 
-bool isSetting(std::string_view name) {
-    return std::ranges::find(settings(), name, &Setting::name) != settings().end();
+/// Null: the command lacks it.
+const Argument* argumentOf(const Command& command, std::string_view name) {
+    const auto found = std::ranges::find(command.arguments, name, &Argument::name);
+    return found == command.arguments.end() ? nullptr : &*found;
+}
+
+bool isKnown(std::string_view name) {
+    return std::ranges::find(settings(), name, &Setting::name) != settings().end() ||
+           std::ranges::any_of(kCommands, [name](const Command* command) {
+               return argumentOf(*command, name) != nullptr;
+           });
 }
 
 bool has(const Command& command, std::string_view name) {
-    return std::ranges::find(command.settings, name) != command.settings.end() ||
-           std::ranges::find(kCommonSettings, name) != std::end(kCommonSettings);
+    return std::ranges::count(settingsOf(command), name) != 0;
 }
 
 /// Nothing: the command lacks the setting.
 std::optional<std::string> settingOf(const Command* command, std::string_view name) {
-    const std::string plural = fmt::format("{}s", name);
     if (command == nullptr || has(*command, name)) {
         return fmt::format("--{}", name);
     }
-    if (has(*command, plural)) {
+    if (const std::string plural = fmt::format("{}s", name); has(*command, plural)) {
         return "--" + plural;
     }
-    const bool isArgument =
-        std::ranges::find(command->arguments, name, &Argument::setting) != command->arguments.end();
-    return isArgument ? std::optional(fmt::format("the argument {}", name)) : std::nullopt;
+    const Argument* argument = argumentOf(*command, name);
+    if (argument == nullptr) {
+        return std::nullopt;
+    }
+    return fmt::format("{}{}", argument->isFlag() ? "--" : "the argument ", name);
 }
 
 /// Of "package import trust": 'driverctl package import --trust'.
@@ -78,7 +87,7 @@ std::optional<std::string> inWordsOf(const Command* command, std::string_view te
         said += text.substr(0, open);
         if (name.starts_with(kCommandMark)) {
             said += commandOf(name.substr(kCommandMark.size()));
-        } else if (isSetting(name)) {
+        } else if (isKnown(name)) {
             const auto setting = settingOf(command, name);
             if (!setting) {
                 return std::nullopt;

@@ -5,6 +5,8 @@
 /// that works, and may throw to end the work.
 #pragma once
 
+#include "host/base/error.h"
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -29,6 +31,8 @@ struct Observer {
     std::function<void(const std::string& text)> note = [](const std::string&) {};
     /// Something went wrong, and the work goes on.
     std::function<void(const std::string& text)> warn = [](const std::string&) {};
+    /// The same, where there is a remedy.
+    std::function<void(const Error& error)> forgive = [](const Error&) {};
 };
 
 } // namespace host

@@ -1,4 +1,4 @@
-/// What OpenSSL says went wrong: private to the files of host/ that call it.
+/// What OpenSSL says went wrong: private to this folder.
 #pragma once
 
 #include <array>

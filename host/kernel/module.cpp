@@ -165,6 +165,15 @@ std::vector<std::string> ModuleTree::load(const std::string& name) {
     return loaded;
 }
 
+std::filesystem::path moduleTreeOf(const std::string& kernel, const std::filesystem::path& root) {
+    for (const char* modules : {"lib/modules", "usr/lib/modules", "usr/lib64/modules"}) {
+        if (std::filesystem::exists(root / modules / kernel / "modules.dep")) {
+            return root / modules / kernel;
+        }
+    }
+    return root / "lib/modules" / kernel;
+}
+
 std::vector<std::pair<std::string, std::string>> moduleInfo(const std::filesystem::path& file) {
     elf_version(EV_CURRENT);
     const Fd fd = openFile(file, O_RDONLY);

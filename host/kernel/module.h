@@ -1,7 +1,8 @@
 /// Kernel modules as Linux shows them: what is loaded, what a module file says of itself, what it
 /// needs from the host's tree.
 ///
-/// Reads /sys/module and, through libkmod, /lib/modules/<kernel>. Changes nothing except load().
+/// Reads /sys/module and, through libkmod, /lib/modules/<kernel>. Changes
+/// nothing except ModuleTree::load(), which is NodeActions' to call.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +62,11 @@ class ModuleTree {
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// The module tree of a kernel, in the first of the directories where hosts and containers have it;
+/// /lib/modules/<kernel> where none has it.
+std::filesystem::path moduleTreeOf(const std::string& kernel,
+                                   const std::filesystem::path& root = "/");
 
 /// The key=value strings of a module file's .modinfo section, in file order, duplicates kept. Read
 /// with libelf.

@@ -114,27 +114,6 @@ MountPoint mountOverlay(const std::filesystem::path& lower, const std::filesyste
                         work.string())};
 }
 
-Fd cloneMounts(const std::filesystem::path& path) {
-    Fd mounts(
-        ::open_tree(AT_FDCWD, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
-    if (!mounts) {
-        throwErrno("copy the mounts at", path.string());
-    }
-    mount_attr attributes{};
-    attributes.propagation = MS_PRIVATE;
-    if (::mount_setattr(mounts.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
-                        sizeof attributes) != 0) {
-        throwErrno("make private the mounts of", path.string());
-    }
-    return mounts;
-}
-
-void attachMounts(const Fd& mounts, const std::filesystem::path& target) {
-    if (::move_mount(mounts.get(), "", AT_FDCWD, target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
-        throwErrno("attach mounts at", target.string());
-    }
-}
-
 std::vector<MountInfo> parseMountInfo(std::string_view text) {
     std::vector<MountInfo> mounts;
     std::istringstream stream{std::string(text)};
@@ -144,8 +123,9 @@ std::vector<MountInfo> parseMountInfo(std::string_view text) {
     return mounts;
 }
 
-std::vector<MountInfo> mountsBelow(const std::filesystem::path& directory) {
-    auto mounts = parseMountInfo(readFile("/proc/self/mountinfo"));
+std::vector<MountInfo> mountsBelow(const std::filesystem::path& directory,
+                                   const std::filesystem::path& proc) {
+    auto mounts = parseMountInfo(readFile(proc / "self/mountinfo"));
     std::erase_if(mounts, [&](const MountInfo& mount) {
         return !isBelow(mount.target.string(), directory.string());
     });

@@ -1,11 +1,8 @@
 /// Mounts, and the mount table.
 ///
-/// Two life spans, two tools: MountPoint is bound to a scope and is meant for a private mount
-/// namespace; the free functions make mounts that outlive the process (the driver root). Everything
-/// throws SystemError naming source and target.
+/// MountPoint is bound to a scope and is meant for a private mount namespace; mounts that outlive
+/// the process are NodeActions'. Everything throws SystemError naming source and target.
 #pragma once
-
-#include "host/base/fd.h"
 
 #include <filesystem>
 #include <string>
@@ -43,13 +40,6 @@ class MountPoint {
 MountPoint mountOverlay(const std::filesystem::path& lower, const std::filesystem::path& scratch,
                         const std::filesystem::path& target);
 
-/// A private copy of the mounts at and below `path`, attached nowhere: nobody else's unmount
-/// reaches it, and it is gone with the descriptor (open_tree, mount_setattr; Linux 5.12).
-Fd cloneMounts(const std::filesystem::path& path);
-
-/// Attaches such a copy at `target`, for good; it propagates as a new mount there does.
-void attachMounts(const Fd& mounts, const std::filesystem::path& target);
-
 /// One line of /proc/<pid>/mountinfo, octal escapes decoded.
 struct MountInfo {
     int id = 0;
@@ -66,7 +56,8 @@ struct MountInfo {
 std::vector<MountInfo> parseMountInfo(std::string_view text);
 
 /// All mounts of this process whose target is `directory` or lies below it, in the order of the
-/// table.
-std::vector<MountInfo> mountsBelow(const std::filesystem::path& directory);
+/// table. `proc` is /proc.
+std::vector<MountInfo> mountsBelow(const std::filesystem::path& directory,
+                                   const std::filesystem::path& proc = "/proc");
 
 } // namespace host

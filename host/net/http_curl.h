@@ -1,5 +1,5 @@
 /// What host/'s HTTP clients ask of libcurl alike, and how they judge statuses: private to
-/// host/http.cpp and host/http_session.cpp.
+/// http.cpp and http_session.cpp.
 #pragma once
 
 #include "host/net/http.h"

@@ -1,5 +1,4 @@
-/// Trying again, as all of host/'s HTTP does it: private to host/http.cpp and
-/// host/http_session.cpp.
+/// Trying again, as all of host/'s HTTP does it: private to this folder.
 #pragma once
 
 #include "host/base/error.h"

@@ -1,4 +1,4 @@
-/// What happens between fork and exec: private to host/process.cpp.
+/// What happens between fork and exec: private to process.cpp.
 ///
 /// Everything that allocates is done in Plan, before the fork; start() only makes system calls. A
 /// failing one travels to the parent as a Failure through the pipe `failure`, which closes on exec.

@@ -1,11 +1,10 @@
 #include "loader/checks/flavour_choice.h"
 
-#include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/json.h"
 
 #include <charconv>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace loader {
 
@@ -18,23 +17,25 @@ constexpr std::uint16_t kFirstBlackwell = 0x2900;
 constexpr int kOpenByDefault = 560;
 constexpr std::size_t kLargestTable = 16 << 20;
 
-std::uint16_t deviceNumber(const std::string& text) {
+std::uint16_t deviceNumber(const host::JsonValue& device) {
     unsigned number = 0;
+    const std::string text = device.text();
     const std::string digits = text.starts_with("0x") ? text.substr(2) : text;
     const char* end = digits.data() + digits.size();
     const auto parsed = std::from_chars(digits.data(), end, number, 16);
     if (parsed.ec != std::errc{} || parsed.ptr != end || number > 0xffff) {
-        throw host::Error(fmt::format("'{}' is no PCI device number", text));
+        device.fail(fmt::format("is no PCI device number: '{}'", text));
     }
     return static_cast<std::uint16_t>(number);
 }
 
-SupportedGpus parseTable(const std::string& text) {
-    const auto document = nlohmann::json::parse(text);
+SupportedGpus readTable(const host::JsonValue& document) {
     SupportedGpus table;
-    for (const auto& chip : document.at("chips")) {
+    for (const auto& chip : document.at("chips").list()) {
         FlavourSupport support{.open = false, .proprietary = false};
-        for (const std::string& feature : chip.value("features", std::vector<std::string>{})) {
+        const auto features = chip.find("features");
+        for (const std::string& feature :
+             features ? features->texts() : std::vector<std::string>{}) {
             support.open |= feature == "kernelopen";
             support.proprietary |= feature == "gsp_proprietary_supported";
         }
@@ -64,15 +65,10 @@ SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem
         "usr/share/nvidia-driver-assistant/supported-gpus/supported-gpus.json"};
     for (const auto& candidate : candidates) {
         const auto text = host::readFileIfExists(root / candidate, kLargestTable);
-        if (!text) {
-            continue;
-        }
-        try {
-            return parseTable(*text);
-        } catch (const std::exception& error) {
-            throw host::Error(
-                fmt::format("{} is damaged: {}", (root / candidate).string(), error.what()),
-                "Take the file from NVIDIA's driver package again.");
+        if (text) {
+            return readTable({*text,
+                              {.refusal = (root / candidate).string() + " is damaged",
+                               .remedy = "Take the file from NVIDIA's driver package again."}});
         }
     }
     return {};

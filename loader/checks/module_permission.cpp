@@ -98,8 +98,9 @@ std::optional<Finding> checkModulePermission(Need need, const host::ModuleAccess
                          "Use a kernel with CONFIG_MODULE_UNLOAD.");
 }
 
-void requireModulePermission(Need need, const host::Roots& roots) {
-    if (const auto found = checkModulePermission(need, host::askModuleAccess(), roots)) {
+void requireModulePermission(Need need, const host::ModuleAccess& access,
+                             const host::Roots& roots) {
+    if (const auto found = checkModulePermission(need, access, roots)) {
         throw host::Error(host::Fault::NotLoadable, found->text, found->remedy);
     }
 }

@@ -23,6 +23,7 @@ std::optional<Finding> checkModulePermission(Need need, const host::ModuleAccess
                                              const host::Roots& roots = {});
 
 /// The same as host::Error(Fault::NotLoadable).
-void requireModulePermission(Need need, const host::Roots& roots = {});
+void requireModulePermission(Need need, const host::ModuleAccess& access,
+                             const host::Roots& roots = {});
 
 } // namespace loader

@@ -6,11 +6,12 @@
 
 namespace loader {
 
-Supervisor::Supervisor(std::vector<DaemonSpec> specs, Report report) : report_(std::move(report)) {
+Supervisor::Supervisor(std::vector<DaemonSpec> specs, host::Observer observer)
+    : observer_(std::move(observer)) {
     entries_.reserve(specs.size());
     for (auto& spec : specs) {
-        const auto say = [info = report_.info, name = spec.name](const std::string& line) {
-            info(fmt::format("{}: {}", name, line));
+        const auto say = [note = observer_.note, name = spec.name](const std::string& line) {
+            note(fmt::format("{}: {}", name, line));
         };
         entries_.push_back({Daemon(std::move(spec), say), {}, {}, 0});
     }
@@ -27,7 +28,7 @@ void Supervisor::start() {
                 stop();
                 throw;
             }
-            report_.warning(fmt::format("{}; going on without it", error.what()));
+            observer_.warn(fmt::format("{}; going on without it", error.what()));
         }
     }
 }
@@ -70,8 +71,8 @@ void Supervisor::ended(Entry& entry, Backoff::Clock::time_point now) {
     entry.daemon.ended();
     const auto delay = entry.backoff.next(now);
     entry.restartAt = now + delay;
-    report_.warning(fmt::format("{} has ended, it is started again in {} s",
-                                entry.daemon.spec().name, delay.count()));
+    observer_.warn(fmt::format("{} has ended, it is started again in {} s",
+                               entry.daemon.spec().name, delay.count()));
 }
 
 void Supervisor::restart(Entry& entry, Backoff::Clock::time_point now) {
@@ -80,10 +81,10 @@ void Supervisor::restart(Entry& entry, Backoff::Clock::time_point now) {
     try {
         entry.daemon.start();
         entry.backoff.started(now);
-        report_.info(fmt::format("{} runs again", entry.daemon.spec().name));
+        observer_.note(fmt::format("{} runs again", entry.daemon.spec().name));
     } catch (const host::Error& error) {
         entry.restartAt = now + entry.backoff.next(now);
-        report_.warning(error.what());
+        observer_.warn(error.what());
     }
 }
 

@@ -6,10 +6,10 @@
 /// s.
 #pragma once
 
+#include "host/base/observer.h"
 #include "loader/daemons/daemon.h"
 #include "loader/state.h"
 
-#include <functional>
 #include <optional>
 #include <poll.h>
 #include <set>
@@ -20,11 +20,8 @@ namespace loader {
 
 class Supervisor {
   public:
-    struct Report {
-        std::function<void(const std::string& line)> info; ///< what a daemon says, and what happens
-        std::function<void(const std::string& line)> warning;
-    };
-    Supervisor(std::vector<DaemonSpec> specs, Report report);
+    /// `observer` gets what the daemons say, and what happens to them.
+    Supervisor(std::vector<DaemonSpec> specs, host::Observer observer);
 
     /// A required daemon that does not start stops the others and throws; an optional one is
     /// reported and left out.
@@ -48,7 +45,7 @@ class Supervisor {
     void restart(Entry& entry, Backoff::Clock::time_point now);
 
     std::vector<Entry> entries_;
-    Report report_;
+    host::Observer observer_;
 };
 
 } // namespace loader

@@ -1,8 +1,9 @@
 #include "loader/metrics/metrics.h"
 
+#include "host/base/json.h"
+
 #include <fmt/format.h>
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
@@ -19,7 +20,7 @@ using Labels = std::initializer_list<Label>;
 /// Bytes that are no UTF-8 become U+FFFD.
 std::string validUtf8(std::string_view text) {
     using nlohmann::json;
-    return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace))
+    return host::parseStrict(json(text).dump(-1, ' ', false, json::error_handler_t::replace))
         .get<std::string>();
 }
 

@@ -166,13 +166,17 @@ class ProgressCounter {
 
     void add(std::string_view line) {
         const CompileStep step = stepOf(line);
-        if (step == CompileStep::None || !request_.onProgress) {
+        if (step == CompileStep::None) {
             return;
         }
         const bool testing = step == CompileStep::InterfaceTest;
         unsigned& done = testing ? done_.tests : done_.objects;
         ++done;
-        request_.onProgress({testing, done, std::max(done, testing ? work_.tests : work_.objects)});
+        request_.observer.progress(
+            {.work = testing ? "Testing the kernel's interfaces" : "Compiling objects",
+             .unit = host::WorkDone::Unit::Items,
+             .done = done,
+             .total = std::max(done, testing ? work_.tests : work_.objects)});
     }
 
   private:
@@ -183,7 +187,7 @@ class ProgressCounter {
 
 void runMake(const CompileRequest& request, const std::filesystem::path& directory,
              const std::string& kernelConfig) {
-    std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.kernel};
+    std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.target.kernel};
     // Without debug information from the start; GENDWARFKSYMS reads symbol versions out of it.
     if (kernelConfig.find("\nCONFIG_GENDWARFKSYMS=y\n") == std::string::npos) {
         arguments.emplace_back("KCFLAGS=-g0");
@@ -213,7 +217,7 @@ void runMake(const CompileRequest& request, const std::filesystem::path& directo
         const std::string cause = failures.explain();
         throw host::Error(
             fmt::format("driver {} ({}) does not compile for kernel {}: {}", request.source.version,
-                        toString(request.source.flavour), request.buildRoot.kernel,
+                        toString(request.source.flavour), request.buildRoot.target.kernel,
                         cause.empty() ? "make ended with " + status.describe() : cause),
             fmt::format("The whole log is in {}.", request.log.string()));
     }
@@ -222,10 +226,10 @@ void runMake(const CompileRequest& request, const std::filesystem::path& directo
     }
 }
 
-CompiledModule finishModule(const CompileRequest& request, const std::filesystem::path& file,
+FinishedModule finishModule(const CompileRequest& request, const std::filesystem::path& file,
                             const KernelDemands& demands) {
     host::runChecked(inBuildRoot(request, {"strip", "--strip-debug", file.filename().string()}));
-    CompiledModule module{file, inspectModule(file)};
+    FinishedModule module = finishedModule(file, request.source);
     const auto problems = problemsOf(module.info, demands);
     if (!problems.empty()) {
         throw host::Error(host::Fault::NotLoadable,
@@ -248,7 +252,7 @@ CompiledModules compile(const CompileRequest& request) {
     const auto directory = root / kDirectory;
     const auto kernelBuild = root / request.buildRoot.kernelBuild.relative_path();
     const std::string config = host::readFile(kernelBuild / ".config", kLargestConfig);
-    const KernelDemands demands = demandsOf(request.buildRoot.kernel, config);
+    const KernelDemands demands = demandsOf(request.buildRoot.target.kernel, config);
     if (request.interfaces && demands.ibt) {
         throw host::Error(host::Fault::NotLoadable,
                           fmt::format("kernel {} has CONFIG_X86_KERNEL_IBT: a package of "
@@ -267,6 +271,7 @@ CompiledModules compile(const CompileRequest& request) {
     result.inputs = {{"driver-source", digestOfTree(request.source.directory)},
                      {"kernel-config", host::digestOf(config)},
                      {"kernel-symvers", host::digestOfFile(kernelBuild / "Module.symvers")}};
+    result.inputs.insert(request.buildRoot.digests.begin(), request.buildRoot.digests.end());
     addCores(request.source, result.inputs);
     addToolchain(request, result.inputs);
 
@@ -286,6 +291,21 @@ CompiledModules compile(const CompileRequest& request) {
         }
     }
     return result;
+}
+
+PackageContents contentsOf(const CompiledModules& compiled, const PackageIdentity& identity,
+                           const DriverSource& source, const Origin& origin) {
+    return {.manifest = {.identity = identity,
+                         .compiler = compiled.compiler,
+                         .linker = compiled.linker,
+                         .builtBy = origin.builtBy,
+                         .builtAt = origin.builtAt,
+                         .inputs = compiled.inputs,
+                         .modules = {},
+                         .attachments = {}},
+            .modules = compiled.modules,
+            .sources = source.directory,
+            .objects = compiled.objects};
 }
 
 } // namespace precompile

@@ -8,12 +8,12 @@
 #pragma once
 
 #include "distribution/build_root.h"
+#include "host/base/observer.h"
 #include "precompile/package/driver_source.h"
-#include "precompile/package/module_file.h"
+#include "precompile/package/package.h"
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -26,13 +26,6 @@ class SignalSet;
 
 namespace precompile {
 
-struct CompileProgress {
-    bool testing =
-        false; ///< NVIDIA's tests of the kernel's interfaces, which come first; afterwards objects
-    unsigned done = 0;
-    unsigned total = 0;
-};
-
 struct CompileRequest {
     const distribution::BuildRoot& buildRoot;
     const DriverSource& source;
@@ -43,13 +36,8 @@ struct CompileRequest {
         0;                   ///< seconds; what time-stamps inside the objects are made from
     bool interfaces = false; ///< make NVIDIA's %-linux.o as well: what mkprecompiled packs
     host::SignalSet* stop = nullptr;
-    std::function<void(const CompileProgress&)> onProgress = {};
-};
-
-struct CompiledModule {
-    std::filesystem::path
-        file; ///< stripped of debug information, as kbuild's INSTALL_MOD_STRIP=1 does
-    ModuleFile info;
+    host::Observer observer =
+        {}; ///< is told of NVIDIA's tests of the kernel first, then of objects
 };
 
 /// What a module is made of before it is linked with NVIDIA's core.
@@ -59,19 +47,31 @@ struct InterfaceObject {
 };
 
 struct CompiledModules {
-    std::vector<CompiledModule> modules;     ///< in the order in which they load
+    /// In the order in which they load; stripped of debug information, as kbuild's
+    /// INSTALL_MOD_STRIP=1 does.
+    std::vector<FinishedModule> modules;
     std::vector<InterfaceObject> interfaces; ///< when asked for
     std::string compiler;                    ///< first line of its --version
     std::string linker;
-    std::map<std::string, std::string>
-        inputs; ///< SHA-256 by name: sources, cores, toolchain, kernel configuration, symbols
-    std::map<std::string, std::string>
-        objects; ///< SHA-256 of every object that kbuild made or linked, by path in the sources
+    /// Digests by name: the build root's, sources, cores, toolchain, kernel configuration, symbols.
+    std::map<std::string, std::string> inputs;
+    /// SHA-256 of every object that kbuild made or linked, by path in the sources.
+    std::map<std::string, std::string> objects;
 };
 
 /// The names of the driver's modules in the order in which they load.
 std::span<const std::string_view> loadOrder();
 
 CompiledModules compile(const CompileRequest& request);
+
+/// Who made a package, and when.
+struct Origin {
+    std::string builtBy;      ///< "driverctl 0.1.0"
+    std::int64_t builtAt = 0; ///< seconds since 1970
+};
+
+/// The package of the modules.
+PackageContents contentsOf(const CompiledModules& compiled, const PackageIdentity& identity,
+                           const DriverSource& source, const Origin& origin);
 
 } // namespace precompile

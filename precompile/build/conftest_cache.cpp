@@ -1,11 +1,14 @@
 #include "precompile/build/conftest_cache.h"
 
 #include "host/base/file.h"
+#include "host/base/json.h"
 #include "host/crypto/digest.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 namespace precompile {
@@ -79,8 +82,8 @@ std::string keyOf(const distribution::BuildRoot& buildRoot, const std::filesyste
     for (const auto& [name, value] : buildRoot.digests) {
         digest.update(fmt::format("root {} {}\n", value, name));
     }
-    digest.update(fmt::format("kernel {} {} {}\n", buildRoot.kernel, buildRoot.kernelBuild.string(),
-                              buildRoot.architecture));
+    digest.update(fmt::format("kernel {} {} {}\n", buildRoot.target.kernel,
+                              buildRoot.kernelBuild.string(), buildRoot.target.architecture));
     for (const std::string& argument : makeArguments) {
         digest.update(fmt::format("argument {}\n", argument));
     }
@@ -91,6 +94,28 @@ std::string keyOf(const distribution::BuildRoot& buildRoot, const std::filesyste
         }
     }
     return digest.hex();
+}
+
+/// Contents by file name; nothing when the file is not there, or is not what keep() wrote.
+std::optional<std::map<std::string, std::string>> readResults(const std::filesystem::path& file) {
+    const auto text = host::readFileIfExists(file);
+    if (!text) {
+        return std::nullopt;
+    }
+    try {
+        const host::JsonValue document(*text, {});
+        const auto files = document.at("files");
+        if (document.at("sha256").text() != host::digestOf(files.json().dump())) {
+            return std::nullopt;
+        }
+        std::map<std::string, std::string> results;
+        for (const auto& [name, content] : files.fields()) {
+            results[name] = content.text();
+        }
+        return results;
+    } catch (const host::Error&) { // damaged: the tests run again
+        return std::nullopt;
+    }
 }
 
 } // namespace
@@ -106,18 +131,16 @@ ConftestCache::ConftestCache(const std::filesystem::path& directory,
 }
 
 bool ConftestCache::restore() const {
-    const auto text = file_.empty() ? std::nullopt : host::readFileIfExists(file_);
-    const auto document = nlohmann::json::parse(text.value_or(""), nullptr, false);
-    if (!document.is_object() || !document.contains("files") || !document.contains("sha256") ||
-        document["sha256"] != host::digestOf(document["files"].dump())) {
+    const auto results = file_.empty() ? std::nullopt : readResults(file_);
+    if (!results) {
         return false;
     }
     const auto directory = tree_ / kResults;
     std::vector<std::filesystem::path> written;
-    for (const auto& [name, content] : document["files"].items()) {
+    for (const auto& [name, content] : *results) {
         const auto file = directory / name;
         std::filesystem::create_directories(file.parent_path());
-        host::writeFileAtomic(file, content.get<std::string>());
+        host::writeFileAtomic(file, content);
         written.push_back(file);
     }
     // One time for all: they depend on each other, and each on a source that has just been copied.

@@ -51,7 +51,7 @@ std::filesystem::path unpack(const InterfaceLink& link, const File& file) {
 }
 
 /// What the configuration and the whole modules of the package show.
-KernelDemands demandsOn(const InterfaceLink& link, const std::vector<CompiledModule>& modules) {
+KernelDemands demandsOn(const InterfaceLink& link, const std::vector<FinishedModule>& modules) {
     const auto config = host::readFileIfExists(link.kernelBuild / ".config");
     if (!config && modules.empty()) {
         refuse(link.origin,
@@ -60,7 +60,7 @@ KernelDemands demandsOn(const InterfaceLink& link, const std::vector<CompiledMod
                            link.kernel, (link.kernelBuild / ".config").string()));
     }
     KernelDemands demands = demandsOf(link.kernel, config.value_or(""));
-    for (const CompiledModule& module : modules) {
+    for (const FinishedModule& module : modules) {
         const auto& sections = module.info.sections;
         demands.retpoline = demands.retpoline || module.info.retpoline;
         demands.orcUnwind = demands.orcUnwind || sections.contains(".orc_unwind");
@@ -151,12 +151,12 @@ void appendSignature(const InterfaceLink& link, const File& file,
     }
 }
 
-CompiledModule finish(const InterfaceLink& link, const File& file, const KernelDemands& demands) {
+FinishedModule finish(const InterfaceLink& link, const File& file, const KernelDemands& demands) {
     const auto object = unpack(link, file);
     requireFit(link, file.name, inspectModule(object), demands, "the interface");
     const auto module = linkOne(link, file, object);
     appendSignature(link, file, module);
-    return {module, inspectModule(module)};
+    return finishedModule(module, link.source);
 }
 
 std::string versionOf(const std::string& linker) {
@@ -170,9 +170,9 @@ std::string versionOf(const std::string& linker) {
     }
 }
 
-void sortByLoadOrder(const InterfaceLink& link, std::vector<CompiledModule>& modules) {
-    const auto rank = [&](const CompiledModule& module) {
-        const auto name = std::ranges::find(loadOrder(), module.file.stem().string());
+void sortByLoadOrder(const InterfaceLink& link, std::vector<FinishedModule>& modules) {
+    const auto rank = [&](const FinishedModule& module) {
+        const auto name = std::ranges::find(loadOrder(), module.name);
         if (name == loadOrder().end()) {
             refuse(link.origin, fmt::format("{} is no module of NVIDIA's driver",
                                             module.file.filename().string()));
@@ -180,7 +180,7 @@ void sortByLoadOrder(const InterfaceLink& link, std::vector<CompiledModule>& mod
         return name - loadOrder().begin();
     };
     std::ranges::sort(modules, {}, rank);
-    if (modules.front().file.stem() != loadOrder().front()) {
+    if (modules.front().name != loadOrder().front()) {
         refuse(link.origin, fmt::format("it does not hold {}.ko", loadOrder().front()));
     }
 }
@@ -218,7 +218,7 @@ CompiledModules linkInterfaces(const InterfaceLink& link) {
         if (file.type == File::Type::Module) {
             const auto module = unpack(link, file);
             appendSignature(link, file, module);
-            result.modules.push_back({module, inspectModule(module)});
+            result.modules.push_back(finishedModule(module, link.source));
         }
     }
     const KernelDemands demands = demandsOn(link, result.modules);
@@ -227,7 +227,7 @@ CompiledModules linkInterfaces(const InterfaceLink& link) {
             result.modules.push_back(finish(link, file, demands));
         }
     }
-    for (const CompiledModule& module : result.modules) {
+    for (const FinishedModule& module : result.modules) {
         requireFit(link, module.file.filename().string(), module.info, demands, "the module");
     }
     sortByLoadOrder(link, result.modules);

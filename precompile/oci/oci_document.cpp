@@ -1,8 +1,8 @@
 #include "precompile/oci/oci_document.h"
 
 #include "host/base/error.h"
+#include "host/base/json.h"
 #include "host/base/time.h"
-#include "host/base/untrusted_json.h"
 #include "precompile/oci/oci_digest.h"
 #include "precompile/oci/oci_layout.h"
 
@@ -20,7 +20,6 @@ constexpr const char* kManifestType = "application/vnd.oci.image.manifest.v1+jso
 constexpr const char* kConfigType = "application/vnd.oci.image.config.v1+json";
 constexpr const char* kLayerType = "application/vnd.oci.image.layer.v1.tar";
 constexpr std::size_t kDeepestIndex = 2;
-constexpr int kDeepestJson = 64;
 
 [[noreturn]] void damaged(const std::string& what) {
     throw host::Error(host::Fault::Verification, what, "Make or fetch the image again.");
@@ -41,13 +40,13 @@ auto within(const std::string& document, Body&& body) {
     }
 }
 
-OrderedJson parse(const std::string& text) {
-    return OrderedJson::parse(text, [](int depth, OrderedJson::parse_event_t, OrderedJson&) {
-        if (depth > kDeepestJson) {
-            damaged("a document is nested too deeply");
-        }
-        return true;
-    });
+OrderedJson parse(const std::string& document, const std::string& text) {
+    try {
+        return host::parseStrictInOrder(text);
+    } catch (const host::Error& error) {
+        damaged(
+            fmt::format("{} does not have the form that it should: {}", document, error.what()));
+    }
 }
 
 /// What a descriptor points to, checked against it.
@@ -62,7 +61,7 @@ OrderedJson follow(const std::filesystem::path& image, const OrderedJson& descri
         damaged(
             fmt::format("the blob {} does not have the size and digest that it should", digest));
     }
-    return within("the blob " + digest, [&] { return parse(*text); });
+    return parse("the blob " + digest, *text);
 }
 
 /// An annotation of an index's entry, or nothing.
@@ -169,7 +168,7 @@ ImageDocuments findImage(const std::filesystem::path& image, const std::string& 
     if (!text) {
         damaged("there is no index.json");
     }
-    OrderedJson document = within(kIndexFile, [&] { return parse(*text); });
+    OrderedJson document = parse(kIndexFile, *text);
     const auto descend = [&](const std::string& name) -> OrderedJson {
         const std::size_t entry = chooseEntry(document, name, wanted);
         const OrderedJson descriptor = document.at("manifests").at(entry);

@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string architectureOf(const std::vector<Package>& packages) {
-    const std::string& first = packages.front().manifest().identity.architecture;
+    const std::string& first = packages.front().manifest().identity.target.architecture;
     for (const Package& package : packages) {
-        const std::string& other = package.manifest().identity.architecture;
+        const std::string& other = package.manifest().identity.target.architecture;
         if (other != first) {
             throw host::Error(host::Fault::Usage,
                               fmt::format("{} is for {}, {} for {}: an image is for one",

@@ -43,9 +43,8 @@ void requireMembers(const Package& package) {
 
 /// Also where nobody has to have signed: damaged signatures are damage.
 void requireSignatures(const Package& package, const Acceptance& acceptance) {
-    if (!acceptance.trusted.empty()) {
-        requireTrusted(package, acceptance.trusted);
-    } else if (!acceptance.signaturesOnly) {
+    requireSigned(package, acceptance);
+    if (acceptance.trusted.empty()) {
         static_cast<void>(signersOf(package));
     }
 }
@@ -99,6 +98,17 @@ ModuleVerdict examineModule(const Package& package, const ModuleEntry& module,
 
 } // namespace
 
+Acceptance acceptanceFor(const std::filesystem::path& sourceDirectory,
+                         const std::vector<std::string>& trust) {
+    Acceptance acceptance{.sourceDirectory = sourceDirectory};
+    for (const std::string& file : trust) {
+        for (host::PublicKey& key : host::readPublicKeys(file)) {
+            acceptance.trusted.push_back(std::move(key));
+        }
+    }
+    return acceptance;
+}
+
 std::string_view toString(State state) {
     switch (state) {
     case State::Good:
@@ -144,7 +154,7 @@ Examination examine(const Package& package, const Acceptance& acceptance) {
             return false;
         }
     };
-    if (!isGood([&] { requireSignatures(package, acceptance); }) || acceptance.signaturesOnly ||
+    if (!isGood([&] { requireSignatures(package, acceptance); }) ||
         !isGood([&] { requireMembers(package); })) {
         return result;
     }
@@ -158,13 +168,51 @@ Examination examine(const Package& package, const Acceptance& acceptance) {
     return result;
 }
 
-Examination requireAcceptable(const Package& package, const Acceptance& acceptance) {
-    Examination result = examine(package, acceptance);
+Examination examine(const Store::Verdict& listed, const Acceptance& acceptance) {
+    if (!listed.reasons.empty()) {
+        return {.file = listed.file.string(), .problems = listed.reasons};
+    }
+    try {
+        return examine(Package(listed.file), acceptance);
+    } catch (const host::Error& problem) {
+        return {.file = listed.file.string(), .problems = {problem.what()}};
+    }
+}
+
+void requireAcceptable(const Package& package, const Acceptance& acceptance,
+                       const host::Observer& observer) {
+    const Examination result = examine(package, acceptance);
     if (const auto reasons = result.reasons(); !reasons.empty()) {
         throw host::Error(host::Fault::Verification, fmt::format("{}", fmt::join(reasons, "; ")),
                           "Build, sign or fetch the package again.");
     }
-    return result;
+    if (const auto unchecked = result.unchecked(); !unchecked.empty()) {
+        observer.warn(unchecked);
+    }
+}
+
+void requireSigned(const Package& package, const Acceptance& acceptance) {
+    if (!acceptance.trusted.empty()) {
+        requireTrusted(package, acceptance.trusted);
+    }
+}
+
+std::optional<std::filesystem::path> findAcceptable(const Store& store,
+                                                    const PackageIdentity& wanted,
+                                                    const Acceptance& acceptance,
+                                                    const host::Observer& observer) {
+    const auto file = store.find(wanted).file;
+    if (!file) {
+        return std::nullopt;
+    }
+    try {
+        requireAcceptable(Package(*file), acceptance, observer);
+        return file;
+    } catch (const host::Error& error) {
+        observer.warn(
+            fmt::format("{} is not usable and will be replaced: {}", file->string(), error.what()));
+        return std::nullopt;
+    }
 }
 
 } // namespace precompile

@@ -6,9 +6,11 @@
 /// time.
 #pragma once
 
+#include "host/base/observer.h"
 #include "host/crypto/module_signature.h"
 #include "host/crypto/signature.h"
 #include "precompile/package/package.h"
+#include "precompile/package/store.h"
 
 #include <filesystem>
 #include <optional>
@@ -24,9 +26,12 @@ struct Acceptance {
     std::vector<host::PublicKey> trusted = {};
     /// Who has to have signed every module.
     std::optional<host::ModuleSignature> modulesSignedBy = {};
-    /// Signatures alone: for those who restore, and so check, the modules anyway.
-    bool signaturesOnly = false;
 };
+
+/// What a package has to be to come into a store: sound, and, where `trust` names files with public
+/// keys, signed by one of them. Reads the files.
+Acceptance acceptanceFor(const std::filesystem::path& sourceDirectory,
+                         const std::vector<std::string>& trust);
 
 struct ModuleVerdict {
     enum class State {
@@ -54,8 +59,23 @@ struct Examination {
 /// What is wrong with the package is in the result, never thrown.
 Examination examine(const Package& package, const Acceptance& acceptance);
 
-/// The examination of an acceptable package; else throws host::Error(Fault::Verification) with all
-/// reasons.
-Examination requireAcceptable(const Package& package, const Acceptance& acceptance);
+/// As above, of a file in a store, or one that was named: it may be no package at all.
+Examination examine(const Store::Verdict& listed, const Acceptance& acceptance);
+
+/// Throws host::Error(Fault::Verification) with all reasons for a package that is not acceptable.
+/// What could not be checked here, for want of the driver's sources, is one warning: init checks
+/// it.
+void requireAcceptable(const Package& package, const Acceptance& acceptance,
+                       const host::Observer& observer);
+
+/// Throws host::Error(Fault::Verification) when keys are trusted and none of them signed it. For
+/// packages whose modules are about to be restored, and so checked.
+void requireSigned(const Package& package, const Acceptance& acceptance);
+
+/// The store's package for `wanted`, when it is acceptable. One that is not is a warning.
+std::optional<std::filesystem::path> findAcceptable(const Store& store,
+                                                    const PackageIdentity& wanted,
+                                                    const Acceptance& acceptance,
+                                                    const host::Observer& observer);
 
 } // namespace precompile

@@ -1,7 +1,7 @@
 #include "precompile/package/manifest.h"
 
 #include "host/base/error.h"
-#include "host/base/untrusted_json.h"
+#include "host/base/json.h"
 #include "host/crypto/digest.h"
 
 #include <algorithm>
@@ -14,7 +14,6 @@ namespace precompile {
 
 namespace {
 
-using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
@@ -23,14 +22,6 @@ constexpr std::uint64_t kLargestAttachment = 4 << 20;
 constexpr std::size_t kMostAttachments = 16;
 constexpr std::size_t kLongestLine = 1024;
 constexpr std::size_t kMostModules = 64;
-
-bool isNamePart(std::string_view text) {
-    return !text.empty() && text.front() != '.' && text.size() <= 128 &&
-           std::ranges::all_of(text, [](char character) {
-               return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
-                      std::string_view("._+-~").find(character) != std::string_view::npos;
-           });
-}
 
 bool isSha256(std::string_view text) {
     return host::isDigest(text);
@@ -52,120 +43,67 @@ std::string_view toString(Encoding encoding) {
     return encoding == Encoding::Zstd ? "zstd" : "zstd-delta";
 }
 
-/// Reads fields with errors that name manifest and field.
-class Reader {
-  public:
-    Reader(const json& object, std::string origin) : object_(object), origin_(std::move(origin)) {
-        if (!object.is_object()) {
-            fail("it is no object");
-        }
-    }
+using host::JsonValue;
 
-    template <typename Type>
-    [[nodiscard]] Type get(const char* field) const {
-        try {
-            const json& value = object_.at(field);
-            if constexpr (std::integral<Type>) {
-                if (const auto number = host::integerIn<Type>(value)) {
-                    return *number;
-                }
-            } else {
-                return value.get<Type>();
-            }
-        } catch (const json::exception&) { // the same as a number that is none
-        }
-        fail(fmt::format("field '{}' is missing or of the wrong type", field));
-    }
-
-    template <typename Check>
-    [[nodiscard]] std::string text(const char* field, const Check& isValid) const {
-        auto value = get<std::string>(field);
-        if (!isValid(value)) {
-            fail(fmt::format("field '{}' has the invalid value '{}'", field, value));
-        }
-        return value;
-    }
-
-    [[nodiscard]] Reader child(const char* field) const {
-        const auto found = object_.find(field);
-        if (found == object_.end()) {
-            fail(fmt::format("field '{}' is missing", field));
-        }
-        return {*found, fmt::format("{}.{}", origin_, field)};
-    }
-
-    [[noreturn]] void fail(const std::string& cause) const {
-        throw host::Error(fmt::format("{}: the manifest is not valid: {}", origin_, cause));
-    }
-
-  private:
-    const json& object_;
-    std::string origin_;
-};
-
-std::optional<CoreReference> readCore(const Reader& module) {
-    const Reader core = module.child("core");
-    CoreReference reference;
-    reference.object = core.text("object", isRelativeInside);
-    reference.sha256 = core.text("sha256", isSha256);
-    return reference;
+CoreReference readCore(const JsonValue& core) {
+    return {.object = core.at("object").text(isRelativeInside),
+            .sha256 = core.at("sha256").text(isSha256)};
 }
 
-ModuleEntry readModule(const Reader& reader) {
+ModuleEntry readModule(const JsonValue& entry) {
     ModuleEntry module;
-    module.name = reader.text("name", isNamePart);
-    module.member = reader.text("member", isNamePart);
-    const std::string encoding = reader.get<std::string>("encoding");
-    if (encoding != toString(Encoding::Zstd) && encoding != toString(Encoding::ZstdDelta)) {
-        reader.fail(fmt::format("encoding '{}' is unknown", encoding));
-    }
+    module.name = entry.at("name").text(isNamePart);
+    module.member = entry.at("member").text(isNamePart);
+    const auto encoding = entry.at("encoding").text([](const std::string& name) {
+        return name == toString(Encoding::Zstd) || name == toString(Encoding::ZstdDelta);
+    });
     if (encoding == toString(Encoding::ZstdDelta)) {
         module.encoding = Encoding::ZstdDelta;
-        module.core = readCore(reader);
+        module.core = readCore(entry.at("core"));
     }
-    module.size = reader.get<std::uint64_t>("size");
+    module.size = entry.at("size").integer<std::uint64_t>();
     if (module.size == 0 || module.size > kLargestModule) {
-        reader.fail(fmt::format("size {} of module {} is out of range", module.size, module.name));
+        entry.at("size").fail(fmt::format("is {}, which is out of range", module.size));
     }
-    module.sha256 = reader.text("sha256", isSha256);
-    module.vermagic = reader.text("vermagic", isLine);
-    module.sourceVersion = reader.text("srcversion", isLine);
-    module.depends = reader.get<std::vector<std::string>>("depends");
-    if (!std::ranges::all_of(module.depends, isNamePart)) {
-        reader.fail(fmt::format("field 'depends' of module {} holds no module name", module.name));
+    module.sha256 = entry.at("sha256").text(isSha256);
+    module.vermagic = entry.at("vermagic").text(isLine);
+    module.sourceVersion = entry.at("srcversion").text(isLine);
+    for (const JsonValue& name : entry.at("depends").list()) {
+        module.depends.push_back(name.text(isNamePart));
     }
     return module;
 }
 
-AttachmentEntry readAttachment(const Reader& reader) {
+AttachmentEntry readAttachment(const JsonValue& entry) {
     AttachmentEntry attachment;
-    attachment.member = reader.text("member", isNamePart);
-    attachment.size = reader.get<std::uint64_t>("size");
+    attachment.member = entry.at("member").text(isNamePart);
+    attachment.size = entry.at("size").integer<std::uint64_t>();
     if (attachment.size > kLargestAttachment) {
-        reader.fail(fmt::format("size {} of attachment {} is out of range", attachment.size,
-                                attachment.member));
+        entry.at("size").fail(fmt::format("is {}, which is out of range", attachment.size));
     }
-    attachment.sha256 = reader.text("sha256", isSha256);
+    attachment.sha256 = entry.at("sha256").text(isSha256);
     return attachment;
 }
 
-std::map<std::string, std::string> readInputs(const Reader& reader) {
-    auto inputs = reader.get<std::map<std::string, std::string>>("inputs");
-    for (const auto& [name, digest] : inputs) {
-        if (!isLine(name) ||
-            !(isSha256(digest) || host::isDigest(digest, host::DigestKind::Sha512))) {
-            reader.fail("field 'inputs' holds something else than SHA-256 or SHA-512 by name");
+std::map<std::string, std::string> readInputs(const JsonValue& entry) {
+    std::map<std::string, std::string> inputs;
+    for (const auto& [name, digest] : entry.fields()) {
+        if (!isLine(name)) {
+            entry.fail("has a name that is no line of text");
         }
+        inputs[name] = digest.text([](const std::string& text) {
+            return isSha256(text) || host::isDigest(text, host::DigestKind::Sha512);
+        });
     }
     return inputs;
 }
 
-void requireDifferentNames(const Manifest& manifest, const Reader& reader) {
+void requireDifferentNames(const Manifest& manifest, const JsonValue& document) {
     std::set<std::string> names;
     std::set<std::string> members = {kManifestName, kSignatureName};
-    const auto require = [&reader](std::set<std::string>& seen, const std::string& name) {
+    const auto require = [&document](std::set<std::string>& seen, const std::string& name) {
         if (!seen.insert(name).second) {
-            reader.fail(fmt::format("two of its entries are named '{}'", name));
+            document.fail(fmt::format("has two entries that are named '{}'", name));
         }
     };
     for (const ModuleEntry& module : manifest.modules) {
@@ -177,41 +115,20 @@ void requireDifferentNames(const Manifest& manifest, const Reader& reader) {
     }
 }
 
-/// The list's entries; a list that is not there has none.
-std::vector<json> listOf(const json& document, const char* field, const Reader& reader,
-                         std::size_t most) {
-    const auto entries =
-        document.contains(field) ? reader.get<std::vector<json>>(field) : std::vector<json>{};
-    if (entries.size() > most) {
-        reader.fail(fmt::format("field '{}' has {} entries, at most {} are allowed", field,
-                                entries.size(), most));
-    }
-    return entries;
-}
-
-json parse(const std::string& text, const std::string& origin) {
-    try {
-        return host::parseUntrusted(text);
-    } catch (const host::Error& error) {
-        throw host::Error(fmt::format("{}: the manifest is not valid: {}", origin, error.what()));
-    }
-}
-
-PackageIdentity readIdentity(const Reader& reader) {
-    const Reader os = reader.child("os");
+PackageIdentity readIdentity(const JsonValue& document) {
+    const JsonValue os = document.at("os");
     PackageIdentity identity;
-    identity.osId = os.text("id", isNamePart);
-    identity.osRelease = os.text("release", isNamePart);
-    identity.architecture = reader.text("architecture", isNamePart);
-    identity.kernel = reader.text("kernel", isNamePart);
-    identity.driver = reader.text("driver", isNamePart);
-    const auto flavour = reader.get<std::string>("flavour");
-    if (flavour != toString(Flavour::Open) && flavour != toString(Flavour::Proprietary)) {
-        reader.fail(fmt::format("flavour '{}' is unknown", flavour));
-    }
-    identity.flavour = flavourFromString(flavour);
-    identity.tag =
-        reader.text("tag", [](const std::string& tag) { return tag.empty() || isNamePart(tag); });
+    identity.target.osId = os.at("id").text(isNamePart);
+    identity.target.osRelease = os.at("release").text(isNamePart);
+    identity.target.architecture = document.at("architecture").text(isNamePart);
+    identity.target.kernel = document.at("kernel").text(isNamePart);
+    identity.driver = document.at("driver").text(isNamePart);
+    identity.flavour =
+        flavourFromString(document.at("flavour").text([](const std::string& flavour) {
+            return flavour == toString(Flavour::Open) || flavour == toString(Flavour::Proprietary);
+        }));
+    identity.tag = document.at("tag").text(
+        [](const std::string& tag) { return tag.empty() || isNamePart(tag); });
     return identity;
 }
 
@@ -219,52 +136,6 @@ PackageIdentity readIdentity(const Reader& reader) {
 
 bool isBuildTime(std::int64_t seconds) {
     return seconds >= 0 && seconds <= kLatestBuildTime;
-}
-
-std::string PackageIdentity::fileName() const {
-    return fmt::format("nvidia-modules-{}-{}-{}{}{}.tar", driver, precompile::toString(flavour),
-                       kernel, tag.empty() ? "" : "-", tag);
-}
-
-std::string PackageIdentity::directoryName() const {
-    return fmt::format("{}-{}-{}", osId, osRelease, architecture);
-}
-
-std::string PackageIdentity::describe() const {
-    return fmt::format("driver {} ({}){} of {} {} ({}){}", driver, precompile::toString(flavour),
-                       kernel.empty() ? "" : " for kernel " + kernel, osId, osRelease, architecture,
-                       tag.empty() ? "" : ", tag " + tag);
-}
-
-ordered_json identityToJson(const PackageIdentity& identity) {
-    return {{"os", identity.osId},
-            {"release", identity.osRelease},
-            {"architecture", identity.architecture},
-            {"kernel", identity.kernel},
-            {"driver", identity.driver},
-            {"flavour", precompile::toString(identity.flavour)},
-            {"tag", identity.tag}};
-}
-
-void validate(const PackageIdentity& identity) {
-    const auto require = [](std::string_view what, const std::string& value) {
-        if (!isNamePart(value)) {
-            throw host::Error(
-                host::Fault::Usage,
-                fmt::format("{} '{}' cannot be part of a package's name", what, value),
-                "Use letters, digits and . _ + - ~ only.");
-        }
-    };
-    require("operating system", identity.osId);
-    require("release", identity.osRelease);
-    require("architecture", identity.architecture);
-    require("driver version", identity.driver);
-    if (!identity.kernel.empty()) {
-        require("kernel", identity.kernel);
-    }
-    if (!identity.tag.empty()) {
-        require("tag", identity.tag);
-    }
 }
 
 std::string toJson(const Manifest& manifest) {
@@ -293,9 +164,9 @@ std::string toJson(const Manifest& manifest) {
     const PackageIdentity& identity = manifest.identity;
     const ordered_json document = {
         {"format", kFormat},
-        {"os", {{"id", identity.osId}, {"release", identity.osRelease}}},
-        {"architecture", identity.architecture},
-        {"kernel", identity.kernel},
+        {"os", {{"id", identity.target.osId}, {"release", identity.target.osRelease}}},
+        {"architecture", identity.target.architecture},
+        {"kernel", identity.target.kernel},
         {"driver", identity.driver},
         {"flavour", precompile::toString(identity.flavour)},
         {"tag", identity.tag},
@@ -311,34 +182,34 @@ std::string toJson(const Manifest& manifest) {
 }
 
 Manifest manifestFromJson(const std::string& text, const std::string& origin) {
-    const json document = parse(text, origin);
-    const Reader reader(document, origin);
-    if (const int format = reader.get<int>("format"); format != kFormat) {
+    const JsonValue document(text, {.refusal = origin + ": the manifest is not valid"});
+    if (const int format = document.at("format").integer<int>(); format != kFormat) {
         throw host::Error(fmt::format("{}: package format {} is not known, this driverctl reads {}",
                                       origin, format, kFormat),
                           "Use a newer driverctl, or build the package again.");
     }
     Manifest manifest;
-    manifest.identity = readIdentity(reader);
-    manifest.compiler = reader.text("compiler", isLine);
-    manifest.linker = reader.text("linker", isLine);
-    manifest.builtBy = reader.text("built_by", isLine);
-    manifest.builtAt = reader.get<std::int64_t>("built_at");
+    manifest.identity = readIdentity(document);
+    manifest.compiler = document.at("compiler").text(isLine);
+    manifest.linker = document.at("linker").text(isLine);
+    manifest.builtBy = document.at("built_by").text(isLine);
+    manifest.builtAt = document.at("built_at").integer<std::int64_t>();
     if (!isBuildTime(manifest.builtAt)) {
-        reader.fail(fmt::format("built_at {} is out of range", manifest.builtAt));
+        document.at("built_at").fail(fmt::format("is {}, which is no time", manifest.builtAt));
     }
-    manifest.inputs = readInputs(reader);
-    const auto modules = listOf(document, "modules", reader, kMostModules);
-    if (modules.empty()) {
-        reader.fail("field 'modules' is missing or empty");
+    manifest.inputs = readInputs(document.at("inputs"));
+    for (const JsonValue& module : document.at("modules").list(kMostModules)) {
+        manifest.modules.push_back(readModule(module));
     }
-    for (const json& module : modules) {
-        manifest.modules.push_back(readModule({module, origin}));
+    if (manifest.modules.empty()) {
+        document.at("modules").fail("is empty");
     }
-    for (const json& entry : listOf(document, "attachments", reader, kMostAttachments)) {
-        manifest.attachments.push_back(readAttachment({entry, origin}));
+    if (const auto attachments = document.find("attachments")) {
+        for (const JsonValue& entry : attachments->list(kMostAttachments)) {
+            manifest.attachments.push_back(readAttachment(entry));
+        }
     }
-    requireDifferentNames(manifest, reader);
+    requireDifferentNames(manifest, document);
     return manifest;
 }
 

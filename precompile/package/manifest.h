@@ -6,7 +6,7 @@
 /// Unknown fields are ignored, so that a later driverctl may add some without a new format version.
 #pragma once
 
-#include "precompile/package/flavour.h"
+#include "precompile/package/package_identity.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -17,32 +17,6 @@
 #include <vector>
 
 namespace precompile {
-
-/// What a package is for. A kernel version alone is no valid key: several releases share one.
-struct PackageIdentity {
-    std::string osId;      ///< "flatcar"
-    std::string osRelease; ///< "4593.2.5"
-    std::string architecture;
-    std::string kernel; ///< empty in a lookup: any
-    std::string driver;
-    Flavour flavour = Flavour::Proprietary;
-    std::string tag;
-
-    /// nvidia-modules-<driver>-<flavour>-<kernel>[-TAG].tar
-    [[nodiscard]] std::string fileName() const;
-    /// <osId>-<osRelease>-<architecture>: the store's subdirectory.
-    [[nodiscard]] std::string directoryName() const;
-    /// "driver 535.261.03 (open) for kernel 6.1.0 of flatcar 4593.2.5 (x86_64)".
-    [[nodiscard]] std::string describe() const;
-    bool operator==(const PackageIdentity&) const = default;
-};
-
-/// Flat, as the index, provenance and reports have it: os, release, architecture, kernel, driver,
-/// flavour, tag.
-nlohmann::ordered_json identityToJson(const PackageIdentity& identity);
-
-/// Throws host::Error(Fault::Usage) unless every part can be a part of a file name.
-void validate(const PackageIdentity& identity);
 
 /// 9999-12-31T23:59:59Z: later ones have no place in an ISO 8601 date of four digits.
 constexpr std::int64_t kLatestBuildTime = 253'402'300'799;

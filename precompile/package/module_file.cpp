@@ -84,6 +84,15 @@ ModuleFile inspectModule(const std::filesystem::path& file) {
     return module;
 }
 
+FinishedModule finishedModule(const std::filesystem::path& file, const DriverSource& source) {
+    const std::string name = file.stem().string();
+    const auto core = std::ranges::find(source.cores, name, &Core::module);
+    return {.name = name,
+            .file = file,
+            .info = inspectModule(file),
+            .core = core == source.cores.end() ? std::filesystem::path() : core->object};
+}
+
 KernelDemands demandsOf(std::string_view release, std::string_view config) {
     const auto isSet = [config](std::string_view name) {
         return config.find(fmt::format("\nCONFIG_{}=y\n", name)) != std::string_view::npos;

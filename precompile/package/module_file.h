@@ -4,6 +4,8 @@
 /// problemsOf() is the pure verdict.
 #pragma once
 
+#include "precompile/package/driver_source.h"
+
 #include <filesystem>
 #include <set>
 #include <string>
@@ -24,6 +26,15 @@ struct ModuleFile {
     bool retpoline = false; ///< modinfo says retpoline=Y
 };
 
+/// A module that can be packed.
+struct FinishedModule {
+    std::string name; ///< "nvidia-uvm"
+    std::filesystem::path file;
+    ModuleFile info;
+    /// NVIDIA's part of it, in the driver's source directory; empty: it has none.
+    std::filesystem::path core;
+};
+
 /// What the kernel's configuration asks of every module.
 struct KernelDemands {
     std::string release;
@@ -36,6 +47,9 @@ struct KernelDemands {
 
 /// Throws host::Error when it is no ELF file or has no .modinfo.
 ModuleFile inspectModule(const std::filesystem::path& file);
+
+/// The module in <name>.ko, made of `source`. Throws as inspectModule().
+FinishedModule finishedModule(const std::filesystem::path& file, const DriverSource& source);
 
 /// From the text of the kernel's .config.
 KernelDemands demandsOf(std::string_view release, std::string_view config);

@@ -26,24 +26,18 @@ constexpr std::size_t kLargestInput = 512 << 20; ///< a module or a core; those 
 constexpr int kDeltaLevel = 12;
 constexpr int kPlainLevel = 19;
 
-const Core* coreOf(const DriverSource& source, const std::string& module) {
-    const auto core = std::ranges::find(source.cores, module, &Core::module);
-    return core == source.cores.end() ? nullptr : &*core;
-}
-
-ModuleEntry describe(const CompiledModule& module, const DriverSource& source) {
+ModuleEntry describe(const FinishedModule& module, const std::filesystem::path& sources) {
     ModuleEntry entry;
-    entry.name = module.file.stem().string();
+    entry.name = module.name;
     entry.member = entry.name + ".ko.zst";
     entry.size = host::fileSize(module.file);
     entry.sha256 = host::digestOfFile(module.file);
     entry.vermagic = module.info.vermagic;
     entry.sourceVersion = module.info.sourceVersion;
     entry.depends = module.info.depends;
-    if (const Core* core = coreOf(source, entry.name)) {
+    if (!module.core.empty()) {
         entry.encoding = Encoding::ZstdDelta;
-        entry.core =
-            CoreReference{core->object, host::digestOfFile(source.directory / core->object)};
+        entry.core = CoreReference{module.core, host::digestOfFile(sources / module.core)};
     }
     return entry;
 }
@@ -52,30 +46,28 @@ std::span<const std::byte> bytesOf(const std::string& content) {
     return std::as_bytes(std::span(content));
 }
 
-std::string compress(const CompiledModule& module, const ModuleEntry& entry,
-                     const DriverSource& source) {
+std::string compress(const FinishedModule& module, const std::filesystem::path& sources) {
     const std::string file = host::readFile(module.file, kLargestInput);
-    if (!entry.core) {
+    if (module.core.empty()) {
         return host::zstdCompress(bytesOf(file), {}, kPlainLevel);
     }
-    const std::string core = host::readFile(source.directory / entry.core->object, kLargestInput);
+    const std::string core = host::readFile(sources / module.core, kLargestInput);
     return host::zstdCompress(bytesOf(file), bytesOf(core), kDeltaLevel);
 }
 
 /// Attachments by member, and their entries in the manifest.
-std::map<std::string, std::string> attach(Manifest& manifest,
-                                          const std::vector<CompiledModule>& modules,
-                                          const std::map<std::string, std::string>& objects) {
+std::map<std::string, std::string> attach(Manifest& manifest, const PackageContents& contents) {
     std::vector<std::string> sha1;
-    for (const CompiledModule& module : modules) {
+    for (const FinishedModule& module : contents.modules) {
         sha1.push_back(host::digestOfFile(module.file, host::DigestKind::Sha1));
     }
-    std::map<std::string, std::string> contents = {
-        {kProvenanceName, provenanceOf(manifest, objects)}, {kSbomName, sbomOf(manifest, sha1)}};
-    for (const auto& [name, content] : contents) {
+    std::map<std::string, std::string> attachments = {
+        {kProvenanceName, provenanceOf(manifest, contents.objects)},
+        {kSbomName, sbomOf(manifest, sha1)}};
+    for (const auto& [name, content] : attachments) {
         manifest.attachments.push_back({name, content.size(), host::digestOf(content)});
     }
-    return contents;
+    return attachments;
 }
 
 /// Runs `body`, which reads a package: what is wrong with its content has one fault, wherever it is
@@ -127,14 +119,13 @@ host::Error explainRestore(const ModuleEntry& module, const std::filesystem::pat
 
 } // namespace
 
-void writePackage(const std::filesystem::path& file, Manifest manifest,
-                  const std::vector<CompiledModule>& modules, const DriverSource& source,
-                  const std::function<std::string(const std::string& manifest)>& sign,
-                  const std::map<std::string, std::string>& objects) {
-    for (const CompiledModule& module : modules) {
-        manifest.modules.push_back(describe(module, source));
+void writePackage(const std::filesystem::path& file, const PackageContents& contents,
+                  const ManifestSigner& sign) {
+    Manifest manifest = contents.manifest;
+    for (const FinishedModule& module : contents.modules) {
+        manifest.modules.push_back(describe(module, contents.sources));
     }
-    const auto attachments = attach(manifest, modules, objects);
+    const auto attachments = attach(manifest, contents);
     host::TarWriter archive(file, manifest.builtAt);
     const auto add = [&archive](const std::string& name, const std::string& content) {
         archive.add(name, std::as_bytes(std::span(content)));
@@ -147,8 +138,8 @@ void writePackage(const std::filesystem::path& file, Manifest manifest,
     for (const auto& [name, content] : attachments) {
         add(name, content);
     }
-    for (std::size_t i = 0; i < modules.size(); ++i) {
-        add(manifest.modules[i].member, compress(modules[i], manifest.modules[i], source));
+    for (std::size_t i = 0; i < contents.modules.size(); ++i) {
+        add(manifest.modules[i].member, compress(contents.modules[i], contents.sources));
     }
     archive.close();
 }

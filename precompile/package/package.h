@@ -8,27 +8,34 @@
 #pragma once
 
 #include "host/base/fd.h"
-#include "precompile/build/compile.h"
 #include "precompile/package/manifest.h"
+#include "precompile/package/module_file.h"
 
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace precompile {
 
 constexpr const char* kProvenanceName = "provenance.json";
 constexpr const char* kSbomName = "sbom.spdx.json";
 
-/// Writes the package of `modules` to `file`. The manifest's modules and attachments are filled
-/// here. `sign` makes the
-/// content of signature.json out of the manifest's bytes; without it the package is unsigned.
-/// `objects`: SHA-256 of what the modules were linked from, by path, for the provenance.
-void writePackage(const std::filesystem::path& file, Manifest manifest,
-                  const std::vector<CompiledModule>& modules, const DriverSource& source,
-                  const std::function<std::string(const std::string& manifest)>& sign = {},
-                  const std::map<std::string, std::string>& objects = {});
+struct PackageContents {
+    Manifest manifest;                   ///< but for its modules and attachments
+    std::vector<FinishedModule> modules; ///< in the order in which they load
+    std::filesystem::path sources;       ///< the driver's source directory, where the cores are
+    /// SHA-256 of what the modules were linked from, by path: for the provenance.
+    std::map<std::string, std::string> objects = {};
+};
+
+/// Makes the content of signature.json out of the manifest's bytes.
+using ManifestSigner = std::function<std::string(const std::string& manifest)>;
+
+/// Without `sign` the package is unsigned.
+void writePackage(const std::filesystem::path& file, const PackageContents& contents,
+                  const ManifestSigner& sign = {});
 
 class Package {
   public:

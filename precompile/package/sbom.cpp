@@ -93,7 +93,7 @@ ordered_json packagesOf(const Manifest& manifest, const std::vector<std::string>
          component(kDriver, fmt::format("nvidia-driver-{}", toString(identity.flavour)),
                    identity.driver, open ? "MIT OR GPL-2.0-only" : kNvidiaLicense,
                    "Organization: NVIDIA Corporation"),
-         component(kKernel, "linux-headers", identity.kernel, "GPL-2.0-only", kUnknown),
+         component(kKernel, "linux-headers", identity.target.kernel, "GPL-2.0-only", kUnknown),
          tool(manifest, "compiler", manifest.compiler), tool(manifest, "linker", manifest.linker)});
 }
 

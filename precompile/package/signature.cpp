@@ -3,7 +3,7 @@
 #include "host/archive/archive.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
-#include "host/base/untrusted_json.h"
+#include "host/base/json.h"
 #include "host/crypto/digest.h"
 
 #include <algorithm>
@@ -23,31 +23,32 @@ struct Signature {
     std::string value; ///< raw bytes
 };
 
+std::string bytesOf(const host::JsonValue& base64) {
+    try {
+        return host::fromBase64(base64.text());
+    } catch (const host::Error&) {
+        base64.fail("is no base64");
+    }
+}
+
 std::vector<Signature> signaturesOf(const Package& package) {
     if (package.signatureText().empty()) {
         return {};
     }
-    try {
-        const auto document = host::parseUntrusted(package.signatureText());
-        if (document.at("format") != kFormat) {
-            throw host::Error(
-                fmt::format("its format is {}, not {}", document["format"].dump(), kFormat));
-        }
-        std::vector<Signature> signatures;
-        for (const auto& entry : document.at("signatures")) {
-            signatures.push_back(
-                {entry.at("key"), host::fromBase64(entry.at("signature").get<std::string>())});
-            if (!host::isDigest(signatures.back().key)) {
-                throw host::Error("the id of a key is no SHA-256");
-            }
-        }
-        return signatures;
-    } catch (const std::exception& error) {
-        throw host::Error(host::Fault::Verification,
-                          fmt::format("{}: {} is not valid: {}", package.file().string(),
-                                      kSignatureName, error.what()),
-                          "Sign or fetch the package again.");
+    const host::JsonValue document(
+        package.signatureText(),
+        {.refusal = fmt::format("{}: {} is not valid", package.file().string(), kSignatureName),
+         .remedy = "Sign or fetch the package again.",
+         .fault = host::Fault::Verification});
+    if (const auto format = document.at("format").integer<int>(); format != kFormat) {
+        document.at("format").fail(fmt::format("is {}, not {}", format, kFormat));
     }
+    std::vector<Signature> signatures;
+    for (const auto& entry : document.at("signatures").list()) {
+        const auto isDigest = [](const std::string& key) { return host::isDigest(key); };
+        signatures.push_back({entry.at("key").text(isDigest), bytesOf(entry.at("signature"))});
+    }
+    return signatures;
 }
 
 std::string textOf(const std::vector<Signature>& signatures) {

@@ -2,13 +2,16 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/crypto/digest.h"
 #include "host/process/signals.h"
-#include "precompile/package/package.h"
 
 #include <algorithm>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 namespace precompile {
 
@@ -87,11 +90,11 @@ std::vector<std::string> differences(const PackageIdentity& is, const PackageIde
                                           wants.empty() ? "none" : wants));
         }
     };
-    compare("operating system", is.osId, wanted.osId);
-    compare("release", is.osRelease, wanted.osRelease);
-    compare("architecture", is.architecture, wanted.architecture);
-    if (!wanted.kernel.empty()) {
-        compare("kernel", is.kernel, wanted.kernel);
+    compare("operating system", is.target.osId, wanted.target.osId);
+    compare("release", is.target.osRelease, wanted.target.osRelease);
+    compare("architecture", is.target.architecture, wanted.target.architecture);
+    if (!wanted.target.kernel.empty()) {
+        compare("kernel", is.target.kernel, wanted.target.kernel);
     }
     compare("driver", is.driver, wanted.driver);
     compare("flavour", toString(is.flavour), toString(wanted.flavour));
@@ -105,6 +108,15 @@ std::vector<std::string> misfit(const fs::path& file, const PackageIdentity& wan
         return differences(Package(file).manifest().identity, wanted);
     } catch (const host::Error& error) {
         return {error.what()};
+    }
+}
+
+bool mayBeLoaded(const fs::path& file, const std::string& loaded, const host::Observer& observer) {
+    try {
+        return host::digestOfFile(file) == loaded;
+    } catch (const host::Error& error) {
+        observer.warn(error.what());
+        return true;
     }
 }
 
@@ -142,6 +154,55 @@ std::vector<Store::Verdict> Store::list() const {
         }
     }
     return verdicts;
+}
+
+std::vector<Package> Store::packages(const host::Observer& observer) const {
+    std::vector<Package> packages;
+    for (auto& [file, reasons] : packageFiles(directory_)) {
+        try {
+            if (reasons.empty()) {
+                packages.emplace_back(file);
+            }
+        } catch (const host::Error& error) {
+            reasons = {error.what()};
+        }
+        if (!reasons.empty()) {
+            observer.warn(reasons.front());
+        }
+    }
+    return packages;
+}
+
+std::vector<fs::path> Store::superfluous(unsigned keep, const std::string& loaded,
+                                         const host::Observer& observer) const {
+    using Kind = std::tuple<std::string, std::string, std::string, Flavour>;
+    std::map<Kind, std::vector<Package>> kinds;
+    for (Package& package : packages(observer)) {
+        const auto& [target, driver, flavour, tag] = package.manifest().identity;
+        kinds[{target.osId, target.architecture, driver, flavour}].push_back(std::move(package));
+    }
+    std::vector<fs::path> files;
+    for (auto& [kind, packages] : kinds) {
+        std::ranges::stable_sort(packages, std::greater{},
+                                 [](const Package& package) { return package.manifest().builtAt; });
+        for (std::size_t i = keep; i < packages.size(); ++i) {
+            if (!mayBeLoaded(packages[i].file(), loaded, observer)) {
+                files.push_back(packages[i].file());
+            }
+        }
+    }
+    return files;
+}
+
+std::string Store::describeMiss(const PackageIdentity& wanted, const Lookup& lookup) const {
+    std::string text =
+        fmt::format("no package in {} fits {}", directory_.string(), wanted.describe());
+    for (const Verdict& verdict : lookup.others) {
+        for (const std::string& reason : verdict.reasons) {
+            text += fmt::format("\n  {}: {}", verdict.file.filename().string(), reason);
+        }
+    }
+    return text;
 }
 
 fs::path Store::add(const fs::path& file, host::SignalSet* stop) const {

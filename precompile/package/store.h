@@ -6,7 +6,8 @@
 #pragma once
 
 #include "host/base/file_lock.h"
-#include "precompile/package/manifest.h"
+#include "host/base/observer.h"
+#include "precompile/package/package.h"
 
 #include <filesystem>
 #include <optional>
@@ -40,6 +41,19 @@ class Store {
     /// one: a link that leads nowhere, a name that is no UTF-8, a directory that cannot be read. An
     /// Error only when the store itself cannot be listed.
     [[nodiscard]] std::vector<Verdict> list() const;
+
+    /// Those that are packages. What is none is one warning each.
+    [[nodiscard]] std::vector<Package> packages(const host::Observer& observer) const;
+
+    /// What pruning would remove: of each operating system, architecture, driver and flavour all
+    /// but the newest `keep`. The package with the digest `loaded` stays, and so does one that
+    /// cannot be read: nobody knows.
+    [[nodiscard]] std::vector<std::filesystem::path>
+    superfluous(unsigned keep, const std::string& loaded, const host::Observer& observer) const;
+
+    /// "no package in /store fits driver …", with every reason of a lookup that found none.
+    [[nodiscard]] std::string describeMiss(const PackageIdentity& wanted,
+                                           const Lookup& lookup) const;
 
     /// Copies the package into its place; the copy appears whole or not at all. Returns where.
     [[nodiscard]] std::filesystem::path add(const std::filesystem::path& file,

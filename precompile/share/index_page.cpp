@@ -95,7 +95,7 @@ std::string detailsOf(const IndexEntry& entry) {
                                    : fmt::format(" <span>{}</span>", escape(entry.identity.tag)),
         isSigned ? "signed" : "unsigned", isSigned ? "signed" : "unsigned",
         static_cast<double>(entry.size) / 1e6);
-    text += field("Kernel", entry.identity.kernel);
+    text += field("Kernel", entry.identity.target.kernel);
     text += field("Built", host::utcTime(entry.builtAt));
     text += field("Size", fmt::format("{} bytes", entry.size));
     text += field("SHA-256", entry.sha256, kCode);
@@ -150,9 +150,9 @@ std::string indexPage(const std::vector<IndexEntry>& entries) {
     Drivers drivers;
     for (const IndexEntry& entry : entries) {
         drivers.insert(entry.identity.driver);
-        table[{entry.identity.osId, entry.identity.architecture, entry.identity.osRelease}]
-             [entry.identity.driver]
-                 .push_back(entry);
+        table[{entry.identity.target.osId, entry.identity.target.architecture,
+               entry.identity.target.osRelease}][entry.identity.driver]
+            .push_back(entry);
     }
     std::string heads;
     for (const std::string& driver : drivers) {
@@ -162,8 +162,8 @@ std::string indexPage(const std::vector<IndexEntry>& entries) {
     for (auto& [release, cells] : table) {
         for (auto& [driver, cell] : cells) {
             std::ranges::sort(cell, {}, [](const IndexEntry& entry) {
-                return std::tie(entry.identity.flavour, entry.identity.kernel, entry.identity.tag,
-                                entry.file);
+                return std::tie(entry.identity.flavour, entry.identity.target.kernel,
+                                entry.identity.tag, entry.file);
             });
         }
         rows += rowOf(release, cells, drivers);

@@ -2,7 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
-#include "host/base/untrusted_json.h"
+#include "host/base/json.h"
 #include "host/crypto/digest.h"
 #include "precompile/package/signature.h"
 
@@ -23,37 +23,7 @@ constexpr std::size_t kMostSigners = 64;
 constexpr std::size_t kLongestFile = 1024;
 constexpr std::size_t kLongestShown = 64; ///< of a name that is refused
 
-[[noreturn]] void fail(const std::string& origin, const std::string& cause) {
-    throw host::Error(fmt::format("{} is no valid package index: {}", origin, cause),
-                      "Write it anew with {command:package index}.");
-}
-
-nlohmann::json parse(const std::string& text, const std::string& origin) {
-    try {
-        return host::parseUntrusted(text);
-    } catch (const host::Error& error) {
-        fail(origin, error.what());
-    }
-}
-
-template <typename Type>
-Type get(const nlohmann::json& object, const char* field, const std::string& origin) {
-    const auto found = object.is_object() ? object.find(field) : object.end();
-    if (!object.is_object() || found == object.end()) {
-        fail(origin, fmt::format("the field '{}' is missing", field));
-    }
-    if constexpr (std::integral<Type>) {
-        if (const auto number = host::integerIn<Type>(*found)) {
-            return *number;
-        }
-    } else {
-        try {
-            return found->get<Type>();
-        } catch (const nlohmann::json::exception&) { // the same as a number that is none
-        }
-    }
-    fail(origin, fmt::format("the field '{}' is of the wrong type", field));
-}
+using host::JsonValue;
 
 /// Plain names separated by '/', so that the text can be a path and a part of a URL.
 bool isPlainPath(const std::string& text) {
@@ -66,66 +36,63 @@ bool isPlainPath(const std::string& text) {
            *path.begin() != ".." && *path.begin() != ".";
 }
 
-PackageIdentity readIdentity(const nlohmann::json& object, const std::string& origin) {
-    PackageIdentity identity{.osId = get<std::string>(object, "os", origin),
-                             .osRelease = get<std::string>(object, "release", origin),
-                             .architecture = get<std::string>(object, "architecture", origin),
-                             .kernel = get<std::string>(object, "kernel", origin),
-                             .driver = get<std::string>(object, "driver", origin),
-                             .tag = get<std::string>(object, "tag", origin)};
+PackageIdentity readIdentity(const JsonValue& package) {
+    PackageIdentity identity{.target = {.osId = package.at("os").text(),
+                                        .osRelease = package.at("release").text(),
+                                        .architecture = package.at("architecture").text(),
+                                        .kernel = package.at("kernel").text()},
+                             .driver = package.at("driver").text(),
+                             .tag = package.at("tag").text()};
+    const std::string flavour = package.at("flavour").text();
     try {
-        identity.flavour = flavourFromString(get<std::string>(object, "flavour", origin));
+        identity.flavour = flavourFromString(flavour);
         validate(identity);
     } catch (const host::Error& error) {
-        fail(origin, error.what());
+        package.fail(fmt::format("cannot be used: {}", error.what()));
     }
-    if (identity.kernel.empty()) {
-        fail(origin, "the field 'kernel' is empty");
+    if (identity.target.kernel.empty()) {
+        package.at("kernel").fail("is empty");
     }
     return identity;
 }
 
-IndexEntry readEntry(const nlohmann::json& object, const std::string& index) {
+IndexEntry readEntry(const JsonValue& package) {
     IndexEntry entry;
-    entry.file = get<std::string>(object, "file", index);
+    entry.file = package.at("file").text();
     if (!isPlainPath(entry.file)) {
-        fail(index, fmt::format("'{}' is no path inside its directory",
-                                entry.file.substr(0, kLongestShown)));
+        package.at("file").fail(fmt::format("is no path inside its directory: '{}'",
+                                            entry.file.substr(0, kLongestShown)));
     }
-    const std::string origin = fmt::format("{}, {}", index, entry.file);
-    entry.size = get<std::uint64_t>(object, "size", origin);
+    entry.size = package.at("size").integer<std::uint64_t>();
     if (entry.size == 0 || entry.size > kLargestPackage) {
-        fail(origin,
-             fmt::format("it has {} bytes, a package has 1 to {}", entry.size, kLargestPackage));
+        package.at("size").fail(
+            fmt::format("is {} bytes, a package has 1 to {}", entry.size, kLargestPackage));
     }
-    entry.sha256 = get<std::string>(object, "sha256", origin);
+    entry.sha256 = package.at("sha256").text();
     if (!host::isDigest(entry.sha256)) {
-        fail(origin, "the field 'sha256' is no digest");
+        package.at("sha256").fail("is no digest");
     }
-    entry.identity = readIdentity(object, origin);
-    entry.builtAt = get<std::int64_t>(object, "built_at", origin);
+    entry.identity = readIdentity(package);
+    entry.builtAt = package.at("built_at").integer<std::int64_t>();
     if (!isBuildTime(entry.builtAt)) {
-        fail(origin, fmt::format("the field 'built_at' is {}, which is no time", entry.builtAt));
+        package.at("built_at").fail(fmt::format("is {}, which is no time", entry.builtAt));
     }
-    entry.signedBy = get<std::vector<std::string>>(object, "signed_by", origin);
-    if (entry.signedBy.size() > kMostSigners) {
-        fail(origin, fmt::format("it has more than {} signatures", kMostSigners));
-    }
+    entry.signedBy = package.at("signed_by").texts(kMostSigners);
     return entry;
 }
 
 /// One file is one package, and one identity is one file.
-void requireUnique(const std::vector<IndexEntry>& entries, const std::string& origin) {
+void requireUnique(const std::vector<IndexEntry>& entries, const JsonValue& document) {
     std::set<std::string> files;
     std::map<std::string, std::string> identities;
     for (const IndexEntry& entry : entries) {
         if (!files.insert(entry.file).second) {
-            fail(origin, fmt::format("{} comes twice", entry.file));
+            document.fail(fmt::format("has {} twice", entry.file));
         }
         const auto [known, fresh] = identities.emplace(entry.identity.describe(), entry.file);
         if (!fresh) {
-            fail(origin, fmt::format("{} and {} are both for {}", known->second, entry.file,
-                                     entry.identity.describe()));
+            document.fail(fmt::format("has {} and {}, which are both for {}", known->second,
+                                      entry.file, entry.identity.describe()));
         }
     }
 }
@@ -180,17 +147,18 @@ std::string indexToJson(std::vector<IndexEntry> entries) {
 }
 
 std::vector<IndexEntry> indexFromJson(const std::string& text, const std::string& origin) {
-    const auto document = parse(text, origin);
-    if (const auto format = get<std::int64_t>(document, "format", origin); format != kFormat) {
+    const JsonValue document(text, {.refusal = origin + " is no valid package index",
+                                    .remedy = "Write it anew with {command:package index}."});
+    if (const auto format = document.at("format").integer<int>(); format != kFormat) {
         throw host::Error(fmt::format("{} has the index format {}, this driverctl reads {}", origin,
                                       format, kFormat),
                           "Use a newer driverctl, or write it anew with {command:package index}.");
     }
     std::vector<IndexEntry> entries;
-    for (const auto& object : get<std::vector<nlohmann::json>>(document, "packages", origin)) {
-        entries.push_back(readEntry(object, origin));
+    for (const JsonValue& package : document.at("packages").list()) {
+        entries.push_back(readEntry(package));
     }
-    requireUnique(entries, origin);
+    requireUnique(entries, document);
     return entries;
 }
 
@@ -198,7 +166,7 @@ std::optional<IndexEntry> findInIndex(const std::vector<IndexEntry>& entries,
                                       const PackageIdentity& wanted) {
     const auto found = std::ranges::find_if(entries, [&](const IndexEntry& entry) {
         PackageIdentity identity = entry.identity;
-        identity.kernel = wanted.kernel.empty() ? "" : identity.kernel;
+        identity.target.kernel = wanted.target.kernel.empty() ? "" : identity.target.kernel;
         return identity == wanted;
     });
     return found == entries.end() ? std::nullopt : std::optional(*found);

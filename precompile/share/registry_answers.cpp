@@ -2,7 +2,7 @@
 
 #include "host/base/address.h"
 #include "host/base/error.h"
-#include "host/base/untrusted_json.h"
+#include "host/base/json.h"
 #include "precompile/oci/oci_digest.h"
 
 #include <algorithm>
@@ -26,16 +26,8 @@ constexpr std::size_t kLongestReference = 1024; ///< also keeps std::regex's rec
 constexpr std::size_t kLongestTag = 128;
 constexpr std::size_t kLongestWords = 300;
 
-[[noreturn]] void fail(const std::string& origin, const std::string& cause) {
-    throw host::Error(fmt::format("{} cannot be used: {}", origin, cause), "Check the reference.");
-}
-
-nlohmann::json parse(const std::string& text, const std::string& origin) {
-    try {
-        return host::parseUntrusted(text);
-    } catch (const host::Error& error) {
-        fail(origin, error.what());
-    }
+host::JsonValue read(const std::string& document, const std::string& origin) {
+    return {document, {.refusal = origin + " cannot be used", .remedy = "Check the reference."}};
 }
 
 bool isTag(const std::string& text) {
@@ -73,9 +65,9 @@ RegistryReference parseReference(const std::string& text) {
 }
 
 std::string registryTag(const PackageIdentity& identity) {
-    std::string tag =
-        fmt::format("{}-{}-{}-{}{}", identity.driver, toString(identity.flavour), identity.kernel,
-                    identity.directoryName(), identity.tag.empty() ? "" : "-" + identity.tag);
+    std::string tag = fmt::format("{}-{}-{}-{}{}", identity.driver, toString(identity.flavour),
+                                  identity.target.kernel, identity.directoryName(),
+                                  identity.tag.empty() ? "" : "-" + identity.tag);
     for (char& character : tag) {
         character = character == '+' || character == '~' ? '_' : character;
     }
@@ -102,53 +94,44 @@ std::string artifactManifest(const PackageIdentity& identity, const std::string&
            {"size", size},
            {"annotations", {{"org.opencontainers.image.title", identity.fileName()}}}}}},
         {"annotations",
-         {{"vnd.driverctl.os", identity.osId},
-          {"vnd.driverctl.release", identity.osRelease},
-          {"vnd.driverctl.architecture", identity.architecture},
-          {"vnd.driverctl.kernel", identity.kernel},
+         {{"vnd.driverctl.os", identity.target.osId},
+          {"vnd.driverctl.release", identity.target.osRelease},
+          {"vnd.driverctl.architecture", identity.target.architecture},
+          {"vnd.driverctl.kernel", identity.target.kernel},
           {"vnd.driverctl.driver", identity.driver},
           {"vnd.driverctl.flavour", toString(identity.flavour)}}}};
     return document.dump();
 }
 
 ArtifactLayer artifactLayer(const std::string& manifest, const std::string& origin) {
-    const auto document = parse(manifest, origin);
-    ArtifactLayer layer;
-    try {
-        if (document.at("artifactType") != kArtifactType) {
-            fail(origin, "it is no driverctl package");
-        }
-        const auto& layers = document.at("layers");
-        if (layers.size() != 1 || layers.at(0).at("mediaType") != kLayerType ||
-            !layers.at(0).at("size").is_number_unsigned()) {
-            fail(origin, "it does not have the one layer of a package");
-        }
-        layer = {layers.at(0).at("digest"), layers.at(0).at("size")};
-    } catch (const nlohmann::json::exception&) {
-        fail(origin, "it is no driverctl package");
+    const auto document = read(manifest, origin);
+    const auto type = document.find("artifactType");
+    if (!type || type->text() != kArtifactType) {
+        document.fail("is no driverctl package");
     }
-    if (!isOciDigest(layer.digest)) {
-        fail(origin, "the digest of its layer is not valid");
+    const auto layers = document.at("layers").list();
+    if (layers.size() != 1 || layers.front().at("mediaType").text() != kLayerType) {
+        document.fail("does not have the one layer of a package");
     }
-    if (layer.size == 0 || layer.size > kLargestPackage) {
-        fail(origin, fmt::format("its layer has {} bytes, a package has 1 to {}", layer.size,
-                                 kLargestPackage));
+    const auto& layer = layers.front();
+    const auto size = layer.at("size").integer<std::uint64_t>();
+    if (size == 0 || size > kLargestPackage) {
+        layer.at("size").fail(
+            fmt::format("is {} bytes, a package has 1 to {}", size, kLargestPackage));
     }
-    return layer;
+    return {layer.at("digest").text(isOciDigest), size};
 }
 
 std::vector<std::string> tagsIn(const std::string& document, const std::string& origin) {
-    const auto json = parse(document, origin);
-    const auto tags = json.is_object() ? json.find("tags") : json.end();
-    if (!json.is_object() || tags == json.end() || !(tags->is_array() || tags->is_null())) {
-        fail(origin, "its list of tags is none");
-    }
+    const auto tags = read(document, origin).at("tags");
     std::vector<std::string> names;
-    for (const auto& tag : *tags) {
-        if (!tag.is_string() || !isTag(tag.get<std::string>())) {
-            fail(origin, "its list of tags holds names that are no tags");
+    if (!tags.isNull()) {
+        for (const auto& tag : tags.list()) {
+            names.push_back(tag.text());
+            if (!isTag(names.back())) {
+                tag.fail("is no tag");
+            }
         }
-        names.push_back(tag);
     }
     return names;
 }
@@ -180,18 +163,17 @@ std::uint64_t uploadedBytes(const std::string& range) {
 }
 
 std::string registryWords(const std::string& document) {
-    const auto json = nlohmann::json::parse(document, nullptr, false);
-    const auto errors = json.is_object() ? json.find("errors") : json.end();
-    if (!json.is_object() || errors == json.end() || !errors->is_array() || errors->empty() ||
-        !errors->front().is_object()) {
-        return "";
-    }
     std::string words = ":";
-    for (const char* field : {"code", "message"}) {
-        const auto found = errors->front().find(field);
-        if (found != errors->front().end() && found->is_string()) {
-            words += " " + found->get<std::string>();
+    try {
+        const auto errors = read(document, "").at("errors").list();
+        for (const char* field : {"code", "message"}) {
+            const auto found = errors.empty() ? std::nullopt : errors.front().find(field);
+            if (found && found->isText()) {
+                words += " " + found->text();
+            }
         }
+    } catch (const host::Error&) { // no words of a registry, but of what lies between
+        return "";
     }
     std::ranges::replace_if(
         words, [](unsigned char character) { return std::isprint(character) == 0; }, '?');

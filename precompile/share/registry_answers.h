@@ -2,7 +2,7 @@
 ///
 /// References, tags, the manifest of an artifact, lists of tags, headers. Whatever a registry says
 /// is hostile until it went through here: each function is strict, bounded, and throws host::Error
-/// that names `origin` and the cause. Private to precompile/registry.cpp, tests and fuzzing.
+/// that names `origin` and the cause. Private to registry.cpp, registry_auth.cpp and tests.
 #pragma once
 
 #include "precompile/package/manifest.h"

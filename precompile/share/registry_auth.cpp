@@ -3,6 +3,7 @@
 #include "host/base/address.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/json.h"
 #include "host/net/url.h"
 #include "precompile/share/registry.h"
 #include "precompile/share/registry_answers.h"
@@ -11,7 +12,6 @@
 #include <cctype>
 #include <fmt/format.h>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <utility>
 
@@ -91,20 +91,28 @@ std::string plainName(const std::string& key) {
     return (registry == "index.docker.io" ? "docker.io" : registry) + name.substr(path);
 }
 
-std::string textOf(const nlohmann::json& object, const char* field) {
-    const auto found = object.find(field);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+bool isPlain(const std::string& text) {
+    return std::ranges::all_of(
+        text, [](unsigned char character) { return std::isgraph(character) != 0; });
 }
 
+/// Empty where it is not there, or no text.
+std::string textOf(const host::JsonValue& object, const char* field) {
+    const auto found = object.find(field);
+    return found && found->isText() ? found->text() : "";
+}
+
+/// Empty when the answer holds none.
 std::string tokenIn(const host::HttpAnswer& answer) {
-    const auto document = nlohmann::json::parse(answer.body, nullptr, false);
-    for (const char* name : {"token", "access_token"}) {
-        const std::string token = document.is_object() ? textOf(document, name) : "";
-        const bool plain = std::ranges::all_of(
-            token, [](unsigned char character) { return std::isgraph(character) != 0; });
-        if (!token.empty() && plain) {
-            return token;
+    try {
+        const host::JsonValue document(answer.body, {});
+        for (const char* name : {"token", "access_token"}) {
+            const std::string token = textOf(document, name);
+            if (!token.empty() && isPlain(token)) {
+                return token;
+            }
         }
+    } catch (const host::Error&) { // the caller says what the server answered
     }
     return "";
 }
@@ -169,29 +177,22 @@ std::vector<AuthChallenge> parseChallenges(const std::string& header) {
 
 Credentials credentialsIn(const std::string& document, const std::string& repository,
                           const std::string& origin) {
-    const auto json = nlohmann::json::parse(document, nullptr, false);
-    if (!json.is_object()) {
-        throw host::Error(fmt::format("{} is no JSON object", origin),
-                          "Log in again with docker or podman.");
-    }
+    const host::JsonValue json(document, {.refusal = origin + " is no log-in file",
+                                          .remedy = "Log in again with docker or podman."});
     Credentials found;
     const auto auths = json.find("auths");
-    if (auths == json.end() || !auths->is_object()) {
+    if (!auths || !auths->isObject()) {
         return found;
     }
     std::size_t longest = 0;
-    for (const auto& [key, entry] : auths->items()) {
+    for (const auto& [key, entry] : auths->fields()) {
         const std::string name = plainName(key);
         const bool fits = repository == name || repository.starts_with(name + "/");
-        if (name.empty() || !fits || name.size() <= longest || !entry.is_object()) {
+        if (name.empty() || !fits || name.size() <= longest || !entry.isObject()) {
             continue;
         }
         const Credentials one{textOf(entry, "auth"), textOf(entry, "identitytoken")};
-        const auto safe = [](const std::string& text) {
-            return std::ranges::all_of(
-                text, [](unsigned char character) { return std::isgraph(character) != 0; });
-        };
-        if (!one.empty() && safe(one.basic) && safe(one.identityToken)) {
+        if (!one.empty() && isPlain(one.basic) && isPlain(one.identityToken)) {
             found = one;
             longest = name.size();
         }

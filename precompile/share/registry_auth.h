@@ -1,5 +1,5 @@
 /// Authentication with registries: credentials from log-in files, bearer tokens as asked for
-/// (distribution's token specification). Private to precompile/registry.cpp, tests and fuzzing.
+/// (distribution's token specification). Private to registry.cpp and tests.
 ///
 /// Credential helpers are not run: a log-in file has to hold the credentials themselves. They are
 /// sent to the registry or to the token server that it names, never from https to http.

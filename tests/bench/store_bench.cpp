@@ -18,7 +18,7 @@ constexpr std::size_t kModuleSize = 600'000;
 
 PackageIdentity identityOf(int number) {
     auto identity = tests::sampleIdentity();
-    identity.osRelease = fmt::format("{}.2.5", 4000 + number);
+    identity.target.osRelease = fmt::format("{}.2.5", 4000 + number);
     return identity;
 }
 

@@ -134,7 +134,7 @@ HOSTILE = {
     "short blob": Hostile(blob_of_ten(b"x"), "pull", 8, "has 1 bytes, not 10"),
     "wrong digest": Hostile(blob_of_ten(b"x" * 10), "pull", 8, "has the digest sha256:"),
     "absurd size": Hostile(
-        always(artifact(1 << 60)), "pull", 1, "its layer has 1152921504606846976 bytes"
+        always(artifact(1 << 60)), "pull", 1, "layers[0].size is 1152921504606846976 bytes"
     ),
     "no manifest": Hostile(always(b"<html>"), "pull", 1, "it is no JSON"),
     "another artifact": Hostile(always(b"{}"), "pull", 1, "no driverctl package"),

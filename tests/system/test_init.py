@@ -102,13 +102,13 @@ def test_required_daemon_that_does_not_start_undoes_everything(vm, gpu):
 
 LOG = (
     "Starting installation of NVIDIA driver version",
-    "Stopping NVIDIA persistence daemon...",
-    "Unloading NVIDIA driver kernel modules...",
-    "Unmounting NVIDIA driver rootfs...",
     "Checking NVIDIA driver packages...",
     "Found NVIDIA driver package",
     "Installing NVIDIA driver kernel modules...",
     "Re-linking NVIDIA driver kernel modules...",
+    "Stopping NVIDIA persistence daemon...",
+    "Unloading NVIDIA driver kernel modules...",
+    "Unmounting NVIDIA driver rootfs...",
     "Loading NVIDIA driver kernel modules...",
     "Mounting NVIDIA driver rootfs...",
     "Starting NVIDIA persistence daemon...",

@@ -64,10 +64,9 @@ FAILURES = {
         breaks=f"rm -rf {VALIDATIONS}; touch {VALIDATIONS}",
         heals=f"rm {VALIDATIONS}",
     ),
-    "ready": Failure(
+    "stale marker": Failure(
         code=1,
         word="nvidia-driver.state",
-        options=["--config-digest", "x"],
         breaks=f"mkdir -p {STATE}/x",
         heals=f"rm -rf {STATE}",
     ),
@@ -104,9 +103,10 @@ def only_long(line: str, delay: float):
 
 KILLS = [
     only_long("Starting installation", 0),
+    only_long("Re-linking NVIDIA", 0),
     only_long("Stopping NVIDIA persistence daemon", 0),
     only_long("Unloading NVIDIA driver kernel modules", 0),
-    Kill("Installing NVIDIA", 0),
+    Kill("Unmounting NVIDIA driver rootfs", 0),
     only_long("Loading NVIDIA driver kernel modules", 0),
     Kill("Loading NVIDIA driver kernel modules", 0.5),
     Kill("Mounting NVIDIA driver rootfs", 0),

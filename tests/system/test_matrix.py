@@ -51,8 +51,8 @@ def test_the_run_that_built_them_all(built, built_base, kernels):
 
 def test_second_flavour_does_not_test_the_kernel_again(built):
     """That the modules are the same is test_restored_modules_equal_kbuilds_own's. The proprietary
-    one was built first (conftest.py), for kernel 6.1 after the demo has built it in its container
-    with the same work directory."""
+    one was built first (harness/builds.py), for kernel 6.1 after the demo has built it in its
+    container with the same work directory."""
 
     def tests(release: str, flavour: str) -> int:
         logs = (built.work / "logs" / f"flatcar-{release}-x86_64").glob(f"*-{flavour}-*.log")

@@ -3,7 +3,7 @@
 #include "host/process/process.h"
 #include "loader/checks/module_signing.h"
 #include "tests/unit/precompile/sample.h"
-#include "tests/unit/recording_kernel.h"
+#include "tests/unit/recording_node_actions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +18,7 @@ using testing::IsEmpty;
 class DriverModulesTest : public testing::Test {
   protected:
     DriverModulesTest() {
-        // A module tree that has drm built in: nothing is loaded from it.
+        // A module tree that has drm built in.
         tree.write("lib/modules/6.12.102-flatcar/modules.order", "");
         tree.write("lib/modules/6.12.102-flatcar/modules.builtin",
                    "kernel/drivers/gpu/drm/drm.ko\n");
@@ -35,20 +35,19 @@ class DriverModulesTest : public testing::Test {
                  [](const std::string& module) { return module == "nvidia" ? "NVreg_A=1" : ""; },
              .vermagic = vermagic,
              .kernel = kernelRelease,
-             .roots = {.proc = proc.path(), .sys = sys.path()}},
-            kernel};
+             .roots = actions.roots()},
+            actions};
     }
 
     tests::SamplePackage sample;
-    tests::Directory sys;
     tests::Directory tree;
-    tests::Directory proc;
-    tests::RecordingKernel kernel{sys};
+    tests::Directory node;
+    tests::RecordingNodeActions actions{node};
 };
 
 TEST_F(DriverModulesTest, NothingIsTouchedBeforeLoad) {
     make().restore();
-    EXPECT_THAT(kernel.calls, IsEmpty());
+    EXPECT_THAT(actions.calls, IsEmpty());
 }
 
 TEST_F(DriverModulesTest, AnotherKernelIsRefusedBeforeAnythingIsTouched) {
@@ -63,7 +62,7 @@ TEST_F(DriverModulesTest, AnotherKernelIsRefusedBeforeAnythingIsTouched) {
             EXPECT_THAT(error.what(), HasSubstr("'6.12.102-flatcar SMP'"));
         }
     }
-    EXPECT_THAT(kernel.calls, IsEmpty());
+    EXPECT_THAT(actions.calls, IsEmpty());
 }
 
 TEST_F(DriverModulesTest, LoadsInOrderWithParametersAndUnloadsInReverse) {
@@ -71,22 +70,23 @@ TEST_F(DriverModulesTest, LoadsInOrderWithParametersAndUnloadsInReverse) {
     host::ModuleTree hostTree(tree.path() / "lib/modules/6.12.102-flatcar");
     modules.load(hostTree);
     modules.unload();
-    EXPECT_THAT(kernel.calls, ElementsAre("insert nvidia NVreg_A=1", "insert nvidia-uvm",
-                                          "remove nvidia_uvm", "remove nvidia"));
+    EXPECT_THAT(actions.calls,
+                ElementsAre("insert from the tree drm", "insert nvidia NVreg_A=1",
+                            "insert nvidia-uvm", "remove nvidia_uvm", "remove nvidia"));
 }
 
 TEST_F(DriverModulesTest, RefusedRemovalPutsTheRemovedBack) {
     DriverModules modules = make();
-    sys.write("module/nvidia/initstate", "live\n");
-    sys.write("module/nvidia_uvm/initstate", "live\n");
-    kernel.failures["remove nvidia"] = EWOULDBLOCK;
+    node.write("sys/module/nvidia/initstate", "live\n");
+    node.write("sys/module/nvidia_uvm/initstate", "live\n");
+    actions.failures["remove nvidia"] = EWOULDBLOCK;
     try {
         modules.unload();
         FAIL();
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::InUse);
     }
-    EXPECT_THAT(kernel.calls,
+    EXPECT_THAT(actions.calls,
                 ElementsAre("remove nvidia_uvm", "remove nvidia", "insert nvidia-uvm"));
 }
 

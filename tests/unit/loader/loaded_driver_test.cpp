@@ -1,7 +1,7 @@
 #include "loader/loaded_driver.h"
 
 #include "host/base/error.h"
-#include "tests/unit/recording_kernel.h"
+#include "tests/unit/recording_node_actions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,29 +16,28 @@ using testing::IsEmpty;
 class LoadedDriverTest : public testing::Test {
   protected:
     void load(const std::string& name, int references, const std::vector<std::string>& holders) {
-        const auto directory = std::filesystem::path("module") / name;
-        sys.write(directory / "initstate", "live\n");
-        sys.write(directory / "refcnt", std::to_string(references) + "\n");
+        const auto directory = std::filesystem::path("sys/module") / name;
+        node.write(directory / "initstate", "live\n");
+        node.write(directory / "refcnt", std::to_string(references) + "\n");
         for (const auto& holder : holders) {
-            sys.write(directory / "holders" / holder, "");
+            node.write(directory / "holders" / holder, "");
         }
     }
-    tests::Directory proc;
-    tests::Directory sys;
-    host::Roots roots{.proc = proc.path(), .sys = sys.path()};
-    tests::RecordingKernel kernel{sys};
+    tests::Directory node;
+    tests::RecordingNodeActions actions{node};
+    host::Roots roots = actions.roots();
 };
 
 TEST_F(LoadedDriverTest, HoldersGoFirst) {
     load("nvidia", 3, {"nvidia_uvm", "gdrdrv", "nvidia_modeset"});
     load("nvidia_modeset", 1, {"nvidia_drm"});
     load("nvidia_drm", 0, {});
-    load("nvidia_uvm", 1, {"nvidia_fs"}); // not its usual place: the kernel says so
+    load("nvidia_uvm", 1, {"nvidia_fs"}); // not its usual place: the actions says so
     load("nvidia_fs", 0, {});
     load("gdrdrv", 0, {});
     removeLoadedDriver(
-        kernel, [] {}, roots);
-    EXPECT_THAT(kernel.calls,
+        actions, [] {}, roots);
+    EXPECT_THAT(actions.calls,
                 ElementsAre("remove nvidia_drm", "remove nvidia_fs", "remove gdrdrv",
                             "remove nvidia_uvm", "remove nvidia_modeset", "remove nvidia"));
 }
@@ -48,11 +47,11 @@ TEST_F(LoadedDriverTest, ReferencesThatNobodyExplainsAreInUse) {
     EXPECT_THAT(
         [&] {
             removeLoadedDriver(
-                kernel, [] {}, roots);
+                actions, [] {}, roots);
         },
         testing::ThrowsMessage<host::Error>(
             HasSubstr("nvidia has 2 references, of somebody who is not visible here")));
-    EXPECT_THAT(kernel.calls, IsEmpty());
+    EXPECT_THAT(actions.calls, IsEmpty());
     // Our daemon's own references do not count while it runs.
     EXPECT_TRUE(usersOfDriver({4711}, roots).empty());
 }
@@ -60,11 +59,11 @@ TEST_F(LoadedDriverTest, ReferencesThatNobodyExplainsAreInUse) {
 TEST_F(LoadedDriverTest, RefusalHalfWayIsUndone) {
     load("nvidia", 1, {"nvidia_uvm"});
     load("nvidia_uvm", 0, {});
-    kernel.failures["remove nvidia"] = EWOULDBLOCK;
+    actions.failures["remove nvidia"] = EWOULDBLOCK;
     bool back = false;
     try {
         removeLoadedDriver(
-            kernel, [&] { back = true; }, roots);
+            actions, [&] { back = true; }, roots);
         FAIL();
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::InUse);
@@ -74,9 +73,9 @@ TEST_F(LoadedDriverTest, RefusalHalfWayIsUndone) {
 
 TEST_F(LoadedDriverTest, ModuleThatNeverSettlesIsAnError) {
     load("nvidia", 0, {});
-    waitUntilSettled(std::chrono::milliseconds(200), sys.path());
-    sys.write("module/nvidia_uvm/initstate", "coming\n");
-    EXPECT_THAT([&] { waitUntilSettled(std::chrono::milliseconds(200), sys.path()); },
+    waitUntilSettled(std::chrono::milliseconds(200), roots.sys);
+    node.write("sys/module/nvidia_uvm/initstate", "coming\n");
+    EXPECT_THAT([&] { waitUntilSettled(std::chrono::milliseconds(200), roots.sys); },
                 testing::ThrowsMessage<host::Error>(HasSubstr("nvidia_uvm is coming")));
 }
 

@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "tests/unit/temporary.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ NodeState sample() {
 TEST(State, RoundTripAndRemoval) {
     const tests::Directory run;
     EXPECT_FALSE(readState(run.path()));
-    writeState(run.path(), sample());
+    writeState(host::systemNodeActions(), run.path(), sample());
     const auto state = readState(run.path());
     ASSERT_TRUE(state);
     EXPECT_EQ(state->package, "/p.tar");
@@ -36,7 +37,7 @@ TEST(State, RoundTripAndRemoval) {
     EXPECT_EQ(state->nodes.at(0), "/dev/nvidiactl");
     EXPECT_EQ(state->steps.at(0).milliseconds, 12);
     EXPECT_TRUE(isAlive(*state));
-    removeState(run.path());
+    removeState(host::systemNodeActions(), run.path());
     EXPECT_FALSE(readState(run.path()));
 }
 
@@ -57,6 +58,22 @@ TEST(State, DamagedFileIsAnErrorThatNamesIt) {
     for (const char* text : {"", "{}", "[1]", "{\"pid\":", R"({"format": 1})"}) {
         run.write("driverctl/state.json", text);
         EXPECT_THROW(readState(run.path()), host::Error) << text;
+    }
+}
+
+TEST(State, NumberThatIsNoneIsDamage) {
+    const tests::Directory run;
+    writeState(host::systemNodeActions(), run.path(), sample());
+    const std::string good = host::readFile(stateFile(run.path()));
+    const auto at = good.find("\"start_time\": ") + 14;
+    for (const char* number : {"1e45", "-1", "1.5", "\"7\""}) {
+        std::string text = good;
+        text.replace(at, text.find('\n', at) - at, number);
+        run.write("driverctl/state.json", text);
+        EXPECT_THAT([&] { readState(run.path()); },
+                    testing::ThrowsMessage<host::Error>(
+                        testing::HasSubstr("is damaged: process.start_time is no whole number")))
+            << number;
     }
 }
 

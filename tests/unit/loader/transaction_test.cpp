@@ -28,10 +28,15 @@ class TransactionTest : public testing::Test {
                     }};
     }
     std::vector<std::string> calls;
-    std::vector<std::string> undoErrors;
-    Transaction transaction{[this](const std::string&, const std::exception& error) {
-        undoErrors.emplace_back(error.what());
-    }};
+    std::vector<std::string> warnings;
+    bool changeFails = false;
+    Transaction transaction{{.stage = [this](const std::string& work) { calls.push_back(work); },
+                             .warn = [this](const std::string& text) { warnings.push_back(text); }},
+                            [this] {
+                                if (changeFails) {
+                                    throw std::runtime_error("no space");
+                                }
+                            }};
 };
 
 /// Each step in turn fails; what was done is undone in reverse, the failing step's own part
@@ -75,7 +80,22 @@ TEST_F(TransactionTest, FailingUndoNeitherStopsTheOthersNorHidesTheError) {
     EXPECT_THAT([&] { transaction.run(step("c", true)); },
                 testing::ThrowsMessage<std::runtime_error>("c failed"));
     EXPECT_THAT(calls, ElementsAre("+a", "+b", "+c", "-c", "-b", "-a"));
-    EXPECT_THAT(undoErrors, ElementsAre("undo of b failed"));
+    EXPECT_THAT(warnings, ElementsAre("cannot undo 'b': undo of b failed"));
+}
+
+/// Whoever writes down how far it is may fail, too: the step is not done then.
+TEST_F(TransactionTest, StepThatCannotBeWrittenDownIsUndone) {
+    transaction.run(step("a"));
+    changeFails = true;
+    EXPECT_THROW(transaction.run(step("b")), std::runtime_error);
+    EXPECT_THAT(calls, ElementsAre("+a", "-b", "-a"));
+}
+
+TEST_F(TransactionTest, AnnouncesAStepWhenItStarts) {
+    Step announced = step("a");
+    announced.announce = "Doing a";
+    transaction.run(announced);
+    EXPECT_THAT(calls, ElementsAre("Doing a", "+a"));
 }
 
 } // namespace

@@ -21,10 +21,10 @@ inline std::string noise(std::size_t size, unsigned seed) {
 }
 
 inline precompile::PackageIdentity sampleIdentity() {
-    return {.osId = "flatcar",
-            .osRelease = "4593.2.5",
-            .architecture = "x86_64",
-            .kernel = "6.12.102-flatcar",
+    return {.target = {.osId = "flatcar",
+                       .osRelease = "4593.2.5",
+                       .architecture = "x86_64",
+                       .kernel = "6.12.102-flatcar"},
             .driver = "535.261.03",
             .flavour = precompile::Flavour::Proprietary,
             .tag = ""};
@@ -34,28 +34,31 @@ struct SamplePackage {
     SamplePackage() { write(sampleIdentity(), "package.tar"); }
 
     std::filesystem::path write(const precompile::PackageIdentity& identity,
-                                const std::filesystem::path& name) {
+                                const std::filesystem::path& name,
+                                std::int64_t builtAt = 1700000000) {
         const auto path = directory.path() / name;
         std::filesystem::create_directories(path.parent_path());
         precompile::Manifest manifest;
         manifest.identity = identity;
         manifest.builtBy = "test";
-        manifest.builtAt = 1700000000;
-        precompile::writePackage(path, manifest,
-                                 {describe("nvidia", module, identity, {}),
-                                  describe("nvidia-uvm", uvm, identity, {"nvidia", "drm"})},
-                                 source);
+        manifest.builtAt = builtAt;
+        precompile::writePackage(
+            path, {.manifest = manifest,
+                   .modules = {describe("nvidia", module, identity, {}),
+                               describe("nvidia-uvm", uvm, identity, {"nvidia", "drm"})},
+                   .sources = source.directory});
         return path;
     }
 
-    precompile::CompiledModule describe(const std::string& name, const std::string& content,
+    precompile::FinishedModule describe(const std::string& name, const std::string& content,
                                         const precompile::PackageIdentity& identity,
                                         std::vector<std::string> depends) {
-        precompile::CompiledModule compiled{directory.write(name + ".ko", content), {}};
-        compiled.info.name = name;
-        compiled.info.vermagic = identity.kernel + " SMP";
-        compiled.info.depends = std::move(depends);
-        return compiled;
+        precompile::FinishedModule finished{
+            .name = name, .file = directory.write(name + ".ko", content), .info = {}, .core = {}};
+        finished.info.vermagic = identity.target.kernel + " SMP";
+        finished.info.depends = std::move(depends);
+        finished.core = name == "nvidia" ? source.cores.front().object : "";
+        return finished;
     }
 
     Directory directory;

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 #include <vector>
 
 namespace driverctl {
@@ -18,13 +19,17 @@ std::optional<Invocation> parse(std::vector<const char*> arguments) {
     return parseCommandLine(static_cast<int>(arguments.size()), arguments.data());
 }
 
-TEST(CommandLine, EveryCommandsSettingsExist) {
+TEST(CommandLine, EveryCommandsSettingsExistAndAreNamedOnce) {
     for (const Command* command : kCommands) {
-        for (const std::string_view name : command->settings) {
+        std::set<std::string_view> names;
+        for (const std::string_view name : settingsOf(*command)) {
             EXPECT_NO_THROW(setting(name)) << command->name << " " << name;
+            EXPECT_TRUE(names.insert(name).second) << command->name << " " << name;
         }
         for (const Argument& argument : command->arguments) {
-            EXPECT_NO_THROW(setting(argument.setting)) << command->name << " " << argument.setting;
+            EXPECT_TRUE(names.insert(argument.name).second)
+                << command->name << " " << argument.name;
+            EXPECT_FALSE(argument.help.empty()) << command->name << " " << argument.name;
         }
     }
 }
@@ -81,16 +86,14 @@ TEST(CommandLine, WordsAfterAnOptionsValueAreArguments) {
     EXPECT_EQ(invocation->command->name, "package verify");
     EXPECT_EQ(invocation->config.options.store.directory, "/s");
     EXPECT_EQ(invocation->config.options.driver.sourceDir, "/src");
-    EXPECT_THAT(invocation->config.options.arguments.packages,
-                testing::ElementsAre("a.tar", "b.tar"));
+    EXPECT_THAT(invocation->arguments.words("packages"), testing::ElementsAre("a.tar", "b.tar"));
 }
 
 TEST(CommandLine, OneWordForTheFirstArgumentTheRestForTheSecond) {
     const auto invocation = parse({"push", "oci://h/r", "a.tar", "b.tar"});
     ASSERT_TRUE(invocation);
-    EXPECT_EQ(invocation->config.options.arguments.reference, "oci://h/r");
-    EXPECT_THAT(invocation->config.options.arguments.packages,
-                testing::ElementsAre("a.tar", "b.tar"));
+    EXPECT_EQ(invocation->arguments.word("reference"), "oci://h/r");
+    EXPECT_THAT(invocation->arguments.words("packages"), testing::ElementsAre("a.tar", "b.tar"));
 }
 
 TEST(CommandLine, PrintConfigNeedsNoCommand) {
@@ -174,7 +177,7 @@ TEST(CommandLine, HelpCallsValuesByTheirKind) {
          std::vector<std::pair<std::vector<const char*>, std::vector<const char*>>>{
              {{"update", "--help"},
               {"--store DIR", "--keyring FILE", "--mirror URL ...", "--max-threads N"}},
-             {{"package", "inspect", "--help"}, {"packages FILE"}}}) {
+             {{"package", "inspect", "--help"}, {"package FILE", "--show MEMBER"}}}) {
         testing::internal::CaptureStdout();
         EXPECT_FALSE(parse(arguments).has_value());
         const std::string help = testing::internal::GetCapturedStdout();

@@ -1,64 +1,17 @@
 #include "driverctl/cli/config.h"
 
 #include "driverctl/cli/config_file.h"
-#include "driverctl/commands/build_child.h"
+#include "driverctl/cli/groups.h"
 #include "host/base/error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <set>
 
 namespace driverctl {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-TEST(Settings, NamesAndVariablesAreUnique) {
-    std::set<std::string_view> names;
-    std::set<std::string_view> variables;
-    for (const Setting& row : settings()) {
-        EXPECT_TRUE(names.insert(row.name).second) << row.name;
-        for (const std::string_view variable : row.environment) {
-            EXPECT_TRUE(variables.insert(variable).second) << variable;
-        }
-    }
-}
-
-TEST(Settings, TheHelpSaysWhatKindOfValueEachTakes) {
-    for (const Setting& row : settings()) {
-        const bool none = row.is<bool*>() || row.is<unsigned*>();
-        EXPECT_EQ(row.placeholder.empty(), none) << row.name;
-        EXPECT_NE(row.placeholder, "VALUE") << row.name;
-        EXPECT_FALSE(row.help.empty()) << row.name;
-    }
-}
-
-TEST(Settings, EveryDefaultIsAllowedByItsOwnChoices) {
-    for (const Setting& row : settings()) {
-        if (!row.choices.empty()) {
-            EXPECT_NE(std::ranges::find(row.choices, valuesOf(Options{}, row).front(), &Word::text),
-                      row.choices.end())
-                << row.name;
-        }
-    }
-}
-
-TEST(Settings, ValuesOfIsWhatAssignTakes) {
-    Options from;
-    from.build.force = true;
-    from.mirror.bases = {"https://one", "https://two"};
-    from.build.maxThreads = 7;
-    from.store.directory = "/store";
-    Options to;
-    for (const Setting& row : settings()) {
-        const auto values = valuesOf(from, row);
-        if (!row.guards || (!values.empty() && !values.front().empty())) {
-            assign(to, row, values, "test");
-        }
-        EXPECT_EQ(format(to, row), format(from, row)) << row.name;
-    }
-}
 
 TEST(Environment, OfAChildHasNoSettings) {
     ASSERT_EQ(::setenv("DRIVER_VERSION", "1.2", 1), 0);
@@ -71,71 +24,6 @@ TEST(Environment, OfAChildHasNoSettings) {
                                               testing::StartsWith("DRIVERCTL_CONFIG=")))));
     for (const char* name : {"DRIVER_VERSION", "DRIVERCTL_CONFIG", "HTTPS_PROXY_OF_TEST"}) {
         ::unsetenv(name);
-    }
-}
-
-TEST(Assign, NamesOriginSettingValueAndChoicesOfABadValue) {
-    Options options;
-    try {
-        assign(options, setting("flavour"), {"closed"}, "flag --flavour");
-        FAIL() << "accepted";
-    } catch (const host::Error& error) {
-        EXPECT_EQ(error.fault(), host::Fault::Usage);
-        EXPECT_STREQ(error.what(), "flag --flavour: flavour cannot be 'closed'");
-        EXPECT_EQ(error.remedy(), "Give one of: auto open proprietary.");
-    }
-    EXPECT_EQ(options.driver.flavour, std::nullopt);
-}
-
-TEST(Assign, KnowsTheWordsOfNvidiasDriverContainer) {
-    Options options;
-    assign(options, setting("flavour"), {"true"}, "environment OPEN_KERNEL_MODULES_ENABLED");
-    EXPECT_EQ(options.driver.flavour, precompile::Flavour::Open);
-}
-
-TEST(Assign, RefusesWhatIsNoNumberOrNoFlag) {
-    Options options;
-    for (const char* value : {"", "-1", "4x", "99999999999999"}) {
-        EXPECT_THROW(assign(options, setting("max-threads"), {value}, "t"), host::Error) << value;
-    }
-    EXPECT_THROW(assign(options, setting("force"), {"maybe"}, "t"), host::Error);
-}
-
-TEST(Assign, RefusesEmptyValuesOfWhatGuardsAndOfWhatHasADefault) {
-    const std::pair<const char*, std::vector<std::string>> refused[] = {
-        {"trust", {}},
-        {"trust", {""}},
-        {"trust", {"/a", ""}},
-        {"keyring", {""}},
-        {"signing-key", {""}},
-        {"ca-file", {""}},
-        {"sign", {""}},
-        {"package-key", {""}},
-        {"mirror", {}},
-        {"mirror", {""}},
-        {"store", {""}},
-        {"work-dir", {""}},
-        {"package-source", {""}},
-        {"run-dir", {}},
-    };
-    for (const auto& [name, values] : refused) {
-        Options options;
-        EXPECT_THROW(assign(options, setting(name), values, "t"), host::Error) << name;
-    }
-    Options options;
-    EXPECT_NO_THROW(assign(options, setting("package-source"), {}, "t"));
-    EXPECT_NO_THROW(assign(options, setting("tag"), {""}, "t"));
-    EXPECT_NO_THROW(assign(options, setting("channel"), {""}, "t"));
-}
-
-TEST(Assign, RefusesNulCharactersAndNamesTheNearestChoice) {
-    Options options;
-    EXPECT_THROW(assign(options, setting("store"), {std::string("/a\0b", 4)}, "t"), host::Error);
-    try {
-        assign(options, setting("flavour"), {"opne"}, "t");
-        FAIL() << "accepted";
-    } catch (const host::Error& error) {
-        EXPECT_STREQ(error.what(), "t: flavour cannot be 'opne' (did you mean 'open'?)");
     }
 }
 
@@ -168,21 +56,6 @@ TEST(Secrets, AreInNoMessageAndNoListingAndNoListingIsTakenForThem) {
             EXPECT_THAT(error.what(), testing::Not(HasSubstr("word"))) << name;
         }
     }
-}
-
-TEST(Secrets, AreOnNoChildsCommandLine) {
-    Options options;
-    options.mirror.bases = {"https://me:word@host/{channel}", "https://plain"};
-    options.signing.moduleKey = "pkcs11:token=t?pin-value=word";
-    options.driver.tag = "t";
-    const host::Command child = updateCommand(options);
-    EXPECT_THAT(child.argv, testing::Each(testing::Not(HasSubstr("word"))));
-    EXPECT_THAT(child.argv, testing::Contains("--tag=t"));
-    ASSERT_TRUE(child.environment.has_value());
-    EXPECT_THAT(
-        *child.environment,
-        testing::IsSupersetOf({"DRIVERCTL_MIRROR=https://me:word@host/{channel},https://plain",
-                               "DRIVERCTL_SIGN=pkcs11:token=t?pin-value=word"}));
 }
 
 TEST(Layers, LaterOnesWinAndTheOriginIsKept) {

@@ -77,46 +77,43 @@ TEST(ExitCodes, EveryFaultHasOneOfItsOwn) {
     }
 }
 
-/// Every command that takes files, with one of them missing.
-TEST(ExitCodes, AMissingFileIsWrongUsageInEveryCommand) {
-    const std::string missing = "/does/not/exist";
-    unsigned checked = 0;
-    for (const Command* command : kCommands) {
-        std::vector<std::string_view> names = command->settings;
-        for (const Argument& argument : command->arguments) {
-            names.push_back(argument.setting);
-        }
-        for (const std::string_view name : names) {
-            Options options;
-            if (!setting(name).isInput) {
-                continue;
-            }
-            assign(options, setting(name), {missing}, "test");
-            try {
-                run(*command, options);
-                ADD_FAILURE() << command->name << " " << name;
-            } catch (const host::Error& error) {
-                EXPECT_EQ(error.fault(), host::Fault::Usage) << command->name << " " << name;
-                EXPECT_THAT(error.what(),
-                            testing::HasSubstr("cannot read /does/not/exist: No such file"));
-            }
-            ++checked;
-        }
-    }
-    EXPECT_GT(checked, 20U);
-}
-
 /// What run() of the command ends with, as main() says it.
-ExitCode codeOf(const Command& command, const Options& options) {
+ExitCode codeOf(const Command& command, const Layer& settings, const Layer& arguments) {
     testing::internal::CaptureStdout();
     ExitCode code = ExitCode::Done;
     try {
-        code = run(command, options);
+        Config config;
+        config.apply(settings, "test");
+        code = run(command, config, Arguments(command.arguments, arguments));
     } catch (const host::Error& error) {
         code = exitCodeOf(error.fault());
     }
     testing::internal::GetCapturedStdout();
     return code;
+}
+
+/// Every command that takes files, with one of them missing.
+TEST(ExitCodes, AMissingFileIsWrongUsageInEveryCommand) {
+    const std::vector<std::string> missing = {"/does/not/exist"};
+    unsigned checked = 0;
+    for (const Command* command : kCommands) {
+        for (const std::string_view name : settingsOf(*command)) {
+            if (setting(name).isInput) {
+                EXPECT_EQ(codeOf(*command, {{std::string(name), missing}}, {}), ExitCode::Usage)
+                    << command->name << " " << name;
+                ++checked;
+            }
+        }
+        for (const Argument& argument : command->arguments) {
+            if (argument.isInput) {
+                EXPECT_EQ(codeOf(*command, {}, {{std::string(argument.name), missing}}),
+                          ExitCode::Usage)
+                    << command->name << " " << argument.name;
+                ++checked;
+            }
+        }
+    }
+    EXPECT_GT(checked, 20U);
 }
 
 TEST(ExitCodes, AMalformedPackageHasOneInEveryCommand) {
@@ -125,6 +122,23 @@ TEST(ExitCodes, AMalformedPackageHasOneInEveryCommand) {
     ASSERT_EQ(host::run({.argv = {"openssl", "genpkey", "-algorithm", "ed25519", "-out", key}})
                   .status.code,
               0);
+    const auto inside = [&](const char* name) {
+        return std::vector<std::string>{directory.path() / name};
+    };
+    struct Case {
+        const Command& command;
+        Layer settings;
+        Layer arguments;
+        std::string words;
+    };
+    const Case cases[] = {
+        {kPackageInspect, {}, {}, "package"},
+        {kPackageVerify, {}, {}, "packages"},
+        {kPackageSign, {{"package-key", {key}}}, {}, "packages"},
+        {kPackageDiff, {}, {}, "packages"},
+        {kPackageImport, {{"store", inside("store")}}, {}, "packages"},
+        {kPackageExport, {}, {{"output", inside("output")}}, "packages"},
+    };
     const std::pair<const char*, std::string> files[] = {
         {"empty.tar", ""},
         {"text.tar", "no package\n"},
@@ -135,26 +149,18 @@ TEST(ExitCodes, AMalformedPackageHasOneInEveryCommand) {
     for (const auto& [name, content] : files) {
         const auto file = directory.path() / name;
         host::writeFileAtomic(file, content);
-        Options options;
-        options.arguments.packages = {file, file};
-        options.signing.packageKey = key;
-        options.store.directory = directory.path() / "store";
-        options.arguments.output = directory.path() / "output";
-        for (const std::string_view command :
-             {"package inspect", "package verify", "package sign", "package diff", "package import",
-              "package export"}) {
-            const auto row = std::ranges::find(kCommands, command, &Command::name);
-            EXPECT_EQ(codeOf(**row, options), ExitCode::VerificationFailed)
-                << command << " " << name;
-            EXPECT_THAT((*row)->exitCodes, testing::Contains(ExitCode::VerificationFailed));
+        for (const auto& [command, settings, arguments, words] : cases) {
+            Layer given = arguments;
+            given[words] = {file, file};
+            EXPECT_EQ(codeOf(command, settings, given), ExitCode::VerificationFailed)
+                << command.name << " " << name;
+            EXPECT_THAT(command.exitCodes, testing::Contains(ExitCode::VerificationFailed));
         }
     }
 }
 
 TEST(ExitCodes, ADirectoryIsNoFile) {
-    Options options;
-    options.arguments.packages = {"/"};
-    EXPECT_EQ(codeOf(kPackageInspect, options), ExitCode::Usage);
+    EXPECT_EQ(codeOf(kPackageInspect, {}, {{"package", {"/"}}}), ExitCode::Usage);
 }
 
 } // namespace

@@ -70,7 +70,8 @@ TEST_F(NodeTest, NightlyBuildIsAReleaseOfItsOwn) {
     applyNode(config, root.path());
     EXPECT_EQ(config.options.target.release, "4593.2.5+nightly-20260101-2100");
     EXPECT_EQ(config.options.target.channel, "stable");
-    EXPECT_EQ(identityOfNode(config.options, root.path()).osRelease,
+    config.options.driver = withFlavour(config.options.driver, root.path());
+    EXPECT_EQ(identityOfNode(config.options.driver, root.path()).target.osRelease,
               "4593.2.5+nightly-20260101-2100");
 }
 
@@ -78,7 +79,7 @@ TEST_F(NodeTest, SeveralDriversAreNotGuessedAmong) {
     root.write("src/nvidia-550.2/kernel/Kbuild", "");
     applyNode(config, root.path());
     EXPECT_EQ(config.options.driver.version, "");
-    EXPECT_THAT([&] { requireDriver(config.options); },
+    EXPECT_THAT([&] { completeDriver(config.options.driver, root.path()); },
                 testing::ThrowsMessage<host::Error>(HasSubstr("535.1, 550.2")));
 }
 
@@ -86,11 +87,14 @@ TEST_F(NodeTest, MachineThatIsNoFlatcarNodeHasNoRelease) {
     root.write("etc/os-release", "ID=debian\nVERSION_ID=12\n");
     applyNode(config, root.path());
     EXPECT_EQ(config.options.target.release, "");
-    EXPECT_EQ(identityOfNode(config.options, root.path()).osId, "debian");
+    config.options.driver = withFlavour(config.options.driver, root.path());
+    EXPECT_EQ(identityOfNode(config.options.driver, root.path()).target.osId, "debian");
 }
 
 TEST_F(NodeTest, FlavourIsWhatTheGpusAskFor) {
     applyNode(config, root.path());
+    EXPECT_EQ(config.options.driver.flavour, std::nullopt);
+    applyFlavour(config, root.path());
     EXPECT_EQ(config.options.driver.flavour, precompile::Flavour::Proprietary);
     EXPECT_EQ(config.origins.at("flavour"), "the default of driver 535.1");
 
@@ -101,7 +105,8 @@ TEST_F(NodeTest, FlavourIsWhatTheGpusAskFor) {
     root.write(device + "device", "0x2901\n");
     root.write(device + "class", "0x030200\n");
     applyNode(blackwell, root.path());
-    EXPECT_EQ(blackwell.options.driver.flavour, precompile::Flavour::Open);
+    EXPECT_EQ(completeDriver(blackwell.options.driver, root.path()).flavour,
+              precompile::Flavour::Open);
 }
 
 } // namespace

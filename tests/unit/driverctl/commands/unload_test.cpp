@@ -20,33 +20,32 @@ std::vector<std::string> everythingIn(const std::filesystem::path& directory) {
 
 class UnloadDryRun : public testing::Test {
   protected:
-    [[nodiscard]] Options options(const std::filesystem::path& runDirectory) const {
-        Options options;
-        options.arguments.dryRun = true;
-        options.life.runDir = directory.path() / runDirectory;
-        return options;
+    ExitCode unload(const std::filesystem::path& runDirectory) const {
+        Config config;
+        config.apply({{"run-dir", {directory.path() / runDirectory}}}, "test");
+        return run(kUnload, config, Arguments(kUnload.arguments, {{"dry-run", {"true"}}}));
     }
     tests::Directory directory;
 };
 
 TEST_F(UnloadDryRun, MakesNothing) {
-    EXPECT_EQ(kUnload.run(options("run/nvidia")), ExitCode::Done);
+    EXPECT_EQ(unload("run/nvidia"), ExitCode::Done);
     EXPECT_THAT(everythingIn(directory.path()), testing::IsEmpty());
     std::filesystem::create_directories(directory.path() / "run/nvidia");
-    EXPECT_EQ(kUnload.run(options("run/nvidia")), ExitCode::Done);
+    EXPECT_EQ(unload("run/nvidia"), ExitCode::Done);
     EXPECT_EQ(everythingIn(directory.path()).size(), 2U);
 }
 
 TEST_F(UnloadDryRun, LeavesTheFileOfADeadInstance) {
     const auto file = directory.write("run/nvidia-driver.pid", "4711\n");
-    EXPECT_EQ(kUnload.run(options("run")), ExitCode::Done);
+    EXPECT_EQ(unload("run"), ExitCode::Done);
     EXPECT_EQ(host::readFile(file), "4711\n");
 }
 
 TEST_F(UnloadDryRun, NamesALiveInstance) {
     const loader::Instance instance(directory.path() / "run/nvidia-driver.pid");
     try {
-        kUnload.run(options("run"));
+        unload("run");
         FAIL();
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::AlreadyRunning);

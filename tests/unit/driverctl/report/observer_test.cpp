@@ -12,6 +12,7 @@ TEST(Observer, NobodyListensToADefaultOne) {
         observer.progress({.work = "Fetching", .done = 1, .total = 2});
         observer.note("fetched");
         observer.warn("slow");
+        observer.forgive(host::Error("no answer"));
     });
 }
 
@@ -23,9 +24,11 @@ TEST(LogObserver, StagesNotesAndWarningsAreLinesOfTheLog) {
         observer.progress({.work = "Fetching", .done = 1, .total = 2}); // too early for a line
         observer.note("fetched");
         observer.warn("slow");
+        observer.forgive(host::Error("no answer", "Wait."));
     }
     EXPECT_EQ(testing::internal::GetCapturedStderr(),
-              "Fetching the image...\nfetched\nwarning: slow\n");
+              "Fetching the image...\nfetched\nwarning: slow\n"
+              "warning: no answer. Wait.\n");
 }
 
 } // namespace

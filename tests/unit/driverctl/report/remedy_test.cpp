@@ -51,6 +51,9 @@ TEST(Remedy, IsSaidInTheWordsOfTheRunningCommand) {
         {.command = "push",
          .remedy = "Name it in {reference}.",
          .said = "Name it in the argument reference."},
+        {.command = "image add-packages",
+         .remedy = "Name it in {reference}.",
+         .said = "Name it in --reference."},
         // What the command lacks.
         {.command = "init",
          .remedy = "Name one with {release}, or leave out {kernel}.",
@@ -114,7 +117,11 @@ std::vector<std::string> faultsOf(const std::string& literal) {
     static const std::regex kFlag(R"((^|[^\w-])--([a-z][a-z-]*))");
     std::vector<std::string> faults;
     const auto known = [](const std::string& name) {
-        return std::ranges::find(settings(), name, &Setting::name) != settings().end();
+        return std::ranges::find(settings(), name, &Setting::name) != settings().end() ||
+               std::ranges::any_of(kCommands, [&name](const Command* command) {
+                   return std::ranges::find(command->arguments, name, &Argument::name) !=
+                          command->arguments.end();
+               });
     };
     for (std::sregex_iterator at(literal.begin(), literal.end(), kName), end; at != end; ++at) {
         const std::string name = (*at)[2];
@@ -127,8 +134,8 @@ std::vector<std::string> faultsOf(const std::string& literal) {
                 std::istringstream rest(name.substr(start.size()));
                 return std::all_of(std::istream_iterator<std::string>(rest), {},
                                    [&](const std::string& setting) {
-                                       return std::ranges::find(command->settings, setting) !=
-                                              command->settings.end();
+                                       const auto names = settingsOf(*command);
+                                       return std::ranges::find(names, setting) != names.end();
                                    });
             });
             if (!found) {

@@ -40,8 +40,9 @@ TEST(SupportedGpusFile, DecidesOverTheDeviceNumber) {
 }
 
 TEST(SupportedGpusFile, DamagedOneIsAnErrorThatNamesIt) {
-    for (const char* text : {"", "{}", "[]", R"({"chips": [{"devid": "x"}]})",
-                             R"({"chips": [{"devid": "0x12345"}]})", R"({"chips": 3})"}) {
+    for (const char* text :
+         {"", "{}", "[]", R"({"chips": [{"devid": "x"}]})", R"({"chips": [{"devid": "0x12345"}]})",
+          R"({"chips": 3})", R"({"chips": [], "chips": [{"devid": "0x1EB8"}]})"}) {
         const tests::Directory root;
         root.write("usr/share/nvidia/supported-gpus.json", text);
         EXPECT_THAT([&] { readSupportedGpus("535.1", root.path()); },

@@ -124,7 +124,7 @@ class SignedModules : public testing::Test {
                                .vermagic = "",
                                .kernel = kKernel,
                                .roots = roots()},
-                              host::systemKernel());
+                              host::systemNodeActions());
         modules.restore();
         return checkSignatures(modules, lookAtSigning(kKernel, roots()));
     }

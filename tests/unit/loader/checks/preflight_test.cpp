@@ -30,7 +30,7 @@ TEST(CheckGpus, NamesTheDriverThatHoldsIt) {
     EXPECT_THAT(found, ElementsAre(finding(Severity::Good, "bound to nvidia"),
                                    finding(Severity::Problem, "0000:02:00.0 is bound to nouveau"),
                                    finding(Severity::Warning, "is left alone")));
-    EXPECT_THAT(found[1].remedy, HasSubstr("--unbind-nouveau"));
+    EXPECT_THAT(found[1].remedy, HasSubstr("{command:init unbind-nouveau}"));
 }
 
 TEST(CheckGpus, FlavourThatTheGpuDoesNotKnowIsAProblem) {

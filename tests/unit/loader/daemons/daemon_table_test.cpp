@@ -1,6 +1,5 @@
 #include "loader/daemons/daemon_table.h"
 
-#include "loader/markers.h"
 #include "tests/unit/temporary.h"
 
 #include <gmock/gmock.h>
@@ -51,29 +50,6 @@ TEST_F(DaemonTableTest, LicensingAndImex) {
     EXPECT_THAT(
         names(Persistence::Required, true),
         ElementsAre("nvidia-persistenced", "nvidia-topologyd", "nvidia-gridd", "nvidia-imex"));
-}
-
-TEST(MarkersTest, ContentsAreNvidiasAndNothingStays) {
-    const tests::Directory run;
-    const Markers markers(run.path());
-    markers.writeDaemons(false);
-    EXPECT_EQ(host::readFile(run.path() / "validations/.driver-daemons-status"), "NotReady\n");
-    markers.writeDaemons(true);
-    EXPECT_EQ(host::readFile(run.path() / "validations/.driver-daemons-status"), "Ready\n");
-    EXPECT_FALSE(markers.containerIsReady());
-    markers.writeContainerReady(
-        {.gdrCopy = true, .gpuDirectStorage = false, .gpuDirectRdma = true});
-    EXPECT_TRUE(markers.containerIsReady());
-    EXPECT_EQ(host::readFile(run.path() / "validations/.driver-ctr-ready"),
-              "GDRCOPY_ENABLED: true\nGDS_ENABLED: false\nGPU_DIRECT_RDMA_ENABLED: true\n");
-    markers.writeConfigDigest("");
-    EXPECT_FALSE(std::filesystem::exists(run.path() / "nvidia-driver.state"));
-    markers.writeConfigDigest("d1");
-    EXPECT_EQ(host::readFile(run.path() / "nvidia-driver.state"), "d1\n");
-    markers.remove();
-    markers.remove();
-    EXPECT_TRUE(std::filesystem::is_empty(run.path() / "validations"));
-    EXPECT_FALSE(std::filesystem::exists(run.path() / "nvidia-driver.state"));
 }
 
 } // namespace

@@ -123,8 +123,7 @@ TEST_F(DaemonTest, OptionalOneThatIsLateIsLeftOutAsAWhole) {
     DaemonSpec late = script(std::string(kBackground) + "sleep 1000", 2s);
     late.required = false;
     std::string warned;
-    Supervisor supervisor({late}, {.info = [](const std::string&) {},
-                                   .warning = [&](const std::string& line) { warned = line; }});
+    Supervisor supervisor({late}, {.warn = [&](const std::string& line) { warned = line; }});
     supervisor.start();
     EXPECT_THAT(warned, HasSubstr("going on without it"));
     EXPECT_EQ(running(1), std::vector<pid_t>{});

@@ -15,10 +15,10 @@ const std::vector<std::string> kArguments = {"KERNEL_UNAME=6.1.0", "modules"};
 distribution::BuildRoot buildRoot() {
     return {.root = "/unused",
             .kernelBuild = "/usr/lib/modules/6.1.0/build",
-            .kernel = "6.1.0",
-            .architecture = "x86_64",
-            .osId = "flatcar",
-            .osRelease = "3815.2.5",
+            .target = {.osId = "flatcar",
+                       .osRelease = "3815.2.5",
+                       .architecture = "x86_64",
+                       .kernel = "6.1.0"},
             .digests = {{"image", "0123"}}};
 }
 
@@ -91,7 +91,7 @@ TEST_F(ConftestCacheTest, EverythingThatTakesPartIsInTheKey) {
     using Change = std::function<void(distribution::BuildRoot&)>;
     const std::vector<Change> roots = {[](auto& root) { root.digests["image"] = "4567"; },
                                        [](auto& root) { root.digests["more"] = "89ab"; },
-                                       [](auto& root) { root.kernel = "6.1.1"; },
+                                       [](auto& root) { root.target.kernel = "6.1.1"; },
                                        [](auto& root) { root.kernelBuild = "/build"; }};
     for (const Change& change : roots) {
         distribution::BuildRoot root = buildRoot();

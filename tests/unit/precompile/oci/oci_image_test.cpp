@@ -286,7 +286,9 @@ const Refusal kRefusals[] = {
     {"NoEntries", [](Layout& it) { it.writeIndex(Json::array()); }, "none of 0 images",
      host::Fault::Usage},
     {"DeepJson", [](Layout& it) { it.put("index.json", std::string(100'000, '[')); },
-     "nested too deeply", host::Fault::Verification},
+     "nested deeper than 16 levels", host::Fault::Verification},
+    {"FieldTwice", [](Layout& it) { it.put("index.json", R"({"manifests":[],"manifests":[]})"); },
+     "it has the field 'manifests' twice", host::Fault::Verification},
     {"NoLayout", [](Layout& it) { fs::remove(it.root() / "oci-layout"); }, "it has no oci-layout",
      host::Fault::Usage},
     {"DockerArchive", [](Layout& it) { it.put("manifest.json", "[]"); }, "it is a docker-archive",
@@ -327,7 +329,7 @@ TEST_F(OciImageTest, RefusesTwoPackagesForTheSame) {
 
 TEST_F(OciImageTest, RefusesPackagesOfTwoArchitectures) {
     auto identity = tests::sampleIdentity();
-    identity.architecture = "aarch64";
+    identity.target.architecture = "aarch64";
     packages.emplace_back(sample.write(identity, "arm.tar"));
     EXPECT_THAT([&] { add(layout.root()); },
                 testing::ThrowsMessage<host::Error>(HasSubstr("arm.tar for aarch64")));

@@ -100,22 +100,5 @@ TEST(Manifest, HostileValuesAreRefused) {
     }
 }
 
-TEST(Identity, Names) {
-    auto identity = tests::sampleIdentity();
-    EXPECT_EQ(identity.fileName(), "nvidia-modules-535.261.03-proprietary-6.12.102-flatcar.tar");
-    identity.tag = "prod";
-    EXPECT_EQ(identity.fileName(),
-              "nvidia-modules-535.261.03-proprietary-6.12.102-flatcar-prod.tar");
-    EXPECT_EQ(identity.directoryName(), "flatcar-4593.2.5-x86_64");
-}
-
-TEST(Identity, PartsThatAreNoFileNamesAreRefused) {
-    for (const char* tag : {"a/b", "..", "a b", "\n"}) {
-        auto identity = tests::sampleIdentity();
-        identity.tag = tag;
-        EXPECT_THROW(validate(identity), host::Error) << tag;
-    }
-}
-
 } // namespace
 } // namespace precompile

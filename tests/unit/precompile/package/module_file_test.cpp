@@ -1,8 +1,7 @@
 #include "precompile/package/module_file.h"
 
 #include "host/base/error.h"
-#include "host/process/process.h"
-#include "tests/unit/temporary.h"
+#include "tests/unit/precompile/objects.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,30 +12,19 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using tests::modinfo;
+using tests::section;
 
-/// Real relocatable objects, made with the machine's compiler.
 class ModuleFileTest : public testing::Test {
   protected:
     std::filesystem::path compile(const std::string& source) {
-        const auto file = directory.write("m.c", source);
-        host::runChecked(
-            {.argv = {"gcc", "-c", file.string(), "-o", (directory.path() / "m.ko").string()}});
-        return directory.path() / "m.ko";
+        return tests::compileObject(directory, "m.ko", source);
     }
-    static std::string info(const std::string& key, const std::string& value) {
-        static int number = 0;
-        return "__attribute__((section(\".modinfo\"), used)) static const char i" +
-               std::to_string(++number) + "[] = \"" + key + "=" + value + "\";\n";
-    }
-    static std::string section(const std::string& name) {
-        static int number = 0;
-        return "__attribute__((section(\"" + name + "\"), used)) static const char s" +
-               std::to_string(++number) + " = 1;\n";
-    }
-    std::string good = info("name", "m") + info("vermagic", "6.12.1-x SMP") +
-                       info("depends", "drm,video") + info("retpoline", "Y") + info("alias", "a") +
-                       info("alias", "b") + section(".gnu.linkonce.this_module") +
-                       section(".orc_unwind") + section(".return_sites");
+    std::string good = modinfo("name", "m") + modinfo("vermagic", "6.12.1-x SMP") +
+                       modinfo("depends", "drm,video") + modinfo("retpoline", "Y") +
+                       modinfo("alias", "a") + modinfo("alias", "b") +
+                       section(".gnu.linkonce.this_module") + section(".orc_unwind") +
+                       section(".return_sites");
     KernelDemands strict{"6.12.1-x", true, true, true};
     tests::Directory directory;
 };
@@ -52,12 +40,12 @@ TEST_F(ModuleFileTest, ReadsWhatAModuleSays) {
 
 TEST_F(ModuleFileTest, LinkedTwiceIsNoticed) {
     const auto problems =
-        problemsOf(inspectModule(compile(good + info("vermagic", "6.12.1-x SMP"))), strict);
+        problemsOf(inspectModule(compile(good + modinfo("vermagic", "6.12.1-x SMP"))), strict);
     EXPECT_THAT(problems, testing::ElementsAre("its .modinfo names vermagic more than once"));
 }
 
 TEST_F(ModuleFileTest, EveryProblemIsListed) {
-    const auto problems = problemsOf(inspectModule(compile(info("name", "m"))), strict);
+    const auto problems = problemsOf(inspectModule(compile(modinfo("name", "m"))), strict);
     EXPECT_EQ(problems.size(), 5U);
     EXPECT_THAT(problems, Contains("it has no vermagic"));
 }

@@ -34,7 +34,7 @@ TEST(Provenance, IsAStatementOfThePackagesModules) {
         json({{"name", "nvidia-uvm.ko"}, {"digest", {{"sha256", manifest.modules[1].sha256}}}}));
     const json& predicate = statement["predicate"];
     EXPECT_EQ(predicate["buildDefinition"]["externalParameters"]["kernel"],
-              manifest.identity.kernel);
+              manifest.identity.target.kernel);
     EXPECT_EQ(predicate["buildDefinition"]["resolvedDependencies"],
               json({{{"name", "compiler"}, {"digest", {{"sha256", kSha256}}}},
                     {{"name", "image"}, {"digest", {{"sha512", kSha512}}}}}));

@@ -1,6 +1,7 @@
 #include "precompile/package/store.h"
 
 #include "host/base/error.h"
+#include "host/crypto/digest.h"
 #include "host/process/signals.h"
 #include "tests/unit/precompile/sample.h"
 
@@ -14,6 +15,7 @@ namespace precompile {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 class StoreTest : public testing::Test {
   protected:
@@ -34,7 +36,7 @@ TEST_F(StoreTest, MissingStoreIsEmpty) {
 TEST_F(StoreTest, FindsTheOneThatFits) {
     add(tests::sampleIdentity());
     auto other = tests::sampleIdentity();
-    other.osRelease = "4081.3.4";
+    other.target.osRelease = "4081.3.4";
     add(other);
     const auto lookup = store.find(tests::sampleIdentity());
     ASSERT_TRUE(lookup.file);
@@ -50,7 +52,7 @@ TEST_F(StoreTest, FindsTheOneThatFitsUnderAnotherName) {
 
 TEST_F(StoreTest, SaysWhyNoneFits) {
     auto other = tests::sampleIdentity();
-    other.osRelease = "4081.3.4";
+    other.target.osRelease = "4081.3.4";
     other.flavour = Flavour::Open;
     other.tag = "x";
     add(other);
@@ -65,20 +67,20 @@ TEST_F(StoreTest, SaysWhyNoneFits) {
 TEST_F(StoreTest, SameKernelOfAnotherReleaseDoesNotFit) {
     add(tests::sampleIdentity());
     auto wanted = tests::sampleIdentity();
-    wanted.osRelease = "4230.2.1";
+    wanted.target.osRelease = "4230.2.1";
     EXPECT_EQ(store.find(wanted).file, std::nullopt);
 }
 
 TEST_F(StoreTest, EmptyKernelFitsAny) {
     add(tests::sampleIdentity());
     auto wanted = tests::sampleIdentity();
-    wanted.kernel.clear();
+    wanted.target.kernel.clear();
     EXPECT_TRUE(store.find(wanted).file);
 }
 
 TEST_F(StoreTest, TheManifestDecidesNotTheName) {
     auto other = tests::sampleIdentity();
-    other.kernel = "6.6.6";
+    other.target.kernel = "6.6.6";
     const auto wanted = tests::sampleIdentity();
     sample.write(other,
                  std::filesystem::path("store") / wanted.directoryName() / wanted.fileName());
@@ -150,6 +152,29 @@ TEST_F(StoreTest, OddEntriesAreFindingsAndHideNoPackage) {
 TEST_F(StoreTest, WhatIsNoDirectoryCannotBeListed) {
     sample.directory.write("store", "x");
     EXPECT_THROW(static_cast<void>(store.list()), host::Error);
+}
+
+TEST_F(StoreTest, OldPackagesAreSuperfluousButTheLoadedOne) {
+    const auto put = [this](const char* release, std::int64_t builtAt, Flavour flavour) {
+        auto identity = tests::sampleIdentity();
+        identity.target.osRelease = release;
+        identity.flavour = flavour;
+        return sample.write(identity, store.prepare(identity).file, builtAt);
+    };
+    const auto oldest = put("1.2.0", 100, Flavour::Open);
+    const auto old = put("2.2.0", 200, Flavour::Open);
+    put("3.2.0", 300, Flavour::Open);
+    put("1.2.0", 50, Flavour::Proprietary); // another kind: its newest
+    std::vector<std::string> warnings;
+    const host::Observer observer{
+        .warn = [&warnings](const std::string& text) { warnings.push_back(text); }};
+    EXPECT_THAT(store.superfluous(1, "", observer), ElementsAre(old, oldest));
+    EXPECT_THAT(store.superfluous(2, "", observer), ElementsAre(oldest));
+    EXPECT_THAT(store.superfluous(1, host::digestOfFile(old), observer), ElementsAre(oldest));
+    EXPECT_THAT(warnings, testing::IsEmpty());
+    sample.directory.write("store/nonsense.tar", "x");
+    EXPECT_THAT(store.superfluous(3, "", observer), testing::IsEmpty());
+    EXPECT_THAT(warnings, ElementsAre(HasSubstr("nonsense.tar")));
 }
 
 } // namespace

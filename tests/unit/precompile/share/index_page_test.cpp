@@ -13,10 +13,10 @@ IndexEntry entry() {
     return {.file = "flatcar-4593.2.5-x86_64/nvidia-modules-535.261.03-open-6.12.tar",
             .size = 2910720,
             .sha256 = std::string(64, 'a'),
-            .identity = {.osId = "flatcar",
-                         .osRelease = "4593.2.5",
-                         .architecture = "x86_64",
-                         .kernel = "6.12.95",
+            .identity = {.target = {.osId = "flatcar",
+                                    .osRelease = "4593.2.5",
+                                    .architecture = "x86_64",
+                                    .kernel = "6.12.95"},
                          .driver = "535.261.03",
                          .flavour = Flavour::Open,
                          .tag = ""},
@@ -43,7 +43,7 @@ TEST(IndexPage, HoldsWhatTheIndexSays) {
 
 TEST(IndexPage, NewestReleaseAndDriverComeFirst) {
     IndexEntry older = entry();
-    older.identity.osRelease = "999.1.0";
+    older.identity.target.osRelease = "999.1.0";
     older.identity.driver = "99.1";
     const std::string text = indexPage({older, entry()});
     EXPECT_LT(text.find("flatcar 4593.2.5"), text.find("flatcar 999.1.0"));
@@ -53,8 +53,9 @@ TEST(IndexPage, NewestReleaseAndDriverComeFirst) {
 TEST(IndexPage, WhateverAPackageSaysIsText) {
     IndexEntry hostile = entry();
     auto& identity = hostile.identity;
-    for (std::string* value : {&hostile.sha256, &identity.osId, &identity.osRelease,
-                               &identity.architecture, &identity.kernel, &identity.driver}) {
+    for (std::string* value :
+         {&hostile.sha256, &identity.target.osId, &identity.target.osRelease,
+          &identity.target.architecture, &identity.target.kernel, &identity.driver}) {
         *value = "<script>'\"&<!--releases-->";
     }
     hostile.file = "javascript:alert(1)/\"><img src=x>";

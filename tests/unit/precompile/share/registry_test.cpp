@@ -67,7 +67,7 @@ TEST(RegistryTag, NamesEverythingThatDecides) {
     auto identity = tests::sampleIdentity();
     EXPECT_EQ(registryTag(identity),
               "535.261.03-proprietary-6.12.102-flatcar-flatcar-4593.2.5-x86_64");
-    identity.kernel = "6.12.95+deb12";
+    identity.target.kernel = "6.12.95+deb12";
     identity.tag = "t";
     EXPECT_EQ(registryTag(identity),
               "535.261.03-proprietary-6.12.95_deb12-flatcar-4593.2.5-x86_64-t");
@@ -91,8 +91,8 @@ TEST(ArtifactManifest, RefusesWhatIsNone) {
     };
     EXPECT_THAT(changed("/artifactType", "application/x"), HasSubstr("no driverctl package"));
     EXPECT_THAT(changed("/layers", nlohmann::json::array()), HasSubstr("the one layer"));
-    EXPECT_THAT(changed("/layers/0/size", -1), HasSubstr("the one layer"));
-    EXPECT_THAT(changed("/layers/0/size", 0), HasSubstr("has 0 bytes"));
+    EXPECT_THAT(changed("/layers/0/size", -1), HasSubstr("layers[0].size is no whole number"));
+    EXPECT_THAT(changed("/layers/0/size", 0), HasSubstr("layers[0].size is 0 bytes"));
     EXPECT_THAT(changed("/layers/0/size", std::uint64_t{1} << 40), HasSubstr("bytes, a package"));
     EXPECT_THAT(changed("/layers/0/digest", "sha256:../../x"), HasSubstr("digest"));
     for (const char* text : {"", "[]", "{", "null", "{\"layers\": 1}", "[[[[[[[[[[[[[[[[["}) {
@@ -193,7 +193,17 @@ TEST(Credentials, IdentityTokensAndWhatIsNone) {
     EXPECT_TRUE(credentialsIn(R"({"auths":{"h":{"auth":"a\r\nX: y"}}})", "h/a", "f").empty());
     EXPECT_TRUE(credentialsIn(R"({"auths":[]})", "h/a", "f").empty());
     EXPECT_THAT(refusal([] { credentialsIn("nonsense", "h/a", "config.json"); }),
-                HasSubstr("config.json is no JSON object"));
+                HasSubstr("config.json is no log-in file: it is no JSON"));
+}
+
+/// Who reads the last of two entries logs in as somebody else than who reads the first.
+TEST(Credentials, EntryThatIsThereTwiceIsRefusedAndNoSecretIsShown) {
+    const auto refused = [](const std::string& text) {
+        return refusal([&] { credentialsIn(text, "h/a", "config.json"); });
+    };
+    EXPECT_THAT(refused(R"({"auths":{"h":{"auth":"b25l"},"h":{"auth":"dHdv"}}})"),
+                HasSubstr("config.json is no log-in file: it has the field 'h' twice"));
+    EXPECT_THAT(refused(R"({"auths":{"h":{"auth":"c2VjcmV0)"), testing::Not(HasSubstr("c2VjcmV0")));
 }
 
 TEST(Url, IsResolvedAndCompared) {

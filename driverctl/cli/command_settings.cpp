@@ -1,0 +1,35 @@
+/// What only one command has, or is about its report.
+#include "driverctl/cli/groups.h"
+
+namespace driverctl {
+
+const Group kCommandSettings = {
+    "Options",
+    {
+        {.name = "json",
+         .environment = {"DRIVERCTL_JSON"},
+         .in = [](Options& o) -> Slot { return &o.command.json; },
+         .help = "Report as JSON"},
+        {.name = "accept-license",
+         .flags = "-a",
+         .environment = {"DRIVERCTL_ACCEPT_LICENSE"},
+         .in = [](Options& o) -> Slot { return &o.command.acceptLicense; },
+         .help = "Accept NVIDIA's license (kept for NVIDIA's driver container; changes nothing)"},
+        {.name = "host-mofed",
+         .environment = {"DRIVERCTL_HOST_MOFED", "USE_HOST_MOFED"},
+         .in = [](Options& o) -> Slot { return &o.command.hostMofed; },
+         .help = "The host itself has NVIDIA's network driver, no container brings it"},
+        {.name = "mount-from",
+         .environment = {"DRIVERCTL_MOUNT_FROM"},
+         .in = [](Options& o) -> Slot { return &o.command.mountFrom; },
+         .placeholder = "REPOSITORY",
+         .help = "Repository of the same registry that may have the content already: it is taken "
+                 "from there"},
+        {.name = "store-path",
+         .environment = {"DRIVERCTL_STORE_PATH"},
+         .in = [](Options& o) -> Slot { return &o.command.storePath; },
+         .placeholder = "DIR",
+         .help = "Directory inside the image that holds the packages"},
+    }};
+
+} // namespace driverctl

@@ -1,0 +1,352 @@
+#include "loader/driver_life.h"
+
+#include "host/base/error.h"
+#include "host/crypto/digest.h"
+#include "host/process/signals.h"
+#include "loader/checks/module_permission.h"
+#include "loader/daemons/daemon_table.h"
+#include "loader/loaded_driver.h"
+
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+namespace loader {
+
+namespace {
+
+// NVIDIA's lines, which are said on the way up of the previous driver and on the way down of ours.
+constexpr const char* kStopsDaemons = "Stopping NVIDIA persistence daemon";
+constexpr const char* kUnloads = "Unloading NVIDIA driver kernel modules";
+constexpr const char* kUnmounts = "Unmounting NVIDIA driver rootfs";
+
+/// vGPU's licence files: a ConfigMap brings them, nvidia-gridd reads them in /etc/nvidia.
+void copyLicenceFiles(const LifeContext& context) {
+    const auto& parameters = context.settings.parameterDir;
+    for (const char* name : {"gridd.conf", "ClientConfigToken"}) {
+        if (std::filesystem::exists(parameters / name)) {
+            context.actions.copy(parameters / name, context.roots.etc / "nvidia" / name);
+        }
+    }
+}
+
+} // namespace
+
+std::vector<DriverLife::LifeStep> DriverLife::stepsUp(const LifeSettings& settings, Way way) {
+    using Life = DriverLife;
+    const bool adopts = way == Way::Adopt;
+    std::vector<LifeStep> steps = {
+        {"end the previous daemons", kStopsDaemons, "", &Life::endPreviousDaemons},
+        {"record the state", "", "remove the record and the markers", &Life::recordState,
+         &Life::forgetState},
+    };
+    if (!adopts) {
+        steps.push_back({"remove the previous driver", kUnloads,
+                         "load it again, when the start fails", &Life::removePreviousModules});
+    }
+    steps.push_back({"unmount the previous driver root", kUnmounts,
+                     "attach it again, when the start fails", &Life::unmountPreviousRoot});
+    steps.push_back({"set the firmware path", "", "empty it", &Life::setFirmwarePath,
+                     &Life::emptyFirmwarePath});
+    if (adopts) {
+        steps.push_back({"adopt the loaded kernel modules", "",
+                         "remove them, holders first, once the driver was up", &Life::adoptModules,
+                         &Life::unloadAdopted});
+    } else {
+        steps.push_back({kLoadStep, "Loading NVIDIA driver kernel modules",
+                         "remove them, holders first", &Life::loadModules, &Life::unloadModules});
+    }
+    steps.push_back({"make the device nodes", "", "remove those that were not there",
+                     &Life::makeDeviceNodes, &Life::removeDeviceNodes});
+    // Before the first program opens a device: the kernel looks for the firmware below the driver
+    // root then.
+    steps.push_back({"mount the driver root", "Mounting NVIDIA driver rootfs", "detach it",
+                     &Life::mountRoot, &Life::unmountRoot});
+    steps.push_back(
+        {"start the daemons",
+         settings.persistence == Persistence::Off ? "" : "Starting NVIDIA persistence daemon",
+         "stop them in reverse", &Life::startDaemons, &Life::stopDaemons});
+    steps.push_back({"declare the node ready", "", "remove the markers", &Life::declareReady,
+                     &Life::removeMarkers});
+    return steps;
+}
+
+NodeState initialState(const LifeSettings& settings, const precompile::Package& package,
+                       const DriverModules& modules, const host::Roots& roots) {
+    const auto& identity = package.manifest().identity;
+    NodeState state;
+    state.bootId = bootId(roots.proc);
+    state.process = identityOf(::getpid(), roots.proc).value_or(ProcessIdentity{});
+    state.package = package.file().string();
+    state.packageSha256 = host::digestOfFile(package.file());
+    state.sources = modules.sources().string();
+    state.driver = identity.driver;
+    state.flavour = precompile::toString(identity.flavour);
+    state.kernel = identity.target.kernel;
+    state.configDigest = settings.configDigest;
+    for (const auto& module : modules.modules()) {
+        state.modules.push_back({module.entry.name, module.parameters});
+    }
+    return state;
+}
+
+DriverLife::DriverLife(LifeContext context, NodeState state, DriverModules& modules,
+                       PreviousDriver& previous, host::ModuleTree& tree)
+    : context_(std::move(context)), state_(std::move(state)), modules_(modules),
+      previous_(previous), tree_(tree), steps_(context_.observer, [this] { save(); }),
+      firmware_(context_.actions, context_.roots.sys),
+      root_(context_.settings.runDir, context_.actions, context_.roots),
+      nodes_(context_.actions, context_.settings.devRoot, context_.roots.proc),
+      markers_(context_.settings.runDir, context_.actions) {}
+
+void DriverLife::start(Way way) {
+    state_.adopted = way == Way::Adopt;
+    if (way == Way::Load) {
+        previous_.requireUnused();
+    }
+    try {
+        for (const LifeStep& step : stepsUp(context_.settings, way)) {
+            steps_.run({.name = step.name,
+                        .announce = step.announce,
+                        .run = [this, run = step.run] { (this->*run)(); },
+                        .undo =
+                            [this, undo = step.undo] {
+                                if (undo != nullptr) {
+                                    (this->*undo)();
+                                }
+                            }});
+        }
+    } catch (...) {
+        putPreviousBack();
+        throw;
+    }
+    isUp_ = true;
+    previous_.forget();
+}
+
+/// Never replaces the error that made it necessary.
+void DriverLife::putPreviousBack() {
+    try {
+        previous_.putBack();
+    } catch (const std::exception& error) {
+        context_.observer.warn(fmt::format("the previous driver is not back: {}", error.what()));
+    }
+}
+
+/// Those of a dead instance, which are not ours to watch.
+void DriverLife::endPreviousDaemons() {
+    previous_.endDaemons();
+}
+
+void DriverLife::recordState() {
+    isRecorded_ = true;
+    enter(Phase::Starting);
+    save();
+    markers_.remove(); // of a dead instance
+}
+
+void DriverLife::forgetState() {
+    isRecorded_ = false;
+    removeState(context_.actions, context_.settings.runDir);
+    markers_.remove();
+}
+
+void DriverLife::removePreviousModules() {
+    previous_.removeModules();
+}
+
+void DriverLife::unmountPreviousRoot() {
+    previous_.removeRoot();
+}
+
+void DriverLife::setFirmwarePath() {
+    const auto path = root_.firmware();
+    if (const auto foreign = firmware_.set(path)) {
+        state_.foreignFirmwarePath = *foreign;
+        context_.observer.warn(
+            fmt::format("the kernel's firmware path is {} already and stays; firmware in {} "
+                        "will not be found",
+                        *foreign, path.string()));
+    }
+}
+
+void DriverLife::emptyFirmwarePath() {
+    firmware_.restore();
+}
+
+void DriverLife::loadModules() {
+    modules_.load(tree_);
+}
+
+void DriverLife::unloadModules() {
+    context_.observer.stage(kUnloads);
+    modules_.unload();
+}
+
+void DriverLife::adoptModules() {}
+
+/// Whoever fails to adopt them has no say in their end.
+void DriverLife::unloadAdopted() {
+    if (isUp_) {
+        unloadModules();
+    }
+}
+
+void DriverLife::makeDeviceNodes() {
+    state_.nodes = nodes_.make();
+}
+
+void DriverLife::removeDeviceNodes() {
+    nodes_.remove();
+}
+
+void DriverLife::mountRoot() {
+    root_.mount();
+    if (const auto refused = root_.label()) {
+        context_.observer.warn(*refused);
+    }
+}
+
+void DriverLife::unmountRoot() {
+    context_.observer.stage(kUnmounts);
+    root_.unmount();
+}
+
+void DriverLife::startDaemons() {
+    const LifeSettings& settings = context_.settings;
+    markers_.writeDaemons(false);
+    copyLicenceFiles(context_);
+    daemons_.emplace(daemonsFor({.persistence = settings.persistence,
+                                 .imex = settings.imex,
+                                 .parameters = settings.parameterDir},
+                                context_.roots),
+                     context_.observer);
+    daemons_->start();
+}
+
+bool DriverLife::daemonsRun() const {
+    return daemons_ && !daemons_->pids().empty();
+}
+
+void DriverLife::stopDaemons() {
+    if (daemonsRun()) {
+        context_.observer.stage(kStopsDaemons);
+        daemons_->stop();
+    }
+}
+
+void DriverLife::declareReady() {
+    markers_.writeConfigDigest(context_.settings.configDigest);
+    markers_.writeDaemons(true);
+    enter(Phase::Ready);
+}
+
+void DriverLife::removeMarkers() {
+    markers_.remove();
+}
+
+void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
+    constexpr int kTick = 1000; // milliseconds; orphans are reaped, restarts are due by the clock
+    for (;;) {
+        std::vector<pollfd> polls = daemons_->pollSet();
+        polls.push_back({signals.fd(), POLLIN, 0});
+        polls.push_back({service.fd(), POLLIN, 0});
+        ::poll(polls.data(), polls.size(), kTick);
+        if ((polls.back().revents & POLLIN) != 0) {
+            service.serve();
+        }
+        if (daemons_->tick()) {
+            saveOrWarn();
+        }
+        if (const auto signal = signals.next(std::chrono::milliseconds(0))) {
+            context_.observer.note(fmt::format("Caught signal {}", ::strsignal(*signal)));
+            stop();
+            return;
+        }
+    }
+}
+
+void DriverLife::stop() {
+    // Since it was loaded, somebody may have set kernel.modules_disabled.
+    const auto forbidden =
+        checkModulePermission(Need::Removal, context_.actions.moduleAccess(), context_.roots);
+    if (context_.settings.keepLoaded || forbidden) {
+        leaveLoaded();
+        if (forbidden && !context_.settings.keepLoaded) {
+            throw host::Error(host::Fault::NotLoadable, forbidden->text, forbidden->remedy);
+        }
+        return;
+    }
+    requireUnused(daemons_->pids(), context_.roots);
+    const bool stopped = daemonsRun();
+    stopDaemons();
+    try {
+        requireUnused({}, context_.roots);
+    } catch (const host::Error&) {
+        if (stopped) { // somebody came meanwhile
+            daemons_->start();
+            saveOrWarn();
+        }
+        throw;
+    }
+    enter(Phase::Stopping);
+    saveOrWarn();
+    steps_.unwind();
+}
+
+void DriverLife::leaveLoaded() {
+    stopDaemons();
+    markers_.remove();
+    enter(Phase::Kept);
+    saveOrWarn();
+    context_.observer.note("The driver stays loaded, the next init adopts it");
+}
+
+void DriverLife::enter(Phase phase) {
+    state_.phase = phase;
+    state_.since = std::time(nullptr);
+}
+
+void DriverLife::save() {
+    if (!isRecorded_) {
+        return;
+    }
+    state_.daemons = daemons_ ? daemons_->describe() : std::vector<NodeState::Daemon>{};
+    state_.steps.clear();
+    for (const auto& step : steps_.results()) {
+        const auto start =
+            std::chrono::duration_cast<std::chrono::milliseconds>(step.start.time_since_epoch());
+        state_.steps.push_back({step.name, start.count(), step.duration.count(), step.result});
+    }
+    writeState(context_.actions, context_.settings.runDir, state_);
+    context_.publish(state_);
+}
+
+/// Nothing that is up, and nothing that is to go, waits for a disk that is full.
+void DriverLife::saveOrWarn() {
+    try {
+        save();
+    } catch (const host::Error& error) {
+        context_.observer.warn(error.what());
+    }
+}
+
+void unload(const LifeContext& context, PreviousDriver& previous) {
+    previous.requireUnused();
+    context.observer.stage(kStopsDaemons);
+    previous.endDaemons();
+    context.observer.stage(kUnloads);
+    previous.removeModules();
+    context.observer.stage(kUnmounts);
+    previous.removeRoot();
+    const auto& runDir = context.settings.runDir;
+    FirmwarePath(context.actions, context.roots.sys)
+        .clear(DriverRoot(runDir, context.actions, context.roots).firmware());
+    removeState(context.actions, runDir);
+    Markers(runDir, context.actions).remove();
+}
+
+} // namespace loader
