@@ -22,10 +22,7 @@ std::string currentVersion(const ImageRequest& request) {
     SigningKey key(request);
     Release folder = request.release;
     folder.version = currentFolder(request.release.channel);
-    host::HttpOptions http;
-    http.stop = request.stop;
-    http.onRetry = request.observer.warn;
-    Mirrors mirrors(request.mirrors, http);
+    Mirrors mirrors(request.mirrors, request.http);
 
     const host::TempDir directory(std::filesystem::temp_directory_path(), "driverctl-");
     const auto file = directory.path() / kName;

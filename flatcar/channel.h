@@ -5,7 +5,7 @@
 /// mirror can hold a channel back, not invent a release.
 #pragma once
 
-#include "flatcar/image.h"
+#include "flatcar/developer_image.h"
 
 #include <string>
 

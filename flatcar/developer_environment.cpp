@@ -85,7 +85,7 @@ KernelTree chooseKernel(const std::filesystem::path& root, const std::string& wa
 
 } // namespace
 
-DeveloperEnvironment::DeveloperEnvironment(const Image& image, const Release& release,
+DeveloperEnvironment::DeveloperEnvironment(const DeveloperImage& image, const Release& release,
                                            const std::string& kernel,
                                            const std::filesystem::path& directory) {
     const auto base = directory / "build";

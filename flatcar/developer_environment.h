@@ -9,7 +9,7 @@
 #pragma once
 
 #include "distribution/distribution.h"
-#include "flatcar/image.h"
+#include "flatcar/developer_image.h"
 #include "host/kernel/loop.h"
 #include "host/kernel/mount.h"
 
@@ -22,8 +22,8 @@ class DeveloperEnvironment : public distribution::BuildEnvironment {
   public:
     /// `kernel` empty: whatever the image holds. The mount points are empty directories below
     /// `directory`, which stay; processes do not see each other's mounts there.
-    DeveloperEnvironment(const Image& image, const Release& release, const std::string& kernel,
-                         const std::filesystem::path& directory);
+    DeveloperEnvironment(const DeveloperImage& image, const Release& release,
+                         const std::string& kernel, const std::filesystem::path& directory);
     DeveloperEnvironment(const DeveloperEnvironment&) = delete;
     DeveloperEnvironment& operator=(const DeveloperEnvironment&) = delete;
     DeveloperEnvironment(DeveloperEnvironment&&) = delete;

@@ -2,7 +2,7 @@
 
 #include "flatcar/channel.h"
 #include "flatcar/developer_environment.h"
-#include "flatcar/image.h"
+#include "flatcar/developer_image.h"
 #include "flatcar/release.h"
 #include "host/base/error.h"
 #include "host/base/printable.h"
@@ -40,9 +40,10 @@ std::string channelFor(const std::string& release, const std::optional<Release>&
 
 class Flatcar : public distribution::Distribution {
   public:
-    Flatcar(MirrorSettings mirrors, std::filesystem::path workDirectory, unsigned threads)
-        : mirrors_(std::move(mirrors)), workDirectory_(std::move(workDirectory)),
-          threads_(threads) {}
+    Flatcar(MirrorSettings mirrors, std::filesystem::path workDirectory, unsigned threads,
+            std::filesystem::path caFile)
+        : mirrors_(std::move(mirrors)), workDirectory_(std::move(workDirectory)), threads_(threads),
+          caFile_(std::move(caFile)) {}
 
     [[nodiscard]] std::optional<Target> detect(const Machine& machine) const override {
         const auto release = detectRelease(machine.root);
@@ -120,7 +121,7 @@ class Flatcar : public distribution::Distribution {
     acquire(const TargetSettings& release, host::SignalSet& stop,
             const host::Observer& observer) const override {
         const auto request = requestFor(release, stop, observer);
-        const Image image = acquireImage(request);
+        const DeveloperImage image = acquireImage(request);
         try {
             return std::make_unique<DeveloperEnvironment>(image, request.release, release.kernel,
                                                           workDirectory_);
@@ -150,20 +151,24 @@ class Flatcar : public distribution::Distribution {
                 .signingKey = mirrors_.signingKey,
                 .cache = workDirectory_ / "cache",
                 .threads = threads_,
-                .stop = &stop,
+                .http = {.caFile = caFile_, .stop = &stop, .onRetry = observer.warn},
                 .observer = observer};
     }
 
     MirrorSettings mirrors_;
     std::filesystem::path workDirectory_;
     unsigned threads_;
+    std::filesystem::path caFile_;
 };
 
 } // namespace
 
-std::unique_ptr<distribution::Distribution>
-makeDistribution(MirrorSettings mirrors, std::filesystem::path workDirectory, unsigned threads) {
-    return std::make_unique<Flatcar>(std::move(mirrors), std::move(workDirectory), threads);
+std::unique_ptr<distribution::Distribution> makeDistribution(MirrorSettings mirrors,
+                                                             std::filesystem::path workDirectory,
+                                                             unsigned threads,
+                                                             std::filesystem::path caFile) {
+    return std::make_unique<Flatcar>(std::move(mirrors), std::move(workDirectory), threads,
+                                     std::move(caFile));
 }
 
 } // namespace flatcar

@@ -11,8 +11,11 @@
 namespace flatcar {
 
 /// Images are kept in the cache below `workDirectory`, where the mount points are, too. `threads`
-/// decompress them; 0: one for each processor.
-std::unique_ptr<distribution::Distribution>
-makeDistribution(MirrorSettings mirrors, std::filesystem::path workDirectory, unsigned threads);
+/// decompress them; 0: one for each processor. `caFile`: authorities that certify mirrors; empty:
+/// the system's.
+std::unique_ptr<distribution::Distribution> makeDistribution(MirrorSettings mirrors,
+                                                             std::filesystem::path workDirectory,
+                                                             unsigned threads,
+                                                             std::filesystem::path caFile = {});
 
 } // namespace flatcar

@@ -1,6 +1,7 @@
 #include "flatcar/mirror.h"
 
 #include "host/base/error.h"
+#include "host/net/download.h"
 #include "host/process/signals.h"
 
 #include <algorithm>
@@ -51,7 +52,7 @@ host::Address urlOf(const host::Address& base, const Release& release, const std
 }
 
 Mirrors::Mirrors(std::vector<host::Address> bases, const host::HttpOptions& options)
-    : bases_(std::move(bases)), client_(options) {
+    : bases_(std::move(bases)), session_(options) {
     for (const host::Address& base : bases_) {
         const std::string& url = base.secret();
         if (!url.starts_with("https://") && !url.starts_with("http://")) {
@@ -89,14 +90,16 @@ auto Mirrors::fetchFromFirst(const Release& release, const std::string& file, Fe
 }
 
 std::string Mirrors::get(const Release& release, const std::string& file, std::size_t limit) {
-    return *fetchFromFirst(release, file,
-                           [&](const host::Address& url) { return client_.get(url, limit); });
+    return *fetchFromFirst(release, file, [&](const host::Address& url) {
+        return host::fetchDocument(session_, url, limit);
+    });
 }
 
 void Mirrors::download(const Release& release, const std::string& file,
                        const std::filesystem::path& target, std::uint64_t limit) {
-    fetchFromFirst(release, file,
-                   [&](const host::Address& url) { return client_.download(url, target, limit); });
+    fetchFromFirst(release, file, [&](const host::Address& url) {
+        return host::downloadFile(session_, url, target, limit);
+    });
 }
 
 } // namespace flatcar

@@ -7,7 +7,7 @@
 
 #include "flatcar/release.h"
 #include "host/base/address.h"
-#include "host/net/http.h"
+#include "host/net/http_session.h"
 
 #include <filesystem>
 #include <string>
@@ -32,7 +32,7 @@ class Mirrors {
     auto fetchFromFirst(const Release& release, const std::string& file, Fetch&& fetch);
 
     std::vector<host::Address> bases_;
-    host::HttpClient client_;
+    host::HttpSession session_;
 };
 
 /// <base>/<board>/<version>/<file>, with {channel} replaced by the server's (lts for lts-2024); of

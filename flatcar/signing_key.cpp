@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/net/download.h"
 
 #include <fmt/format.h>
 
@@ -39,10 +40,8 @@ void SigningKey::fetch() {
                                "another address with {signing-key-url}.";
     std::optional<std::string> text;
     try {
-        host::HttpOptions http;
-        http.stop = request_.stop;
-        http.onRetry = request_.observer.warn;
-        text = host::HttpClient(http).get(request_.keyUrl, kLargestKey);
+        host::HttpSession session(request_.http);
+        text = host::fetchDocument(session, request_.keyUrl, kLargestKey);
     } catch (const host::Error& error) {
         throw host::Error(fmt::format("there is no keyring {}, and the key cannot be fetched: {}",
                                       request_.keyring.string(), error.what()),

@@ -6,7 +6,7 @@
 /// it does not have yet: Flatcar gets a new subkey every two years.
 #pragma once
 
-#include "flatcar/image.h"
+#include "flatcar/developer_image.h"
 #include "host/crypto/openpgp.h"
 
 #include <filesystem>

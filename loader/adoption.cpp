@@ -128,7 +128,7 @@ std::vector<std::string> reasonsToReload(const WantedDriver& wanted,
                                          const std::optional<NodeState>& last,
                                          const host::Roots& roots) {
     std::vector<std::string> reasons;
-    if (!last || last->bootId != bootId(roots.proc) || !describesLoadedModules(*last)) {
+    if (!last || last->bootId != host::bootId(roots.proc) || !describesLoadedModules(*last)) {
         reasons.emplace_back("nothing is known of how the loaded driver was loaded");
     } else {
         compareRecord(wanted, *last, reasons);

@@ -35,6 +35,13 @@ void copyLicenceFiles(const LifeContext& context) {
 
 } // namespace
 
+std::optional<Way> wayOf(Action action) {
+    if (action == Action::Refuse) {
+        return std::nullopt;
+    }
+    return action == Action::Adopt ? Way::Adopt : Way::Load;
+}
+
 std::vector<DriverLife::LifeStep> DriverLife::stepsUp(const LifeSettings& settings, Way way) {
     using Life = DriverLife;
     const bool adopts = way == Way::Adopt;
@@ -78,8 +85,8 @@ NodeState initialState(const LifeSettings& settings, const precompile::Package& 
                        const DriverModules& modules, const host::Roots& roots) {
     const auto& identity = package.manifest().identity;
     NodeState state;
-    state.bootId = bootId(roots.proc);
-    state.process = identityOf(::getpid(), roots.proc).value_or(ProcessIdentity{});
+    state.bootId = host::bootId(roots.proc);
+    state.process = host::identityOf(::getpid(), roots.proc).value_or(host::ProcessIdentity{});
     state.package = package.file().string();
     state.packageSha256 = host::digestOfFile(package.file());
     state.sources = modules.sources().string();

@@ -10,6 +10,7 @@
 #include "host/base/observer.h"
 #include "host/base/roots.h"
 #include "loader/daemons/supervisor.h"
+#include "loader/decision.h"
 #include "loader/device_nodes.h"
 #include "loader/driver_modules.h"
 #include "loader/driver_root.h"
@@ -37,6 +38,9 @@ enum class Way {
     Load,  ///< the previous one goes, the wanted one is loaded
     Adopt, ///< it is loaded already: its modules stay as they are
 };
+
+/// How a decision is executed; nothing for a refusal.
+std::optional<Way> wayOf(Action action);
 
 /// Where a life takes place, and who is told. What it refers to has to live as long.
 struct LifeContext {

@@ -21,7 +21,7 @@ namespace {
 std::set<pid_t> daemonsOf(const std::optional<NodeState>& state, const host::Roots& roots) {
     std::set<pid_t> pids;
     for (const auto& process :
-         state ? runningDaemons(*state, roots.proc) : std::vector<ProcessIdentity>{}) {
+         state ? runningDaemons(*state, roots.proc) : std::vector<host::ProcessIdentity>{}) {
         pids.insert(process.pid);
     }
     return pids;
@@ -52,7 +52,7 @@ Node lookAtNode(const LifeSettings& settings, const precompile::PackageIdentity&
                                 settings.unbindNouveau),
                       std::back_inserter(node.facts.findings));
     node.facts.loaded = !loadedDriver(roots.sys).empty();
-    node.facts.recorded = node.last && node.last->bootId == bootId(roots.proc);
+    node.facts.recorded = node.last && node.last->bootId == host::bootId(roots.proc);
     node.facts.signaturesEnforced = node.signing.enforced;
     node.facts.users = usersOfDriver(daemonsOf(node.last, roots), roots);
     return node;

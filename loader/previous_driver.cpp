@@ -25,7 +25,7 @@ PreviousDriver::PreviousDriver(std::filesystem::path runDirectory, std::optional
                                host::NodeActions& actions, host::Roots roots)
     : runDirectory_(std::move(runDirectory)), last_(std::move(last)), actions_(actions),
       roots_(std::move(roots)), root_(runDirectory_, actions, roots_) {
-    if (last_ && last_->bootId != bootId(roots_.proc)) {
+    if (last_ && last_->bootId != host::bootId(roots_.proc)) {
         last_.reset();
     }
 }
@@ -59,8 +59,8 @@ std::optional<std::string> PreviousDriver::prepare(host::ModuleTree& tree,
     return std::nullopt;
 }
 
-std::vector<ProcessIdentity> PreviousDriver::daemons() const {
-    return last_ ? runningDaemons(*last_, roots_.proc) : std::vector<ProcessIdentity>{};
+std::vector<host::ProcessIdentity> PreviousDriver::daemons() const {
+    return last_ ? runningDaemons(*last_, roots_.proc) : std::vector<host::ProcessIdentity>{};
 }
 
 void PreviousDriver::requireUnused() const {

@@ -40,7 +40,7 @@ class PreviousDriver {
     void forget();
 
   private:
-    [[nodiscard]] std::vector<ProcessIdentity> daemons() const;
+    [[nodiscard]] std::vector<host::ProcessIdentity> daemons() const;
 
     std::filesystem::path runDirectory_;
     std::optional<NodeState> last_;

@@ -39,7 +39,7 @@ void checkDaemons(const NodeState& state, Persistence persistence, const host::R
     for (const auto& daemon : state.daemons) {
         const bool optional =
             daemon.name == "nvidia-persistenced" && persistence == Persistence::Optional;
-        if (!optional && !isRunning(daemon.process, roots.proc)) {
+        if (!optional && !host::isRunning(daemon.process, roots.proc)) {
             reasons.push_back(fmt::format("{} does not run", daemon.name));
         }
     }

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 namespace loader {
 
@@ -16,14 +15,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLargestState = 1 << 20;
 constexpr int kFormat = 2;
-constexpr int kStartTimeField = 22; // proc(5)
 constexpr Phase kPhases[] = {Phase::Starting, Phase::Ready, Phase::Stopping, Phase::Kept};
 
-Json toJson(const ProcessIdentity& process) {
+Json toJson(const host::ProcessIdentity& process) {
     return {{"pid", process.pid}, {"start_time", process.startTime}};
 }
 
-ProcessIdentity processFrom(const host::JsonValue& process) {
+host::ProcessIdentity processFrom(const host::JsonValue& process) {
     return {process.at("pid").integer<pid_t>(), process.at("start_time").integer<std::uint64_t>()};
 }
 
@@ -166,44 +164,11 @@ void removeState(host::NodeActions& actions, const std::filesystem::path& runDir
     actions.remove(stateFile(runDirectory));
 }
 
-std::string bootId(const std::filesystem::path& proc) {
-    return host::readLineIfExists(proc / "sys/kernel/random/boot_id").value_or("");
-}
-
-std::optional<ProcessIdentity> identityOf(pid_t pid, const std::filesystem::path& proc) {
-    std::optional<std::string> text;
-    try {
-        text = host::readFileIfExists(proc / std::to_string(pid) / "stat");
-    } catch (const host::Error&) {
-        return std::nullopt; // ESRCH: it ended between open and read
-    }
-    const auto close = text ? text->rfind(')') : std::string::npos; // the name may hold anything
-    if (close == std::string::npos) {
-        return std::nullopt;
-    }
-    std::istringstream fields(text->substr(close + 1));
-    std::string status;
-    fields >> status;
-    std::string field;
-    for (int number = 4; number <= kStartTimeField; ++number) {
-        fields >> field;
-    }
-    if (!fields || status == "Z" || status == "X") {
-        return std::nullopt;
-    }
-    return ProcessIdentity{pid, std::stoull(field)};
-}
-
-bool isRunning(const ProcessIdentity& process, const std::filesystem::path& proc) {
-    const auto now = process.pid > 0 ? identityOf(process.pid, proc) : std::nullopt;
-    return now && now->startTime == process.startTime;
-}
-
-std::vector<ProcessIdentity> runningDaemons(const NodeState& state,
-                                            const std::filesystem::path& proc) {
-    std::vector<ProcessIdentity> running;
+std::vector<host::ProcessIdentity> runningDaemons(const NodeState& state,
+                                                  const std::filesystem::path& proc) {
+    std::vector<host::ProcessIdentity> running;
     for (const auto& daemon : state.daemons) {
-        if (isRunning(daemon.process, proc)) {
+        if (host::isRunning(daemon.process, proc)) {
             running.push_back(daemon.process);
         }
     }
@@ -211,7 +176,7 @@ std::vector<ProcessIdentity> runningDaemons(const NodeState& state,
 }
 
 bool isAlive(const NodeState& state, const std::filesystem::path& proc) {
-    return state.bootId == bootId(proc) && isRunning(state.process, proc);
+    return state.bootId == host::bootId(proc) && host::isRunning(state.process, proc);
 }
 
 } // namespace loader

@@ -6,21 +6,15 @@
 
 #include "host/base/observer.h"
 #include "host/kernel/node_actions.h"
+#include "host/process/process_identity.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace loader {
-
-/// A process that is still the same one: a pid alone may have been given to another since.
-struct ProcessIdentity {
-    pid_t pid = 0;
-    std::uint64_t startTime = 0; ///< clock ticks since boot (/proc/<pid>/stat, field 22)
-};
 
 enum class Phase {
     Starting,
@@ -46,11 +40,11 @@ struct NodeState {
     };
     struct Daemon {
         std::string name;
-        ProcessIdentity process; ///< pid 0: not running
+        host::ProcessIdentity process; ///< pid 0: not running
         unsigned restarts = 0;
     };
     std::string bootId;
-    ProcessIdentity process; ///< init
+    host::ProcessIdentity process; ///< init
     Phase phase = Phase::Starting;
     std::int64_t since = 0; ///< of the phase, seconds since the epoch
     bool adopted = false;   ///< the driver was loaded already and was left as it was
@@ -79,15 +73,9 @@ std::optional<NodeState> lastState(const std::filesystem::path& runDirectory,
                                    const host::Observer& observer);
 void removeState(host::NodeActions& actions, const std::filesystem::path& runDirectory);
 
-/// /proc/sys/kernel/random/boot_id.
-std::string bootId(const std::filesystem::path& proc = "/proc");
-/// Nothing when there is no such process, or when it has ended and waits to be reaped.
-std::optional<ProcessIdentity> identityOf(pid_t pid, const std::filesystem::path& proc = "/proc");
-/// True when it is still there, and still the same.
-bool isRunning(const ProcessIdentity& process, const std::filesystem::path& proc = "/proc");
 /// The daemons of the record that still run.
-std::vector<ProcessIdentity> runningDaemons(const NodeState& state,
-                                            const std::filesystem::path& proc = "/proc");
+std::vector<host::ProcessIdentity> runningDaemons(const NodeState& state,
+                                                  const std::filesystem::path& proc = "/proc");
 /// True when the process that wrote the state still runs.
 bool isAlive(const NodeState& state, const std::filesystem::path& proc = "/proc");
 

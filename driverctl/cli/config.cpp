@@ -2,13 +2,14 @@
 
 #include "driverctl/cli/config_file.h"
 #include "driverctl/cli/groups.h"
+#include "driverctl/cli/list.h"
 #include "driverctl/cli/nearest.h"
 #include "host/base/printable.h"
 #include "host/base/secret.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <sstream>
+#include <iterator>
 #include <unistd.h>
 
 namespace driverctl {
@@ -29,23 +30,9 @@ std::optional<std::string> lookUp(const char* const* variables, std::string_view
     return std::nullopt;
 }
 
-std::string trimmed(std::string_view text) {
-    constexpr std::string_view kBlank = " \t\r\n";
-    const auto begin = std::min(text.find_first_not_of(kBlank), text.size());
-    return std::string(text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin));
-}
-
-/// A text without any item is a list of one that is empty, which assign() refuses: "," must not
-/// mean the same as nothing.
-std::vector<std::string> splitList(const std::string& text) {
-    std::vector<std::string> items;
-    std::istringstream stream(text);
-    for (std::string item; std::getline(stream, item, ',');) {
-        if (!trimmed(item).empty()) {
-            items.push_back(trimmed(item));
-        }
-    }
-    return items.empty() ? std::vector<std::string>{""} : items;
+/// As a flag or a variable gives it: a list as "a,b".
+std::vector<std::string> valuesIn(const Setting& row, const std::string& text) {
+    return row.isList() ? splitList(text) : std::vector<std::string>{text};
 }
 
 std::optional<std::filesystem::path> configFile(const std::optional<std::filesystem::path>& named) {
@@ -117,8 +104,7 @@ Layer environmentLayer(const char* const* variables,
         for (const std::string_view name : row.environment) {
             const auto value = lookUp(variables, name);
             if (value && (row.guards || !value->empty())) {
-                layer[std::string(row.name)] =
-                    row.isList() ? splitList(*value) : std::vector<std::string>{*value};
+                layer[std::string(row.name)] = valuesIn(row, *value);
                 origins[std::string(row.name)] = fmt::format("environment {}", name);
                 break;
             }
@@ -137,7 +123,11 @@ Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>
     for (const auto& [name, values] : environmentLayer(environ, origins)) {
         config.apply({{name, values}}, origins.at(name));
     }
-    for (const auto& [name, values] : flags) {
+    for (const auto& [name, texts] : flags) {
+        std::vector<std::string> values;
+        for (const std::string& text : texts) {
+            std::ranges::move(valuesIn(setting(name), text), std::back_inserter(values));
+        }
         config.apply({{name, values}}, fmt::format("flag --{}", name));
     }
     return config;

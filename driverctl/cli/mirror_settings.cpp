@@ -10,10 +10,9 @@ const Group kMirrorSettings = {
          .environment = {"DRIVERCTL_MIRROR"},
          .in = [](Options& o) -> Slot { return &o.mirror.bases; },
          .placeholder = "URL",
-         .help =
-             "Base URL of the releases, tried in order; {channel} is replaced, and {arch} and "
-             "{version} where the address has them. Repeatable; in the environment separated by "
-             "commas",
+         .help = "Base URL of the releases, tried in order; {channel} is replaced, and {arch} and "
+                 "{version} where the address has them. Repeatable, or separated by "
+                 "commas",
          .secret = Secret::Password},
         {.name = "keyring",
          .environment = {"DRIVERCTL_KEYRING"},

@@ -11,7 +11,7 @@ const Group kRegistrySettings = {
          .in = [](Options& o) -> Slot { return &o.registry.authFiles; },
          .placeholder = "FILE",
          .help = "File with registry credentials, as docker and podman write it; default: theirs. "
-                 "Repeatable"},
+                 "Repeatable, or separated by commas"},
         {.name = "plain-http",
          .environment = {"DRIVERCTL_PLAIN_HTTP"},
          .in = [](Options& o) -> Slot { return &o.registry.plainHttp; },

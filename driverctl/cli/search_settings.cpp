@@ -12,7 +12,7 @@ const Group kSearchSettings = {
          .placeholder = "DIR|URL",
          .help = "Where to fetch a package that the store lacks, asked in order: a directory, "
                  "http(s)://… with "
-                 "an index.json, oci://HOST/REPOSITORY. Repeatable; in the environment separated "
+                 "an index.json, oci://HOST/REPOSITORY. Repeatable, or separated "
                  "by commas",
          .secret = Secret::Password},
         {.name = "no-build",
@@ -26,7 +26,7 @@ const Group kSearchSettings = {
          .placeholder = "FILE",
          .help = "PEM file with a public key or certificate; packages have to be signed by one of "
                  "these keys. "
-                 "Repeatable; in the environment separated by commas",
+                 "Repeatable, or separated by commas",
          .guards = true,
          .isInput = true},
     }};

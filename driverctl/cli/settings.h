@@ -41,9 +41,6 @@ class Settings {
     /// The value in words, as a child's command line takes it.
     [[nodiscard]] std::vector<std::string> valuesOf(const Setting& setting) const;
 
-    /// For functions that do not yet take the group that they need.
-    [[nodiscard]] const Options& everything() const { return options_; }
-
   private:
     void requireNamed(const void* begin, std::size_t size) const;
 

@@ -1,6 +1,7 @@
 #include "driverctl/commands/build_child.h"
 
 #include "driverctl/cli/exit_code.h"
+#include "driverctl/cli/list.h"
 #include "driverctl/commands/all.h"
 #include "host/base/error.h"
 
@@ -13,20 +14,17 @@ namespace driverctl {
 namespace {
 
 /// Every user may read a command line, and none another's environment: values with a secret go
-/// there. A list that the environment cannot hold, because of a comma in it, is given as flags.
+/// there.
 bool addSecret(std::vector<std::string>& environment, const Setting& setting,
                const std::vector<std::string>& values) {
     const auto isSecret = [&](const std::string& value) {
         return shown(setting.secret, value) != value;
     };
-    const bool fits = !setting.isList() || std::ranges::none_of(values, [](const auto& value) {
-        return value.find(',') != std::string::npos;
-    });
-    if (!fits || std::ranges::none_of(values, isSecret)) {
+    if (std::ranges::none_of(values, isSecret)) {
         return false;
     }
-    environment.push_back(
-        fmt::format("{}={}", setting.environment.front(), fmt::join(values, ",")));
+    environment.push_back(fmt::format("{}={}", setting.environment.front(),
+                                      setting.isList() ? joinList(values) : values.front()));
     return true;
 }
 
@@ -38,10 +36,9 @@ void addFlags(std::vector<std::string>& argv, const Setting& setting,
         }
         return;
     }
-    for (const std::string& value : values) {
-        if (!value.empty()) {
-            argv.push_back(fmt::format("--{}={}", setting.name, value));
-        }
+    const std::string text = setting.isList() ? joinList(values) : values.front();
+    if (!text.empty()) {
+        argv.push_back(fmt::format("--{}={}", setting.name, text));
     }
 }
 

@@ -1,8 +1,8 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
+#include "driverctl/commands/driver_modules.h"
 #include "driverctl/commands/package_search.h"
-#include "driverctl/node_package.h"
 #include "driverctl/report/doctor_report.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
@@ -45,14 +45,13 @@ Findings guarded(const std::string& topic, Check&& check) {
     }
 }
 
-Findings checkRunDirectory(const Options& options) {
-    loader::DriverRoot(options.life.runDir, host::systemNodeActions()).requirePropagation();
-    return {{Severity::Good, "host",
-             fmt::format("{} is shared with the host", options.life.runDir.string())}};
+Findings checkRunDirectory(const std::filesystem::path& runDir) {
+    loader::DriverRoot(runDir, host::systemNodeActions()).requirePropagation();
+    return {{Severity::Good, "host", fmt::format("{} is shared with the host", runDir.string())}};
 }
 
 /// What update needs; init with a package does not.
-Findings checkBuilding(const Options& options) {
+Findings checkBuilding(const std::filesystem::path& workDir) {
     Findings findings;
     if (!std::filesystem::exists("/dev/loop-control")) {
         findings.push_back({Severity::Warning, "build", "there is no /dev/loop-control",
@@ -63,7 +62,7 @@ Findings checkBuilding(const Options& options) {
         findings.push_back({Severity::Warning, "build", "the kernel has no overlay file system",
                             "Load the overlay module to build packages here."});
     }
-    auto directory = options.build.workDir;
+    auto directory = workDir;
     while (!std::filesystem::exists(directory) && directory.has_relative_path()) {
         directory = directory.parent_path();
     }
@@ -72,7 +71,7 @@ Findings checkBuilding(const Options& options) {
     findings.push_back(
         {enough ? Severity::Good : Severity::Warning, "build",
          fmt::format("{:.1f} GiB are free for {}", static_cast<double>(space) / kGiB,
-                     options.build.workDir.string()),
+                     workDir.string()),
          enough ? ""
                 : fmt::format("Building needs {:.0f} GiB there; name another directory with "
                               "--work-dir.",
@@ -81,23 +80,22 @@ Findings checkBuilding(const Options& options) {
 }
 
 /// Userspace and firmware of exactly the driver's version.
-Findings checkImage(const Options& options, const std::vector<host::PciFunction>& functions) {
+Findings checkImage(const std::string& version, const std::vector<host::PciFunction>& functions) {
     Findings findings;
     const auto expect = [&](const std::string& what, bool there) {
-        findings.push_back({there ? Severity::Good : Severity::Warning, "image",
-                            fmt::format("{} of driver {} is {}", what, options.driver.version,
-                                        there ? "there" : "missing"),
-                            there ? "" : "Take an image in which all parts have one version."});
+        findings.push_back(
+            {there ? Severity::Good : Severity::Warning, "image",
+             fmt::format("{} of driver {} is {}", what, version, there ? "there" : "missing"),
+             there ? "" : "Take an image in which all parts have one version."});
     };
     bool library = false;
     for (const char* directory :
          {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"}) {
         library |= std::filesystem::exists(std::filesystem::path(directory) /
-                                           ("libnvidia-ml.so." + options.driver.version));
+                                           ("libnvidia-ml.so." + version));
     }
     expect("the management library", library);
-    expect("the firmware",
-           std::filesystem::exists("/lib/firmware/nvidia/" + options.driver.version));
+    expect("the firmware", std::filesystem::exists("/lib/firmware/nvidia/" + version));
     constexpr std::uint32_t kBridgeClass = 0x06;
     if (std::ranges::any_of(functions, [](const auto& function) {
             return function.classCode >> 16U == kBridgeClass;
@@ -109,11 +107,13 @@ Findings checkImage(const Options& options, const std::vector<host::PciFunction>
 }
 
 /// Each of them, also when the store has the package: the next kernel may need one.
-Findings checkSources(const Options& options, const precompile::PackageIdentity& wanted,
+Findings checkSources(const Settings& settings, const precompile::PackageIdentity& wanted,
                       host::SignalSet& signals) {
     Findings findings;
     for (const auto& answer :
-         askSources(configuredSources(options, signals), wanted, precompile::Ask::Every)) {
+         askSources(sourcesNamed(settings.get(&precompile::SearchSettings::packageSources),
+                                 settings.get<precompile::RegistrySettings>(), signals),
+                    wanted, precompile::Ask::Every)) {
         if (!answer.error.empty()) {
             findings.push_back({Severity::Warning, "source",
                                 fmt::format("{} failed: {}", answer.source, answer.error),
@@ -130,13 +130,14 @@ Findings checkSources(const Options& options, const precompile::PackageIdentity&
 }
 
 /// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
-Findings checkPackage(const Options& options, const precompile::PackageIdentity& wanted,
+Findings checkPackage(const Settings& settings, const precompile::PackageIdentity& wanted,
                       const loader::SigningFacts& signing, bool& signerKnown) {
+    const auto& sourceDir = settings.get(&precompile::DriverSettings::sourceDir);
     const auto directory = host::moduleTreeOf(wanted.target.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
         {Severity::Good, "kernel", fmt::format("the module tree is {}", directory.string())}};
-    const precompile::Store store(options.store.directory);
+    const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
     const auto lookup = store.find(wanted);
     if (!lookup.file) {
         findings.push_back({Severity::Warning, "package", store.describeMiss(wanted, lookup),
@@ -145,10 +146,13 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
         return findings;
     }
     const precompile::Package package(*lookup.file);
-    requireSigned(package,
-                  precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
+    requireSigned(package, precompile::acceptanceFor(
+                               sourceDir, settings.get(&precompile::SearchSettings::trust)));
     findings.push_back({Severity::Good, "package", lookup.file->string()});
-    auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
+    const loader::LifeSettings life{
+        .parameterDir = settings.get(&loader::LifeSettings::parameterDir),
+        .gpuDirectRdma = settings.get(&loader::LifeSettings::gpuDirectRdma)};
+    auto modules = modulesFor(life, sourceDir, package, tree.vermagic(), host::systemNodeActions());
     modules.restore();
     auto about = checkModules(modules, directory, signing);
     signerKnown = about.signerKnown;
@@ -157,34 +161,38 @@ Findings checkPackage(const Options& options, const precompile::PackageIdentity&
 }
 
 ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
-    Options options = settings.everything();
+    auto driver = settings.get<precompile::DriverSettings>();
     host::SignalSet signals{SIGINT, SIGTERM};
     const auto functions = gpu::nvidiaFunctions();
     Findings findings = guarded("gpu", [&] {
-        options.driver = withFlavour(options.driver);
+        driver = withFlavour(driver);
         gpu::requireNvidiaFunctions();
-        return checkGpus(functions, options.driver.flavour.value(),
-                         loader::readSupportedGpus(options.driver.version),
-                         options.life.unbindNouveau);
+        return checkGpus(functions, driver.flavour.value(),
+                         loader::readSupportedGpus(driver.version),
+                         settings.get(&loader::LifeSettings::unbindNouveau));
     });
-    options.driver.flavour = options.driver.flavour.value_or(precompile::Flavour::Proprietary);
-    const auto wanted = identityOfNode(options.driver);
+    driver.flavour = driver.flavour.value_or(precompile::Flavour::Proprietary);
+    const auto wanted = identityOfNode(driver);
     const auto signing = loader::lookAtSigning(wanted.target.kernel);
     bool signerKnown = false;
     Findings packages;
     Findings package = guarded("package", [&] {
-        options.driver = completeDriver(options.driver);
-        append(packages, checkSources(options, wanted, signals));
-        return checkPackage(options, wanted, signing, signerKnown);
+        driver = completeDriver(driver);
+        append(packages, checkSources(settings, wanted, signals));
+        return checkPackage(settings, wanted, signing, signerKnown);
     });
     append(findings, checkEnforcement(signing, signerKnown));
     append(findings, loader::checkHost(wanted.target.osId, host::systemNodeActions()));
-    append(findings, guarded("host", [&] { return checkRunDirectory(options); }));
-    append(findings, guarded("build", [&] { return checkBuilding(options); }));
+    append(findings, guarded("host", [&] {
+               return checkRunDirectory(settings.get(&loader::LifeSettings::runDir));
+           }));
+    append(findings, guarded("build", [&] {
+               return checkBuilding(settings.get(&precompile::BuildSettings::workDir));
+           }));
     append(findings, std::move(packages));
     append(findings, std::move(package));
-    if (!options.driver.version.empty()) {
-        append(findings, checkImage(options, functions));
+    if (!driver.version.empty()) {
+        append(findings, checkImage(driver.version, functions));
     }
     for (Finding& finding : findings) {
         finding.remedy = advice(finding.remedy);

@@ -3,7 +3,7 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
-#include "precompile/oci/oci_image.h"
+#include "precompile/oci/container_image.h"
 #include "precompile/oci/package_layer.h"
 #include "precompile/package/acceptance.h"
 

@@ -3,9 +3,9 @@
 #include "driverctl/cli/node.h"
 #include "driverctl/cli/version.h"
 #include "driverctl/commands/build_child.h"
+#include "driverctl/commands/driver_modules.h"
 #include "driverctl/commands/package_search.h"
 #include "driverctl/metrics_server.h"
-#include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/remedy.h"
@@ -35,24 +35,25 @@ using precompile::PackageIdentity;
 
 /// The package for this node; built when nobody has it and building is allowed. A node that could
 /// load none is refused before anything is fetched or built.
-precompile::FoundPackage obtainPackage(const Settings& settings, const Options& options,
-                                       const PackageIdentity& wanted, const loader::Node& node,
-                                       host::SignalSet& signals) {
+precompile::FoundPackage obtainPackage(const Settings& settings, const PackageIdentity& wanted,
+                                       const loader::Node& node, host::SignalSet& signals) {
     host::logInfo("Checking NVIDIA driver packages...");
-    const precompile::Store store(options.store.directory);
+    const auto& wishes = settings.get<precompile::SearchSettings>();
+    const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
     if (!store.find(wanted).file) {
         requireAllowed(decide(node.facts, {.offer = loader::Offer::Source}));
     }
-    const auto search = searchFor(options, wanted, signals);
+    auto search = searchFor(settings, wishes.packageSources, wanted, signals);
+    search.nothingElse = wishes.noBuild;
     auto result = findPackage(search, wanted);
     if (result.found) {
         return std::move(*result.found);
     }
     auto lookup = store.find(wanted);
     const std::string message = store.describeMiss(wanted, lookup);
-    requireAllowed(decide(node.facts, {.offer = options.search.noBuild ? loader::Offer::Nowhere
-                                                                       : loader::Offer::Build,
-                                       .searched = {message}}));
+    requireAllowed(
+        decide(node.facts, {.offer = wishes.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
+                            .searched = {message}}));
     host::logInfo(message);
     host::logInfo("Building NVIDIA driver package...");
     buildInChild(settings, wanted, signals);
@@ -118,15 +119,16 @@ void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, Metric
 }
 
 ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
-    Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
-    options.driver = completeDriver(options.driver);
-    const PackageIdentity wanted = identityOfNode(options.driver);
+    const auto& lifeSettings = settings.get<loader::LifeSettings>();
+    const auto& metricsSettings = settings.get<loader::MetricsSettings>();
+    const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
+    const PackageIdentity wanted = identityOfNode(driver);
     host::NodeActions& actions = host::systemNodeActions();
     const host::Observer observer = logObserver();
 
     logGpus(gpu::requireNvidiaFunctions());
-    const loader::Instance instance(options.life.runDir / "nvidia-driver.pid");
+    const loader::Instance instance(lifeSettings.runDir / "nvidia-driver.pid");
     host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                               "version {}",
                               wanted.driver, wanted.target.kernel));
@@ -134,34 +136,33 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
     host::ModuleTree tree(host::moduleTreeOf(wanted.target.kernel));
-    const auto look = [&] { return lookAtNode(options.life, wanted, actions, observer); };
-    const precompile::FoundPackage found =
-        obtainPackage(settings, options, wanted, look(), signals);
+    const auto look = [&] { return lookAtNode(lifeSettings, wanted, actions, observer); };
+    const precompile::FoundPackage found = obtainPackage(settings, wanted, look(), signals);
     const Package& package = found.package;
     host::logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
-    auto modules = modulesFor(options, package, tree.vermagic(), actions);
+    auto modules = modulesFor(lifeSettings, driver.sourceDir, package, tree.vermagic(), actions);
     const loader::Node node = look(); // once more: building takes minutes
-    const auto facts = lookAtPackage(options.life, node, package, modules, observer);
+    const auto facts = lookAtPackage(lifeSettings, node, package, modules, observer);
     explainReload(node, facts);
     const auto decision = decide(node.facts, facts);
     logWarnings(decision);
     requireAllowed(decision);
 
-    loader::PreviousDriver previous(options.life.runDir, node.last, actions);
+    loader::PreviousDriver previous(lifeSettings.runDir, node.last, actions);
     loader::becomeSubreaper();
-    loader::NodeMetrics metrics(options.metrics.file, kVersion, observer);
-    MetricsServer server(options.metrics.listen, [&metrics] { return metrics.text(); });
-    loader::DriverLife life({.settings = options.life,
+    loader::NodeMetrics metrics(metricsSettings.file, kVersion, observer);
+    MetricsServer server(metricsSettings.listen, [&metrics] { return metrics.text(); });
+    loader::DriverLife life({.settings = lifeSettings,
                              .actions = actions,
                              .observer = observer,
                              .publish = [&metrics](const auto& state) { metrics.publish(state); }},
-                            initialState(options.life, package, modules), modules, previous, tree);
+                            initialState(lifeSettings, package, modules), modules, previous, tree);
     if (decision.action == loader::Action::Adopt) {
         host::logInfo("The wanted driver is loaded already, it is adopted as it is");
         life.start(loader::Way::Adopt);
     } else {
         prepareReturn(previous, tree, wanted.target.kernel);
-        if (options.life.unbindNouveau) {
+        if (lifeSettings.unbindNouveau) {
             gpu::unbindNouveau(node.functions, actions);
         }
         life.start(loader::Way::Load);

@@ -14,28 +14,31 @@ namespace {
 using precompile::Package;
 using precompile::Store;
 
-/// What it is for, but for kernel, driver and flavour, is said by the settings.
-std::filesystem::path importLegacyPackage(const Options& options, const std::string& file) {
-    if (!options.search.trust.empty()) {
+/// Driver, flavour and kernel are what the file says.
+std::filesystem::path importLegacyPackage(const Settings& settings, const Store& store,
+                                          const std::string& file) {
+    if (!settings.get(&precompile::SearchSettings::trust).empty()) {
         precompile::refuseUnsigned(file);
     }
     const precompile::LegacyPackage package(file);
-    const auto identity = package.identity(identityOfRelease(
-        options.target, {.flavour = precompile::Flavour::Open, .tag = options.driver.tag}));
-    const auto slot = Store(options.store.directory).prepare(identity);
-    package.pack(slot.file, identity, legacyTools(options, identity.target.kernel));
+    const auto identity = package.identity(
+        identityOfRelease({.release = settings.get(&distribution::TargetSettings::release)},
+                          {.flavour = precompile::Flavour::Open,
+                           .tag = settings.get(&precompile::DriverSettings::tag)}));
+    const auto slot = store.prepare(identity);
+    package.pack(slot.file, identity, legacyTools(settings, identity.target.kernel));
     return slot.file;
 }
 
 ExitCode importPackages(const Settings& settings, const Arguments& arguments) {
     std::vector<std::filesystem::path> places;
-    const Options& options = settings.everything();
-    const Store store(options.store.directory);
+    const Store store(settings.get(&precompile::StoreSettings::directory));
     const auto acceptance =
-        precompile::acceptanceFor(options.driver.sourceDir, options.search.trust);
+        precompile::acceptanceFor(settings.get(&precompile::DriverSettings::sourceDir),
+                                  settings.get(&precompile::SearchSettings::trust));
     for (const std::string& file : arguments.words("packages")) {
         if (precompile::isLegacyPackage(file)) {
-            places.push_back(importLegacyPackage(options, file));
+            places.push_back(importLegacyPackage(settings, store, file));
         } else {
             requireAcceptable(Package(file), acceptance, logObserver());
             places.push_back(store.add(file));

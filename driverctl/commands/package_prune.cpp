@@ -1,6 +1,5 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
-#include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/package_pruning.h"

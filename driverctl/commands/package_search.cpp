@@ -8,68 +8,64 @@
 #include "precompile/share/sources.h"
 
 #include <fmt/format.h>
-#include <iterator>
 
 namespace driverctl {
 
 namespace {
 
 /// The place of the retired driver container comes first: what lies there needs no network.
-precompile::PackageSources allSources(const Options& options,
-                                      const std::optional<precompile::PackageIdentity>& wanted,
-                                      host::SignalSet& signals, const host::Observer& observer) {
-    precompile::PackageSources sources;
-    if (wanted) {
-        auto legacy = openLegacySource(*wanted, legacyTools(options, wanted->target.kernel),
-                                       !options.search.trust.empty(), observer);
-        if (legacy) {
-            sources.push_back(std::move(legacy));
-        }
+precompile::PackageSources withLegacySource(
+    precompile::PackageSources others, const std::optional<precompile::PackageIdentity>& wanted,
+    const precompile::LegacyTools& tools, bool trustsSomebody, const host::Observer& observer) {
+    auto legacy = wanted ? openLegacySource(*wanted, tools, trustsSomebody, observer) : nullptr;
+    if (legacy) {
+        others.insert(others.begin(), std::move(legacy));
     }
-    auto configured = configuredSources(options, signals);
-    sources.insert(sources.end(), std::make_move_iterator(configured.begin()),
-                   std::make_move_iterator(configured.end()));
-    return sources;
+    return others;
 }
 
 } // namespace
 
-precompile::Search searchFor(const Options& options,
+precompile::Search searchFor(const Settings& settings, const std::vector<std::string>& sources,
                              const std::optional<precompile::PackageIdentity>& wanted,
                              host::SignalSet& signals) {
     const host::Observer observer = logObserver();
-    return {.store = precompile::Store(options.store.directory),
-            .acceptance = precompile::acceptanceFor(options.driver.sourceDir, options.search.trust),
-            .openSources = [=, &options,
-                            &signals] { return allSources(options, wanted, signals, observer); },
-            .importDirectory = options.build.workDir / "packages",
-            .runDirectory = options.life.runDir,
-            .nothingElse = options.search.noBuild,
+    const auto& trust = settings.get(&precompile::SearchSettings::trust);
+    const auto tools = legacyTools(settings, wanted ? wanted->target.kernel : "");
+    const auto registry = settings.get<precompile::RegistrySettings>();
+    return {.store = precompile::Store(settings.get(&precompile::StoreSettings::directory)),
+            .acceptance = precompile::acceptanceFor(
+                settings.get(&precompile::DriverSettings::sourceDir), trust),
+            .openSources =
+                [=, &signals] {
+                    return withLegacySource(sourcesNamed(sources, registry, signals), wanted, tools,
+                                            !trust.empty(), observer);
+                },
+            .importDirectory = settings.get(&precompile::BuildSettings::workDir) / "packages",
+            .runDirectory = settings.get(&loader::LifeSettings::runDir),
             .stop = &signals,
             .observer = observer};
 }
 
-precompile::PackageSources configuredSources(const Options& options, host::SignalSet& signals) {
-    auto registry = registryOptions(options.registry, signals);
-    registry.http.onRetry = host::logInfo; // there may be another source
-    return openSources(options.search, registry);
+precompile::PackageSources sourcesNamed(const std::vector<std::string>& sources,
+                                        const precompile::RegistrySettings& registry,
+                                        host::SignalSet& signals) {
+    auto options = registryOptions(registry, signals);
+    options.http.onRetry = host::logInfo; // there may be another source
+    return openSources({.packageSources = sources}, options);
 }
 
 precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& settings,
                                             host::SignalSet& signals) {
-    precompile::RegistryOptions registry;
-    registry.http.stop = &signals;
-    registry.http.caFile = settings.caFile;
-    registry.http.onRetry = host::logWarning;
-    registry.plainHttp = settings.plainHttp;
-    registry.authFiles.assign(settings.authFiles.begin(), settings.authFiles.end());
-    return registry;
+    return {.http = {.caFile = settings.caFile, .stop = &signals, .onRetry = host::logWarning},
+            .plainHttp = settings.plainHttp,
+            .authFiles = {settings.authFiles.begin(), settings.authFiles.end()}};
 }
 
-precompile::LegacyTools legacyTools(const Options& options, const std::string& kernel) {
-    return {.sourceDirectory = options.driver.sourceDir,
+precompile::LegacyTools legacyTools(const Settings& settings, const std::string& kernel) {
+    return {.sourceDirectory = settings.get(&precompile::DriverSettings::sourceDir),
             .kernelBuild = host::moduleTreeOf(kernel) / "build",
-            .linker = options.build.linker,
+            .linker = settings.get(&precompile::BuildSettings::linker),
             .builtBy = fmt::format("driverctl {} (import)", kVersion)};
 }
 

@@ -1,5 +1,5 @@
-#include "driverctl/cli/signing_keys.h"
 #include "driverctl/commands/all.h"
+#include "driverctl/commands/signing_keys.h"
 #include "host/base/error.h"
 #include "precompile/package/signature.h"
 

@@ -1,8 +1,8 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
+#include "driverctl/commands/driver_modules.h"
 #include "driverctl/commands/package_search.h"
-#include "driverctl/node_package.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/plan_report.h"
 #include "driverctl/report/print.h"
@@ -11,11 +11,13 @@
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/decision.h"
+#include "loader/driver_life.h"
 #include "loader/node_facts.h"
 
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
+#include <optional>
 
 namespace driverctl {
 
@@ -30,6 +32,8 @@ struct Plan {
     PackageIdentity wanted;
     std::string package; ///< where it is; empty: nobody has it
     loader::Decision decision;
+    /// That init would take, where they are asked for.
+    std::optional<std::vector<loader::DriverLife::LifeStep>> steps;
 
     [[nodiscard]] ExitCode exitCode() const {
         return decision.refusal ? exitCodeOf(*decision.refusal) : ExitCode::Done;
@@ -54,11 +58,12 @@ struct Plan {
 };
 
 /// With a package in the store.
-PackageFacts atHand(const Options& options, const loader::Node& node,
-                    const precompile::Package& package) {
+PackageFacts atHand(const Settings& settings, const loader::LifeSettings& life,
+                    const loader::Node& node, const precompile::Package& package) {
+    const auto& sourceDir = settings.get(&precompile::DriverSettings::sourceDir);
     try {
-        requireSigned(package,
-                      precompile::acceptanceFor(options.driver.sourceDir, options.search.trust));
+        requireSigned(package, precompile::acceptanceFor(
+                                   sourceDir, settings.get(&precompile::SearchSettings::trust)));
     } catch (const host::Error& error) {
         if (error.fault() != host::Fault::Verification) {
             throw;
@@ -67,16 +72,17 @@ PackageFacts atHand(const Options& options, const loader::Node& node,
     }
     const auto& identity = package.manifest().identity;
     const host::ModuleTree tree(host::moduleTreeOf(identity.target.kernel));
-    auto modules = modulesFor(options, package, tree.vermagic(), host::systemNodeActions());
-    return lookAtPackage(options.life, node, package, modules, {});
+    auto modules = modulesFor(life, sourceDir, package, tree.vermagic(), host::systemNodeActions());
+    return lookAtPackage(life, node, package, modules, {});
 }
 
 /// Without one: the first source that has it, building, or nothing.
-PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& plan,
+PackageFacts elsewhere(const Settings& settings, host::SignalSet& signals, Plan& plan,
                        const std::string& miss) {
-    PackageFacts facts{.offer = options.search.noBuild ? Offer::Nowhere : Offer::Build,
-                       .searched = {miss}};
-    const auto sources = searchFor(options, plan.wanted, signals).openSources();
+    const auto& wishes = settings.get<precompile::SearchSettings>();
+    PackageFacts facts{.offer = wishes.noBuild ? Offer::Nowhere : Offer::Build, .searched = {miss}};
+    const auto sources =
+        searchFor(settings, wishes.packageSources, plan.wanted, signals).openSources();
     for (const auto& answer : askSources(sources, plan.wanted, precompile::Ask::UntilFound)) {
         if (answer.has) {
             plan.package = answer.source;
@@ -93,37 +99,52 @@ PackageFacts elsewhere(const Options& options, host::SignalSet& signals, Plan& p
     return facts;
 }
 
-PackageFacts findOffer(const Options& options, const loader::Node& node, host::SignalSet& signals,
-                       Plan& plan) {
-    const precompile::Store store(options.store.directory);
+PackageFacts findOffer(const Settings& settings, const loader::LifeSettings& life,
+                       const loader::Node& node, host::SignalSet& signals, Plan& plan) {
+    const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
     const auto lookup = store.find(plan.wanted);
     if (lookup.file) {
         plan.package = lookup.file->string();
-        return atHand(options, node, precompile::Package(*lookup.file));
+        return atHand(settings, life, node, precompile::Package(*lookup.file));
     }
-    return elsewhere(options, signals, plan, store.describeMiss(plan.wanted, lookup));
+    return elsewhere(settings, signals, plan, store.describeMiss(plan.wanted, lookup));
 }
 
 PlanReport reportOf(const Plan& plan) {
-    return {.driver = plan.wanted.driver,
-            .flavour = std::string(toString(plan.wanted.flavour)),
-            .kernel = plan.wanted.target.kernel,
-            .package = plan.package,
-            .action = std::string(toString(plan.decision.action)),
-            .exitCode = static_cast<int>(plan.exitCode()),
-            .reasons = plan.reasons(),
-            .remedies = plan.remedies()};
+    PlanReport report{.driver = plan.wanted.driver,
+                      .flavour = std::string(toString(plan.wanted.flavour)),
+                      .kernel = plan.wanted.target.kernel,
+                      .package = plan.package,
+                      .action = std::string(toString(plan.decision.action)),
+                      .exitCode = static_cast<int>(plan.exitCode()),
+                      .reasons = plan.reasons(),
+                      .remedies = plan.remedies(),
+                      .steps = {}};
+    if (plan.steps) {
+        report.steps.emplace();
+        for (const auto& step : *plan.steps) {
+            report.steps->push_back({.name = step.name, .undoneBy = step.undoneBy});
+        }
+    }
+    return report;
 }
 
-ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
-    Options options = settings.everything();
+ExitCode plan(const Settings& settings, const Arguments& arguments) {
     host::SignalSet signals{SIGINT, SIGTERM};
-    options.driver = completeDriver(options.driver);
-    Plan plan{.wanted = identityOfNode(options.driver), .package = {}, .decision = {}};
+    const auto& life = settings.get<loader::LifeSettings>();
+    const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
+    Plan plan{.wanted = identityOfNode(driver), .package = {}, .decision = {}, .steps = {}};
     const loader::Node node =
-        lookAtNode(options.life, plan.wanted, host::systemNodeActions(), logObserver());
-    const PackageFacts package = findOffer(options, node, signals, plan);
+        lookAtNode(life, plan.wanted, host::systemNodeActions(), logObserver());
+    const PackageFacts package = findOffer(settings, life, node, signals, plan);
     plan.decision = decide(node.facts, package);
+    if (arguments.has("steps")) {
+        const auto way = loader::wayOf(plan.decision.action);
+        plan.steps.emplace();
+        if (way) {
+            plan.steps = loader::DriverLife::stepsUp(life, *way);
+        }
+    }
     printReport(reportOf(plan), settings);
     return plan.exitCode();
 }
@@ -133,9 +154,11 @@ ExitCode plan(const Settings& settings, const Arguments& /*arguments*/) {
 const Command kPlan = {
     .name = "plan",
     .summary = "Say what init would do now, and why; change nothing",
-    .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings},
-    .settings = {"json", "store", "run-dir", "unbind-nouveau", "parameter-dir", "config-digest",
-                 "gpu-direct-rdma"},
+    .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings, &kLifeSettings},
+    .settings = {"json", "store", "work-dir", "linker"},
+    .arguments = {{.name = "steps",
+                   .flags = "--steps",
+                   .help = "List the steps that init would take, and what undoes each"}},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::NotLoadable, ExitCode::NoGpu,
                   ExitCode::VerificationFailed, ExitCode::Signal},
     .run = plan,

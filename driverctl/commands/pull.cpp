@@ -16,38 +16,40 @@ namespace {
 using precompile::PackageIdentity;
 
 /// What the node needs, unless release or kernel say otherwise.
-PackageIdentity wantedPackage(Options options) {
-    options.driver = completeDriver(options.driver);
-    PackageIdentity wanted = identityOfRelease(options.target, options.driver);
-    if (options.target.kernel.empty()) {
+PackageIdentity wantedPackage(const Settings& settings) {
+    const distribution::TargetSettings target{
+        .release = settings.get(&distribution::TargetSettings::release),
+        .kernel = settings.get(&distribution::TargetSettings::kernel)};
+    PackageIdentity wanted =
+        identityOfRelease(target, completeDriver(settings.get<precompile::DriverSettings>()));
+    if (target.kernel.empty()) {
         throw host::Error(host::Fault::Usage,
-                          fmt::format("no kernel is named for release {}", options.target.release),
+                          fmt::format("no kernel is named for release {}", target.release),
                           "Name it with --kernel, as uname -r prints it.");
     }
-    wanted.target.kernel = options.target.kernel;
+    wanted.target.kernel = target.kernel;
     return wanted;
 }
 
-precompile::SearchResult search(const Options& options, host::SignalSet& signals) {
-    const auto& sources = options.search.packageSources;
+precompile::SearchResult search(const Settings& settings, const std::vector<std::string>& sources,
+                                host::SignalSet& signals) {
     if (sources.empty()) {
         throw host::Error(host::Fault::Usage, "no package source is named",
                           "Name a directory, http(s)://… or oci://HOST/REPOSITORY[:TAG].");
     }
     if (sources.size() == 1 && precompile::namesOnePackage(sources.front())) {
-        return fetchPackage(searchFor(options, std::nullopt, signals), std::nullopt);
+        return fetchPackage(searchFor(settings, sources, std::nullopt, signals), std::nullopt);
     }
-    const PackageIdentity wanted = wantedPackage(options);
-    return findPackage(searchFor(options, wanted, signals), wanted);
+    const PackageIdentity wanted = wantedPackage(settings);
+    return findPackage(searchFor(settings, sources, wanted, signals), wanted);
 }
 
 ExitCode pull(const Settings& settings, const Arguments& arguments) {
-    Options options = settings.everything();
-    if (arguments.has("source")) {
-        options.search.packageSources = arguments.words("source");
-    }
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    const auto result = search(options, signals);
+    const auto& sources = arguments.has("source")
+                              ? arguments.words("source")
+                              : settings.get(&precompile::SearchSettings::packageSources);
+    const auto result = search(settings, sources, signals);
     if (!result.found) {
         throw result.sourceFailed
             ? host::Error("no source that could be asked has the package",
@@ -71,7 +73,8 @@ const Command kPull = {
         "Fetch a package into the store: the one for this node that the store lacks, or the one "
         "artifact that is named",
     .groups = {&kDriverSettings, &kRegistrySettings},
-    .settings = {"store", "package-source", "trust", "release", "kernel"},
+    .settings = {"store", "package-source", "trust", "release", "kernel", "run-dir", "work-dir",
+                 "linker"},
     .arguments = {{.name = "source",
                    .placeholder = "DIR|URL",
                    .help = "Where to fetch the package, asked in order, instead of "

@@ -1,5 +1,4 @@
 #include "driverctl/commands/all.h"
-#include "driverctl/node_package.h"
 #include "driverctl/report/log.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"

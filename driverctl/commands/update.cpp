@@ -1,8 +1,8 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
-#include "driverctl/cli/signing_keys.h"
 #include "driverctl/cli/version.h"
+#include "driverctl/commands/signing_keys.h"
 #include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
@@ -29,19 +29,20 @@ namespace {
 
 using precompile::PackageIdentity;
 
-std::filesystem::path logFile(const Options& options, const PackageIdentity& identity) {
-    const auto directory = options.build.workDir / "logs" / identity.directoryName();
+std::filesystem::path logFile(const std::filesystem::path& workDir,
+                              const PackageIdentity& identity) {
+    const auto directory = workDir / "logs" / identity.directoryName();
     std::filesystem::create_directories(directory);
     return directory / (std::filesystem::path(identity.fileName()).stem().string() + ".log");
 }
 
-precompile::CompiledModules compile(const Options& options,
+precompile::CompiledModules compile(const precompile::BuildSettings& build,
                                     const distribution::BuildRoot& buildRoot,
                                     const PackageIdentity& identity,
                                     const precompile::DriverSource& source, std::int64_t buildTime,
                                     host::SignalSet& signals, const host::Observer& observer) {
-    const unsigned threads = options.build.maxThreads != 0
-                                 ? options.build.maxThreads
+    const unsigned threads = build.maxThreads != 0
+                                 ? build.maxThreads
                                  : std::max(1U, std::thread::hardware_concurrency());
     observer.stage(fmt::format("Compiling the {} kernel modules of driver {} for kernel {} with {} "
                                "threads",
@@ -50,21 +51,20 @@ precompile::CompiledModules compile(const Options& options,
     return precompile::compile({.buildRoot = buildRoot,
                                 .source = source,
                                 .threads = threads,
-                                .conftestCache = options.build.workDir / "cache/conftest",
-                                .log = logFile(options, identity),
+                                .conftestCache = build.workDir / "cache/conftest",
+                                .log = logFile(build.workDir, identity),
                                 .sourceDateEpoch = buildTime,
-                                .interfaces = !options.build.mkprecompiled.empty(),
+                                .interfaces = !build.mkprecompiled.empty(),
                                 .stop = &signals,
                                 .observer = observer});
 }
 
-void createWorkDir(const Options& options) {
+void createWorkDir(const std::filesystem::path& workDir) {
     std::error_code error;
-    std::filesystem::create_directories(options.build.workDir, error);
+    std::filesystem::create_directories(workDir, error);
     if (error) {
-        throw host::Error(
-            fmt::format("cannot create {}: {}", options.build.workDir.string(), error.message()),
-            "Name a writable directory with --work-dir.");
+        throw host::Error(fmt::format("cannot create {}: {}", workDir.string(), error.message()),
+                          "Name a writable directory with --work-dir.");
     }
 }
 
@@ -89,23 +89,43 @@ void signModules(const SigningKeys& keys, const precompile::CompiledModules& com
     }
 }
 
+/// Those that building takes, and no linking of others' packages.
+precompile::BuildSettings buildSettings(const Settings& settings) {
+    using Build = precompile::BuildSettings;
+    Build build{.workDir = settings.get(&Build::workDir),
+                .maxThreads = settings.get(&Build::maxThreads),
+                .sourceDateEpoch = settings.get(&Build::sourceDateEpoch),
+                .force = settings.get(&Build::force),
+                .mkprecompiled = settings.get(&Build::mkprecompiled)};
+    if (!build.mkprecompiled.empty() &&
+        !settings.get(&precompile::SigningSettings::moduleKey).empty()) {
+        throw host::Error(host::Fault::Usage,
+                          "--mkprecompiled and --sign exclude each other: a package of "
+                          "mkprecompiled holds signatures of modules yet to be linked",
+                          "Leave out one of them.");
+    }
+    return build;
+}
+
 ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
-    Options options = settings.everything();
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    options.driver = completeDriver(options.driver);
-    const SigningKeys keys(options);
+    const auto build = buildSettings(settings);
+    const auto& signing = settings.get<precompile::SigningSettings>();
+    const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
+    const SigningKeys keys(signing, driver.sourceDir);
     const host::Observer observer = logObserver();
-    const auto known = distributions(options.mirror, options.build);
-    const auto& distribution = known.of(options.target);
-    const auto release =
-        distribution.resolve(distribution.fullName(options.target), signals, observer);
-    PackageIdentity identity = identityFor(distribution.targetOf(release), options.driver);
+    const auto known = distributions(settings.get<flatcar::MirrorSettings>(), build,
+                                     settings.get(&precompile::RegistrySettings::caFile));
+    const auto& target = settings.get<distribution::TargetSettings>();
+    const auto& distribution = known.of(target);
+    const auto release = distribution.resolve(distribution.fullName(target), signals, observer);
+    PackageIdentity identity = identityFor(distribution.targetOf(release), driver);
     validate(identity);
     const auto source =
-        precompile::findDriverSource(options.driver.sourceDir, identity.driver, identity.flavour);
-    const precompile::Store store(options.store.directory);
+        precompile::findDriverSource(driver.sourceDir, identity.driver, identity.flavour);
+    const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
 
-    if (!options.build.force && options.build.mkprecompiled.empty()) {
+    if (!build.force && build.mkprecompiled.empty()) {
         if (const auto file = findAcceptable(store, identity, keys.acceptance(), observer)) {
             host::logInfo(
                 fmt::format("The store already has the package for {}", identity.describe()));
@@ -113,17 +133,16 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
             return ExitCode::Done;
         }
     }
-    createWorkDir(options);
+    createWorkDir(build.workDir);
     host::enterPrivateMountNamespace();
     const auto environment = distribution.acquire(release, signals, observer);
     const distribution::BuildRoot& buildRoot = environment->buildRoot();
     identity.target = buildRoot.target;
 
-    const std::int64_t buildTime = options.build.sourceDateEpoch != 0
-                                       ? static_cast<std::int64_t>(options.build.sourceDateEpoch)
+    const std::int64_t buildTime = build.sourceDateEpoch != 0
+                                       ? static_cast<std::int64_t>(build.sourceDateEpoch)
                                        : std::time(nullptr);
-    const auto compiled =
-        compile(options, buildRoot, identity, source, buildTime, signals, observer);
+    const auto compiled = compile(build, buildRoot, identity, source, buildTime, signals, observer);
 
     signModules(keys, compiled, observer);
 
@@ -134,8 +153,8 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
         contentsOf(compiled, identity, source,
                    {.builtBy = fmt::format("driverctl {}", kVersion), .builtAt = buildTime}),
         packageSigner(keys));
-    if (!options.build.mkprecompiled.empty()) {
-        writeLegacyPackage(options.build.mkprecompiled, identity, compiled);
+    if (!build.mkprecompiled.empty()) {
+        writeLegacyPackage(build.mkprecompiled, identity, compiled);
     }
     host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                               static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
@@ -149,7 +168,8 @@ const Command kUpdate = {
     .name = "update",
     .summary = "Build the driver's kernel modules for a kernel and put the package into the store",
     .groups = {&kTargetSettings, &kDriverSettings, &kMirrorSettings, &kSigningSettings},
-    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "mkprecompiled"},
+    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "mkprecompiled",
+                 "ca-file"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = update,
 };

@@ -10,6 +10,10 @@ namespace driverctl {
 
 namespace {
 
+using precompile::Cell;
+using precompile::CellResult;
+using precompile::CellState;
+
 /// How many results each state has, in words: "3 built, 1 failed".
 std::string countsOf(const std::vector<CellResult>& results) {
     std::map<CellState, unsigned> counts;
@@ -25,7 +29,7 @@ std::string countsOf(const std::vector<CellResult>& results) {
 
 /// Empty for a channel of which no package is known.
 std::string_view flavourOf(const Cell& cell) {
-    return cell.driver.empty() ? "" : precompile::toString(cell.flavour);
+    return cell.driver.empty() ? "" : toString(cell.flavour);
 }
 
 std::string_view orDash(std::string_view text) {
@@ -37,7 +41,8 @@ std::string detailOf(const CellResult& result) {
     const std::string& more =
         result.state == CellState::Cached ? result.package.string() : result.reason;
     if (!more.empty()) {
-        detail += (detail.empty() ? "" : ": ") + more;
+        const std::string firstLine = more.substr(0, more.find('\n'));
+        detail += (detail.empty() ? "" : ": ") + firstLine;
     }
     return detail;
 }
@@ -45,7 +50,7 @@ std::string detailOf(const CellResult& result) {
 } // namespace
 
 bool MatrixReport::good() const {
-    return std::ranges::all_of(results, isGood);
+    return std::ranges::all_of(results, precompile::isGood);
 }
 
 nlohmann::ordered_json toJson(const MatrixReport& report) {
@@ -60,6 +65,7 @@ nlohmann::ordered_json toJson(const MatrixReport& report) {
                          {"package", result.package.string()},
                          {"seconds", result.seconds},
                          {"reason", result.reason},
+                         {"remedy", result.remedy},
                          {"log", result.log.string()}});
     }
     return {{"good", report.good()}, {"cells", cells}};

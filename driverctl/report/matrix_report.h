@@ -1,7 +1,7 @@
 /// What `driverctl matrix` says: a row for each package.
 #pragma once
 
-#include "driverctl/matrix.h"
+#include "precompile/matrix/cells.h"
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -10,7 +10,7 @@
 namespace driverctl {
 
 struct MatrixReport {
-    std::vector<CellResult> results;
+    std::vector<precompile::CellResult> results;
 
     [[nodiscard]] bool good() const;
 };

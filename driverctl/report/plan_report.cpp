@@ -7,10 +7,17 @@
 namespace driverctl {
 
 nlohmann::ordered_json toJson(const PlanReport& report) {
-    return {{"driver", report.driver},   {"flavour", report.flavour},
-            {"kernel", report.kernel},   {"package", report.package},
-            {"action", report.action},   {"exit_code", report.exitCode},
-            {"reasons", report.reasons}, {"remedies", report.remedies}};
+    nlohmann::ordered_json json = {{"driver", report.driver},   {"flavour", report.flavour},
+                                   {"kernel", report.kernel},   {"package", report.package},
+                                   {"action", report.action},   {"exit_code", report.exitCode},
+                                   {"reasons", report.reasons}, {"remedies", report.remedies}};
+    if (report.steps) {
+        json["steps"] = nlohmann::ordered_json::array();
+        for (const auto& [name, undoneBy] : *report.steps) {
+            json["steps"].push_back({{"name", name}, {"undone_by", undoneBy}});
+        }
+    }
+    return json;
 }
 
 std::string toText(const PlanReport& report) {
@@ -22,6 +29,9 @@ std::string toText(const PlanReport& report) {
     }
     for (const std::string& remedy : report.remedies) {
         text += line("remedy   {}\n", remedy);
+    }
+    for (const auto& [name, undoneBy] : report.steps.value_or(std::vector<PlanReport::Step>{})) {
+        text += line("step     {}{}\n", name, undoneBy.empty() ? "" : "; undone by: " + undoneBy);
     }
     return text;
 }

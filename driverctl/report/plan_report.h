@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,11 @@ struct PlanReport {
     int exitCode = 0;    ///< that init would end with
     std::vector<std::string> reasons;
     std::vector<std::string> remedies; ///< as advice() says them
+    struct Step {
+        std::string name;
+        std::string undoneBy; ///< empty: by nothing
+    };
+    std::optional<std::vector<Step>> steps; ///< that init would take, where they are asked for
 };
 
 /// docs/schemas/plan.schema.json

@@ -1,24 +1,13 @@
-/// HTTP(S) downloads through libcurl.
+/// How servers are talked to: what every request of the program has in common.
 ///
-/// Guarantees: a transfer that breaks is resumed where it stopped (Range + If-Range, so that a file
-/// that changed meanwhile starts again); transient errors (connection, time-out, 408, 429, 5xx) are
-/// retried with exponential back-off and jitter, Retry-After respected; 4xx are errors at once; a
-/// transfer below the stall limit is broken off and tried again; redirects are followed, https
-/// never to http; proxies by the usual environment variables. Failures throw Error with URL, cause
-/// (HTTP status or libcurl's words) and remedy.
-///
-/// No server can hold a caller for ever: a call, all its attempts together, takes at most `grace`
-/// and, for each byte that it brought, the time that the slowest allowed rate needs. Nor can one
-/// fill memory or disk: bodies, headers and what is not wanted are bounded.
+/// Made once from the settings and given to whatever fetches: mirrors, package sources, registries.
+/// Proxies come from the usual environment variables, which libcurl reads itself.
 #pragma once
-
-#include "host/base/address.h"
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 
 namespace host {
@@ -41,27 +30,9 @@ struct HttpOptions {
     std::uint64_t slowestBytesPerSecond = 32 << 10; ///< … and for what it brings
     std::filesystem::path caFile = {};              ///< instead of the system's certificates
     SignalSet* stop = nullptr; ///< a pending signal ends the transfer with Interrupted
-    std::function<void(const TransferProgress&)> onProgress = {};
-    std::function<void(const std::string&)> onRetry =
-        {}; ///< a sentence: what failed, when it goes on
-};
-
-class HttpClient {
-  public:
-    explicit HttpClient(HttpOptions options);
-
-    /// The body of a small document, at most `limit` bytes. Nothing on 404 and 410.
-    std::optional<std::string> get(const Address& url, std::size_t limit = 16 << 20);
-
-    /// Downloads into `file`, going on where an earlier attempt or an earlier process left
-    /// `<file>.part` (with `<file>.part.etag` beside it as the validator). When complete and
-    /// fsynced, renames it to `file`. False on 404 and 410. The `.part` survives failures: the next
-    /// call goes on from it. More than `limit` bytes are an Error as soon as the server announces
-    /// them, else when they come; then nothing is left.
-    bool download(const Address& url, const std::filesystem::path& file, std::uint64_t limit);
-
-  private:
-    HttpOptions options_;
+    std::function<void(const TransferProgress&)> onProgress = {}; ///< of downloads to files
+    /// A sentence: what failed, when it goes on.
+    std::function<void(const std::string&)> onRetry = {};
 };
 
 } // namespace host

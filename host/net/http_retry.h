@@ -1,6 +1,7 @@
 /// Trying again, as all of host/'s HTTP does it: private to this folder.
 #pragma once
 
+#include "host/base/address.h"
 #include "host/base/error.h"
 #include "host/net/http.h"
 #include "host/process/signals.h"

@@ -1,17 +1,22 @@
-/// HTTP conversations of more than downloads: any method, headers, bodies, answers as values. For
-/// registries, and for bytes whose digest is known beforehand.
+/// HTTP(S) through libcurl: any method, headers, bodies, answers as values.
 ///
-/// Keeps connections open between requests. Connection failures, 408, 429 and 5xx are tried again
-/// as HttpClient does, with the same patience, for every method: callers send only what may be sent
-/// twice, or mend the request in `beforeRepeat`. What will not be better the next time (a
-/// certificate that cannot be verified, a redirect from https to http) is an Error at once. Any
-/// other status is an answer, not an error. Redirects of GET and HEAD are followed, never from
-/// https to http, and the Authorization header does not go along to another host. Throws Error with
-/// URL and cause.
+/// Keeps connections open between requests. Transient failures (connection, time-out, 408, 429,
+/// 5xx) are tried again with exponential back-off and jitter, Retry-After respected, for every
+/// method: callers send only what may be sent twice, or mend the request in `beforeRepeat`. What
+/// will not be better the next time (a certificate that cannot be verified, a redirect from https
+/// to http) is an Error at once. Any other status is an answer, not an error. Redirects of GET and
+/// HEAD are followed, never from https to http, and the Authorization header does not go along to
+/// another host. Throws Error with URL, cause and remedy.
+///
+/// No server can hold a caller for ever: a call, all its attempts together, takes at most `grace`
+/// and, for each byte that it brought, the time that the slowest allowed rate needs. Nor can one
+/// fill memory or disk: bodies, headers and what is not wanted are bounded.
 #pragma once
 
+#include "host/base/address.h"
 #include "host/base/error.h"
 #include "host/net/http.h"
+#include "host/net/http_body.h"
 
 #include <functional>
 #include <map>
@@ -22,18 +27,14 @@
 
 namespace host {
 
-class Patience;
-
 struct HttpRequest {
     std::string method = "GET";
     Address url;
     std::vector<std::string> headers = {}; ///< "Name: value"
     std::string_view body = {};            ///< not copied
-    std::size_t limit = 16 << 20;          ///< a larger answer is an Error …
+    std::uint64_t limit = 16 << 20;        ///< a larger answer is an Error …
     Fault tooLarge = Fault::Failed;        ///< … of this kind
-    /// A GET that breaks goes on where it stopped. Only for bytes whose digest the caller checks:
-    /// nothing else notices that the document changed meanwhile.
-    bool resume = false;
+    bool resume = false;                   ///< MemoryBody's
     /// Called before each further attempt; may change the request.
     std::function<void(HttpRequest&)> beforeRepeat = {};
 };
@@ -42,7 +43,7 @@ struct HttpAnswer {
     long status = 0; ///< 200 for a body that came in several parts
     /// Names in lower case; the values of a repeated header are joined by ", ".
     std::map<std::string, std::string, std::less<>> headers;
-    std::string body;
+    std::string body; ///< of any other status than 200: at most 64 KiB of it
     Address url = {}; ///< where it came from: behind all redirects
     /// Empty when there is none.
     [[nodiscard]] std::string header(const std::string& name) const;
@@ -58,9 +59,12 @@ class HttpSession {
     ~HttpSession();
 
     HttpAnswer send(HttpRequest request);
+    /// The body of status 200 goes to `body`; what there was before stays when the server goes on
+    /// behind it. onProgress is told.
+    HttpAnswer send(HttpRequest request, HttpBody& body);
 
   private:
-    HttpAnswer sendOnce(const HttpRequest& request, std::string& body, Patience& patience);
+    HttpAnswer sendWith(const HttpOptions& options, HttpRequest request, HttpBody& body);
 
     HttpOptions options_;
     struct Impl;

@@ -8,9 +8,7 @@
 #include <charconv>
 #include <csignal>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,20 +21,11 @@ constexpr std::chrono::seconds kLongestDelay{60};
 constexpr std::chrono::minutes kStable{10};
 constexpr std::size_t kKeptLines = 5;
 
-bool endsWithin(int pidfd, std::chrono::milliseconds limit) {
-    pollfd poll{pidfd, POLLIN, 0};
-    return ::poll(&poll, 1, static_cast<int>(limit.count())) > 0;
-}
-
-host::Fd watch(pid_t pid) {
-    return host::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-}
-
-void terminate(const host::Fd& pidfd, std::chrono::milliseconds limit) {
-    ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGTERM, nullptr, 0);
-    if (!endsWithin(pidfd.get(), limit)) {
-        ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
-        endsWithin(pidfd.get(), limit);
+void terminate(const host::PidFd& process, std::chrono::milliseconds limit) {
+    process.signal(SIGTERM);
+    if (!process.endsWithin(limit)) {
+        process.signal(SIGKILL);
+        static_cast<void>(process.endsWithin(limit)); // the kernel may not let it die
     }
 }
 
@@ -53,10 +42,9 @@ void reapChildren() {
     }
 }
 
-void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit) {
-    const host::Fd pidfd = watch(process.pid);
-    if (pidfd && isRunning(process)) {
-        terminate(pidfd, limit);
+void endProcess(const host::ProcessIdentity& process, std::chrono::milliseconds limit) {
+    if (const auto held = host::hold(process)) {
+        terminate(*held, limit);
     }
 }
 
@@ -113,25 +101,25 @@ void Daemon::launch() {
         pid <= 0) {
         fail(fmt::format("its pid file {} holds no pid", spec_.pidFile.string()));
     }
-    host::Fd pidfd = watch(pid);
-    if (!pidfd) {
+    auto process = host::PidFd::open(pid);
+    if (!process) {
         fail(fmt::format("process {} of its pid file is not there", pid));
     }
-    pidfd_ = std::move(pidfd);
+    process_ = std::move(*process);
     pid_ = pid;
 }
 
 void Daemon::stop() {
-    if (!pidfd_) {
+    if (!process_) {
         return;
     }
-    terminate(pidfd_, spec_.stopLimit);
+    terminate(process_, spec_.stopLimit);
     ended();
 }
 
 void Daemon::ended() {
     ::waitpid(pid_, nullptr, WNOHANG);
-    pidfd_.reset();
+    process_ = {};
     pid_ = -1;
     processes_->end(0, spec_.stopLimit);
 }

@@ -6,7 +6,7 @@
 /// subreaper (becomeSubreaper) so that the daemon becomes its child and can be reaped.
 #pragma once
 
-#include "host/base/fd.h"
+#include "host/process/pid_fd.h"
 #include "loader/daemons/daemon_processes.h"
 #include "loader/state.h"
 
@@ -28,7 +28,7 @@ void reapChildren();
 
 /// Ends it when it still is the process that was written down: SIGTERM, then, after `limit`,
 /// SIGKILL. It need not be a child.
-void endProcess(const ProcessIdentity& process, std::chrono::milliseconds limit);
+void endProcess(const host::ProcessIdentity& process, std::chrono::milliseconds limit);
 
 struct DaemonSpec {
     std::string name; ///< nvidia-persistenced
@@ -51,7 +51,7 @@ class Daemon {
     /// SIGTERM, then SIGKILL, to the main process and then to all others. Not running is fine.
     void stop();
     /// Polls readable once the daemon has ended; -1 while it is not running.
-    [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
+    [[nodiscard]] int pidfd() const noexcept { return process_.fd(); }
     [[nodiscard]] pid_t pid() const noexcept { return pid_; } ///< -1: not running
     [[nodiscard]] const DaemonSpec& spec() const noexcept { return spec_; }
     /// To be called when pidfd() was readable.
@@ -64,7 +64,7 @@ class Daemon {
     DaemonSpec spec_;
     std::function<void(const std::string&)> onLine_;
     pid_t pid_ = -1;
-    host::Fd pidfd_;
+    host::PidFd process_;
     std::optional<DaemonProcesses> processes_; ///< since the last start
 };
 

@@ -1,7 +1,6 @@
 #include "loader/daemons/daemon_processes.h"
 
 #include "host/base/error.h"
-#include "host/base/fd.h"
 #include "host/base/file.h"
 
 #include <algorithm>
@@ -11,7 +10,6 @@
 #include <fmt/format.h>
 #include <set>
 #include <sstream>
-#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 
@@ -24,7 +22,7 @@ constexpr std::chrono::milliseconds kPoll{20};
 constexpr std::chrono::seconds kKillLimit{5};
 
 struct Row {
-    ProcessIdentity process;
+    host::ProcessIdentity process;
     pid_t parent = 0;
     pid_t session = 0;
     bool hasWord = false;
@@ -33,7 +31,7 @@ struct Row {
 /// /proc/<pid>/stat from the state on: "S parent group session …" (proc(5)).
 std::optional<Row> readRow(const std::filesystem::path& directory, pid_t pid,
                            const std::string& word) {
-    const auto identity = identityOf(pid, directory.parent_path());
+    const auto identity = host::identityOf(pid, directory.parent_path());
     if (!identity) {
         return std::nullopt;
     }
@@ -67,16 +65,24 @@ std::vector<Row> readRows(const std::filesystem::path& proc, const std::string& 
     return rows;
 }
 
+void signalAll(const std::vector<host::ProcessIdentity>& processes, int number) {
+    for (const auto& process : processes) {
+        if (const auto held = host::hold(process)) {
+            held->signal(number);
+        }
+    }
+}
+
 } // namespace
 
 DaemonProcesses::DaemonProcesses(const std::string& name) {
     static std::atomic<unsigned> count{0};
-    const auto own = identityOf(::getpid()).value_or(ProcessIdentity{});
+    const auto own = host::identityOf(::getpid()).value_or(host::ProcessIdentity{});
     word_ = fmt::format("{}{}-{}-{}-{}", kVariable, name, own.pid, own.startTime, ++count);
 }
 
-std::vector<ProcessIdentity> DaemonProcesses::find(pid_t main,
-                                                   const std::filesystem::path& proc) const {
+std::vector<host::ProcessIdentity> DaemonProcesses::find(pid_t main,
+                                                         const std::filesystem::path& proc) const {
     const std::vector<Row> rows = readRows(proc, word_);
     std::set<pid_t> pids;
     std::set<pid_t> sessions;
@@ -95,7 +101,7 @@ std::vector<ProcessIdentity> DaemonProcesses::find(pid_t main,
             }
         }
     }
-    std::vector<ProcessIdentity> found;
+    std::vector<host::ProcessIdentity> found;
     for (const Row& row : rows) {
         if (pids.contains(row.process.pid)) {
             found.push_back(row.process);
@@ -106,27 +112,16 @@ std::vector<ProcessIdentity> DaemonProcesses::find(pid_t main,
 
 void DaemonProcesses::end(pid_t main, std::chrono::milliseconds limit) const {
     const auto start = std::chrono::steady_clock::now();
-    for (const auto& process : find(main)) {
-        signalProcess(process, SIGTERM);
-    }
+    signalAll(find(main), SIGTERM);
     for (auto left = find(main); !left.empty(); left = find(main)) {
         const auto waited = std::chrono::steady_clock::now() - start;
         if (waited >= limit + kKillLimit) {
             return;
         }
         if (waited >= limit) {
-            for (const auto& process : left) {
-                signalProcess(process, SIGKILL);
-            }
+            signalAll(left, SIGKILL);
         }
         std::this_thread::sleep_for(kPoll);
-    }
-}
-
-void signalProcess(const ProcessIdentity& process, int number) {
-    const host::Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
-    if (pidfd && isRunning(process)) {
-        ::syscall(SYS_pidfd_send_signal, pidfd.get(), number, nullptr, 0);
     }
 }
 

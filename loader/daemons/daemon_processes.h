@@ -5,7 +5,7 @@
 /// processes are looked up in /proc at every call.
 #pragma once
 
-#include "loader/state.h"
+#include "host/process/process_identity.h"
 
 #include <chrono>
 #include <filesystem>
@@ -24,7 +24,7 @@ class DaemonProcesses {
     [[nodiscard]] const std::string& word() const noexcept { return word_; }
     /// Those that run (zombies do not). This process and its session are never among them. `main`
     /// is one that is known to belong to the daemon, or 0.
-    [[nodiscard]] std::vector<ProcessIdentity>
+    [[nodiscard]] std::vector<host::ProcessIdentity>
     find(pid_t main, const std::filesystem::path& proc = "/proc") const;
     /// SIGTERM to all of them, and SIGKILL after `limit` until none is left; gives up 5 s later on
     /// those that the kernel does not let die. Reaps nobody.
@@ -33,8 +33,5 @@ class DaemonProcesses {
   private:
     std::string word_;
 };
-
-/// Sends the signal when it still is the process that was looked at.
-void signalProcess(const ProcessIdentity& process, int number);
 
 } // namespace loader

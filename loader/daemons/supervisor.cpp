@@ -101,9 +101,10 @@ std::set<pid_t> Supervisor::pids() const {
 std::vector<NodeState::Daemon> Supervisor::describe() const {
     std::vector<NodeState::Daemon> daemons;
     for (const Entry& entry : entries_) {
-        const auto process = entry.daemon.pid() > 0 ? identityOf(entry.daemon.pid()) : std::nullopt;
+        const auto process =
+            entry.daemon.pid() > 0 ? host::identityOf(entry.daemon.pid()) : std::nullopt;
         daemons.push_back(
-            {entry.daemon.spec().name, process.value_or(ProcessIdentity{}), entry.restarts});
+            {entry.daemon.spec().name, process.value_or(host::ProcessIdentity{}), entry.restarts});
     }
     return daemons;
 }

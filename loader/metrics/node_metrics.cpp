@@ -57,7 +57,7 @@ std::string NodeMetrics::text() const {
     }
     for (const auto& daemon : state_.daemons) {
         metrics.daemons.push_back(
-            {daemon.name, isRunning(daemon.process, roots_.proc), daemon.restarts});
+            {daemon.name, host::isRunning(daemon.process, roots_.proc), daemon.restarts});
     }
     for (const auto& module : loadedDriver(roots_.sys)) {
         metrics.modules.push_back({module.name, module.references});

@@ -1,5 +1,7 @@
 #include "precompile/package/differences.h"
 
+#include "host/base/json.h"
+
 #include <map>
 #include <utility>
 
@@ -7,8 +9,8 @@ namespace precompile {
 
 std::vector<Difference> differences(const Manifest& left, const Manifest& right) {
     using Json = nlohmann::ordered_json;
-    const Json flatLeft = Json::parse(toJson(left)).flatten();
-    const Json flatRight = Json::parse(toJson(right)).flatten();
+    const Json flatLeft = host::parseStrictInOrder(toJson(left)).flatten();
+    const Json flatRight = host::parseStrictInOrder(toJson(right)).flatten();
     std::map<std::string, std::pair<Json, Json>> fields;
     for (const auto& [field, value] : flatLeft.items()) {
         fields[field].first = value;

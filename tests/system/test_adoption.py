@@ -78,8 +78,10 @@ def test_keep_loaded_then_other_parameters(vm):
 
     second = ready(vm, "keep-2", "--keep-loaded")
     assert module_instance(vm) == instance
-    plan = report(second, "plan", "--flavour", "open")
+    plan = report(second, "plan", "--flavour", "open", "--steps")
     assert plan["action"] == "adopt" and plan["exit_code"] == 0
+    steps = [step["name"] for step in plan["steps"]]
+    assert "adopt the loaded kernel modules" in steps and "load the kernel modules" not in steps
     second.signal("TERM")
     assert second.wait(60) == 0
 

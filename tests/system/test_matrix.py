@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.driverctl import Finished, start
-from harness.drivers import DRIVER, FLAVOURS, package_name
+from harness.drivers import DRIVER, FLAVOURS, package_name, store_folder
 from harness.releases import IMAGE, RELEASES, Mirror, serve
 
 MISSING = "9999.2.0"
@@ -55,7 +55,7 @@ def test_second_flavour_does_not_test_the_kernel_again(built):
     container with the same work directory."""
 
     def tests(release: str, flavour: str) -> int:
-        logs = (built.work / "logs" / f"flatcar-{release}-x86_64").glob(f"*-{flavour}-*.log")
+        logs = (built.work / "logs" / store_folder(release)).glob(f"*-{flavour}-*.log")
         return sum(
             len(re.findall(r"^ *CONFTEST: (?!.*_check$)", log.read_text(), re.MULTILINE))
             for log in logs
@@ -81,15 +81,11 @@ def test_second_run_finds_everything_and_fetches_nothing(built):
 
 def test_plan_says_why_and_fetches_small_files_only(built, mirror, tmp_path):
     log = tmp_path / "access.log"
-    with serve(mirror, "--log", str(log)) as address:
-        done = built.matrix(
-            "--plan",
-            "--json",
-            releases=f"{RELEASES['6.1']},1.2.0,{MISSING}",
-            flavours="open",
-            mirror=address + "/{channel}",
-            work_dir=str(tmp_path / "work"),
-        )
+    work = tmp_path / "work"
+    with serve(mirror.root, "--log", log) as address:
+        releases = f"{RELEASES['6.1']},1.2.0,{MISSING}"
+        options = {"releases": releases, "flavours": "open", "mirror": address + "/{channel}"}
+        done = built.matrix("--plan", "--json", work_dir=work, **options)
     assert done.rc == 1, done.err
     assert states(done) == {
         (RELEASES["6.1"], "open"): "cached",
@@ -99,7 +95,7 @@ def test_plan_says_why_and_fetches_small_files_only(built, mirror, tmp_path):
     assert cells(done)[("1.2.0", DRIVER, "open")]["reason"] == "the store has no package"
     assert "404" in cells(done)[(MISSING, DRIVER, "open")]["reason"]
     assert all(line.split()[6].endswith(".DIGESTS") for line in log.read_text().splitlines())
-    assert not (tmp_path / "work").exists()
+    assert not work.exists()
 
 
 def test_every_cell_is_in_one_shard(built):

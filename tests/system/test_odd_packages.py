@@ -5,6 +5,7 @@ import json
 import os
 
 from harness.driverctl import run
+from harness.drivers import store_folder
 from harness.packages import DRIVER, FOLDER, KERNEL, NAME, RELEASE
 
 
@@ -54,7 +55,7 @@ def test_one_odd_entry_hides_no_other(make, hand_sources, tmp_path):
     store = tmp_path / "store"
     for number in range(4):
         release = f"1.2.{number}"
-        file = store / f"flatcar-{release}-x86_64" / NAME
+        file = store / store_folder(release) / NAME
         make(file, os={"id": "flatcar", "release": release}, built_at=number)
     odd = store / "odd"
     make(odd / "late.tar", built_at=10**17)

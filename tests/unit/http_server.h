@@ -22,6 +22,11 @@ struct HttpRequestSeen {
     std::map<std::string, std::string> headers; ///< names in lower case
 };
 
+struct TlsIdentity {
+    std::string certificate; ///< PEM
+    std::string key;         ///< PEM
+};
+
 struct HttpReply {
     unsigned status = 200;
     std::string body = {};
@@ -35,14 +40,22 @@ class HttpServer {
   public:
     using Handler = std::function<HttpReply(const HttpRequestSeen&)>;
 
-    explicit HttpServer(Handler handler) : handler_(std::move(handler)) {
+    explicit HttpServer(Handler handler) : HttpServer(std::move(handler), {}) {}
+
+    /// With a certificate: over TLS.
+    HttpServer(Handler handler, TlsIdentity identity)
+        : handler_(std::move(handler)), identity_(std::move(identity)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        daemon_ =
-            MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION, 0,
-                             nullptr, nullptr, &onRequest, this, MHD_OPTION_SOCK_ADDR, &address,
-                             MHD_OPTION_NOTIFY_COMPLETED, &onCompleted, nullptr, MHD_OPTION_END);
+        daemon_ = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+                                       (identity_.certificate.empty() ? 0U : MHD_USE_TLS),
+                                   0, nullptr, nullptr, &onRequest, this, MHD_OPTION_SOCK_ADDR,
+                                   &address, MHD_OPTION_NOTIFY_COMPLETED, &onCompleted, nullptr,
+                                   identity_.certificate.empty() ? MHD_OPTION_END
+                                                                 : MHD_OPTION_HTTPS_MEM_CERT,
+                                   identity_.certificate.c_str(), MHD_OPTION_HTTPS_MEM_KEY,
+                                   identity_.key.c_str(), MHD_OPTION_END);
         port_ = MHD_get_daemon_info(daemon_, MHD_DAEMON_INFO_BIND_PORT)->port;
     }
     HttpServer(const HttpServer&) = delete;
@@ -54,7 +67,8 @@ class HttpServer {
     /// "127.0.0.1:PORT".
     [[nodiscard]] std::string server() const { return fmt::format("127.0.0.1:{}", port_); }
     [[nodiscard]] std::string url(std::string_view path = "") const {
-        return fmt::format("http://{}{}", server(), path);
+        return fmt::format("{}://{}{}", identity_.certificate.empty() ? "http" : "https", server(),
+                           path);
     }
     [[nodiscard]] std::vector<HttpRequestSeen> requests() const {
         const std::lock_guard lock(mutex_);
@@ -147,6 +161,7 @@ class HttpServer {
     }
 
     Handler handler_;
+    TlsIdentity identity_;
     MHD_Daemon* daemon_ = nullptr;
     std::uint16_t port_ = 0;
     mutable std::mutex mutex_;

@@ -1,13 +1,12 @@
 #include "loader/driver_life.h"
 
 #include "host/base/error.h"
-#include "host/process/process.h"
+#include "tests/unit/module_tree.h"
 #include "tests/unit/precompile/sample.h"
 #include "tests/unit/recording_node_actions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <set>
 #include <sstream>
 
 namespace loader {
@@ -21,20 +20,6 @@ using testing::Not;
 
 constexpr const char* kKernel = "6.12.102-flatcar";
 constexpr const char* kFirmwarePath = "sys/module/firmware_class/parameters/path";
-
-/// A module tree that has drm built in, made once: depmod takes a while.
-host::ModuleTree moduleTree() {
-    static const tests::Directory directory;
-    static const bool made = [] {
-        const auto tree = std::filesystem::path("lib/modules") / kKernel;
-        directory.write(tree / "modules.order", "");
-        directory.write(tree / "modules.builtin", "kernel/drivers/gpu/drm/drm.ko\n");
-        host::runChecked({.argv = {"/usr/sbin/depmod", "-b", directory.path().string(), kKernel}});
-        return true;
-    }();
-    static_cast<void>(made);
-    return host::ModuleTree(directory.path() / "lib/modules" / kKernel);
-}
 
 /// A node with one GPU, played in a directory, and lives of the sample's driver on it.
 class DriverLifeTest : public testing::Test {
@@ -76,7 +61,7 @@ class DriverLifeTest : public testing::Test {
             previous.prepare(tree, kKernel);
         }
 
-        host::ModuleTree tree = moduleTree();
+        host::ModuleTree tree = tests::moduleTree();
         DriverModules modules;
         PreviousDriver previous;
         DriverLife life;
@@ -376,6 +361,15 @@ TEST_F(DriverLifeTest, LicenceFilesAreCopied) {
     actions.failures["copy drivers/gridd.conf etc/nvidia/gridd.conf"] = EROFS;
     Life life(*this);
     EXPECT_THAT(start(life, Way::Load), HasSubstr("gridd.conf"));
+}
+
+TEST(DriverLifeWay, IsWhatTheDecisionSays) {
+    EXPECT_EQ(wayOf(Action::Adopt), Way::Adopt);
+    EXPECT_EQ(wayOf(Action::Refuse), std::nullopt);
+    for (const Action action :
+         {Action::Load, Action::Replace, Action::Import, Action::Fetch, Action::Build}) {
+        EXPECT_EQ(wayOf(action), Way::Load);
+    }
 }
 
 /// | step | when | the log says | undone by |

@@ -1,7 +1,7 @@
 #include "loader/driver_modules.h"
 
-#include "host/process/process.h"
 #include "loader/checks/module_signing.h"
+#include "tests/unit/module_tree.h"
 #include "tests/unit/precompile/sample.h"
 #include "tests/unit/recording_node_actions.h"
 
@@ -17,14 +17,6 @@ using testing::IsEmpty;
 
 class DriverModulesTest : public testing::Test {
   protected:
-    DriverModulesTest() {
-        // A module tree that has drm built in.
-        tree.write("lib/modules/6.12.102-flatcar/modules.order", "");
-        tree.write("lib/modules/6.12.102-flatcar/modules.builtin",
-                   "kernel/drivers/gpu/drm/drm.ko\n");
-        host::runChecked(
-            {.argv = {"/usr/sbin/depmod", "-b", tree.path().string(), "6.12.102-flatcar"}});
-    }
     DriverModules make(const std::string& vermagic = "",
                        const std::string& kernelRelease = "6.12.102-flatcar") {
         const precompile::Package package(sample.file);
@@ -40,7 +32,6 @@ class DriverModulesTest : public testing::Test {
     }
 
     tests::SamplePackage sample;
-    tests::Directory tree;
     tests::Directory node;
     tests::RecordingNodeActions actions{node};
 };
@@ -67,8 +58,8 @@ TEST_F(DriverModulesTest, AnotherKernelIsRefusedBeforeAnythingIsTouched) {
 
 TEST_F(DriverModulesTest, LoadsInOrderWithParametersAndUnloadsInReverse) {
     DriverModules modules = make();
-    host::ModuleTree hostTree(tree.path() / "lib/modules/6.12.102-flatcar");
-    modules.load(hostTree);
+    host::ModuleTree tree = tests::moduleTree();
+    modules.load(tree);
     modules.unload();
     EXPECT_THAT(actions.calls,
                 ElementsAre("insert from the tree drm", "insert nvidia NVreg_A=1",

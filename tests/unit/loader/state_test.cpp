@@ -12,8 +12,8 @@ namespace {
 
 NodeState sample() {
     NodeState state;
-    state.bootId = bootId();
-    state.process = identityOf(::getpid()).value();
+    state.bootId = host::bootId();
+    state.process = host::identityOf(::getpid()).value();
     state.package = "/p.tar";
     state.phase = Phase::Ready;
     state.since = 5;

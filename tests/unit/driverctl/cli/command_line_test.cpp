@@ -72,11 +72,15 @@ TEST(CommandLine, CommonOptionsWorkBeforeAndAfterTheCommand) {
     }
 }
 
-TEST(CommandLine, CollectsARepeatedList) {
-    const auto invocation = parse({"update", "--mirror", "http://a", "--mirror", "http://b"});
-    ASSERT_TRUE(invocation);
-    EXPECT_THAT(invocation->config.options.mirror.bases,
-                testing::ElementsAre("http://a", "http://b"));
+TEST(CommandLine, ListIsRepeatedOrSeparatedByCommas) {
+    for (const std::vector<const char*>& words :
+         {std::vector{"update", "--mirror", "http://a", "--mirror", "http://b"},
+          std::vector{"update", "--mirror", "http://a, http://b"}}) {
+        const auto invocation = parse(words);
+        ASSERT_TRUE(invocation);
+        EXPECT_THAT(invocation->config.options.mirror.bases,
+                    testing::ElementsAre("http://a", "http://b"));
+    }
 }
 
 TEST(CommandLine, WordsAfterAnOptionsValueAreArguments) {

@@ -5,6 +5,8 @@
 namespace driverctl {
 namespace {
 
+using precompile::Cell;
+using precompile::CellState;
 using precompile::Flavour;
 
 Cell cell(const std::string& driver) {
@@ -13,24 +15,26 @@ Cell cell(const std::string& driver) {
 
 TEST(MatrixReport, IsAsItWas) {
     tests::expectGoldenReport("matrix-nothing", MatrixReport{});
-    const MatrixReport report{{deadChannel("lts", "nobody is there"),
-                               {.cell = cell("550.9"),
-                                .state = CellState::Built,
-                                .kernel = "6.12.102-flatcar",
-                                .package = "/store/a.tar",
-                                .seconds = 91.4,
-                                .log = "/work/a.log"},
-                               {.cell = cell("550.10"),
-                                .state = CellState::Failed,
-                                .reason = "nv.c:1: error: \xff",
-                                .seconds = 2},
-                               {.cell = cell("550.11"),
-                                .state = CellState::Cached,
-                                .kernel = "6.12.102-flatcar",
-                                .package = "/store/b.tar"},
-                               {.cell = cell("550.12"),
-                                .state = CellState::Skipped,
-                                .reason = "another package failed"}}};
+    const MatrixReport report{
+        {precompile::deadChannel("lts", host::Error("nobody is there", "Wait.")),
+         {.cell = cell("550.9"),
+          .state = CellState::Built,
+          .kernel = "6.12.102-flatcar",
+          .package = "/store/a.tar",
+          .seconds = 91.4,
+          .log = "/work/a.log"},
+         {.cell = cell("550.10"),
+          .state = CellState::Failed,
+          .reason = "nv.c:1: error: \xff\nand more",
+          .remedy = "Look at it.",
+          .seconds = 2},
+         {.cell = cell("550.11"),
+          .state = CellState::Cached,
+          .kernel = "6.12.102-flatcar",
+          .package = "/store/b.tar"},
+         {.cell = cell("550.12"),
+          .state = CellState::Skipped,
+          .reason = "another package failed"}}};
     EXPECT_FALSE(report.good());
     tests::expectGoldenReport("matrix-results", report);
     const MatrixReport plan{

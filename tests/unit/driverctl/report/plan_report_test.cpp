@@ -13,6 +13,11 @@ TEST(PlanReport, IsAsItWas) {
                           .action = "load",
                           .reasons = {"no driver is loaded"}};
     tests::expectGoldenReport("plan-load", load);
+    PlanReport steps = load;
+    steps.steps.emplace();
+    tests::expectGoldenReport("plan-no-steps", steps);
+    steps.steps = {{.name = "modules", .undoneBy = "remove them"}, {.name = "state"}};
+    tests::expectGoldenReport("plan-steps", steps);
     PlanReport refuse = load;
     refuse.package = "";
     refuse.action = "refuse";

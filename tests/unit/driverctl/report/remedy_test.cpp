@@ -61,7 +61,7 @@ TEST(Remedy, IsSaidInTheWordsOfTheRunningCommand) {
         {.command = "init",
          .remedy = "Leave out {kernel}, or name one with {release}.",
          .said = "Name one with --release."},
-        {.command = "pull",
+        {.command = "push",
          .remedy = "Look there. Name a directory with {work-dir}. Try again.",
          .said = "Look there. Try again."},
         {.command = "tags", .remedy = "Name a store with {store}.", .said = ""},

@@ -1,7 +1,7 @@
 #include "host/net/metrics_listener.h"
 
 #include "host/base/error.h"
-#include "host/net/http.h"
+#include "host/net/download.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -102,7 +102,8 @@ std::optional<std::string> download(MetricsListener& listener, const std::string
     auto body = std::async(std::launch::async, [&] {
         HttpOptions options;
         options.attempts = 1;
-        return HttpClient(options).get(fmt::format("http://{}:{}/metrics", host, listener.port()));
+        HttpSession session(options);
+        return fetchDocument(session, fmt::format("http://{}:{}/metrics", host, listener.port()));
     });
     while (body.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
         pollfd poll{listener.fd(), POLLIN, 0};

@@ -46,7 +46,7 @@ class DaemonTest : public testing::Test {
             }
         }
         EXPECT_EQ(all.size(), expected);
-        std::erase_if(all, [](pid_t pid) { return !identityOf(pid); });
+        std::erase_if(all, [](pid_t pid) { return !host::identityOf(pid); });
         return all;
     }
     tests::Directory directory;
@@ -111,7 +111,7 @@ TEST_F(DaemonTest, HelpersOfOneThatEndedAreGoneBeforeItIsStartedAgain) {
     ::kill(two.pid(), SIGKILL);
     two.ended();
     EXPECT_EQ(running(2), std::vector<pid_t>{});
-    EXPECT_TRUE(identityOf(other.pid())) << "another daemon's processes are not touched";
+    EXPECT_TRUE(host::identityOf(other.pid())) << "another daemon's processes are not touched";
     std::filesystem::remove(directory.path() / "pids");
     two.start();
     EXPECT_EQ(running(2).size(), 2U);

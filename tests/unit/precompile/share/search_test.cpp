@@ -146,9 +146,9 @@ TEST_F(SearchTest, WhatDoesNotVerifyEndsTheSearchUnlessItIsAnImport) {
     }
 }
 
-/// What cannot go into the store: here it is a file.
+/// The release's directory cannot be made: there is a file.
 TEST_F(SearchTest, ReadOnlyStore) {
-    sample.directory.write("store", "");
+    sample.directory.write(store.directory() / wanted.directoryName(), "");
     const auto fetched = findPackage(search({{.name = "x", .package = sample.file}}), wanted);
     ASSERT_TRUE(fetched.found);
     ASSERT_TRUE(fetched.found->directory) << "it lives as long as the result";

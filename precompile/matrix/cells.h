@@ -2,6 +2,7 @@
 /// which order they start, and what came of them. Values and pure functions.
 #pragma once
 
+#include "host/base/error.h"
 #include "precompile/package/flavour.h"
 
 #include <filesystem>
@@ -9,14 +10,14 @@
 #include <string_view>
 #include <vector>
 
-namespace driverctl {
+namespace precompile {
 
 /// One package; its kernel is the release's.
 struct Cell {
     std::string release;
     std::string channel; ///< where the release's files are
     std::string driver;
-    precompile::Flavour flavour = precompile::Flavour::Proprietary;
+    Flavour flavour = Flavour::Proprietary;
     bool operator==(const Cell&) const = default;
     /// "driver 535.261.03 (open) for release 4593.2.5".
     [[nodiscard]] std::string describe() const;
@@ -24,9 +25,6 @@ struct Cell {
 
 /// By release, driver (as numbers) and flavour; each cell once.
 std::vector<Cell> inOrder(std::vector<Cell> cells);
-
-/// The words of comma-separated lists, without blanks around them and without empty ones.
-std::vector<std::string> wordsOf(const std::vector<std::string>& lists);
 
 struct Shard {
     unsigned index = 1; ///< from 1
@@ -64,7 +62,9 @@ struct CellResult {
     CellState state = CellState::Build;
     std::string kernel = {};            ///< as the package's manifest says; empty without one
     std::filesystem::path package = {}; ///< Cached and Built
-    std::string reason = {};            ///< why; of Failed, the first error line of the child's log
+    std::string reason = {};            ///< why
+    std::string remedy = {};            ///< of Failed and Skipped
+    bool unverified = false;            ///< Failed because a signature or a digest did not match
     double seconds = 0;                 ///< that the child ran
     std::filesystem::path log = {};     ///< the child's; empty: none was started
 };
@@ -73,6 +73,6 @@ bool isGood(const CellResult& result);
 
 /// The row of a channel whose current release is not to be had: Failed, with a channel and neither
 /// release nor driver.
-CellResult deadChannel(const std::string& channel, const std::string& reason);
+CellResult deadChannel(const std::string& channel, const host::Error& error);
 
-} // namespace driverctl
+} // namespace precompile

@@ -1,4 +1,4 @@
-#include "flatcar/image.h"
+#include "flatcar/developer_image.h"
 
 #include "flatcar/digests.h"
 #include "flatcar/mirror.h"
@@ -76,7 +76,7 @@ class CacheEntry {
                 "Name a writable directory with {work-dir}.");
         }
         lock_.emplace(host::openFile(directory_ / ".lock", O_RDWR | O_CREAT), directory_.string(),
-                      host::interruptedBy(request.stop));
+                      host::interruptedBy(request.http.stop));
     }
 
     [[nodiscard]] std::filesystem::path raw() const { return directory_ / kName; }
@@ -85,7 +85,7 @@ class CacheEntry {
     [[nodiscard]] std::filesystem::path recordFile() const { return raw().string() + ".json"; }
 
     /// The image, when it is there and still what was verified with this key.
-    [[nodiscard]] std::optional<Image> verified(const ImageRequest& request) const {
+    [[nodiscard]] std::optional<DeveloperImage> verified(const ImageRequest& request) const {
         const auto text = host::readFileIfExists(recordFile(), kSmallFile);
         const auto record = text ? readRecord(*text) : std::nullopt;
         if (!record || record->signingKey != request.signingKey ||
@@ -96,7 +96,8 @@ class CacheEntry {
     }
 
     /// Makes the decompressed file a valid entry.
-    [[nodiscard]] Image record(const ImageRequest& request, const std::string& sha512) const {
+    [[nodiscard]] DeveloperImage record(const ImageRequest& request,
+                                        const std::string& sha512) const {
         const nlohmann::ordered_json json = {{"signing_key", request.signingKey},
                                              {"sha512", sha512},
                                              {"sparse_sha256", sparseDigest(raw())}};
@@ -105,7 +106,7 @@ class CacheEntry {
     }
 
   private:
-    [[nodiscard]] Image image(const std::string& sha512) const {
+    [[nodiscard]] DeveloperImage image(const std::string& sha512) const {
         return {raw(), {{"developer-container.bin.bz2 (sha512)", sha512}}};
     }
 
@@ -119,9 +120,7 @@ void announce(const ImageRequest& request, std::string_view stage) {
 }
 
 Mirrors connect(const ImageRequest& request) {
-    host::HttpOptions options;
-    options.stop = request.stop;
-    options.onRetry = request.observer.warn;
+    host::HttpOptions options = request.http;
     options.onProgress = [&request](const host::TransferProgress& progress) {
         request.observer.progress(
             {.work = kFetching, .done = progress.done, .total = progress.total});
@@ -180,7 +179,7 @@ void requirePublished(const ImageRequest& request) {
         connect(request).get(request.release, fmt::format("{}.bz2.DIGESTS", kName), kSmallFile));
 }
 
-Image acquireImage(const ImageRequest& request) {
+DeveloperImage acquireImage(const ImageRequest& request) {
     validate(request.release);
     const CacheEntry entry(request);
     announce(request, "Checking the cache for");
@@ -192,11 +191,11 @@ Image acquireImage(const ImageRequest& request) {
     announce(request, kDecompressing);
     host::decompressBzip2(entry.compressed(), entry.raw(),
                           {.threads = request.threads,
-                           .stop = request.stop,
+                           .stop = request.http.stop,
                            .onProgress = [&request](std::uint64_t written) {
                                request.observer.progress({.work = kDecompressing, .done = written});
                            }});
-    Image image = entry.record(request, sha512);
+    DeveloperImage image = entry.record(request, sha512);
     std::filesystem::remove(entry.compressed());
     std::filesystem::remove(entry.signature());
     return image;

@@ -1,44 +1,37 @@
-#include "driverctl/matrix_builds.h"
+#include "precompile/matrix/builds.h"
 
-#include "driverctl/cli/exit_code.h"
-#include "driverctl/distributions.h"
-#include "driverctl/report/log.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "precompile/package/package.h"
-#include "precompile/package/store.h"
 
 #include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <poll.h>
-#include <thread>
 
-namespace driverctl {
+namespace precompile {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kErrorMark = "error: ";      ///< host/log.h's, in text
 constexpr std::chrono::milliseconds kPumpInterval{200}; ///< a child's pipe must not run full
 /// An update gives make 5 s before it kills it.
 constexpr std::chrono::seconds kGrace{15};
 
-std::filesystem::path logFileOf(const Options& options, const Cell& cell) {
-    const auto directory = options.build.workDir / "logs/matrix";
+std::filesystem::path logFileOf(const BuildPlan& plan, const Cell& cell) {
+    const auto& directory = plan.logDirectory;
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error) {
         throw host::Error(fmt::format("cannot create {}: {}", directory.string(), error.message()),
                           "Name a writable directory with {work-dir}.");
     }
+    const std::string tag = plan.identityOf(cell).tag;
     return directory / fmt::format("{}-{}-{}{}{}.log", cell.release, cell.driver,
-                                   toString(cell.flavour), options.driver.tag.empty() ? "" : "-",
-                                   options.driver.tag);
+                                   toString(cell.flavour), tag.empty() ? "" : "-", tag);
 }
 
 std::vector<Cell> cellsOf(const auto& items, auto&& cellOf) {
@@ -49,28 +42,11 @@ std::vector<Cell> cellsOf(const auto& items, auto&& cellOf) {
     return cells;
 }
 
-unsigned allThreads(const Options& options) {
-    return options.build.maxThreads != 0 ? options.build.maxThreads
-                                         : std::max(1U, std::thread::hardware_concurrency());
-}
-
 } // namespace
 
-distribution::TargetSettings targetOf(const Options& options, const Cell& cell) {
-    return {.release = cell.release, .channel = cell.channel, .board = options.target.board};
-}
-
-precompile::PackageIdentity identityOf(const Options& options, const Cell& cell) {
-    const auto release = targetOf(options, cell);
-    return precompile::identityFor(
-        distributions().of(release).targetOf(release),
-        {.version = cell.driver, .flavour = cell.flavour, .tag = options.driver.tag});
-}
-
-MatrixBuilds::MatrixBuilds(const Options& options, std::vector<CellResult>& results,
-                           host::SignalSet& stop, UpdateFor updateFor)
-    : options_(options), results_(results), stop_(stop), updateFor_(std::move(updateFor)) {
-    for (CellResult& result : results_) {
+Builds::Builds(const BuildPlan& plan, std::vector<CellResult>& results, host::SignalSet& stop)
+    : plan_(plan), stop_(stop) {
+    for (CellResult& result : results) {
         if (result.state == CellState::Build) {
             waiting_.push_back(&result);
         }
@@ -78,9 +54,9 @@ MatrixBuilds::MatrixBuilds(const Options& options, std::vector<CellResult>& resu
     total_ = waiting_.size();
 }
 
-std::optional<int> MatrixBuilds::run() {
+std::optional<int> Builds::run() {
     for (;;) {
-        while (running_.size() < options_.matrix.jobs && !waiting_.empty()) {
+        while (running_.size() < plan_.jobs && !waiting_.empty()) {
             startNext();
         }
         if (running_.empty()) {
@@ -94,7 +70,7 @@ std::optional<int> MatrixBuilds::run() {
     }
 }
 
-void MatrixBuilds::startNext() {
+void Builds::startNext() {
     const auto waiting = cellsOf(waiting_, [](const CellResult* result) { return result->cell; });
     const auto running = cellsOf(running_, [](const Build& build) { return build.result.cell; });
     const auto next = waiting_.begin() + static_cast<std::ptrdiff_t>(chooseNext(waiting, running));
@@ -103,27 +79,28 @@ void MatrixBuilds::startNext() {
     waiting_.erase(next);
 }
 
-void MatrixBuilds::start(CellResult& result) {
-    result.log = logFileOf(options_, result.cell);
+void Builds::start(CellResult& result) {
+    result.log = logFileOf(plan_, result.cell);
     const unsigned threads =
-        threadsFor(allThreads(options_), options_.matrix.jobs, waiting_.size() + running_.size());
-    host::logInfo(
-        fmt::format("Building {}; its log is {}", result.cell.describe(), result.log.string()));
+        threadsFor(plan_.threads, plan_.jobs, waiting_.size() + running_.size());
+    plan_.onStart(result);
     Build& build = running_.emplace_back(
         Build{.result = result,
               .log = host::openFile(result.log, O_WRONLY | O_CREAT | O_TRUNC, 0644),
               .start = Clock::now()});
-    host::Command command = updateFor_(result.cell, threads);
+    host::Command command = plan_.command(result.cell, threads);
     command.onLine = [&build](std::string_view line) {
-        host::writeAll(build.log.get(), std::string(line) + "\n", build.result.log.string());
-        if (build.error.empty() && line.starts_with(kErrorMark)) {
-            build.error = line.substr(kErrorMark.size());
+        const auto entry = parseLogEntry(line);
+        host::writeAll(build.log.get(), (entry ? toText(*entry) : std::string(line)) + "\n",
+                       build.result.log.string());
+        if (entry && entry->end) {
+            build.end = entry->end;
         }
     };
     build.process.emplace(std::move(command));
 }
 
-std::optional<int> MatrixBuilds::waitForEvent() {
+std::optional<int> Builds::waitForEvent() {
     std::vector<pollfd> polls = {{stop_.fd(), POLLIN, 0}};
     for (const Build& build : running_) {
         polls.push_back({build.process->pidfd(), POLLIN, 0});
@@ -135,7 +112,7 @@ std::optional<int> MatrixBuilds::waitForEvent() {
     return stop_.next(std::chrono::milliseconds(0));
 }
 
-void MatrixBuilds::collect() {
+void Builds::collect() {
     for (auto build = running_.begin(); build != running_.end();) {
         const auto status = build->process->waitFor(std::chrono::milliseconds(0));
         if (status) {
@@ -145,52 +122,42 @@ void MatrixBuilds::collect() {
     }
 }
 
-void MatrixBuilds::finish(Build& build, const host::ExitStatus& status) {
+void Builds::finish(Build& build, const host::ExitStatus& status) {
     CellResult& result = build.result;
     result.seconds = std::chrono::duration<double>(Clock::now() - build.start).count();
-    const auto package = status.success() ? precompile::Store(options_.store.directory)
-                                                .find(identityOf(options_, result.cell))
-                                                .file
-                                          : std::nullopt;
+    const auto package =
+        status.success() ? plan_.store.find(plan_.identityOf(result.cell)).file : std::nullopt;
     if (package) {
         result.state = CellState::Built;
         result.reason.clear();
         result.package = *package;
-        result.kernel = precompile::Package(*package).manifest().identity.target.kernel;
+        result.kernel = Package(*package).manifest().identity.target.kernel;
     } else {
         result.state = CellState::Failed;
-        result.reason = build.error.empty() ? fmt::format("update ended with {}", status.describe())
-                                            : build.error;
-        verificationFailed_ =
-            verificationFailed_ || status.code == static_cast<int>(ExitCode::VerificationFailed);
+        result.reason =
+            build.end ? build.end->cause : fmt::format("update ended with {}", status.describe());
+        result.remedy = build.end ? build.end->remedy : "";
+        result.unverified = status.code == plan_.unverifiedExitCode;
     }
-    const bool failed = !package;
-    host::log(failed ? host::LogLevel::Error : host::LogLevel::Info,
-              fmt::format("{}/{} {} {} in {:.0f} s{}{}", ++done_, total_, toString(result.state),
-                          result.cell.describe(), result.seconds, failed ? ": " : "",
-                          result.reason),
-              {{"release", result.cell.release},
-               {"driver", result.cell.driver},
-               {"flavour", toString(result.cell.flavour)},
-               {"state", toString(result.state)},
-               {"log", result.log.string()}});
-    if (failed && !options_.matrix.keepGoing) {
-        skipWaiting("another package failed");
+    plan_.onEnd(result, ++done_, total_);
+    if (!package && !plan_.keepGoing) {
+        skipWaiting("another package failed", "Give {keep-going} to try the rest as well.");
     }
 }
 
-void MatrixBuilds::skipWaiting(const std::string& reason) {
+void Builds::skipWaiting(const std::string& reason, const std::string& remedy) {
     for (CellResult* result : waiting_) {
         result->state = CellState::Skipped;
         result->reason = reason;
+        result->remedy = remedy;
     }
     waiting_.clear();
 }
 
-void MatrixBuilds::stopRunning(int signal) {
+void Builds::stopRunning(int signal) {
     const std::string reason =
         fmt::format("stopped by signal {} ({})", signal, ::strsignal(signal));
-    skipWaiting(reason);
+    skipWaiting(reason, "");
     for (const Build& build : running_) {
         build.process->signal(SIGTERM);
     }
@@ -206,4 +173,4 @@ void MatrixBuilds::stopRunning(int signal) {
     running_.clear(); // kills what is left
 }
 
-} // namespace driverctl
+} // namespace precompile

@@ -1,4 +1,4 @@
-#include "driverctl/matrix.h"
+#include "precompile/matrix/cells.h"
 
 #include "host/base/error.h"
 #include "host/crypto/digest.h"
@@ -7,10 +7,9 @@
 #include <charconv>
 #include <cstring>
 #include <fmt/format.h>
-#include <sstream>
 #include <utility>
 
-namespace driverctl {
+namespace precompile {
 
 namespace {
 
@@ -30,8 +29,8 @@ bool comesBefore(const Cell& left, const Cell& right) {
 std::uint64_t numberOf(const Cell& cell) {
     constexpr std::size_t kDigits = 15;
     constexpr int kBase = 16;
-    const std::string digest = host::digestOf(
-        fmt::format("{} {} {}", cell.release, cell.driver, precompile::toString(cell.flavour)));
+    const std::string digest =
+        host::digestOf(fmt::format("{} {} {}", cell.release, cell.driver, toString(cell.flavour)));
     std::uint64_t number = 0;
     std::from_chars(digest.data(), digest.data() + kDigits, number, kBase);
     return number;
@@ -40,8 +39,7 @@ std::uint64_t numberOf(const Cell& cell) {
 } // namespace
 
 std::string Cell::describe() const {
-    return fmt::format("driver {} ({}) for release {}", driver, precompile::toString(flavour),
-                       release);
+    return fmt::format("driver {} ({}) for release {}", driver, toString(flavour), release);
 }
 
 std::vector<Cell> inOrder(std::vector<Cell> cells) {
@@ -51,21 +49,6 @@ std::vector<Cell> inOrder(std::vector<Cell> cells) {
     };
     cells.erase(std::unique(cells.begin(), cells.end(), same), cells.end());
     return cells;
-}
-
-std::vector<std::string> wordsOf(const std::vector<std::string>& lists) {
-    std::vector<std::string> words;
-    for (const std::string& list : lists) {
-        std::istringstream stream(list);
-        for (std::string word; std::getline(stream, word, ',');) {
-            word.erase(0, word.find_first_not_of(" \t"));
-            word.erase(word.find_last_not_of(" \t") + 1);
-            if (!word.empty()) {
-                words.push_back(word);
-            }
-        }
-    }
-    return words;
 }
 
 bool Shard::holds(const Cell& cell) const {
@@ -124,10 +107,12 @@ bool isGood(const CellResult& result) {
            result.state == CellState::Built;
 }
 
-CellResult deadChannel(const std::string& channel, const std::string& reason) {
+CellResult deadChannel(const std::string& channel, const host::Error& error) {
     return {.cell = {.release = "", .channel = channel, .driver = ""},
             .state = CellState::Failed,
-            .reason = reason};
+            .reason = error.what(),
+            .remedy = error.remedy(),
+            .unverified = error.fault() == host::Fault::Verification};
 }
 
-} // namespace driverctl
+} // namespace precompile

@@ -1,4 +1,4 @@
-#include "driverctl/cli/signing_keys.h"
+#include "driverctl/commands/signing_keys.h"
 
 #include "driverctl/report/log.h"
 #include "host/base/error.h"
@@ -20,24 +20,19 @@ host::PrivateKey loadKey(const std::string& source) {
     return host::PrivateKey(source);
 }
 
-SigningKeys::SigningKeys(const Options& options) : sourceDirectory_(options.driver.sourceDir) {
-    if (!options.signing.moduleKey.empty()) {
-        if (!options.build.mkprecompiled.empty()) {
-            throw host::Error(host::Fault::Usage,
-                              "--mkprecompiled and --sign exclude each other: a package of "
-                              "mkprecompiled holds signatures of modules yet to be linked",
-                              "Leave out one of them.");
-        }
-        if (options.signing.moduleCertificate.empty()) {
+SigningKeys::SigningKeys(const precompile::SigningSettings& settings,
+                         std::filesystem::path sourceDirectory)
+    : sourceDirectory_(std::move(sourceDirectory)) {
+    if (!settings.moduleKey.empty()) {
+        if (settings.moduleCertificate.empty()) {
             throw host::Error(host::Fault::Usage, "--sign needs the key's certificate",
                               "Name it with --sign-certificate.");
         }
-        warnOfExposure(options.signing.moduleKey);
-        modules.emplace(options.signing.moduleKey, options.signing.moduleCertificate,
-                        options.signing.moduleHash);
+        warnOfExposure(settings.moduleKey);
+        modules.emplace(settings.moduleKey, settings.moduleCertificate, settings.moduleHash);
     }
-    if (!options.signing.packageKey.empty()) {
-        package.emplace(loadKey(options.signing.packageKey));
+    if (!settings.packageKey.empty()) {
+        package.emplace(loadKey(settings.packageKey));
     }
 }
 

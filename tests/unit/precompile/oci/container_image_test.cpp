@@ -1,4 +1,4 @@
-#include "precompile/oci/oci_image.h"
+#include "precompile/oci/container_image.h"
 
 #include "host/archive/archive.h"
 #include "host/base/error.h"

@@ -1,4 +1,4 @@
-#include "flatcar/image.h"
+#include "flatcar/developer_image.h"
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/crypto/digest.h"
@@ -27,7 +27,7 @@ class CachedImage {
         std::ofstream(raw().string() + ".json") << json;
     }
     /// Nobody listens there: what the cache does not have is an error.
-    [[nodiscard]] Image acquire() const {
+    [[nodiscard]] DeveloperImage acquire() const {
         return acquireImage({.release = {"3815.2.5", "stable", "amd64-usr"},
                              .mirrors = {"http://127.0.0.1:9"},
                              .keyring = directory.path() / "keyring",

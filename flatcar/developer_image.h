@@ -9,6 +9,7 @@
 #pragma once
 
 #include "flatcar/release.h"
+#include "host/base/address.h"
 #include "host/base/observer.h"
 #include "host/net/http.h"
 
@@ -27,11 +28,11 @@ struct ImageRequest {
     std::string signingKey;      ///< primary fingerprint
     std::filesystem::path cache; ///< made when missing
     unsigned threads = 0;        ///< 0: one for each processor
-    host::SignalSet* stop = nullptr;
+    host::HttpOptions http = {}; ///< its `stop` ends decompression and waiting as well
     host::Observer observer = {};
 };
 
-struct Image {
+struct DeveloperImage {
     std::filesystem::path file; ///< raw, sparse
     std::map<std::string, std::string>
         digests; ///< for the manifest: SHA-512 of the compressed file
@@ -48,6 +49,6 @@ void requirePublished(const ImageRequest& request);
 
 /// Needs no network when the cache has the image. Throws host::Error; Fault::Verification when
 /// signature or digest do not match.
-Image acquireImage(const ImageRequest& request);
+DeveloperImage acquireImage(const ImageRequest& request);
 
 } // namespace flatcar

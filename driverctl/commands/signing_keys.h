@@ -5,18 +5,19 @@
 /// options.
 #pragma once
 
-#include "driverctl/cli/options.h"
 #include "host/crypto/module_signature.h"
 #include "host/crypto/signature.h"
 #include "precompile/package/acceptance.h"
+#include "precompile/package/signing_settings.h"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
 namespace driverctl {
 
 struct SigningKeys {
-    explicit SigningKeys(const Options& options);
+    SigningKeys(const precompile::SigningSettings& settings, std::filesystem::path sourceDirectory);
 
     std::optional<host::ModuleSigner> modules; ///< --sign
     std::optional<host::PrivateKey> package;   ///< --package-key

@@ -1,14 +1,13 @@
-#include "driverctl/matrix.h"
+#include "precompile/matrix/cells.h"
 
 #include "host/base/error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace driverctl {
+namespace precompile {
 namespace {
 
-using precompile::Flavour;
 using testing::ElementsAre;
 
 Cell cell(const std::string& release, const std::string& driver, Flavour flavour = Flavour::Open) {
@@ -27,10 +26,6 @@ TEST(MatrixCells, OneOfTwoChannelsWithTheSameReleaseIsEnough) {
     auto beta = cell("4593.2.5", "550.9");
     beta.channel = "beta";
     EXPECT_EQ(inOrder({cell("4593.2.5", "550.9"), beta}).size(), 1U);
-}
-
-TEST(MatrixWords, ComeFromListsAndRepeatedFlags) {
-    EXPECT_THAT(wordsOf({"a,b", "", ",c,", " d , e\t,  "}), ElementsAre("a", "b", "c", "d", "e"));
 }
 
 TEST(MatrixShard, EveryCellIsInExactlyOne) {
@@ -81,13 +76,17 @@ TEST(MatrixThreads, AreDividedBetweenTheBuildsThatRun) {
 }
 
 TEST(MatrixResult, OfADeadChannelIsFailedAndNamesNothingElse) {
-    const CellResult result = deadChannel("lts", "nobody is there");
+    const CellResult result =
+        deadChannel("lts", host::Error(host::Fault::Verification, "it lies", "Name another."));
     EXPECT_FALSE(isGood(result));
     EXPECT_EQ(result.state, CellState::Failed);
     EXPECT_EQ(result.cell.channel, "lts");
     EXPECT_EQ(result.cell.release, "");
-    EXPECT_EQ(result.reason, "nobody is there");
+    EXPECT_EQ(result.cell.driver, "");
+    EXPECT_EQ(result.reason, "it lies");
+    EXPECT_EQ(result.remedy, "Name another.");
+    EXPECT_TRUE(result.unverified);
 }
 
 } // namespace
-} // namespace driverctl
+} // namespace precompile

@@ -1,0 +1,26 @@
+#include "driverctl/commands/driver_modules.h"
+
+#include "loader/module_parameters.h"
+#include "precompile/package/driver_source.h"
+
+namespace driverctl {
+
+loader::DriverModules modulesFor(const loader::LifeSettings& life,
+                                 const std::filesystem::path& sourceDir,
+                                 const precompile::Package& package, const std::string& vermagic,
+                                 host::NodeActions& actions) {
+    const auto& identity = package.manifest().identity;
+    const auto source = precompile::findDriverSource(sourceDir, identity.driver, identity.flavour);
+    return {{.package = package,
+             .sources = source.directory,
+             .parameters =
+                 [directory = life.parameterDir](const std::string& module) {
+                     return loader::moduleParameters(directory, module);
+                 },
+             .vermagic = vermagic,
+             .kernel = identity.target.kernel,
+             .peerMemory = life.gpuDirectRdma},
+            actions};
+}
+
+} // namespace driverctl

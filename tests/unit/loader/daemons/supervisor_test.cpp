@@ -1,0 +1,101 @@
+#include "loader/daemons/supervisor.h"
+
+#include "host/base/error.h"
+#include "tests/unit/temporary.h"
+
+#include <csignal>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace loader {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+/// Daemons that are shell scripts: they write their pid file and go into the background.
+class SupervisorTest : public testing::Test {
+  protected:
+    void SetUp() override { becomeSubreaper(); }
+    void TearDown() override { reapChildren(); }
+
+    [[nodiscard]] DaemonSpec daemon(const std::string& name, bool required = true,
+                                    bool works = true) const {
+        const auto pidFile = directory.path() / name / "pid";
+        const auto script = directory.write(
+            name + ".sh",
+            works ? "sleep 1000 </dev/null >/dev/null 2>&1 &\necho $! >" + pidFile.string() + "\n"
+                  : "echo no device; exit 1\n");
+        return {.name = name,
+                .argv = {"sh", script},
+                .pidFile = pidFile,
+                .required = required,
+                .startLimit = 20s,
+                .stopLimit = 1s};
+    }
+    Supervisor supervise(std::vector<DaemonSpec> specs) {
+        return {std::move(specs),
+                {.note = [this](const std::string& text) { notes.push_back(text); },
+                 .warn = [this](const std::string& text) { warnings.push_back(text); }}};
+    }
+    tests::Directory directory;
+    std::vector<std::string> notes;
+    std::vector<std::string> warnings;
+};
+
+TEST_F(SupervisorTest, StartsAllAndStopsAll) {
+    Supervisor both = supervise({daemon("a"), daemon("b")});
+    both.start();
+    EXPECT_EQ(both.pids().size(), 2U);
+    EXPECT_EQ(both.pollSet().size(), 2U);
+    const auto described = both.describe();
+    ASSERT_EQ(described.size(), 2U);
+    EXPECT_EQ(described[0].name, "a");
+    EXPECT_TRUE(host::isRunning(described[0].process));
+    EXPECT_FALSE(both.tick());
+    both.stop();
+    EXPECT_THAT(both.pids(), IsEmpty());
+    EXPECT_FALSE(host::isRunning(described[0].process));
+}
+
+TEST_F(SupervisorTest, RequiredOneThatDoesNotStartStopsTheOthers) {
+    Supervisor both = supervise({daemon("a"), daemon("b", true, false)});
+    EXPECT_THAT([&] { both.start(); },
+                testing::ThrowsMessage<host::Error>(HasSubstr("b does not start")));
+    EXPECT_THAT(both.pids(), IsEmpty());
+    EXPECT_THAT(notes, ElementsAre("b: no device"));
+}
+
+TEST_F(SupervisorTest, OptionalOneThatDoesNotStartIsLeftOut) {
+    Supervisor both = supervise({daemon("a", false, false), daemon("b")});
+    both.start();
+    EXPECT_EQ(both.pids().size(), 1U);
+    EXPECT_THAT(warnings, ElementsAre(HasSubstr("going on without it")));
+    both.stop();
+}
+
+TEST_F(SupervisorTest, OneThatEndsIsStartedAgain) {
+    Supervisor one = supervise({daemon("a")});
+    one.start();
+    const pid_t first = *one.pids().begin();
+    ::kill(first, SIGKILL);
+    auto polls = one.pollSet();
+    ASSERT_EQ(::poll(polls.data(), polls.size(), 20000), 1);
+    EXPECT_TRUE(one.tick());
+    EXPECT_THAT(warnings, ElementsAre("a has ended, it is started again in 1 s"));
+    EXPECT_THAT(one.pids(), IsEmpty());
+    for (int i = 0; i < 400 && one.pids().empty(); ++i) {
+        ::poll(nullptr, 0, 50);
+        one.tick();
+    }
+    ASSERT_EQ(one.pids().size(), 1U);
+    EXPECT_NE(*one.pids().begin(), first);
+    EXPECT_EQ(one.describe()[0].restarts, 1U);
+    EXPECT_THAT(notes, ElementsAre("a runs again"));
+    one.stop();
+}
+
+} // namespace
+} // namespace loader
