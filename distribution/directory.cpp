@@ -46,8 +46,8 @@ class DirectoryEnvironment : public BuildEnvironment {
 };
 
 Target targetFrom(const host::KeyValues& osRelease, const std::string& kernel) {
-    return {.osId = valueOf(osRelease, "ID"),
-            .osRelease = valueOf(osRelease, "VERSION_ID"),
+    return {.osId = host::valueOf(osRelease, "ID"),
+            .osRelease = host::valueOf(osRelease, "VERSION_ID"),
             .architecture = host::runningKernel().machine,
             .kernel = kernel};
 }

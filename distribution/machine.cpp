@@ -11,9 +11,4 @@ std::optional<host::KeyValues> osReleaseOf(const std::filesystem::path& root) {
     return std::nullopt;
 }
 
-std::string valueOf(const host::KeyValues& values, std::string_view key) {
-    const auto found = values.find(key);
-    return found == values.end() ? "" : found->second;
-}
-
 } // namespace distribution

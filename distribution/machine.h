@@ -1,7 +1,8 @@
 /// A machine as distributions look at it, to tell whether it is one of theirs. Reads only.
 #pragma once
 
-#include "host/kernel/os_release.h"
+#include "host/base/key_values.h"
+#include "host/kernel/running_kernel.h"
 
 #include <filesystem>
 #include <optional>
@@ -19,8 +20,5 @@ struct Machine {
 /// container finds the host's, else etc/os-release or usr/lib/os-release. Nothing when there is
 /// none.
 std::optional<host::KeyValues> osReleaseOf(const std::filesystem::path& root);
-
-/// Empty for a key that is not there.
-std::string valueOf(const host::KeyValues& values, std::string_view key);
 
 } // namespace distribution

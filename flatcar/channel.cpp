@@ -4,7 +4,7 @@
 #include "flatcar/signing_key.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
-#include "host/kernel/os_release.h"
+#include "host/base/key_values.h"
 
 #include <fmt/format.h>
 
@@ -33,18 +33,15 @@ std::string currentVersion(const ImageRequest& request) {
     key.requireSigner(signature);
     static_cast<void>(key.verify(file, signature));
 
-    const auto values = host::parseKeyValues(text);
-    const auto version = values.find(kVersionKey);
-    if (version == values.end() ||
-        channelOf(version->second) != serverOf(request.release.channel)) {
+    const auto version = host::valueOf(host::parseKeyValues(text), kVersionKey);
+    if (channelOf(version) != serverOf(request.release.channel)) {
         throw host::Error(host::Fault::Verification,
                           fmt::format("the current release of channel {} is '{}' by its {}, which "
                                       "is no release of that channel",
-                                      request.release.channel,
-                                      version == values.end() ? "" : version->second, kName),
+                                      request.release.channel, version, kName),
                           "Name another server with {mirror}, or the release with {release}.");
     }
-    return version->second;
+    return version;
 }
 
 } // namespace flatcar

@@ -3,7 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/file.h"
-#include "host/kernel/os_release.h"
+#include "host/base/key_values.h"
 
 #include <array>
 #include <elf.h>
@@ -62,9 +62,8 @@ std::optional<std::string> machineOfProgram(const std::filesystem::path& root,
 /// The first of these that the file has; empty: none.
 std::string oneOf(const host::KeyValues& values, std::initializer_list<const char*> keys) {
     for (const char* key : keys) {
-        const auto found = values.find(key);
-        if (found != values.end() && !found->second.empty()) {
-            return found->second;
+        if (auto value = host::valueOf(values, key); !value.empty()) {
+            return value;
         }
     }
     return "";

@@ -2,10 +2,10 @@
 
 #include "distribution/machine.h"
 #include "host/base/error.h"
+#include "host/base/text.h"
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <fmt/format.h>
 #include <optional>
 
@@ -13,7 +13,7 @@ namespace flatcar {
 
 namespace {
 
-using distribution::valueOf;
+using host::valueOf;
 
 constexpr std::string_view kChannels[] = {"alpha", "beta", "stable", "lts"}; // by middle number
 
@@ -50,18 +50,15 @@ std::optional<Numbers> numbersOf(std::string_view version) {
     if (version.size() > kLongest || suffix.empty() || !plain) {
         return std::nullopt;
     }
-    Numbers numbers;
-    std::string_view rest = version.substr(0, plus);
-    for (unsigned* number : {&numbers.major, &numbers.middle, &numbers.patch}) {
-        const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), *number);
-        rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-        const bool last = number == &numbers.patch;
-        if (error != std::errc{} || (last ? !rest.empty() : !rest.starts_with('.'))) {
-            return std::nullopt;
-        }
-        rest.remove_prefix(last ? 0 : 1);
+    const auto parts = host::split(version.substr(0, plus), '.');
+    if (parts.size() != 3) {
+        return std::nullopt;
     }
-    return numbers;
+    const auto major = host::toNumber<unsigned>(parts[0]);
+    const auto middle = host::toNumber<unsigned>(parts[1]);
+    const auto patch = host::toNumber<unsigned>(parts[2]);
+    return major && middle && patch ? std::optional(Numbers{*major, *middle, *patch})
+                                    : std::nullopt;
 }
 
 /// What the running system was published as.

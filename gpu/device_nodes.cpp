@@ -1,10 +1,10 @@
 #include "gpu/device_nodes.h"
 
 #include "host/base/file.h"
+#include "host/base/text.h"
 #include "host/kernel/character_devices.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <optional>
 #include <sstream>
@@ -20,15 +20,6 @@ constexpr unsigned kToolsMinor = 1; ///< nvidia-uvm-tools
 constexpr mode_t kUvmMode = 0666;   ///< nvidia-uvm does not follow the module parameters
 constexpr unsigned kSwitchControlMinor = 255;
 
-template <typename Number>
-std::optional<Number> toNumber(std::string_view text) {
-    Number value{};
-    const char* end = text.data() + text.size();
-    return !text.empty() && std::from_chars(text.data(), end, value).ptr == end
-               ? std::optional(value)
-               : std::nullopt;
-}
-
 /// "Name: value" lines, as the driver writes them below /proc/driver/nvidia.
 std::optional<unsigned> numberField(std::string_view text, std::string_view name) {
     std::istringstream lines{std::string(text)};
@@ -37,7 +28,7 @@ std::optional<unsigned> numberField(std::string_view text, std::string_view name
         if (colon != std::string::npos && line.substr(0, colon) == name) {
             const auto start = line.find_first_not_of(" \t", colon + 1);
             return start == std::string::npos ? std::nullopt
-                                              : toNumber<unsigned>(line.substr(start));
+                                              : host::toNumber<unsigned>(line.substr(start));
         }
     }
     return std::nullopt;

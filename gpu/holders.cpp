@@ -4,11 +4,11 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/printable.h"
+#include "host/base/text.h"
 #include "host/kernel/character_devices.h"
 #include "host/kernel/module.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,12 +22,6 @@
 namespace gpu {
 
 namespace {
-
-std::optional<pid_t> toPid(const std::string& name) {
-    pid_t pid = 0;
-    const char* end = name.data() + name.size();
-    return std::from_chars(name.data(), end, pid).ptr == end ? std::optional(pid) : std::nullopt;
-}
 
 /// Of a file of /proc/<pid>: the process may end while it is read.
 std::string lineOf(const std::filesystem::path& file) {
@@ -188,7 +182,7 @@ Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& ex
     const NodeJudge judge(proc, sys);
     KnownFiles known;
     for (const auto& entry : std::filesystem::directory_iterator(proc)) {
-        const auto pid = toPid(entry.path().filename().string());
+        const auto pid = host::toNumber<pid_t>(entry.path().filename().string());
         if (!pid || except.contains(*pid)) {
             continue;
         }

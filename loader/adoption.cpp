@@ -1,10 +1,10 @@
 #include "loader/adoption.h"
 
 #include "host/base/file.h"
+#include "host/base/text.h"
 #include "loader/module_plan.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <sstream>
 
@@ -26,11 +26,8 @@ std::string normalized(const std::string& text) {
     if (plain == "N" || plain == "n") {
         return "0";
     }
-    const bool hex = plain.starts_with("0x");
-    unsigned long long number = 0;
-    const char* end = plain.data() + plain.size();
-    const auto parsed = std::from_chars(plain.data() + (hex ? 2 : 0), end, number, hex ? 16 : 10);
-    return parsed.ec == std::errc{} && parsed.ptr == end ? std::to_string(number) : plain;
+    const auto number = host::toNumberOfEitherBase<std::uint64_t>(plain);
+    return number ? std::to_string(*number) : plain;
 }
 
 /// What nvidia itself says of its NVreg_ parameters, which have no file below /sys.

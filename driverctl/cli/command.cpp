@@ -19,11 +19,16 @@ std::vector<std::string_view> settingsOf(const Command& command) {
     return names;
 }
 
+bool asksNode(const Command& command) {
+    const auto names = settingsOf(command);
+    return std::ranges::any_of(kNodeSettings, [&names](const std::string_view name) {
+        return std::ranges::count(names, name) != 0;
+    });
+}
+
 ExitCode run(const Command& command, Config config, const Arguments& arguments) {
     const auto names = settingsOf(command);
-    if (std::ranges::any_of(kNodeSettings, [&names](const std::string_view name) {
-            return std::ranges::find(names, name) != names.end();
-        })) {
+    if (asksNode(command)) {
         applyNode(config);
     }
     for (const std::string_view name : names) {

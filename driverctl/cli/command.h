@@ -29,6 +29,9 @@ struct Command {
 /// The names of all settings that the command reads.
 std::vector<std::string_view> settingsOf(const Command& command);
 
+/// Whether the node is looked at for it: it reads something that applyNode() may fill.
+bool asksNode(const Command& command);
+
 /// Runs the command. What the configuration leaves open and the command reads is filled with what
 /// the node says (node.h); every file that it reads has to be there.
 ExitCode run(const Command& command, Config config, const Arguments& arguments);

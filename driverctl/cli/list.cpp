@@ -1,5 +1,7 @@
 #include "driverctl/cli/list.h"
 
+#include "host/base/text.h"
+
 #include <algorithm>
 
 namespace driverctl {
@@ -8,12 +10,6 @@ namespace {
 
 constexpr char kSeparator = ',';
 constexpr char kEscape = '\\';
-
-std::string trimmed(std::string_view text) {
-    constexpr std::string_view kBlank = " \t\r\n";
-    const auto begin = std::min(text.find_first_not_of(kBlank), text.size());
-    return std::string(text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin));
-}
 
 } // namespace
 
@@ -28,7 +24,9 @@ std::vector<std::string> splitList(std::string_view text) {
             items.back() += text[at];
         }
     }
-    std::ranges::transform(items, items.begin(), trimmed);
+    std::ranges::transform(items, items.begin(), [](const std::string& item) {
+        return std::string(host::trimmed(item));
+    });
     std::erase(items, "");
     return items.empty() ? std::vector<std::string>{""} : items;
 }

@@ -1,9 +1,9 @@
 #include "driverctl/cli/setting.h"
 
 #include "host/base/printable.h"
+#include "host/base/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <stdexcept>
@@ -23,12 +23,11 @@ bool parseFlag(const std::string& value) {
 }
 
 unsigned parseNumber(const std::string& value) {
-    unsigned number = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc{} || end != value.data() + value.size()) {
+    const auto number = host::toNumber<unsigned>(value);
+    if (!number) {
         throw std::invalid_argument("a number");
     }
-    return number;
+    return *number;
 }
 
 /// A TOML basic string.

@@ -8,10 +8,10 @@
 #include "driverctl/report/remedy.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
-#include "host/base/file.h"
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/checks/preflight.h"
+#include "loader/checks/provisions.h"
 #include "loader/driver_root.h"
 #include "loader/node_facts.h"
 
@@ -26,10 +26,6 @@ namespace {
 using loader::Finding;
 using loader::Findings;
 using loader::Severity;
-
-/// Download, decompressed image and compiled objects together (docs/update.md).
-constexpr std::uint64_t kSpaceToBuild = 8ULL << 30U;
-constexpr double kGiB = 1ULL << 30U;
 
 void append(Findings& findings, Findings&& more) {
     std::ranges::move(more, std::back_inserter(findings));
@@ -48,62 +44,6 @@ Findings guarded(const std::string& topic, Check&& check) {
 Findings checkRunDirectory(const std::filesystem::path& runDir) {
     loader::DriverRoot(runDir, host::systemNodeActions()).requirePropagation();
     return {{Severity::Good, "host", fmt::format("{} is shared with the host", runDir.string())}};
-}
-
-/// What update needs; init with a package does not.
-Findings checkBuilding(const std::filesystem::path& workDir) {
-    Findings findings;
-    if (!std::filesystem::exists("/dev/loop-control")) {
-        findings.push_back({Severity::Warning, "build", "there is no /dev/loop-control",
-                            "Load the loop module, and run privileged, to build packages here."});
-    }
-    const auto filesystems = host::readFileIfExists("/proc/filesystems").value_or("");
-    if (filesystems.find("\toverlay\n") == std::string::npos) {
-        findings.push_back({Severity::Warning, "build", "the kernel has no overlay file system",
-                            "Load the overlay module to build packages here."});
-    }
-    auto directory = workDir;
-    while (!std::filesystem::exists(directory) && directory.has_relative_path()) {
-        directory = directory.parent_path();
-    }
-    const auto space = host::freeSpace(directory);
-    const bool enough = space >= kSpaceToBuild;
-    findings.push_back(
-        {enough ? Severity::Good : Severity::Warning, "build",
-         fmt::format("{:.1f} GiB are free for {}", static_cast<double>(space) / kGiB,
-                     workDir.string()),
-         enough ? ""
-                : fmt::format("Building needs {:.0f} GiB there; name another directory with "
-                              "--work-dir.",
-                              static_cast<double>(kSpaceToBuild) / kGiB)});
-    return findings;
-}
-
-/// Userspace and firmware of exactly the driver's version.
-Findings checkImage(const std::string& version, const std::vector<host::PciFunction>& functions) {
-    Findings findings;
-    const auto expect = [&](const std::string& what, bool there) {
-        findings.push_back(
-            {there ? Severity::Good : Severity::Warning, "image",
-             fmt::format("{} of driver {} is {}", what, version, there ? "there" : "missing"),
-             there ? "" : "Take an image in which all parts have one version."});
-    };
-    bool library = false;
-    for (const char* directory :
-         {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"}) {
-        library |= std::filesystem::exists(std::filesystem::path(directory) /
-                                           ("libnvidia-ml.so." + version));
-    }
-    expect("the management library", library);
-    expect("the firmware", std::filesystem::exists("/lib/firmware/nvidia/" + version));
-    constexpr std::uint32_t kBridgeClass = 0x06;
-    if (std::ranges::any_of(functions, [](const auto& function) {
-            return function.classCode >> 16U == kBridgeClass;
-        })) {
-        expect("the fabric manager, which the NVSwitches need,",
-               std::filesystem::exists("/usr/bin/nv-fabricmanager"));
-    }
-    return findings;
 }
 
 /// Each of them, also when the store has the package: the next kernel may need one.
@@ -187,12 +127,12 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
                return checkRunDirectory(settings.get(&loader::LifeSettings::runDir));
            }));
     append(findings, guarded("build", [&] {
-               return checkBuilding(settings.get(&precompile::BuildSettings::workDir));
+               return loader::checkBuilding(settings.get(&precompile::BuildSettings::workDir));
            }));
     append(findings, std::move(packages));
     append(findings, std::move(package));
     if (!driver.version.empty()) {
-        append(findings, checkImage(driver.version, functions));
+        append(findings, loader::checkImage(driver.version, functions));
     }
     for (Finding& finding : findings) {
         finding.remedy = advice(finding.remedy);

@@ -1,10 +1,10 @@
 #include "host/crypto/openpgp.h"
 
 #include "host/base/error.h"
+#include "host/base/text.h"
 #include "host/process/process.h"
 
 #include <cctype>
-#include <charconv>
 #include <fmt/format.h>
 #include <optional>
 #include <sstream>
@@ -24,13 +24,9 @@ std::vector<Words> statusLines(const std::string& output) {
     std::istringstream stream(output);
     for (std::string line; std::getline(stream, line);) {
         if (line.starts_with(kStatusPrefix)) {
-            std::istringstream words(line.substr(kStatusPrefix.size()));
-            Words split;
-            for (std::string word; words >> word;) {
-                split.push_back(word);
-            }
-            if (!split.empty()) {
-                lines.push_back(std::move(split));
+            Words said = words(line.substr(kStatusPrefix.size()));
+            if (!said.empty()) {
+                lines.push_back(std::move(said));
             }
         }
     }
@@ -38,9 +34,7 @@ std::vector<Words> statusLines(const std::string& output) {
 }
 
 std::chrono::system_clock::time_point toTime(const std::string& seconds) {
-    std::int64_t value = 0;
-    std::from_chars(seconds.data(), seconds.data() + seconds.size(), value);
-    return std::chrono::system_clock::from_time_t(value);
+    return std::chrono::system_clock::from_time_t(toNumber<std::int64_t>(seconds).value_or(0));
 }
 
 const Words* find(const std::vector<Words>& lines, std::string_view keyword) {

@@ -2,8 +2,8 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/text.h"
 
-#include <charconv>
 #include <linux/keyctl.h>
 #include <map>
 #include <sstream>
@@ -36,12 +36,11 @@ std::optional<Line> parse(const std::string& text) {
     Line line;
     fields >> line.type;
     std::getline(fields >> std::ws, line.description);
-    std::uint32_t number = 0;
-    const char* end = serial.data() + serial.size();
-    if (line.type.empty() || std::from_chars(serial.data(), end, number, 16).ptr != end) {
+    const auto number = toNumber<std::uint32_t>(serial, 16);
+    if (line.type.empty() || !number) {
         return std::nullopt;
     }
-    line.serial = static_cast<std::int32_t>(number);
+    line.serial = static_cast<std::int32_t>(*number);
     line.description.erase(std::min(line.description.rfind(": "), line.description.size()));
     return line;
 }

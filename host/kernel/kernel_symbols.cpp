@@ -1,10 +1,10 @@
 #include "host/kernel/kernel_symbols.h"
 
 #include "host/base/error.h"
+#include "host/base/text.h"
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <fstream>
 #include <functional>
 #include <string_view>
@@ -101,11 +101,10 @@ std::map<std::string, std::uint64_t> kernelCrcs(const std::filesystem::path& sym
         // "0x1a2b3c4d\tname\tvmlinux\tEXPORT_SYMBOL\t", one symbol a line.
         const std::string_view number = cut(text, '\t');
         const auto symbol = wanted.find(cut(text, '\t'));
-        std::uint64_t crc = 0;
-        if (symbol != wanted.end() && cut(text, '\t') == "vmlinux" && number.starts_with("0x") &&
-            std::from_chars(number.data() + 2, number.data() + number.size(), crc, 16).ec ==
-                std::errc()) {
-            crcs[*symbol] = crc;
+        const auto crc =
+            number.starts_with("0x") ? toNumberOfEitherBase<std::uint64_t>(number) : std::nullopt;
+        if (symbol != wanted.end() && cut(text, '\t') == "vmlinux" && crc) {
+            crcs[*symbol] = *crc;
         }
     });
     return crcs;

@@ -3,9 +3,9 @@
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/file.h"
+#include "host/base/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -48,8 +48,8 @@ std::optional<LoadedModule> loadedModule(const std::string& name,
     }
     LoadedModule module;
     module.name = name;
-    const std::string references = readLineIfExists(directory / "refcnt").value_or("0");
-    std::from_chars(references.data(), references.data() + references.size(), module.references);
+    const std::string references = readLineIfExists(directory / "refcnt").value_or("");
+    module.references = toNumber<decltype(module.references)>(references).value_or(0);
     module.version = readLineIfExists(directory / "version").value_or("");
     module.sourceVersion = readLineIfExists(directory / "srcversion").value_or("");
     std::error_code none;

@@ -2,8 +2,8 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/text.h"
 
-#include <charconv>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sstream>
@@ -17,11 +17,14 @@ namespace {
 std::string decodeOctal(const std::string& text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        int value = 0;
-        if (text[i] == '\\' && i + 3 < text.size() &&
-            std::from_chars(&text[i + 1], &text[i + 4], value, 8).ptr == &text[i + 4]) {
-            out += static_cast<char>(value);
-            i += 3;
+        constexpr std::size_t kDigits = 3;
+        constexpr int kBase = 8;
+        const auto value = text[i] == '\\' && i + kDigits < text.size()
+                               ? toNumber<unsigned>(text.substr(i + 1, kDigits), kBase)
+                               : std::nullopt;
+        if (value) {
+            out += static_cast<char>(*value);
+            i += kDigits;
         } else {
             out += text[i];
         }

@@ -2,9 +2,9 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 
 namespace host {
@@ -13,15 +13,12 @@ namespace {
 
 std::uint32_t readHex(const std::filesystem::path& file) {
     const auto text = readLineIfExists(file);
-    std::uint32_t value = 0;
-    if (text && text->starts_with("0x")) {
-        const char* end = text->data() + text->size();
-        const auto [last, failure] = std::from_chars(text->data() + 2, end, value, 16);
-        if (failure == std::errc{} && last == end) {
-            return value;
-        }
+    const auto value =
+        text && text->starts_with("0x") ? toNumberOfEitherBase<std::uint32_t>(*text) : std::nullopt;
+    if (!value) {
+        throw Error(fmt::format("{} holds no hexadecimal number", file.string()));
     }
-    throw Error(fmt::format("{} holds no hexadecimal number", file.string()));
+    return *value;
 }
 
 } // namespace

@@ -1,12 +1,12 @@
 #include "host/net/http_transfer.h"
 
 #include "host/base/error.h"
+#include "host/base/text.h"
 #include "host/net/http_retry.h"
 #include "host/net/http_status.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 namespace host {
 
@@ -142,15 +142,8 @@ std::size_t HttpTransfer::onHeader(char* data, std::size_t /*one*/, std::size_t 
     }
     const auto colon = line.find(':');
     if (colon != std::string_view::npos) {
-        std::string name(line.substr(0, colon));
-        std::ranges::transform(name, name.begin(), [](unsigned char character) {
-            return static_cast<char>(std::tolower(character));
-        });
-        const auto start = line.find_first_not_of(" \t\r\n", colon + 1);
-        const auto end = line.find_last_not_of(" \t\r\n");
-        const std::string value(
-            start == std::string_view::npos ? "" : line.substr(start, end - start + 1));
-        std::string& all = headers[name];
+        const std::string value(trimmed(line.substr(colon + 1)));
+        std::string& all = headers[lower(line.substr(0, colon))];
         all += (all.empty() || value.empty() ? "" : ", ") + value;
     }
     return size;

@@ -1,10 +1,10 @@
 #include "host/net/metrics_listener.h"
 
 #include "host/base/error.h"
+#include "host/base/text.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
-#include <charconv>
 #include <fmt/format.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -37,21 +37,12 @@ struct SocketAddress {
     }
 };
 
-std::optional<std::uint16_t> parsePort(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return port;
-}
-
 std::optional<SocketAddress> tryParse(std::string_view text) {
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos) {
         return std::nullopt;
     }
-    const auto port = parsePort(text.substr(colon + 1));
+    const auto port = toNumber<std::uint16_t>(text.substr(colon + 1));
     std::string name(text.substr(0, colon));
     if (!port) {
         return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "host/base/address.h"
 #include "host/base/error.h"
+#include "host/base/text.h"
 
 #include <algorithm>
 #include <cctype>
@@ -56,11 +57,8 @@ std::string resolveUrl(const std::string& base, const std::string& reference) {
 
 std::string originOf(const std::string& url) {
     const Parsed parsed = parse(url);
-    std::string server = part(parsed, CURLUPART_HOST);
-    std::ranges::transform(server, server.begin(), [](unsigned char character) {
-        return static_cast<char>(std::tolower(character));
-    });
-    return fmt::format("{}://{}:{}", part(parsed, CURLUPART_SCHEME), server,
+    return fmt::format("{}://{}:{}", part(parsed, CURLUPART_SCHEME),
+                       lower(part(parsed, CURLUPART_HOST)),
                        part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT));
 }
 

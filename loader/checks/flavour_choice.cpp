@@ -2,8 +2,8 @@
 
 #include "host/base/file.h"
 #include "host/base/json.h"
+#include "host/base/text.h"
 
-#include <charconv>
 #include <fmt/format.h>
 
 namespace loader {
@@ -18,15 +18,13 @@ constexpr int kOpenByDefault = 560;
 constexpr std::size_t kLargestTable = 16 << 20;
 
 std::uint16_t deviceNumber(const host::JsonValue& device) {
-    unsigned number = 0;
     const std::string text = device.text();
     const std::string digits = text.starts_with("0x") ? text.substr(2) : text;
-    const char* end = digits.data() + digits.size();
-    const auto parsed = std::from_chars(digits.data(), end, number, 16);
-    if (parsed.ec != std::errc{} || parsed.ptr != end || number > 0xffff) {
+    const auto number = host::toNumber<std::uint16_t>(digits, 16);
+    if (!number) {
         device.fail(fmt::format("is no PCI device number: '{}'", text));
     }
-    return static_cast<std::uint16_t>(number);
+    return *number;
 }
 
 SupportedGpus readTable(const host::JsonValue& document) {
@@ -49,9 +47,7 @@ SupportedGpus readTable(const host::JsonValue& document) {
 }
 
 int branchOf(const std::string& driver) {
-    int branch = 0;
-    std::from_chars(driver.data(), driver.data() + driver.size(), branch);
-    return branch;
+    return host::toNumber<int>(host::split(driver, '.').front()).value_or(0);
 }
 
 } // namespace

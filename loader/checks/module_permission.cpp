@@ -2,8 +2,8 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/text.h"
 
-#include <charconv>
 #include <cstring>
 #include <fmt/format.h>
 #include <linux/capability.h>
@@ -29,11 +29,8 @@ std::string statusField(const host::Roots& roots, const std::string& name) {
 
 /// Unknown counts as there.
 bool hasCapability(const host::Roots& roots) {
-    const std::string text = statusField(roots, "CapEff");
-    std::uint64_t capabilities = 0;
-    const char* end = text.data() + text.size();
-    return text.empty() || std::from_chars(text.data(), end, capabilities, 16).ptr != end ||
-           (capabilities >> CAP_SYS_MODULE & 1U) != 0;
+    const auto capabilities = host::toNumber<std::uint64_t>(statusField(roots, "CapEff"), 16);
+    return !capabilities || (*capabilities >> CAP_SYS_MODULE & 1U) != 0;
 }
 
 /// Capabilities in another user namespace than the first do not count for modules.

@@ -3,10 +3,10 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/printable.h"
+#include "host/base/text.h"
 #include "host/crypto/module_signature.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -54,12 +54,8 @@ bool hasSecureBoot(const host::Roots& roots) {
 /// By name, because the issuer is the subject of a self-signed certificate; a certificate that an
 /// authority issued is not found, though the kernel finds it.
 bool isKnown(const host::ModuleSignature& signature, const std::vector<host::KernelKey>& keys) {
-    std::string id;
-    for (const char character : signature.id) {
-        if (character != ':') {
-            id += static_cast<char>(std::tolower(static_cast<unsigned char>(character)));
-        }
-    }
+    std::string id = host::lower(signature.id);
+    std::erase(id, ':');
     return std::ranges::any_of(keys, [&](const host::KernelKey& key) {
         const std::string parts = ": " + key.description + ": ";
         return parts.find(": " + id + ": ") != std::string::npos ||

@@ -1,10 +1,10 @@
 #include "precompile/matrix/cells.h"
 
 #include "host/base/error.h"
+#include "host/base/text.h"
 #include "host/crypto/digest.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <fmt/format.h>
 #include <utility>
@@ -31,9 +31,7 @@ std::uint64_t numberOf(const Cell& cell) {
     constexpr int kBase = 16;
     const std::string digest =
         host::digestOf(fmt::format("{} {} {}", cell.release, cell.driver, toString(cell.flavour)));
-    std::uint64_t number = 0;
-    std::from_chars(digest.data(), digest.data() + kDigits, number, kBase);
-    return number;
+    return host::toNumber<std::uint64_t>(digest.substr(0, kDigits), kBase).value_or(0);
 }
 
 } // namespace
@@ -60,12 +58,11 @@ Shard parseShard(const std::string& text) {
     if (text.empty()) {
         return shard;
     }
-    const char* const end = text.data() + text.size();
-    const auto first = std::from_chars(text.data(), end, shard.index);
-    const bool slash = first.ec == std::errc{} && first.ptr != end && *first.ptr == '/';
-    const auto second = std::from_chars(slash ? first.ptr + 1 : end, end, shard.count);
-    if (second.ec != std::errc{} || second.ptr != end || shard.index < 1 ||
-        shard.index > shard.count) {
+    const auto parts = host::split(text, '/');
+    const bool two = parts.size() == 2;
+    shard.index = host::toNumber<unsigned>(parts.front()).value_or(0);
+    shard.count = two ? host::toNumber<unsigned>(parts.back()).value_or(0) : 0;
+    if (shard.index < 1 || shard.index > shard.count) {
         throw host::Error(host::Fault::Usage, fmt::format("'{}' is no shard", text),
                           "Give I/N with I from 1 to N, such as 2/5.");
     }

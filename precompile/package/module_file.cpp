@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/fd.h"
+#include "host/base/text.h"
 #include "host/kernel/module.h"
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 #include <libelf.h>
 #include <map>
 #include <memory>
-#include <sstream>
 
 namespace precompile {
 
@@ -21,14 +21,10 @@ namespace {
 /// parm, repeat.
 constexpr std::string_view kSingleKeys[] = {"vermagic", "name", "depends", "srcversion", "version"};
 
-std::vector<std::string> split(const std::string& text, char separator) {
-    std::vector<std::string> parts;
-    std::istringstream stream(text);
-    for (std::string part; std::getline(stream, part, separator);) {
-        if (!part.empty()) {
-            parts.push_back(part);
-        }
-    }
+/// Without empty parts.
+std::vector<std::string> partsOf(const std::string& text, char separator) {
+    auto parts = host::split(text, separator);
+    std::erase(parts, "");
     return parts;
 }
 
@@ -70,7 +66,7 @@ ModuleFile inspectModule(const std::filesystem::path& file) {
         } else if (key == "srcversion") {
             module.sourceVersion = value;
         } else if (key == "depends") {
-            module.depends = split(value, ',');
+            module.depends = partsOf(value, ',');
         } else if (key == "retpoline") {
             module.retpoline = value == "Y";
         }

@@ -3,11 +3,11 @@
 #include "host/base/address.h"
 #include "host/base/error.h"
 #include "host/base/json.h"
+#include "host/base/text.h"
 #include "precompile/oci/oci_digest.h"
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -151,15 +151,12 @@ std::optional<std::string> nextPage(const std::string& link) {
 std::uint64_t uploadedBytes(const std::string& range) {
     const std::string_view text =
         std::string_view(range).substr(range.starts_with("bytes=") ? 6 : 0); // some write it
-    std::uint64_t last = 0;
-    if (!text.starts_with("0-")) {
+    constexpr std::string_view kFromStart = "0-";
+    if (!text.starts_with(kFromStart)) {
         return 0;
     }
-    const auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), last);
-    return error == std::errc{} && end == text.data() + text.size() && last > 0 &&
-                   last < kLargestPackage
-               ? last + 1
-               : 0;
+    const auto last = host::toNumber<std::uint64_t>(text.substr(kFromStart.size())).value_or(0);
+    return last > 0 && last < kLargestPackage ? last + 1 : 0;
 }
 
 std::string registryWords(const std::string& document) {

@@ -4,6 +4,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/json.h"
+#include "host/base/text.h"
 #include "host/net/url.h"
 #include "precompile/share/registry.h"
 #include "precompile/share/registry_answers.h"
@@ -11,8 +12,6 @@
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
-#include <iterator>
-#include <sstream>
 #include <utility>
 
 namespace precompile {
@@ -25,13 +24,6 @@ constexpr const char* kClientId = "driverctl";
 
 std::string keyOf(const RegistryReference& to) {
     return to.host + "/" + to.repository;
-}
-
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](unsigned char character) {
-        return static_cast<char>(std::tolower(character));
-    });
-    return text;
 }
 
 /// A challenge header from left to right. Never behind its end.
@@ -87,7 +79,7 @@ std::string plainName(const std::string& key) {
         }
     }
     const auto path = std::min(name.find('/'), name.size());
-    const std::string registry = lower(name.substr(0, path));
+    const std::string registry = host::lower(name.substr(0, path));
     return (registry == "index.docker.io" ? "docker.io" : registry) + name.substr(path);
 }
 
@@ -117,11 +109,6 @@ std::string tokenIn(const host::HttpAnswer& answer) {
     return "";
 }
 
-std::vector<std::string> words(const std::string& text) {
-    std::istringstream stream(text);
-    return {std::istream_iterator<std::string>(stream), {}};
-}
-
 /// The token specification's request: GET with basic authentication, or POST of an identity token.
 host::HttpAnswer askForToken(const AuthChallenge& challenge, const std::string& realm,
                              const Credentials& secret, host::HttpSession& session) {
@@ -144,7 +131,7 @@ host::HttpAnswer askForToken(const AuthChallenge& challenge, const std::string& 
                              .limit = kLargestTokenAnswer});
     }
     std::string url = service.empty() ? realm : host::withQuery(realm, "service", service);
-    for (const std::string& scope : words(value("scope"))) {
+    for (const std::string& scope : host::words(value("scope"))) {
         url = host::withQuery(url, "scope", scope);
     }
     host::HttpRequest request{.url = url, .limit = kLargestTokenAnswer};
@@ -160,7 +147,7 @@ std::vector<AuthChallenge> parseChallenges(const std::string& header) {
     std::vector<AuthChallenge> challenges;
     Scanner scanner(header);
     for (scanner.skip(" ,\t"); !scanner.atEnd(); scanner.skip(" ,\t")) {
-        const std::string word = lower(scanner.until(" ,\t="));
+        const std::string word = host::lower(scanner.until(" ,\t="));
         scanner.skip(" \t");
         if (!scanner.take('=')) {
             challenges.push_back({word, {}});

@@ -95,6 +95,36 @@ def test_readmes_table_has_every_command():
     assert commands_of_the_readme() == commands_of_the_program()
 
 
+def flags_of_the_program() -> set[str]:
+    commands = [[], *(name.split() for name in commands_of_the_program())]
+    return {
+        flag
+        for words in commands
+        for flag in re.findall(r"--[a-z-]+", sh(BINARY, *words, "--help"))
+    }
+
+
+def variables_of_the_program() -> set[str]:
+    """A unit test compares that page with the program."""
+    page = (ROOT / "docs/settings.md").read_text()
+    return {*re.findall(r"`(\w+)`[ ,|]", page), "DRIVERCTL_CONFIG"}
+
+
+OF_OTHER_PROGRAMS = {"--pid", "--long", "DRIVERCTL_TESTS_CACHE_MIB"}  # podman's, ci/fuzz's, tests'
+
+
+def test_documents_name_no_flag_and_no_variable_that_is_not_there():
+    spans = [
+        span
+        for document in DOCUMENTS
+        for span in re.findall(r"`([^`\n]+)`", document.read_text())
+        if span.startswith(("--", "driverctl ", "DRIVERCTL_"))
+    ]
+    named = set(re.findall(r"(?<!\S)--[a-z][a-z-]+|DRIVERCTL_[A-Z_]+", "\n".join(spans)))
+    assert len(named) > 50
+    assert named - flags_of_the_program() - variables_of_the_program() == OF_OTHER_PROGRAMS
+
+
 def block_with(text: str) -> list[str]:
     found = [block for block in blocks(ROOT / "README.md") if text in "\n".join(block)]
     (block,) = found

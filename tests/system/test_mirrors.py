@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from harness.driverctl import Driverctl, Finished, finish, start
+from harness.keys import loopback_certificate
 from harness.releases import IMAGE, RELEASES, Mirror, serve
 from harness.shell import read_until, wait_until
 
@@ -38,6 +39,18 @@ def test_second_mirror_takes_over(driverctl, url, untouched):
     options = {"mirror": "http://127.0.0.1:9", "release": "1.2.0", "kernel": "6.1.0-x"}
     done = finish([*driverctl.update_command(**options), f"--mirror={url}/{{channel}}"])
     refused(driverctl, done, 1, "0.0.0-other", "6.1.0-x")
+
+
+def test_mirror_with_an_authority_of_its_own(driverctl, mirror, untouched, tmp_path):
+    """A certificate that nobody vouches for is final; with --ca-file the image is fetched, and
+    refused for its kernel only then."""
+    cert, key = loopback_certificate(tmp_path)
+    with serve(mirror.root, "--tls", f"{cert}:{key}") as closed:
+        options = {"mirror": closed + "/{channel}", "release": "1.2.0", "kernel": "6.1.0-x"}
+        done = driverctl.update(**options)
+        refused(driverctl, done, 1, "certificate")
+        assert "trying again" not in done.err
+        refused(driverctl, driverctl.update(**options, ca_file=cert), 1, "0.0.0-other", "6.1.0-x")
 
 
 def test_image_with_another_kernel_names_both(driverctl, untouched):

@@ -51,3 +51,30 @@ def test_doctor_without_the_privilege_to_load_modules():
     findings = json.loads(done.out)["findings"]
     ours = [finding for finding in findings if "it lacks CAP_SYS_MODULE" in finding["text"]]
     assert [finding["severity"] for finding in ours] == ["problem"]
+
+
+DAMAGED = """
+set -e
+mount -t tmpfs tmpfs /usr/share
+mkdir /usr/share/nvidia
+echo damaged > /usr/share/nvidia/supported-gpus.json
+exec "$@"
+"""
+
+
+def with_a_damaged_table_of_gpus(*words: str):
+    return finish(["unshare", "--mount", "sh", "-c", DAMAGED, "sh", *command(*words)])
+
+
+def test_only_commands_that_choose_a_driver_read_what_the_node_says_of_gpus(tmp_path):
+    (tmp_path / "store").mkdir()
+    store = f"--store={tmp_path / 'store'}"
+    for words in (["package", "list", store], ["package", "verify", store], ["status"]):
+        done = with_a_damaged_table_of_gpus(*words)
+        assert done.rc == 0, (words, done)
+    refused = with_a_damaged_table_of_gpus("tags", "oci://127.0.0.1:1/r")
+    assert refused.rc == 1 and "supported-gpus.json" not in refused.err, refused
+    found = with_a_damaged_table_of_gpus("doctor", "--json", "--driver=535.1")
+    findings = json.loads(found.out)["findings"]
+    assert any("supported-gpus.json is damaged" in finding["text"] for finding in findings)
+    assert with_a_damaged_table_of_gpus("plan", "--driver=535.1").rc == 1

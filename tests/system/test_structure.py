@@ -84,6 +84,11 @@ PLANTED = {  # what is planted, and what is said
         {"host/base/file.cpp": 'void f() { logInfo("x"); }\n'},
         "host/base/file.cpp: 'logInfo(': a library throws, or tells an observer; it does not log",
     ),
+    "command that is given everything": (
+        {"host/base/file.cpp": "void f(const Options& options);\n"},
+        "host/base/file.cpp: 'const Options&': "
+        "a function takes the group of settings that it needs",
+    ),
     "source without a test": (
         {"host/base/fd.cpp": ""},
         "host/base/fd.cpp: has no unit test, and ci/untested says no reason",

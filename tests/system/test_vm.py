@@ -85,10 +85,8 @@ def test_run_kills_the_command_and_its_children_when_time_is_up(vm):
 def test_put_keeps_every_byte(vm):
     data = os.urandom(5_000_001)
     vm.put(data, "/var/some where/data")
-    assert (
-        vm.check("sha256sum < '/var/some where/data'").split()[0]
-        == hashlib.sha256(data).hexdigest()
-    )
+    digest = vm.check("sha256sum < '/var/some where/data'").split()[0]
+    assert digest == hashlib.sha256(data).hexdigest()
     vm.put(b"", "/var/empty")
     assert vm.check("stat -c %s /var/empty").strip() == "0"
     with pytest.raises(VmError, match="/usr/x"):
@@ -153,11 +151,9 @@ def test_container_is_privileged_and_its_driver_root_propagates(vm):
     assert container.run(["grep", "CapEff", "/proc/self/status"]).out == capabilities
     assert container.run(["mknod", "/dev/made", "c", "1", "3"]).rc == 0
     assert container.run(["test", "-b", "/dev/vda"]).rc == 0
-    assert (
-        container.run(["sh", "-c", "echo -n /x > /sys/module/firmware_class/parameters/path"]).rc
-        == 0
-    )
-    assert vm.check("cat /sys/module/firmware_class/parameters/path") == "/x\n"
+    path = "/sys/module/firmware_class/parameters/path"
+    assert container.run(["sh", "-c", f"echo -n /x > {path}"]).rc == 0
+    assert vm.check(f"cat {path}") == "/x\n"
 
     # What the host sees of it.
     assert vm.check("ls /run/nvidia/driver/bin") == vm.check("ls /var/lib/vm/image/bin")

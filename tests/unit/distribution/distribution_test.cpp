@@ -31,9 +31,9 @@ class Toy : public Distribution {
   public:
     [[nodiscard]] std::optional<Target> detect(const Machine& machine) const override {
         const auto osRelease = osReleaseOf(machine.root);
-        return osRelease && valueOf(*osRelease, "ID") == "toy"
+        return osRelease && host::valueOf(*osRelease, "ID") == "toy"
                    ? std::optional<Target>({.osId = "toy",
-                                            .osRelease = valueOf(*osRelease, "BUILD_ID"),
+                                            .osRelease = host::valueOf(*osRelease, "BUILD_ID"),
                                             .architecture = machine.kernel.machine,
                                             .kernel = machine.kernel.release})
                    : std::nullopt;

@@ -12,12 +12,12 @@ TEST(OsRelease, HostsComesBeforeTheContainersOwn) {
     EXPECT_FALSE(osReleaseOf(root.path()).has_value());
     for (const char* file : {"usr/lib/os-release", "etc/os-release", "host-etc/os-release"}) {
         root.write(file, std::string("ID=\"") + file + "\"\n");
-        EXPECT_EQ(valueOf(osReleaseOf(root.path()).value(), "ID"), file);
+        EXPECT_EQ(host::valueOf(osReleaseOf(root.path()).value(), "ID"), file);
     }
 }
 
 TEST(OsRelease, KeyThatIsNotThereIsEmpty) {
-    EXPECT_EQ(valueOf({{"ID", "debian"}}, "VERSION_ID"), "");
+    EXPECT_EQ(host::valueOf({{"ID", "debian"}}, "VERSION_ID"), "");
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-/// docs/exit-codes.md says what the program does.
+/// docs/exit-codes.md and README.md say what the program does.
 #include "driverctl/cli/exit_code.h"
 
 #include "driverctl/commands/all.h"
@@ -22,10 +22,10 @@ std::string numberOf(ExitCode code) {
     return code == ExitCode::Signal ? "128+N" : std::to_string(static_cast<int>(code));
 }
 
-/// The table whose first column is called `name`, as second column by first.
-std::map<std::string, std::string> tableOf(const std::string& name) {
-    std::istringstream page(
-        host::readFile(std::filesystem::path(DRIVERCTL_SOURCE_DIR) / "docs/exit-codes.md"));
+/// The page's table whose first column is called `name`, as second column by first.
+std::map<std::string, std::string> tableOf(const std::string& name,
+                                           const char* file = "docs/exit-codes.md") {
+    std::istringstream page(host::readFile(std::filesystem::path(DRIVERCTL_SOURCE_DIR) / file));
     std::map<std::string, std::string> rows;
     bool inside = false;
     for (std::string line; std::getline(page, line);) {
@@ -39,12 +39,13 @@ std::map<std::string, std::string> tableOf(const std::string& name) {
     return rows;
 }
 
-TEST(ExitCodes, ThePageHasAllOfThemAndNoOther) {
+TEST(ExitCodes, ThePagesHaveAllOfThemAndNoOther) {
     std::map<std::string, std::string> expected;
     for (const ExitCode code : exitCodes()) {
         expected[numberOf(code)] = describe(code);
     }
     EXPECT_EQ(tableOf("exit code"), expected);
+    EXPECT_EQ(tableOf("exit code", "README.md"), expected);
 }
 
 TEST(ExitCodes, ThePageHasThoseOfEveryCommand) {

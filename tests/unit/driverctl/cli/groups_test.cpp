@@ -1,6 +1,11 @@
+/// The rows of settings, and docs/settings.md, which says what the program does.
 #include "driverctl/cli/groups.h"
 
+#include "host/base/file.h"
+
 #include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <set>
 #include <stdexcept>
@@ -53,6 +58,20 @@ TEST(Groups, EverySettingHasAPlaceOfItsOwnInTheStructOfItsGroup) {
             EXPECT_EQ(&groupOf(row.name), group);
         }
     }
+}
+
+TEST(Groups, ThePageHasEverySettingOfEachInOrder) {
+    std::string expected;
+    for (const Group* group : kGroups) {
+        expected += fmt::format("\n## {}\n\n| setting | environment |\n|---|---|\n", group->title);
+        for (const Setting& row : group->settings) {
+            expected +=
+                fmt::format("| `{}` | `{}` |\n", row.name, fmt::join(row.environment, "`, `"));
+        }
+    }
+    const auto page =
+        host::readFile(std::filesystem::path(DRIVERCTL_SOURCE_DIR) / "docs/settings.md");
+    EXPECT_EQ(page.substr(std::min(page.find("\n## "), page.size())), expected);
 }
 
 TEST(Groups, ANameThatNoRowHasIsAMistakeInTheProgram) {

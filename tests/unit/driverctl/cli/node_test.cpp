@@ -1,7 +1,7 @@
 #include "driverctl/cli/node.h"
 
 #include "host/base/error.h"
-#include "host/kernel/os_release.h"
+#include "host/kernel/running_kernel.h"
 #include "tests/unit/temporary.h"
 
 #include <gmock/gmock.h>

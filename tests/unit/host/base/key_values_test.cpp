@@ -1,4 +1,4 @@
-#include "host/kernel/os_release.h"
+#include "host/base/key_values.h"
 
 #include <gtest/gtest.h>
 
@@ -24,9 +24,9 @@ TEST(KeyValues, MissingFileIsNothing) {
     EXPECT_EQ(readKeyValues("/does/not/exist"), std::nullopt);
 }
 
-TEST(RunningKernel, HasAReleaseAndAMachine) {
-    EXPECT_FALSE(runningKernel().release.empty());
-    EXPECT_FALSE(runningKernel().machine.empty());
+TEST(KeyValues, ValueOfWhatIsNotThereIsEmpty) {
+    EXPECT_EQ(valueOf({{"A", "1"}}, "A"), "1");
+    EXPECT_EQ(valueOf({{"A", "1"}}, "B"), "");
 }
 
 } // namespace

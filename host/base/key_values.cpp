@@ -1,10 +1,9 @@
-#include "host/kernel/os_release.h"
+#include "host/base/key_values.h"
 
-#include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/text.h"
 
 #include <cctype>
-#include <sys/utsname.h>
 
 namespace host {
 
@@ -38,21 +37,18 @@ std::string unquote(std::string_view text) {
     return value;
 }
 
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view kBlanks = " \t\r";
-    const auto first = text.find_first_not_of(kBlanks);
-    return first == std::string_view::npos
-               ? std::string_view{}
-               : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 } // namespace
+
+std::string valueOf(const KeyValues& values, std::string_view key) {
+    const auto found = values.find(key);
+    return found == values.end() ? "" : found->second;
+}
 
 KeyValues parseKeyValues(std::string_view text) {
     KeyValues values;
     while (!text.empty()) {
         const auto end = text.find('\n');
-        const std::string_view line = trim(text.substr(0, end));
+        const std::string_view line = trimmed(text.substr(0, end));
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         const auto equals = line.find('=');
         if (equals != std::string_view::npos && isName(line.substr(0, equals))) {
@@ -66,14 +62,6 @@ KeyValues parseKeyValues(std::string_view text) {
 std::optional<KeyValues> readKeyValues(const std::filesystem::path& file) {
     const auto text = readFileIfExists(file, 1 << 20);
     return text ? std::optional(parseKeyValues(*text)) : std::nullopt;
-}
-
-KernelIdentity runningKernel() {
-    utsname name{};
-    if (::uname(&name) != 0) {
-        throwErrno("read", "the kernel's name");
-    }
-    return {name.release, name.machine};
 }
 
 } // namespace host

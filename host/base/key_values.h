@@ -12,17 +12,13 @@ namespace host {
 
 using KeyValues = std::map<std::string, std::string, std::less<>>;
 
+/// Empty when it is not there.
+std::string valueOf(const KeyValues& values, std::string_view key);
+
 /// Lines that are no assignment are skipped, as os-release(5) asks of readers.
 KeyValues parseKeyValues(std::string_view text);
 
 /// Nothing when the file does not exist.
 std::optional<KeyValues> readKeyValues(const std::filesystem::path& file);
-
-/// The running kernel, uname(2).
-struct KernelIdentity {
-    std::string release; ///< 6.12.102-flatcar
-    std::string machine; ///< x86_64, aarch64
-};
-KernelIdentity runningKernel();
 
 } // namespace host

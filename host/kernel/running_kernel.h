@@ -1,0 +1,14 @@
+/// Which kernel runs: uname(2). Throws SystemError.
+#pragma once
+
+#include <string>
+
+namespace host {
+
+struct KernelIdentity {
+    std::string release; ///< 6.12.102-flatcar
+    std::string machine; ///< x86_64, aarch64
+};
+KernelIdentity runningKernel();
+
+} // namespace host
