@@ -33,10 +33,10 @@ using precompile::Matrix;
 
 void logDeadChannels(const std::vector<CellResult>& channels) {
     for (const CellResult& dead : channels) {
-        host::log(host::LogLevel::Error,
-                  fmt::format("The current release of channel {} is unknown: {}", dead.cell.channel,
-                              dead.reason),
-                  {{"channel", dead.cell.channel}, {"remedy", advice(dead.remedy)}});
+        log(LogLevel::Error,
+            fmt::format("The current release of channel {} is unknown: {}", dead.cell.channel,
+                        dead.reason),
+            {{"channel", dead.cell.channel}, {"remedy", advice(dead.remedy)}});
     }
 }
 
@@ -69,21 +69,19 @@ std::vector<CellResult> assess(const Matrix& matrix, const std::vector<Cell>& ce
 }
 
 void logStart(const CellResult& result) {
-    host::logInfo(
-        fmt::format("Building {}; its log is {}", result.cell.describe(), result.log.string()));
+    logInfo(fmt::format("Building {}; its log is {}", result.cell.describe(), result.log.string()));
 }
 
 void logEnd(const CellResult& result, std::size_t done, std::size_t total) {
     const bool failed = result.state == CellState::Failed;
-    host::log(failed ? host::LogLevel::Error : host::LogLevel::Info,
-              fmt::format("{}/{} {} {} in {:.0f} s{}{}", done, total, toString(result.state),
-                          result.cell.describe(), result.seconds, failed ? ": " : "",
-                          result.reason),
-              {{"release", result.cell.release},
-               {"driver", result.cell.driver},
-               {"flavour", toString(result.cell.flavour)},
-               {"state", toString(result.state)},
-               {"log", result.log.string()}});
+    log(failed ? LogLevel::Error : LogLevel::Info,
+        fmt::format("{}/{} {} {} in {:.0f} s{}{}", done, total, toString(result.state),
+                    result.cell.describe(), result.seconds, failed ? ": " : "", result.reason),
+        {{"release", result.cell.release},
+         {"driver", result.cell.driver},
+         {"flavour", toString(result.cell.flavour)},
+         {"state", toString(result.state)},
+         {"log", result.log.string()}});
 }
 
 BuildPlan planOf(const Settings& settings, const Matrix& matrix) {

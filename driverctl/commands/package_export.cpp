@@ -23,7 +23,7 @@ ExitCode exportPackages(const Settings& settings, const Arguments& arguments) {
         if (reasons.empty()) {
             places.push_back(Store(output).add(file));
         } else {
-            host::logWarning(reasons.front());
+            logWarning(reasons.front());
             complete = false;
         }
     }

@@ -20,7 +20,7 @@ ExitCode listPackages(const Settings& settings, const Arguments& /*arguments*/) 
         try {
             list.packages.push_back(summaryOf(package));
         } catch (const host::Error& error) { // it has just gone
-            host::logWarning(error.what());
+            logWarning(error.what());
         }
     }
     printReport(list, settings);

@@ -28,7 +28,7 @@ ExitCode prunePackages(const Settings& settings, const Arguments& arguments) {
             std::filesystem::remove(file, error);
         }
         if (error) {
-            host::logWarning(fmt::format("cannot remove {}: {}", file.string(), error.message()));
+            logWarning(fmt::format("cannot remove {}: {}", file.string(), error.message()));
         }
         return static_cast<bool>(error);
     });

@@ -19,7 +19,7 @@ ExitCode verifyPackages(const Settings& settings, const Arguments& arguments) {
         verification.packages.push_back(examine(listed, acceptance));
         const auto unchecked = verification.packages.back().unchecked();
         if (!unchecked.empty()) {
-            host::logWarning(unchecked);
+            logWarning(unchecked);
         }
     }
     printReport(verification, settings);

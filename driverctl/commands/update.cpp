@@ -127,8 +127,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
 
     if (!build.force && build.mkprecompiled.empty()) {
         if (const auto file = findAcceptable(store, identity, keys.acceptance(), observer)) {
-            host::logInfo(
-                fmt::format("The store already has the package for {}", identity.describe()));
+            logInfo(fmt::format("The store already has the package for {}", identity.describe()));
             print("{}\n", file->string());
             return ExitCode::Done;
         }
@@ -156,8 +155,8 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     if (!build.mkprecompiled.empty()) {
         writeLegacyPackage(build.mkprecompiled, identity, compiled);
     }
-    host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
-                              static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
+    logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
+                        static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
     print("{}\n", slot.file.string());
     return ExitCode::Done;
 }
