@@ -9,6 +9,7 @@
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "host/base/error.h"
+#include "host/base/threads.h"
 #include "host/process/signals.h"
 #include "precompile/matrix/builds.h"
 #include "precompile/matrix/matrix.h"
@@ -19,7 +20,6 @@
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 namespace driverctl {
 
@@ -94,9 +94,8 @@ BuildPlan planOf(const Settings& settings, const Matrix& matrix) {
                                         {"log-format", {"json"}}});
     };
     const auto& wishes = settings.get<precompile::MatrixSettings>();
-    const unsigned threads = settings.get(&precompile::BuildSettings::maxThreads);
     return {.jobs = wishes.jobs,
-            .threads = threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency()),
+            .threads = host::threadsOf(settings.get(&precompile::BuildSettings::maxThreads)),
             .keepGoing = wishes.keepGoing,
             .store = precompile::Store(settings.get(&precompile::StoreSettings::directory)),
             .logDirectory = settings.get(&precompile::BuildSettings::workDir) / "logs/matrix",
