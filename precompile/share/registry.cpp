@@ -53,8 +53,8 @@ class Registry::Connection {
     host::HttpAnswer send(const RegistryReference& to, host::HttpRequest request) {
         request.url = resolve(to, request.url.secret());
         if (request.beforeRepeat) {
-            request.beforeRepeat = [this, &to, mend = request.beforeRepeat](auto& again) {
-                mend(again);
+            request.beforeRepeat = [this, &to, before = request.beforeRepeat](auto& again) {
+                before(again);
                 authorize(to, again);
             };
         }
