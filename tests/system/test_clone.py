@@ -50,7 +50,7 @@ def test_preparation(clone):
         return run(f"tests/material/{script}", *argv)
 
     run("cmake", "--preset", "release")
-    run("cmake", "--build", "--preset", "release", "--target", "host")
+    run("cmake", "--build", "--preset", "release", "--target", "host_base")
     wanted = ("--kernel", "6.1", "--version", "1.2.0", "--skeleton", "other-kernel")
     release = material("make-release", *wanted)
     assert release == f"{clone}/build/fixtures/mirror/stable/amd64-usr/1.2.0"
