@@ -22,6 +22,7 @@
 #include <csignal>
 #include <ctime>
 #include <fmt/format.h>
+#include <optional>
 
 namespace driverctl {
 
@@ -105,12 +106,28 @@ precompile::BuildSettings buildSettings(const Settings& settings) {
     return build;
 }
 
+/// The store's package, when it does and nothing else is asked for.
+std::optional<std::filesystem::path> findFinished(const precompile::BuildSettings& build,
+                                                  const precompile::Store& store,
+                                                  const PackageIdentity& identity,
+                                                  const SigningKeys& keys,
+                                                  const host::Observer& observer) {
+    return build.force || !build.mkprecompiled.empty()
+               ? std::nullopt
+               : findAcceptable(store, identity, keys.acceptance(), observer);
+}
+
+/// Seconds since 1970.
+std::int64_t timeOf(const precompile::BuildSettings& build) {
+    return build.sourceDateEpoch != 0 ? static_cast<std::int64_t>(build.sourceDateEpoch)
+                                      : std::time(nullptr);
+}
+
 ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     const auto build = buildSettings(settings);
-    const auto& signing = settings.get<precompile::SigningSettings>();
     const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
-    const SigningKeys keys(signing, driver.sourceDir);
+    const SigningKeys keys(settings.get<precompile::SigningSettings>(), driver.sourceDir);
     const host::Observer observer = logObserver();
     const auto known = distributions(settings.get<flatcar::MirrorSettings>(), build,
                                      settings.get(&precompile::RegistrySettings::caFile));
@@ -123,12 +140,10 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
         precompile::findDriverSource(driver.sourceDir, identity.driver, identity.flavour);
     const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
 
-    if (!build.force && build.mkprecompiled.empty()) {
-        if (const auto file = findAcceptable(store, identity, keys.acceptance(), observer)) {
-            logInfo(fmt::format("The store already has the package for {}", identity.describe()));
-            print("{}\n", file->string());
-            return ExitCode::Done;
-        }
+    if (const auto file = findFinished(build, store, identity, keys, observer)) {
+        logInfo(fmt::format("The store already has the package for {}", identity.describe()));
+        print("{}\n", file->string());
+        return ExitCode::Done;
     }
     createWorkDir(build.workDir);
     host::enterPrivateMountNamespace();
@@ -136,9 +151,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     const distribution::BuildRoot& buildRoot = environment->buildRoot();
     identity.target = buildRoot.target;
 
-    const std::int64_t buildTime = build.sourceDateEpoch != 0
-                                       ? static_cast<std::int64_t>(build.sourceDateEpoch)
-                                       : std::time(nullptr);
+    const std::int64_t buildTime = timeOf(build);
     const auto compiled = compile(build, buildRoot, identity, source, buildTime, signals, observer);
 
     signModules(keys, compiled, observer);
