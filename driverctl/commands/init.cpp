@@ -37,7 +37,7 @@ using precompile::PackageIdentity;
 /// load none is refused before anything is fetched or built.
 precompile::FoundPackage obtainPackage(const Settings& settings, const PackageIdentity& wanted,
                                        const loader::Node& node, host::SignalSet& signals) {
-    host::logInfo("Checking NVIDIA driver packages...");
+    logInfo("Checking NVIDIA driver packages...");
     const auto& wishes = settings.get<precompile::SearchSettings>();
     const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
     if (!store.find(wanted).file) {
@@ -54,8 +54,8 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
     requireAllowed(
         decide(node.facts, {.offer = wishes.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
                             .searched = {message}}));
-    host::logInfo(message);
-    host::logInfo("Building NVIDIA driver package...");
+    logInfo(message);
+    logInfo("Building NVIDIA driver package...");
     buildInChild(settings, wanted, signals);
     lookup = store.find(wanted);
     if (!lookup.file) {
@@ -69,26 +69,25 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
 
 void logGpus(const std::vector<host::PciFunction>& functions) {
     for (const auto& function : functions) {
-        host::log(host::LogLevel::Debug,
-                  fmt::format("NVIDIA device {} ({:04x}:{:04x}), driver {}", function.address,
-                              function.vendor, function.device,
-                              function.driver.empty() ? "none" : function.driver));
+        log(LogLevel::Debug, fmt::format("NVIDIA device {} ({:04x}:{:04x}), driver {}",
+                                         function.address, function.vendor, function.device,
+                                         function.driver.empty() ? "none" : function.driver));
     }
 }
 
-void logWarnings(const loader::Decision& decision) {
-    for (const auto& warning : decision.warnings) {
-        host::logWarning(tell(warning.text, warning.remedy));
-    }
-}
-
-/// Only worth a word when a driver is there at all.
-void explainReload(const loader::Node& node, const loader::PackageFacts& package) {
+/// Tells what is worth a word, and throws a refusal.
+loader::Way chooseWay(const loader::Node& node, const loader::PackageFacts& package) {
     if (node.facts.loaded) {
         for (const std::string& reason : package.reloadReasons) {
-            host::logInfo(fmt::format("The loaded driver cannot be adopted: {}", reason));
+            logInfo(fmt::format("The loaded driver cannot be adopted: {}", reason));
         }
     }
+    const auto decision = decide(node.facts, package);
+    for (const auto& warning : decision.warnings) {
+        logWarning(tell(warning.text, warning.remedy));
+    }
+    requireAllowed(decision);
+    return *loader::wayOf(decision.action);
 }
 
 /// The way back, should the new driver not come up.
@@ -98,7 +97,7 @@ void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
         return;
     }
     if (const auto reason = previous.prepare(tree, kernel)) {
-        host::logWarning(fmt::format(
+        logWarning(fmt::format(
             "the loaded driver could not be put back, should the new one fail: {}", *reason));
     }
 }
@@ -113,7 +112,7 @@ void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, Metric
             if (error.fault() != host::Fault::InUse) {
                 throw;
             }
-            host::logError(std::string(error.what()) + ". " + error.remedy());
+            logError(tell(error));
         }
     }
 }
@@ -129,9 +128,9 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
 
     logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(lifeSettings.runDir / "nvidia-driver.pid");
-    host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
-                              "version {}",
-                              wanted.driver, wanted.target.kernel));
+    logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
+                        "version {}",
+                        wanted.driver, wanted.target.kernel));
 
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
@@ -139,14 +138,11 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     const auto look = [&] { return lookAtNode(lifeSettings, wanted, actions, observer); };
     const precompile::FoundPackage found = obtainPackage(settings, wanted, look(), signals);
     const Package& package = found.package;
-    host::logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
+    logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
     auto modules = modulesFor(lifeSettings, driver.sourceDir, package, tree.vermagic(), actions);
     const loader::Node node = look(); // once more: building takes minutes
     const auto facts = lookAtPackage(lifeSettings, node, package, modules, observer);
-    explainReload(node, facts);
-    const auto decision = decide(node.facts, facts);
-    logWarnings(decision);
-    requireAllowed(decision);
+    const auto way = chooseWay(node, facts);
 
     loader::PreviousDriver previous(lifeSettings.runDir, node.last, actions);
     loader::becomeSubreaper();
@@ -157,17 +153,16 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
                              .observer = observer,
                              .publish = [&metrics](const auto& state) { metrics.publish(state); }},
                             initialState(lifeSettings, package, modules), modules, previous, tree);
-    if (decision.action == loader::Action::Adopt) {
-        host::logInfo("The wanted driver is loaded already, it is adopted as it is");
-        life.start(loader::Way::Adopt);
+    if (way == loader::Way::Adopt) {
+        logInfo("The wanted driver is loaded already, it is adopted as it is");
     } else {
         prepareReturn(previous, tree, wanted.target.kernel);
         if (lifeSettings.unbindNouveau) {
             gpu::unbindNouveau(node.functions, actions);
         }
-        life.start(loader::Way::Load);
     }
-    host::logInfo("Done, now waiting for signal");
+    life.start(way);
+    logInfo("Done, now waiting for signal");
     waitUntilStopped(life, signals, server);
     return ExitCode::Done;
 }
