@@ -17,31 +17,31 @@ namespace {
 using driverctl::ExitCode;
 
 int report(const host::Error& error, int code) {
-    host::log(host::LogLevel::Error, driverctl::tell(error),
-              {{"exit_code", code},
-               {"cause", error.what()},
-               {"remedy", driverctl::advice(error.remedy())}});
+    driverctl::log(driverctl::LogLevel::Error, driverctl::tell(error),
+                   {{"exit_code", code},
+                    {"cause", error.what()},
+                    {"remedy", driverctl::advice(error.remedy())}});
     return code;
 }
 
-void configureLog(const driverctl::LogSettings& log) {
-    host::configureLog(log.format,
-                       log.verbose ? host::LogLevel::Debug
-                       : log.quiet ? host::LogLevel::Warning
-                                   : host::LogLevel::Info,
-                       driverctl::terminalOf(environ));
+void setUpLog(const driverctl::LogSettings& log) {
+    driverctl::configureLog(log.format,
+                            log.verbose ? driverctl::LogLevel::Debug
+                            : log.quiet ? driverctl::LogLevel::Warning
+                                        : driverctl::LogLevel::Info,
+                            driverctl::terminalOf(environ));
 }
 
 int run(int argc, char** argv) {
-    configureLog({.format = driverctl::wantedLogFormat(argc, argv)});
+    setUpLog({.format = driverctl::wantedLogFormat(argc, argv)});
     auto invocation = driverctl::parseCommandLine(argc, argv);
     if (!invocation) {
         return static_cast<int>(ExitCode::Done);
     }
-    configureLog(invocation->config.options.log);
+    setUpLog(invocation->config.options.log);
     driverctl::adviseFor(invocation->command);
     for (const std::string& warning : driverctl::unknownVariables(environ)) {
-        host::logWarning(warning + ".");
+        driverctl::logWarning(warning + ".");
     }
     if (invocation->printConfig) {
         driverctl::applyNode(invocation->config);

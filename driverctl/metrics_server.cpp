@@ -18,7 +18,7 @@ void MetricsServer::serve() {
     try {
         listener_->serve();
     } catch (const host::Error& error) {
-        host::logWarning(fmt::format("metrics are not served any more: {}", error.what()));
+        logWarning(fmt::format("metrics are not served any more: {}", error.what()));
         listener_.reset();
     }
 }

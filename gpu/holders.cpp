@@ -33,9 +33,9 @@ std::string lineOf(const std::filesystem::path& file) {
 }
 
 /// Tells the driver's nodes from other files.
-class NodeJudge {
+class NodeTest {
   public:
-    NodeJudge(const std::filesystem::path& proc, std::filesystem::path sys) : sys_(std::move(sys)) {
+    NodeTest(const std::filesystem::path& proc, std::filesystem::path sys) : sys_(std::move(sys)) {
         for (const auto& [name, major] :
              host::parseCharacterDevices(host::readFileIfExists(proc / "devices").value_or(""))) {
             if (name.starts_with("nvidia")) { // or nvidia-frontend, nvidia-uvm, nvidia-caps, …
@@ -85,11 +85,11 @@ std::string nodeName(const std::filesystem::path& target) {
                                                    : "/dev/" + name.substr(name.rfind('/') + 1));
 }
 
-std::string openNode(const std::filesystem::path& descriptors, const NodeJudge& judge) {
+std::string openNode(const std::filesystem::path& descriptors, const NodeTest& test) {
     std::error_code gone;
     for (std::filesystem::directory_iterator fd(descriptors, gone), end; !gone && fd != end;
          fd.increment(gone)) {
-        if (judge.isNode(fd->path()).value_or(false)) {
+        if (test.isNode(fd->path()).value_or(false)) {
             std::error_code closed;
             return nodeName(std::filesystem::read_symlink(fd->path(), closed));
         }
@@ -98,15 +98,15 @@ std::string openNode(const std::filesystem::path& descriptors, const NodeJudge& 
 }
 
 /// The first thread, whose descriptors are those of the process, may have ended before the others.
-std::string openNodeOfProcess(const std::filesystem::path& process, const NodeJudge& judge) {
+std::string openNodeOfProcess(const std::filesystem::path& process, const NodeTest& test) {
     std::error_code gone;
     if (!std::filesystem::is_empty(process / "fd", gone) && !gone) {
-        return openNode(process / "fd", judge);
+        return openNode(process / "fd", test);
     }
     gone.clear();
     for (std::filesystem::directory_iterator thread(process / "task", gone), end;
          !gone && thread != end; thread.increment(gone)) {
-        if (std::string node = openNode(thread->path() / "fd", judge); !node.empty()) {
+        if (std::string node = openNode(thread->path() / "fd", test); !node.empty()) {
             return node;
         }
     }
@@ -118,7 +118,7 @@ using KnownFiles = std::map<std::string, bool>;
 
 /// "7f00-7f01 rw-s 00000000 00:05 12  /dev/nvidiactl": map_files/7f00-7f01 leads to what is mapped.
 /// Where it may not be followed, the name is looked up below the process' own root.
-std::string mappedNode(const std::filesystem::path& process, const NodeJudge& judge,
+std::string mappedNode(const std::filesystem::path& process, const NodeTest& test,
                        KnownFiles& known) {
     std::ifstream maps(process / "maps");
     for (std::string line; std::getline(maps, line);) {
@@ -137,10 +137,9 @@ std::string mappedNode(const std::filesystem::path& process, const NodeJudge& ju
         const auto [file, isNew] =
             known.try_emplace(fmt::format("{} {} {}", device, inode, name.string()), false);
         if (isNew) {
-            const auto node = judge.isNode(process / "map_files" / range);
+            const auto node = test.isNode(process / "map_files" / range);
             file->second =
-                node ? *node
-                     : judge.isNode(process / "root" / name.relative_path()).value_or(false);
+                node ? *node : test.isNode(process / "root" / name.relative_path()).value_or(false);
         }
         if (file->second) {
             return nodeName(name);
@@ -151,10 +150,9 @@ std::string mappedNode(const std::filesystem::path& process, const NodeJudge& ju
 
 /// The first driver node that the process has open or mapped. Processes come and go while we look:
 /// what cannot be read is not there.
-std::string nodeOf(const std::filesystem::path& process, const NodeJudge& judge,
-                   KnownFiles& known) {
-    std::string node = openNodeOfProcess(process, judge);
-    return node.empty() ? mappedNode(process, judge, known) : node;
+std::string nodeOf(const std::filesystem::path& process, const NodeTest& test, KnownFiles& known) {
+    std::string node = openNodeOfProcess(process, test);
+    return node.empty() ? mappedNode(process, test, known) : node;
 }
 
 } // namespace
@@ -179,14 +177,14 @@ std::string podOf(const std::string& cgroup) {
 Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& except,
                     const std::filesystem::path& proc, const std::filesystem::path& sys) {
     Holders holders;
-    const NodeJudge judge(proc, sys);
+    const NodeTest test(proc, sys);
     KnownFiles known;
     for (const auto& entry : std::filesystem::directory_iterator(proc)) {
         const auto pid = host::toNumber<pid_t>(entry.path().filename().string());
         if (!pid || except.contains(*pid)) {
             continue;
         }
-        const std::string node = nodeOf(entry.path(), judge, known);
+        const std::string node = nodeOf(entry.path(), test, known);
         if (!node.empty()) {
             const std::string cgroup = lineOf(entry.path() / "cgroup");
             holders.processes.push_back({*pid, host::printable(lineOf(entry.path() / "comm")),

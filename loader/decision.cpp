@@ -16,7 +16,7 @@ Finding unsignedBuild() {
 }
 
 /// Good ones say nothing about the decision.
-void sortOut(const Findings& findings, Findings& problems, Findings& warnings) {
+void split(const Findings& findings, Findings& problems, Findings& warnings) {
     for (const Finding& finding : findings) {
         if (finding.severity == Severity::Problem) {
             problems.push_back(finding);
@@ -84,7 +84,7 @@ std::string_view toString(Action action) {
 Decision decide(const NodeFacts& node, const PackageFacts& package) {
     Decision decision;
     Findings problems;
-    sortOut(node.findings, problems, decision.warnings);
+    split(node.findings, problems, decision.warnings);
     if (!package.untrusted.empty()) {
         refuse(decision, host::Fault::Verification,
                {{Severity::Problem, "package", package.untrusted}});
@@ -98,7 +98,7 @@ Decision decide(const NodeFacts& node, const PackageFacts& package) {
         decision.warnings.insert(decision.warnings.end(), problems.begin(), problems.end());
         return decision;
     }
-    sortOut(package.modules, problems, decision.warnings);
+    split(package.modules, problems, decision.warnings);
     if (package.offer == Offer::Build && node.signaturesEnforced) {
         problems.push_back(unsignedBuild());
     }

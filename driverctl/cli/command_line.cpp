@@ -288,7 +288,7 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
                       .printConfig = parsed.printConfig};
 }
 
-host::LogFormat wantedLogFormat(int argc, const char* const* argv) {
+LogFormat wantedLogFormat(int argc, const char* const* argv) {
     return logFormatOf(lastValueOf("--log-format", argc, argv),
                        lastValueOf("--config", argc, argv));
 }

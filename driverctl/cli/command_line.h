@@ -22,6 +22,6 @@ struct Invocation {
 std::optional<Invocation> parseCommandLine(int argc, const char* const* argv);
 
 /// The format in which errors of parseCommandLine() are to be logged.
-host::LogFormat wantedLogFormat(int argc, const char* const* argv);
+LogFormat wantedLogFormat(int argc, const char* const* argv);
 
 } // namespace driverctl

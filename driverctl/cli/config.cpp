@@ -164,17 +164,17 @@ std::vector<std::string> unknownVariables(const char* const* variables) {
     return warnings;
 }
 
-host::Terminal terminalOf(const char* const* variables) {
+Terminal terminalOf(const char* const* variables) {
     const auto type = lookUp(variables, "TERM");
     if (!type || type->empty() || *type == "dumb") {
-        return host::Terminal::Dumb;
+        return Terminal::Dumb;
     }
     const auto plain = lookUp(variables, "NO_COLOR");
-    return plain && !plain->empty() ? host::Terminal::Plain : host::Terminal::Coloured;
+    return plain && !plain->empty() ? Terminal::Plain : Terminal::Coloured;
 }
 
-host::LogFormat logFormatOf(const std::optional<std::string>& flag,
-                            const std::optional<std::filesystem::path>& file) {
+LogFormat logFormatOf(const std::optional<std::string>& flag,
+                      const std::optional<std::filesystem::path>& file) {
     auto word = flag ? flag : lookUp(environ, setting("log-format").environment.front());
     if (!flag && (!word || word->empty())) {
         const auto path = configFile(file);
@@ -182,8 +182,7 @@ host::LogFormat logFormatOf(const std::optional<std::string>& flag,
     }
     const auto& formats = setting("log-format").choices;
     const auto format = std::ranges::find(formats, word.value_or(""), &Word::text);
-    return format == formats.end() ? LogSettings{}.format
-                                   : static_cast<host::LogFormat>(format->code);
+    return format == formats.end() ? LogSettings{}.format : static_cast<LogFormat>(format->code);
 }
 
 std::string printConfig(const Config& config) {

@@ -44,13 +44,13 @@ std::vector<std::string> environmentWithoutSettings();
 std::vector<std::string> unknownVariables(const char* const* variables);
 
 /// What the terminal can show, as TERM and NO_COLOR (no-color.org) say.
-host::Terminal terminalOf(const char* const* variables);
+Terminal terminalOf(const char* const* variables);
 
 /// The format of the log before the configuration is understood, so that what is wrong with it is
 /// logged as wanted: by `flag`, else by the environment, else by the file that loadConfig() reads.
 /// A word that is none counts as the default.
-host::LogFormat logFormatOf(const std::optional<std::string>& flag,
-                            const std::optional<std::filesystem::path>& file);
+LogFormat logFormatOf(const std::optional<std::string>& flag,
+                      const std::optional<std::filesystem::path>& file);
 
 /// One line a setting, in the table's order: `name = value  # origin`; a valid configuration file,
 /// but for secrets, which are hidden.

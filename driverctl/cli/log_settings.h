@@ -6,7 +6,7 @@
 namespace driverctl {
 
 struct LogSettings {
-    host::LogFormat format = host::LogFormat::Text;
+    LogFormat format = LogFormat::Text;
     bool quiet = false;   ///< warnings and errors only
     bool verbose = false; ///< details
 };

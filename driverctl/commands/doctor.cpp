@@ -3,6 +3,7 @@
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/driver_modules.h"
 #include "driverctl/commands/package_search.h"
+#include "driverctl/report/doctor_report.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "gpu/functions.h"
@@ -17,7 +18,6 @@
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace driverctl {
 
@@ -100,30 +100,6 @@ Findings checkPackage(const Settings& settings, const precompile::PackageIdentit
     return findings;
 }
 
-void printText(const Findings& findings) {
-    for (const Finding& finding : findings) {
-        const char* word = finding.severity == Severity::Good      ? "ok"
-                           : finding.severity == Severity::Warning ? "warning"
-                                                                   : "problem";
-        print("{:<8} {:<8} {}\n", word, finding.topic, finding.text);
-        if (const auto remedy = advice(finding.remedy); !remedy.empty()) {
-            print("{:<17} {}\n", "", remedy);
-        }
-    }
-}
-
-void printJson(const Findings& findings) {
-    constexpr const char* kWords[] = {"good", "warning", "problem"};
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const Finding& finding : findings) {
-        list.push_back({{"severity", kWords[static_cast<int>(finding.severity)]},
-                        {"topic", finding.topic},
-                        {"text", finding.text},
-                        {"remedy", advice(finding.remedy)}});
-    }
-    printDocument(nlohmann::ordered_json{{"findings", list}});
-}
-
 ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
     auto driver = settings.get<precompile::DriverSettings>();
     host::SignalSet signals{SIGINT, SIGTERM};
@@ -158,7 +134,10 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
     if (!driver.version.empty()) {
         append(findings, loader::checkImage(driver.version, functions));
     }
-    settings.get(&CommandSettings::json) ? printJson(findings) : printText(findings);
+    for (Finding& finding : findings) {
+        finding.remedy = advice(finding.remedy);
+    }
+    printReport(DoctorReport{findings}, settings);
     if (functions.empty()) {
         return ExitCode::NoGpu;
     }

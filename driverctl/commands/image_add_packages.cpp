@@ -28,8 +28,8 @@ ExitCode addPackagesToImage(const Settings& settings, const Arguments& arguments
          .time = precompile::layerTime(packages,
                                        settings.get(&precompile::BuildSettings::sourceDateEpoch))},
         packages);
-    host::logInfo(fmt::format("{} packages in layer {}{}", packages.size(), changed.layer,
-                              changed.layerWasThere ? ", which was there already" : ""));
+    logInfo(fmt::format("{} packages in layer {}{}", packages.size(), changed.layer,
+                        changed.layerWasThere ? ", which was there already" : ""));
     print("{}\n", changed.manifest);
     return ExitCode::Done;
 }

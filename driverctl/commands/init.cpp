@@ -37,7 +37,7 @@ using precompile::PackageIdentity;
 /// load none is refused before anything is fetched or built.
 precompile::FoundPackage obtainPackage(const Settings& settings, const PackageIdentity& wanted,
                                        const loader::Node& node, host::SignalSet& signals) {
-    host::logInfo("Checking NVIDIA driver packages...");
+    logInfo("Checking NVIDIA driver packages...");
     const auto& wishes = settings.get<precompile::SearchSettings>();
     const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
     if (!store.find(wanted).file) {
@@ -54,8 +54,8 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
     requireAllowed(
         decide(node.facts, {.offer = wishes.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
                             .searched = {message}}));
-    host::logInfo(message);
-    host::logInfo("Building NVIDIA driver package...");
+    logInfo(message);
+    logInfo("Building NVIDIA driver package...");
     buildInChild(settings, wanted, signals);
     lookup = store.find(wanted);
     if (!lookup.file) {
@@ -69,10 +69,9 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
 
 void logGpus(const std::vector<host::PciFunction>& functions) {
     for (const auto& function : functions) {
-        host::log(host::LogLevel::Debug,
-                  fmt::format("NVIDIA device {} ({:04x}:{:04x}), driver {}", function.address,
-                              function.vendor, function.device,
-                              function.driver.empty() ? "none" : function.driver));
+        log(LogLevel::Debug, fmt::format("NVIDIA device {} ({:04x}:{:04x}), driver {}",
+                                         function.address, function.vendor, function.device,
+                                         function.driver.empty() ? "none" : function.driver));
     }
 }
 
@@ -80,12 +79,12 @@ void logGpus(const std::vector<host::PciFunction>& functions) {
 loader::Way chooseWay(const loader::Node& node, const loader::PackageFacts& package) {
     if (node.facts.loaded) {
         for (const std::string& reason : package.reloadReasons) {
-            host::logInfo(fmt::format("The loaded driver cannot be adopted: {}", reason));
+            logInfo(fmt::format("The loaded driver cannot be adopted: {}", reason));
         }
     }
     const auto decision = decide(node.facts, package);
     for (const auto& warning : decision.warnings) {
-        host::logWarning(tell(warning.text, warning.remedy));
+        logWarning(tell(warning.text, warning.remedy));
     }
     requireAllowed(decision);
     return *loader::wayOf(decision.action);
@@ -98,7 +97,7 @@ void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
         return;
     }
     if (const auto reason = previous.prepare(tree, kernel)) {
-        host::logWarning(fmt::format(
+        logWarning(fmt::format(
             "the loaded driver could not be put back, should the new one fail: {}", *reason));
     }
 }
@@ -113,7 +112,7 @@ void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, Metric
             if (error.fault() != host::Fault::InUse) {
                 throw;
             }
-            host::logError(tell(error));
+            logError(tell(error));
         }
     }
 }
@@ -129,9 +128,9 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
 
     logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(lifeSettings.runDir / "nvidia-driver.pid");
-    host::logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
-                              "version {}",
-                              wanted.driver, wanted.target.kernel));
+    logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
+                        "version {}",
+                        wanted.driver, wanted.target.kernel));
 
     // Whatever can fail without touching the node comes first.
     loader::waitUntilSettled();
@@ -139,7 +138,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     const auto look = [&] { return lookAtNode(lifeSettings, wanted, actions, observer); };
     const precompile::FoundPackage found = obtainPackage(settings, wanted, look(), signals);
     const Package& package = found.package;
-    host::logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
+    logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
     auto modules = modulesFor(lifeSettings, driver.sourceDir, package, tree.vermagic(), actions);
     const loader::Node node = look(); // once more: building takes minutes
     const auto facts = lookAtPackage(lifeSettings, node, package, modules, observer);
@@ -155,7 +154,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
                              .publish = [&metrics](const auto& state) { metrics.publish(state); }},
                             initialState(lifeSettings, package, modules), modules, previous, tree);
     if (way == loader::Way::Adopt) {
-        host::logInfo("The wanted driver is loaded already, it is adopted as it is");
+        logInfo("The wanted driver is loaded already, it is adopted as it is");
     } else {
         prepareReturn(previous, tree, wanted.target.kernel);
         if (lifeSettings.unbindNouveau) {
@@ -163,7 +162,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
         }
     }
     life.start(way);
-    host::logInfo("Done, now waiting for signal");
+    logInfo("Done, now waiting for signal");
     waitUntilStopped(life, signals, server);
     return ExitCode::Done;
 }

@@ -4,9 +4,12 @@
 #include "driverctl/commands/signing_keys.h"
 #include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/matrix_report.h"
 #include "driverctl/report/observer.h"
+#include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "host/base/error.h"
+#include "host/base/threads.h"
 #include "host/process/signals.h"
 #include "precompile/matrix/builds.h"
 #include "precompile/matrix/matrix.h"
@@ -17,7 +20,6 @@
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 namespace driverctl {
 
@@ -31,10 +33,10 @@ using precompile::Matrix;
 
 void logDeadChannels(const std::vector<CellResult>& channels) {
     for (const CellResult& dead : channels) {
-        host::log(host::LogLevel::Error,
-                  fmt::format("The current release of channel {} is unknown: {}", dead.cell.channel,
-                              dead.reason),
-                  {{"channel", dead.cell.channel}, {"remedy", advice(dead.remedy)}});
+        log(LogLevel::Error,
+            fmt::format("The current release of channel {} is unknown: {}", dead.cell.channel,
+                        dead.reason),
+            {{"channel", dead.cell.channel}, {"remedy", advice(dead.remedy)}});
     }
 }
 
@@ -67,21 +69,19 @@ std::vector<CellResult> assess(const Matrix& matrix, const std::vector<Cell>& ce
 }
 
 void logStart(const CellResult& result) {
-    host::logInfo(
-        fmt::format("Building {}; its log is {}", result.cell.describe(), result.log.string()));
+    logInfo(fmt::format("Building {}; its log is {}", result.cell.describe(), result.log.string()));
 }
 
 void logEnd(const CellResult& result, std::size_t done, std::size_t total) {
     const bool failed = result.state == CellState::Failed;
-    host::log(failed ? host::LogLevel::Error : host::LogLevel::Info,
-              fmt::format("{}/{} {} {} in {:.0f} s{}{}", done, total, toString(result.state),
-                          result.cell.describe(), result.seconds, failed ? ": " : "",
-                          result.reason),
-              {{"release", result.cell.release},
-               {"driver", result.cell.driver},
-               {"flavour", toString(result.cell.flavour)},
-               {"state", toString(result.state)},
-               {"log", result.log.string()}});
+    log(failed ? LogLevel::Error : LogLevel::Info,
+        fmt::format("{}/{} {} {} in {:.0f} s{}{}", done, total, toString(result.state),
+                    result.cell.describe(), result.seconds, failed ? ": " : "", result.reason),
+        {{"release", result.cell.release},
+         {"driver", result.cell.driver},
+         {"flavour", toString(result.cell.flavour)},
+         {"state", toString(result.state)},
+         {"log", result.log.string()}});
 }
 
 BuildPlan planOf(const Settings& settings, const Matrix& matrix) {
@@ -94,9 +94,8 @@ BuildPlan planOf(const Settings& settings, const Matrix& matrix) {
                                         {"log-format", {"json"}}});
     };
     const auto& wishes = settings.get<precompile::MatrixSettings>();
-    const unsigned threads = settings.get(&precompile::BuildSettings::maxThreads);
     return {.jobs = wishes.jobs,
-            .threads = threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency()),
+            .threads = host::threadsOf(settings.get(&precompile::BuildSettings::maxThreads)),
             .keepGoing = wishes.keepGoing,
             .store = precompile::Store(settings.get(&precompile::StoreSettings::directory)),
             .logDirectory = settings.get(&precompile::BuildSettings::workDir) / "logs/matrix",
@@ -107,13 +106,15 @@ BuildPlan planOf(const Settings& settings, const Matrix& matrix) {
             .onEnd = logEnd};
 }
 
-ExitCode report(bool json, std::vector<CellResult>& results) {
+ExitCode report(const Settings& settings, std::vector<CellResult>& results) {
     for (CellResult& result : results) {
         result.remedy = advice(result.remedy);
     }
-    std::cout << (json ? jsonOf(results) : tableOf(results)) << std::flush;
+    const MatrixReport report{results};
+    printReport(report, settings);
+    std::cout << std::flush;
     return std::ranges::any_of(results, &CellResult::unverified) ? ExitCode::VerificationFailed
-           : std::ranges::all_of(results, precompile::isGood)    ? ExitCode::Done
+           : report.good()                                       ? ExitCode::Done
                                                                  : ExitCode::Failed;
 }
 
@@ -122,7 +123,6 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
     if (settings.get(&precompile::MatrixSettings::jobs) == 0) {
         throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
     }
-    const bool json = settings.get(&CommandSettings::json);
     const SigningKeys keys(settings.get<precompile::SigningSettings>(),
                            settings.get(&precompile::DriverSettings::sourceDir));
     const Matrix all = matrixOf(settings);
@@ -133,11 +133,11 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
                       std::back_inserter(results));
     if (arguments.has("plan")) {
         all.findUnavailable(results, signals, logObserver());
-        return report(json, results);
+        return report(settings, results);
     }
     const BuildPlan plan = planOf(settings, all);
     const auto signal = precompile::Builds(plan, results, signals).run();
-    const ExitCode code = report(json, results);
+    const ExitCode code = report(settings, results);
     if (signal) {
         throw host::Interrupted(*signal);
     }

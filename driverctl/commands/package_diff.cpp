@@ -1,31 +1,20 @@
 #include "driverctl/commands/all.h"
-#include "driverctl/commands/packages.h"
+#include "driverctl/report/package_differences.h"
 #include "driverctl/report/print.h"
-#include "precompile/package/differences.h"
+#include "precompile/package/package.h"
 
 namespace driverctl {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using precompile::Package;
 
 ExitCode diffPackages(const Settings& settings, const Arguments& arguments) {
     const Package left(arguments.words("packages").at(0));
     const Package right(arguments.words("packages").at(1));
-    const auto found = differences(left.manifest(), right.manifest());
-    if (settings.get(&CommandSettings::json)) {
-        Json list = Json::array();
-        for (const auto& [field, is, other] : found) {
-            list.push_back({{"field", field}, {"left", is}, {"right", other}});
-        }
-        printDocument(Json{{"differences", list}});
-    } else {
-        for (const auto& [field, is, other] : found) {
-            print("{}\n  - {}\n  + {}\n", field, plain(is), plain(other));
-        }
-    }
-    return found.empty() ? ExitCode::Done : ExitCode::Differs;
+    const PackageDifferences found{differences(left.manifest(), right.manifest())};
+    printReport(found, settings);
+    return found.differences.empty() ? ExitCode::Done : ExitCode::Differs;
 }
 
 } // namespace

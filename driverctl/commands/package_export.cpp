@@ -1,6 +1,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
 #include "host/base/error.h"
 
 namespace driverctl {
@@ -22,11 +23,11 @@ ExitCode exportPackages(const Settings& settings, const Arguments& arguments) {
         if (reasons.empty()) {
             places.push_back(Store(output).add(file));
         } else {
-            host::logWarning(reasons.front());
+            logWarning(reasons.front());
             complete = false;
         }
     }
-    printPlaces(places, settings.get(&CommandSettings::json));
+    printReport(placesOf(places), settings);
     return complete ? ExitCode::Done : ExitCode::VerificationFailed;
 }
 

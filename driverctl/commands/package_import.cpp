@@ -3,6 +3,7 @@
 #include "driverctl/commands/package_search.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/observer.h"
+#include "driverctl/report/print.h"
 #include "precompile/build/legacy_source.h"
 #include "precompile/package/acceptance.h"
 
@@ -43,7 +44,7 @@ ExitCode importPackages(const Settings& settings, const Arguments& arguments) {
             places.push_back(store.add(file));
         }
     }
-    printPlaces(places, settings.get(&CommandSettings::json));
+    printReport(placesOf(places), settings);
     return ExitCode::Done;
 }
 

@@ -16,9 +16,9 @@ ExitCode indexPackages(const Settings& /*settings*/, const Arguments& arguments)
     const std::filesystem::path directory = arguments.word("directory");
     const auto [entries, refused] = precompile::writeIndex(directory);
     for (const auto& verdict : refused) {
-        host::logWarning(verdict.reasons.front());
+        logWarning(verdict.reasons.front());
     }
-    host::logInfo(fmt::format("{} packages", entries.size()));
+    logInfo(fmt::format("{} packages", entries.size()));
     print("{}\n", (directory / precompile::kIndexName).string());
     if (arguments.has("html")) {
         const auto page = directory / "index.html";

@@ -1,3 +1,4 @@
+#include "driverctl/report/package_list.h"
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/log.h"
@@ -5,44 +6,24 @@
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
 
-#include <ctime>
-#include <fmt/chrono.h>
-
 namespace driverctl {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using precompile::Package;
 
-std::string timeText(std::int64_t seconds) {
-    return fmt::format("{:%F %T}", fmt::gmtime(static_cast<std::time_t>(seconds)));
-}
-
 ExitCode listPackages(const Settings& settings, const Arguments& /*arguments*/) {
-    Json packages = Json::array();
+    PackageList list;
     const auto& store = settings.get(&precompile::StoreSettings::directory);
     requireStore(store);
     for (const Package& package : precompile::Store(store).packages(logObserver())) {
         try {
-            packages.push_back(summary(package));
+            list.packages.push_back(summaryOf(package));
         } catch (const host::Error& error) { // it has just gone
-            host::logWarning(error.what());
+            logWarning(error.what());
         }
     }
-    if (settings.get(&CommandSettings::json)) {
-        printDocument(Json{{"packages", packages}});
-        return ExitCode::Done;
-    }
-    constexpr const char* kRow = "{:<14} {:<12} {:<24} {:<22} {:<10} {:>9} {}\n";
-    print(kRow, "DRIVER", "FLAVOUR", "KERNEL", "RELEASE", "TAG", "SIZE", "BUILT (UTC)");
-    for (const Json& package : packages) {
-        print(kRow, package["driver"].get<std::string>(), package["flavour"].get<std::string>(),
-              package["kernel"].get<std::string>(),
-              package["os"].get<std::string>() + " " + package["release"].get<std::string>(),
-              package["tag"].get<std::string>(), package["size"].get<std::uint64_t>(),
-              timeText(package["built_at"].get<std::int64_t>()));
-    }
+    printReport(list, settings);
     return ExitCode::Done;
 }
 

@@ -2,17 +2,17 @@
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
+#include "driverctl/report/package_pruning.h"
 #include "driverctl/report/print.h"
 #include "loader/state.h"
 
 #include <algorithm>
-#include <map>
+#include <fmt/format.h>
+#include <iterator>
 
 namespace driverctl {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 ExitCode prunePackages(const Settings& settings, const Arguments& arguments) {
     const auto& settingsOfStore = settings.get<precompile::StoreSettings>();
@@ -28,22 +28,14 @@ ExitCode prunePackages(const Settings& settings, const Arguments& arguments) {
             std::filesystem::remove(file, error);
         }
         if (error) {
-            host::logWarning(fmt::format("cannot remove {}: {}", file.string(), error.message()));
+            logWarning(fmt::format("cannot remove {}: {}", file.string(), error.message()));
         }
         return static_cast<bool>(error);
     });
-    for (const auto& file : files) {
-        if (!settings.get(&CommandSettings::json)) {
-            print("{} {}\n", dryRun ? "would remove" : "removed", file.string());
-        }
-    }
-    if (settings.get(&CommandSettings::json)) {
-        Json removed = Json::array();
-        for (const auto& file : files) {
-            removed.push_back(file.string());
-        }
-        printDocument(Json{{"dry_run", dryRun}, {"removed", removed}});
-    }
+    PackagePruning pruning{.dryRun = dryRun};
+    std::ranges::transform(files, std::back_inserter(pruning.removed),
+                           [](const auto& file) { return file.string(); });
+    printReport(pruning, settings);
     return failed == 0 ? ExitCode::Done : ExitCode::Failed;
 }
 

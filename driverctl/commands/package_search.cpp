@@ -51,13 +51,13 @@ precompile::PackageSources sourcesNamed(const std::vector<std::string>& sources,
                                         const precompile::RegistrySettings& registry,
                                         host::SignalSet& signals) {
     auto options = registryOptions(registry, signals);
-    options.http.onRetry = host::logInfo; // there may be another source
+    options.http.onRetry = logInfo; // there may be another source
     return openSources({.packageSources = sources}, options);
 }
 
 precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& settings,
                                             host::SignalSet& signals) {
-    return {.http = {.caFile = settings.caFile, .stop = &signals, .onRetry = host::logWarning},
+    return {.http = {.caFile = settings.caFile, .stop = &signals, .onRetry = logWarning},
             .plainHttp = settings.plainHttp,
             .authFiles = {settings.authFiles.begin(), settings.authFiles.end()}};
 }

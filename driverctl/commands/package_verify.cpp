@@ -1,60 +1,29 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/package_verification.h"
 #include "driverctl/report/print.h"
 #include "precompile/package/acceptance.h"
-
-#include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 namespace driverctl {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-using precompile::Store;
-
-/// Good is only what was compared as a whole: a delta without its core was not.
-Json verifyOne(const Store::Verdict& listed, const precompile::Acceptance& acceptance, bool& good) {
-    const auto result = examine(listed, acceptance);
-    if (const auto unchecked = result.unchecked(); !unchecked.empty()) {
-        host::logWarning(unchecked);
-        good = false;
-    }
-    good = good && result.reasons().empty();
-    Json modules = Json::array();
-    for (const auto& [name, state, reason] : result.modules) {
-        modules.push_back({{"name", name}, {"state", toString(state)}, {"reason", reason}});
-    }
-    return {{"file", listed.file.string()},
-            {"modules", modules},
-            {"error", fmt::format("{}", fmt::join(result.problems, "; "))}};
-}
-
 ExitCode verifyPackages(const Settings& settings, const Arguments& arguments) {
-    bool good = true;
-    Json results = Json::array();
+    PackageVerification verification;
     const auto acceptance =
         precompile::acceptanceFor(settings.get(&precompile::DriverSettings::sourceDir),
                                   settings.get(&precompile::SearchSettings::trust));
     const auto& store = settings.get(&precompile::StoreSettings::directory);
     for (const auto& listed : chosenPackages(store, arguments.words("packages"))) {
-        results.push_back(verifyOne(listed, acceptance, good));
-    }
-    if (settings.get(&CommandSettings::json)) {
-        printDocument(Json{{"good", good}, {"packages", results}});
-    } else {
-        for (const Json& result : results) {
-            const auto error = result["error"].get<std::string>();
-            print("{}{}\n", result["file"].get<std::string>(), error.empty() ? "" : ": " + error);
-            for (const Json& module : result["modules"]) {
-                const auto reason = module["reason"].get<std::string>();
-                print("  {:<10} {}{}\n", module["state"].get<std::string>(),
-                      module["name"].get<std::string>(), reason.empty() ? "" : ": " + reason);
-            }
+        verification.packages.push_back(examine(listed, acceptance));
+        const auto unchecked = verification.packages.back().unchecked();
+        if (!unchecked.empty()) {
+            logWarning(unchecked);
         }
     }
-    return good ? ExitCode::Done : ExitCode::VerificationFailed;
+    printReport(verification, settings);
+    return verification.good() ? ExitCode::Done : ExitCode::VerificationFailed;
 }
 
 } // namespace

@@ -1,46 +1,20 @@
 #include "driverctl/commands/packages.h"
 
-#include "driverctl/report/print.h"
 #include "host/base/error.h"
-#include "host/base/file.h"
-#include "host/crypto/digest.h"
 #include "precompile/package/store_settings.h"
 
 #include <fmt/format.h>
 
 namespace driverctl {
 
-using Json = nlohmann::ordered_json;
-using precompile::Package;
 using precompile::Store;
 
-Json summary(const Package& package) {
-    Json document = {{"file", package.file().string()},
-                     {"sha256", host::digestOfFile(package.file())},
-                     {"size", host::fileSize(package.file())}};
-    document.update(identityToJson(package.manifest().identity));
-    document["built_at"] = package.manifest().builtAt;
-    return document;
-}
-
-std::string plain(const Json& value) {
-    return value.is_null()     ? "nothing"
-           : value.is_string() ? value.get<std::string>()
-                               : value.dump();
-}
-
-void printPlaces(const std::vector<std::filesystem::path>& files, bool json) {
-    if (json) {
-        Json places = Json::array();
-        for (const auto& file : files) {
-            places.push_back(summary(Package(file)));
-        }
-        printDocument(Json{{"packages", places}});
-        return;
-    }
+PackagePlaces placesOf(const std::vector<std::filesystem::path>& files) {
+    PackagePlaces places;
     for (const auto& file : files) {
-        print("{}\n", file.string());
+        places.packages.push_back(summaryOf(precompile::Package(file)));
     }
+    return places;
 }
 
 void requireStore(const std::filesystem::path& store) {

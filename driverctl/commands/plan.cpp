@@ -4,6 +4,7 @@
 #include "driverctl/commands/driver_modules.h"
 #include "driverctl/commands/package_search.h"
 #include "driverctl/report/observer.h"
+#include "driverctl/report/plan_report.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
 #include "host/base/error.h"
@@ -16,7 +17,6 @@
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 namespace driverctl {
@@ -110,40 +110,23 @@ PackageFacts findOffer(const Settings& settings, const loader::LifeSettings& lif
     return elsewhere(settings, signals, plan, store.describeMiss(plan.wanted, lookup));
 }
 
-void printText(const Plan& plan) {
-    print("driver   {} ({})\nkernel   {}\npackage  {}\naction   {}\n", plan.wanted.driver,
-          toString(plan.wanted.flavour), plan.wanted.target.kernel,
-          plan.package.empty() ? "none" : plan.package, toString(plan.decision.action));
-    for (const std::string& reason : plan.reasons()) {
-        std::cout << "because  " << host::printableMessage(reason) << '\n'; // of several lines
-    }
-    for (const std::string& remedy : plan.remedies()) {
-        print("remedy   {}\n", remedy);
-    }
+PlanReport reportOf(const Plan& plan) {
+    PlanReport report{.driver = plan.wanted.driver,
+                      .flavour = std::string(toString(plan.wanted.flavour)),
+                      .kernel = plan.wanted.target.kernel,
+                      .package = plan.package,
+                      .action = std::string(toString(plan.decision.action)),
+                      .exitCode = static_cast<int>(plan.exitCode()),
+                      .reasons = plan.reasons(),
+                      .remedies = plan.remedies(),
+                      .steps = {}};
     if (plan.steps) {
+        report.steps.emplace();
         for (const auto& step : *plan.steps) {
-            print("step     {}{}\n", step.name,
-                  step.undoneBy.empty() ? "" : "; undone by: " + step.undoneBy);
+            report.steps->push_back({.name = step.name, .undoneBy = step.undoneBy});
         }
     }
-}
-
-void printJson(const Plan& plan) {
-    nlohmann::ordered_json document = {{"driver", plan.wanted.driver},
-                                       {"flavour", toString(plan.wanted.flavour)},
-                                       {"kernel", plan.wanted.target.kernel},
-                                       {"package", plan.package},
-                                       {"action", toString(plan.decision.action)},
-                                       {"exit_code", static_cast<int>(plan.exitCode())},
-                                       {"reasons", plan.reasons()},
-                                       {"remedies", plan.remedies()}};
-    if (plan.steps) {
-        document["steps"] = nlohmann::ordered_json::array();
-        for (const auto& step : *plan.steps) {
-            document["steps"].push_back({{"name", step.name}, {"undone_by", step.undoneBy}});
-        }
-    }
-    printDocument(document);
+    return report;
 }
 
 ExitCode plan(const Settings& settings, const Arguments& arguments) {
@@ -162,7 +145,7 @@ ExitCode plan(const Settings& settings, const Arguments& arguments) {
             plan.steps = loader::DriverLife::stepsUp(life, *way);
         }
     }
-    settings.get(&CommandSettings::json) ? printJson(plan) : printText(plan);
+    printReport(reportOf(plan), settings);
     return plan.exitCode();
 }
 

@@ -62,12 +62,12 @@ ExitCode push(const Settings& settings, const Arguments& arguments) {
     bool complete = true;
     for (const auto& [file, reasons] : files) {
         if (!reasons.empty()) {
-            host::logWarning(reasons.front());
+            logWarning(reasons.front());
             complete = false;
             continue;
         }
         const auto pushed = registry.push(file, reference, mountFrom);
-        host::logInfo(fmt::format("{} {}", file.filename().string(), describe(pushed.content)));
+        logInfo(fmt::format("{} {}", file.filename().string(), describe(pushed.content)));
         print("oci://{}/{}@{}\n", reference.host, reference.repository, pushed.digest);
     }
     return complete ? ExitCode::Done : ExitCode::VerificationFailed;

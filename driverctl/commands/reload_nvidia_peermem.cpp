@@ -32,7 +32,7 @@ void waitForDrivers(const std::filesystem::path& runDir, bool hostHasNetwork,
                     host::SignalSet& signals) {
     const loader::Markers markers(runDir, host::systemNodeActions());
     while (!networkIsReady(hostHasNetwork) || !markers.containerIsReady()) {
-        host::logInfo("Waiting for NVIDIA's network driver and GPU driver to be loaded...");
+        logInfo("Waiting for NVIDIA's network driver and GPU driver to be loaded...");
         if (const auto signal = signals.next(kPoll)) {
             throw host::Interrupted(*signal);
         }
@@ -72,7 +72,7 @@ ExitCode reloadPeermem(const Settings& settings, const Arguments& /*arguments*/)
     const auto& runDir = settings.get(&loader::LifeSettings::runDir);
     waitForDrivers(runDir, settings.get(&CommandSettings::hostMofed), signals);
     loadPeermem(runDir, settings.get(&loader::LifeSettings::parameterDir));
-    host::logInfo("nvidia-peermem is loaded, now waiting for signal");
+    logInfo("nvidia-peermem is loaded, now waiting for signal");
     signals.next(std::chrono::milliseconds(-1));
     host::systemNodeActions().removeModule(kModule);
     return ExitCode::Done;

@@ -9,7 +9,7 @@ namespace {
 
 void warnOfExposure(const std::string& source) {
     if (const auto exposure = host::exposureOf(source); !exposure.empty()) {
-        host::logWarning(exposure);
+        logWarning(exposure);
     }
 }
 

@@ -1,11 +1,11 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/package_search.h"
 #include "driverctl/report/print.h"
+#include "driverctl/report/tag_list.h"
 #include "host/process/signals.h"
 #include "precompile/share/registry.h"
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 
 namespace driverctl {
 
@@ -16,14 +16,8 @@ using precompile::Registry;
 ExitCode tags(const Settings& settings, const Arguments& arguments) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     Registry registry(registryOptions(settings.get<precompile::RegistrySettings>(), signals));
-    const auto found = registry.tags(precompile::parseReference(arguments.word("reference")));
-    if (settings.get(&CommandSettings::json)) {
-        printDocument(nlohmann::ordered_json{{"tags", found}});
-        return ExitCode::Done;
-    }
-    for (const std::string& tag : found) {
-        print("{}\n", tag);
-    }
+    const auto reference = precompile::parseReference(arguments.word("reference"));
+    printReport(TagList{registry.tags(reference)}, settings);
     return ExitCode::Done;
 }
 

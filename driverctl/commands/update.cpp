@@ -8,6 +8,7 @@
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
+#include "host/base/threads.h"
 #include "host/kernel/mount.h"
 #include "host/process/signals.h"
 #include "precompile/build/compile.h"
@@ -21,7 +22,6 @@
 #include <csignal>
 #include <ctime>
 #include <fmt/format.h>
-#include <thread>
 
 namespace driverctl {
 
@@ -41,9 +41,7 @@ precompile::CompiledModules compile(const precompile::BuildSettings& build,
                                     const PackageIdentity& identity,
                                     const precompile::DriverSource& source, std::int64_t buildTime,
                                     host::SignalSet& signals, const host::Observer& observer) {
-    const unsigned threads = build.maxThreads != 0
-                                 ? build.maxThreads
-                                 : std::max(1U, std::thread::hardware_concurrency());
+    const unsigned threads = host::threadsOf(build.maxThreads);
     observer.stage(fmt::format("Compiling the {} kernel modules of driver {} for kernel {} with {} "
                                "threads",
                                precompile::toString(source.flavour), source.version,
@@ -127,8 +125,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
 
     if (!build.force && build.mkprecompiled.empty()) {
         if (const auto file = findAcceptable(store, identity, keys.acceptance(), observer)) {
-            host::logInfo(
-                fmt::format("The store already has the package for {}", identity.describe()));
+            logInfo(fmt::format("The store already has the package for {}", identity.describe()));
             print("{}\n", file->string());
             return ExitCode::Done;
         }
@@ -156,8 +153,8 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     if (!build.mkprecompiled.empty()) {
         writeLegacyPackage(build.mkprecompiled, identity, compiled);
     }
-    host::logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
-                              static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
+    logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
+                        static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
     print("{}\n", slot.file.string());
     return ExitCode::Done;
 }

@@ -12,7 +12,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-namespace host {
+namespace driverctl {
 
 namespace {
 
@@ -69,7 +69,7 @@ std::string_view nameOf(LogLevel level) {
 /// Every string in `value` without its secrets.
 nlohmann::json shown(const nlohmann::json& value) {
     if (value.is_string()) {
-        return withoutSecrets(value.get_ref<const std::string&>());
+        return host::withoutSecrets(value.get_ref<const std::string&>());
     }
     nlohmann::json copy = value;
     if (copy.is_structured()) {
@@ -109,11 +109,12 @@ void log(LogLevel level, std::string_view message, const nlohmann::json& fields)
     if (state().format == LogFormat::Text) {
         const bool marked = level == LogLevel::Warning || level == LogLevel::Error;
         state().logger->log(toSpdlog(level), "{}{}{}", marked ? nameOf(level) : "",
-                            marked ? ": " : "", printableMessage(withoutSecrets(message)));
+                            marked ? ": " : "",
+                            host::printableMessage(host::withoutSecrets(message)));
         return;
     }
     nlohmann::ordered_json line = {
-        {"time", now()}, {"level", nameOf(level)}, {"message", withoutSecrets(message)}};
+        {"time", now()}, {"level", nameOf(level)}, {"message", host::withoutSecrets(message)}};
     if (fields.is_object()) {
         for (const auto& [key, value] : fields.items()) {
             line[key] = shown(value);
@@ -121,7 +122,7 @@ void log(LogLevel level, std::string_view message, const nlohmann::json& fields)
     }
     // Bytes that are no UTF-8 (a compiler's output, say) must not end the program.
     const auto text = line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    state().logger->log(toSpdlog(level), "{}", printable(text));
+    state().logger->log(toSpdlog(level), "{}", host::printable(text));
 }
 
-} // namespace host
+} // namespace driverctl

@@ -1,12 +1,12 @@
-/// The log of the commands: text for people or JSON lines, on stderr. Only driverctl/ uses it;
-/// libraries throw.
+/// The program's log: text for people or JSON lines, on stderr. Libraries throw, or tell through
+/// host::Observer, which observer.h shows here.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
-namespace host {
+namespace driverctl {
 
 enum class LogFormat { Text, Json };
 enum class LogLevel { Debug, Info, Warning, Error };
@@ -45,4 +45,4 @@ inline void logError(std::string_view message) {
     log(LogLevel::Error, message);
 }
 
-} // namespace host
+} // namespace driverctl

@@ -34,12 +34,12 @@ host::Observer logObserver() {
     return {.stage =
                 [shown](const std::string& work) {
                     shown->progress.reset();
-                    host::logInfo(work + "...");
+                    logInfo(work + "...");
                 },
             .progress = [shown](const host::WorkDone& now) { show(*shown, now); },
-            .note = host::logInfo,
-            .warn = host::logWarning,
-            .forgive = [](const host::Error& error) { host::logWarning(tell(error)); }};
+            .note = logInfo,
+            .warn = logWarning,
+            .forgive = [](const host::Error& error) { logWarning(tell(error)); }};
 }
 
 } // namespace driverctl

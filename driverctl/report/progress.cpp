@@ -58,7 +58,7 @@ std::string describeProgress(host::WorkDone::Unit unit, std::uint64_t first, std
 
 Progress::Progress(std::string_view label, host::WorkDone::Unit unit)
     : label_(host::printable(host::withoutSecrets(label))), unit_(unit),
-      terminal_(host::logsToTerminal()) {}
+      terminal_(logsToTerminal()) {}
 
 Progress::~Progress() {
     if (terminal_ && shown_) {
@@ -89,8 +89,8 @@ void Progress::show(std::uint64_t done, std::uint64_t total, Clock::time_point n
         std::fflush(stderr);
         return;
     }
-    host::log(host::LogLevel::Info, label_ + ": " + text,
-              {{"progress", label_}, {"done", done}, {"total", total}});
+    log(LogLevel::Info, label_ + ": " + text,
+        {{"progress", label_}, {"done", done}, {"total", total}});
 }
 
 } // namespace driverctl

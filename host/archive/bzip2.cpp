@@ -3,6 +3,7 @@
 #include "host/archive/sparse_file.h"
 #include "host/base/error.h"
 #include "host/base/fd.h"
+#include "host/base/threads.h"
 #include "host/process/process.h"
 #include "host/process/signals.h"
 
@@ -13,7 +14,6 @@
 #include <fmt/format.h>
 #include <memory>
 #include <span>
-#include <thread>
 #include <unistd.h>
 
 namespace host {
@@ -50,8 +50,7 @@ void decodeInParallel(const std::filesystem::path& input, SparseWriter& writer,
     }
     const Fd read(ends[0]);
     Fd write(ends[1]);
-    const unsigned threads =
-        options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+    const unsigned threads = threadsOf(options.threads);
     std::string complaints;
     Process process(
         {.argv = {"lbzip2", "-dc", "-n", std::to_string(threads), input.string()},

@@ -61,8 +61,8 @@ Line parse(std::string_view text) {
     return line;
 }
 
-void note(KernelExports& exports, const SymbolNames& wanted, std::string_view name,
-          std::string_view module) {
+void addExport(KernelExports& exports, const SymbolNames& wanted, std::string_view name,
+               std::string_view module) {
     const auto symbol = wanted.find(name);
     if (symbol == wanted.end()) {
         return;
@@ -82,13 +82,13 @@ KernelExports kernelExports(const std::filesystem::path& kallsyms, const SymbolN
         const Line line = parse(text);
         if (line.name.starts_with(kTableEntry)) {
             tabled.complete = true;
-            note(tabled, wanted, line.name.substr(kTableEntry.size()), line.module);
+            addExport(tabled, wanted, line.name.substr(kTableEntry.size()), line.module);
             return;
         }
         named.complete = named.complete || line.name == kVariable;
-        note(named, wanted, line.name, line.module);
+        addExport(named, wanted, line.name, line.module);
         if (!line.module.empty() && line.type >= 'A' && line.type <= 'Z') {
-            note(tabled, wanted, line.name, line.module);
+            addExport(tabled, wanted, line.name, line.module);
         }
     });
     return tabled.complete ? tabled : named;

@@ -53,18 +53,18 @@ std::optional<std::string> labelForContainers(const std::filesystem::path& direc
         return std::nullopt;
     }
     std::optional<std::string> refused;
-    const auto note = [&](const std::filesystem::path& path, int error) {
+    const auto rememberFirst = [&](const std::filesystem::path& path, int error) {
         if (error != 0 && !refused) {
             refused = fmt::format("cannot give {} the SELinux type {}: {}", path.string(),
                                   kContainerType, std::strerror(error));
         }
     };
-    note(directory, label(directory));
+    rememberFirst(directory, label(directory));
     std::error_code gone;
     for (std::filesystem::recursive_directory_iterator entry(directory, gone), end;
          !gone && entry != end; entry.increment(gone)) {
         if (!entry->is_symlink(gone)) {
-            note(entry->path(), label(entry->path()));
+            rememberFirst(entry->path(), label(entry->path()));
         }
     }
     return refused;

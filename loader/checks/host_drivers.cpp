@@ -101,7 +101,7 @@ Unit lookAtUnit(const fs::path& root) {
     return unit;
 }
 
-void judgeUnit(const Unit& unit, Findings& findings) {
+void checkUnit(const Unit& unit, Findings& findings) {
     const auto warn = [&](const std::string& text, const std::string& remedy) {
         findings.push_back({Severity::Warning, "host", text, remedy});
     };
@@ -125,7 +125,7 @@ void judgeUnit(const Unit& unit, Findings& findings) {
 }
 
 /// /opt/nvidia/<driver>/<kernel>.
-void judgeBuilds(const fs::path& root, const Unit& unit, Findings& findings) {
+void checkBuilds(const fs::path& root, const Unit& unit, Findings& findings) {
     std::vector<std::string> builds;
     for (const std::string& name : namesIn(root / "opt/nvidia")) {
         builds.push_back(host::printable(name));
@@ -162,7 +162,7 @@ std::set<std::string> enabledExtensions(const fs::path& root) {
     return enabled;
 }
 
-void judgeExtensions(const fs::path& root, Findings& findings) {
+void checkExtensions(const fs::path& root, Findings& findings) {
     const auto warn = [&](const std::string& name, const std::string& how,
                           const std::string& remedy) {
         findings.push_back({Severity::Warning, "host",
@@ -226,10 +226,10 @@ Findings checkHostDrivers(const std::string& osId, const host::Roots& roots) {
         return findings;
     }
     const Unit unit = lookAtUnit(*root);
-    judgeUnit(unit, findings);
-    judgeBuilds(*root, unit, findings);
+    checkUnit(unit, findings);
+    checkBuilds(*root, unit, findings);
     try {
-        judgeExtensions(*root, findings);
+        checkExtensions(*root, findings);
     } catch (const host::Error& error) {
         findings.push_back({Severity::Warning, "host", error.what(), error.remedy()});
     }

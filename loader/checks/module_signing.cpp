@@ -64,7 +64,7 @@ bool isKnown(const host::ModuleSignature& signature, const std::vector<host::Ker
     });
 }
 
-Finding judgeSigner(const host::ModuleSignature& signature, const SigningFacts& facts) {
+Finding checkSigner(const host::ModuleSignature& signature, const SigningFacts& facts) {
     const std::string signer =
         host::printable(signature.issuer.empty()
                             ? fmt::format("key {}", signature.id)
@@ -209,7 +209,7 @@ SignatureFindings checkSignatures(const DriverModules& modules, const SigningFac
     }
     result.signerKnown = without.empty();
     for (const auto& signature : signatures) {
-        result.findings.push_back(judgeSigner(signature, facts));
+        result.findings.push_back(checkSigner(signature, facts));
         result.signerKnown = result.signerKnown && isKnown(signature, facts.keys);
     }
     return result;

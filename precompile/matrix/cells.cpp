@@ -1,15 +1,12 @@
 #include "precompile/matrix/cells.h"
 
 #include "host/base/error.h"
-#include "host/base/printable.h"
 #include "host/base/text.h"
 #include "host/crypto/digest.h"
 
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 namespace precompile {
@@ -35,39 +32,6 @@ std::uint64_t numberOf(const Cell& cell) {
     const std::string digest =
         host::digestOf(fmt::format("{} {} {}", cell.release, cell.driver, toString(cell.flavour)));
     return host::toNumber<std::uint64_t>(digest.substr(0, kDigits), kBase).value_or(0);
-}
-
-/// How many results each state has, in words: "3 built, 1 failed".
-std::string countsOf(const std::vector<CellResult>& results) {
-    std::map<CellState, unsigned> counts;
-    for (const CellResult& result : results) {
-        ++counts[result.state];
-    }
-    std::string text;
-    for (const auto& [state, count] : counts) {
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, toString(state));
-    }
-    return text.empty() ? "no packages" : text;
-}
-
-/// Empty for a channel of which no package is known.
-std::string_view flavourOf(const Cell& cell) {
-    return cell.driver.empty() ? "" : toString(cell.flavour);
-}
-
-std::string_view orDash(std::string_view text) {
-    return text.empty() ? "-" : text;
-}
-
-std::string detailOf(const CellResult& result) {
-    std::string detail = result.seconds > 0 ? fmt::format("{:.0f} s", result.seconds) : "";
-    const std::string& more =
-        result.state == CellState::Cached ? result.package.string() : result.reason;
-    if (!more.empty()) {
-        const std::string firstLine = more.substr(0, more.find('\n'));
-        detail += (detail.empty() ? "" : ": ") + host::printable(firstLine);
-    }
-    return detail;
 }
 
 } // namespace
@@ -146,40 +110,6 @@ CellResult deadChannel(const std::string& channel, const host::Error& error) {
             .reason = error.what(),
             .remedy = error.remedy(),
             .unverified = error.fault() == host::Fault::Verification};
-}
-
-std::string tableOf(const std::vector<CellResult>& results) {
-    constexpr const char* kRow = "{:<12} {:<24} {:<12} {:<12} {:<12} {}\n";
-    std::string table =
-        fmt::format(kRow, "RELEASE", "KERNEL", "DRIVER", "FLAVOUR", "RESULT", "DETAIL");
-    for (const CellResult& result : results) {
-        const Cell& cell = result.cell;
-        table += fmt::format(kRow, cell.release.empty() ? cell.channel : cell.release,
-                             orDash(result.kernel), orDash(cell.driver), orDash(flavourOf(cell)),
-                             toString(result.state), detailOf(result));
-    }
-    return table + countsOf(results) + "\n";
-}
-
-std::string jsonOf(const std::vector<CellResult>& results) {
-    nlohmann::ordered_json cells = nlohmann::ordered_json::array();
-    for (const CellResult& result : results) {
-        cells.push_back({{"release", result.cell.release},
-                         {"channel", result.cell.channel},
-                         {"kernel", result.kernel},
-                         {"driver", result.cell.driver},
-                         {"flavour", flavourOf(result.cell)},
-                         {"state", toString(result.state)},
-                         {"package", result.package.string()},
-                         {"seconds", result.seconds},
-                         {"reason", result.reason},
-                         {"remedy", result.remedy},
-                         {"log", result.log.string()}});
-    }
-    const nlohmann::ordered_json document = {{"good", std::ranges::all_of(results, isGood)},
-                                             {"cells", cells}};
-    // A compiler's bytes may be no UTF-8.
-    return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 } // namespace precompile

@@ -75,9 +75,4 @@ bool isGood(const CellResult& result);
 /// release nor driver.
 CellResult deadChannel(const std::string& channel, const host::Error& error);
 
-/// For people: one line a cell under a heading, and a last line that counts.
-std::string tableOf(const std::vector<CellResult>& results);
-/// For programs; docs/matrix.md describes it.
-std::string jsonOf(const std::vector<CellResult>& results);
-
 } // namespace precompile

@@ -2,9 +2,9 @@
 
 #include "host/base/error.h"
 #include "host/base/json.h"
+#include "host/base/time.h"
 #include "precompile/oci/oci_digest.h"
 #include "precompile/oci/oci_layout.h"
-#include "precompile/package/provenance.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -142,7 +142,7 @@ void requireConfig(const ImageDocuments& documents, const std::string& architect
     }
 }
 
-void note(std::map<std::string, std::uint64_t>& blobs, const OrderedJson& descriptor) {
+void addBlob(std::map<std::string, std::uint64_t>& blobs, const OrderedJson& descriptor) {
     const auto size = host::integerIn<std::uint64_t>(descriptor.at("size"));
     const std::string name = blobName(descriptor.at("digest").get<std::string>());
     if (!size) {
@@ -152,7 +152,7 @@ void note(std::map<std::string, std::uint64_t>& blobs, const OrderedJson& descri
 }
 
 /// Lets the descriptor point to the text.
-void point(OrderedJson& descriptor, const std::string& text) {
+void pointTo(OrderedJson& descriptor, const std::string& text) {
     descriptor["digest"] = ociDigest(text);
     descriptor["size"] = text.size();
     descriptor.erase("data"); // a copy of what it pointed to
@@ -173,7 +173,7 @@ ImageDocuments findImage(const std::filesystem::path& image, const std::string& 
         const std::size_t entry = chooseEntry(document, name, wanted);
         const OrderedJson descriptor = document.at("manifests").at(entry);
         found.indexes.push_back({std::move(document), entry});
-        note(found.blobs, descriptor);
+        addBlob(found.blobs, descriptor);
         return descriptor;
     };
     OrderedJson descriptor = within(kIndexFile, [&] { return descend(reference); });
@@ -190,9 +190,9 @@ ImageDocuments findImage(const std::filesystem::path& image, const std::string& 
         const auto& config = found.manifest.at("config");
         requireKind(config, kConfigType, "the configuration");
         found.config = follow(image, config);
-        note(found.blobs, config);
+        addBlob(found.blobs, config);
         for (const auto& layer : found.manifest.at("layers")) {
-            note(found.blobs, layer);
+            addBlob(found.blobs, layer);
         }
     });
     within("the configuration", [&] { requireConfig(found, wanted); });
@@ -212,10 +212,10 @@ std::string manifestDigest(const ImageDocuments& documents) {
 NewDocuments withLayer(ImageDocuments documents, const NewLayer& layer) {
     return within("the image", [&] {
         NewDocuments result;
-        documents.config["created"] = timestampOf(layer.time);
+        documents.config["created"] = host::utcTime(layer.time);
         documents.config["rootfs"]["diff_ids"].push_back(layer.digest);
         if (documents.config.contains("history")) {
-            documents.config["history"].push_back({{"created", timestampOf(layer.time)},
+            documents.config["history"].push_back({{"created", host::utcTime(layer.time)},
                                                    {"created_by", "driverctl image add-packages"},
                                                    {"comment", layer.comment}});
         }
@@ -223,7 +223,7 @@ NewDocuments withLayer(ImageDocuments documents, const NewLayer& layer) {
             {{"mediaType", kLayerType}, {"digest", layer.digest}, {"size", layer.size}});
         const auto addBlob = [&](OrderedJson& descriptor, const OrderedJson& document) {
             const std::string text = document.dump();
-            point(descriptor, text);
+            pointTo(descriptor, text);
             result.blobs[blobName(descriptor.at("digest"))] = text;
         };
         addBlob(documents.manifest["config"], documents.config);

@@ -1,7 +1,7 @@
 #include "precompile/package/provenance.h"
 
-#include <ctime>
-#include <fmt/chrono.h>
+#include "host/base/time.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -38,10 +38,6 @@ ordered_json parametersOf(const Manifest& manifest) {
 
 } // namespace
 
-std::string timestampOf(std::int64_t seconds) {
-    return fmt::format("{:%FT%TZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
-}
-
 std::string provenanceOf(const Manifest& manifest,
                          const std::map<std::string, std::string>& objects) {
     ordered_json subjects = ordered_json::array();
@@ -60,7 +56,7 @@ std::string provenanceOf(const Manifest& manifest,
             {"resolvedDependencies", resources(manifest.inputs)}}},
           {"runDetails",
            {{"builder", {{"id", kBuilder}, {"version", {{"driverctl", manifest.builtBy}}}}},
-            {"metadata", {{"startedOn", timestampOf(manifest.builtAt)}}},
+            {"metadata", {{"startedOn", host::utcTime(manifest.builtAt)}}},
             {"byproducts", resources(objects)}}}}}};
     return statement.dump(2) + "\n";
 }

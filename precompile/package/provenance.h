@@ -16,7 +16,4 @@ namespace precompile {
 std::string provenanceOf(const Manifest& manifest,
                          const std::map<std::string, std::string>& objects);
 
-/// Seconds since 1970 as RFC 3339 in UTC: "2023-11-14T22:13:20Z".
-std::string timestampOf(std::int64_t seconds);
-
 } // namespace precompile

@@ -1,7 +1,7 @@
 #include "precompile/package/sbom.h"
 
+#include "host/base/time.h"
 #include "host/crypto/digest.h"
-#include "precompile/package/provenance.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -124,7 +124,7 @@ std::string sbomOf(const Manifest& manifest, const std::vector<std::string>& sha
         {"name", manifest.identity.fileName()},
         {"documentNamespace", ""},
         {"creationInfo",
-         {{"created", timestampOf(manifest.builtAt)},
+         {{"created", host::utcTime(manifest.builtAt)},
           {"creators", {fmt::format("Tool: {}", manifest.builtBy)}}}},
         {"packages", packagesOf(manifest, sha1)},
         {"files", filesOf(manifest, sha1)},

@@ -1,12 +1,11 @@
 #include "precompile/share/index_page.h"
 
+#include "host/base/time.h"
 #include "precompile/share/index_page_template.h"
 
 #include <algorithm>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <map>
 #include <set>
@@ -81,12 +80,6 @@ std::string link(const std::string& file) {
     return out;
 }
 
-std::string timeText(std::int64_t seconds) {
-    std::tm parts{};
-    const auto time = static_cast<std::time_t>(seconds);
-    return ::gmtime_r(&time, &parts) == nullptr ? "unknown" : fmt::format("{:%F %R} UTC", parts);
-}
-
 std::string field(const char* name, const std::string& value, const char* kind = "") {
     return value.empty() ? "" : fmt::format("<dt>{}</dt><dd{}>{}</dd>", name, kind, escape(value));
 }
@@ -103,7 +96,7 @@ std::string detailsOf(const IndexEntry& entry) {
         isSigned ? "signed" : "unsigned", isSigned ? "signed" : "unsigned",
         static_cast<double>(entry.size) / 1e6);
     text += field("Kernel", entry.identity.target.kernel);
-    text += field("Built", timeText(entry.builtAt));
+    text += field("Built", host::utcTime(entry.builtAt));
     text += field("Size", fmt::format("{} bytes", entry.size));
     text += field("SHA-256", entry.sha256, kCode);
     for (const std::string& key : entry.signedBy) {

@@ -5,6 +5,7 @@
 #include "host/base/json.h"
 #include "host/crypto/digest.h"
 #include "precompile/package/signature.h"
+#include "precompile/share/limits.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -18,7 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
-constexpr std::uint64_t kLargestPackage = std::uint64_t{512} << 20;
 constexpr std::size_t kMostSigners = 64;
 constexpr std::size_t kLongestFile = 1024;
 constexpr std::size_t kLongestShown = 64; ///< of a name that is refused

@@ -7,6 +7,7 @@
 #include "host/net/url.h"
 #include "precompile/oci/oci_digest.h"
 #include "precompile/package/package.h"
+#include "precompile/share/limits.h"
 #include "precompile/share/registry_answers.h"
 #include "precompile/share/registry_auth.h"
 
@@ -21,8 +22,7 @@ namespace {
 using namespace host::http_status;
 
 constexpr std::size_t kLargestManifest = 4 << 20; ///< what the specification lets registries refuse
-constexpr std::size_t kLargestPackage = 512 << 20;
-constexpr std::size_t kMostPages = 100; ///< of tags, a thousand each
+constexpr std::size_t kMostPages = 100;           ///< of tags, a thousand each
 constexpr const char* kDistrust = "Do not trust the registry, or what lies between.";
 constexpr const char* kBytes = "Content-Type: application/octet-stream";
 
@@ -53,8 +53,8 @@ class Registry::Connection {
     host::HttpAnswer send(const RegistryReference& to, host::HttpRequest request) {
         request.url = resolve(to, request.url.secret());
         if (request.beforeRepeat) {
-            request.beforeRepeat = [this, &to, mend = request.beforeRepeat](auto& again) {
-                mend(again);
+            request.beforeRepeat = [this, &to, before = request.beforeRepeat](auto& again) {
+                before(again);
                 authorize(to, again);
             };
         }

@@ -5,6 +5,7 @@
 #include "host/base/json.h"
 #include "host/base/text.h"
 #include "precompile/oci/oci_digest.h"
+#include "precompile/share/limits.h"
 
 #include <algorithm>
 #include <cctype>
@@ -21,7 +22,6 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kArtifactType = "application/vnd.driverctl.package.v1";
 constexpr const char* kLayerType = "application/vnd.driverctl.package.v1.tar";
 constexpr const char* kEmptyType = "application/vnd.oci.empty.v1+json";
-constexpr std::uint64_t kLargestPackage = std::uint64_t{512} << 20;
 constexpr std::size_t kLongestReference = 1024; ///< also keeps std::regex's recursion shallow
 constexpr std::size_t kLongestTag = 128;
 constexpr std::size_t kLongestWords = 300;

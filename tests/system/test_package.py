@@ -124,7 +124,7 @@ def manifests(built) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def validator() -> jsonschema.Draft202012Validator:
-    schema = json.loads((ROOT / "docs/manifest.schema.json").read_text())
+    schema = json.loads((ROOT / "docs/schemas/manifest.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 

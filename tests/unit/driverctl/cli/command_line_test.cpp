@@ -68,7 +68,7 @@ TEST(CommandLine, CommonOptionsWorkBeforeAndAfterTheCommand) {
     for (const auto& invocation :
          {parse({"--log-format", "json", "status"}), parse({"status", "--log-format", "json"})}) {
         ASSERT_TRUE(invocation);
-        EXPECT_EQ(invocation->config.options.log.format, host::LogFormat::Json);
+        EXPECT_EQ(invocation->config.options.log.format, LogFormat::Json);
     }
 }
 
@@ -167,12 +167,12 @@ TEST(CommandLine, TheLogsFormatIsKnownWhateverElseIsWrong) {
         arguments.insert(arguments.begin(), "driverctl");
         return wantedLogFormat(static_cast<int>(arguments.size()), arguments.data());
     };
-    EXPECT_EQ(formatOf({"--log-format", "json", "nonsense"}), host::LogFormat::Json);
-    EXPECT_EQ(formatOf({"update", "--nonsense", "--log-format=json"}), host::LogFormat::Json);
-    EXPECT_EQ(formatOf({"update", "--log-format"}), host::LogFormat::Text);
+    EXPECT_EQ(formatOf({"--log-format", "json", "nonsense"}), LogFormat::Json);
+    EXPECT_EQ(formatOf({"update", "--nonsense", "--log-format=json"}), LogFormat::Json);
+    EXPECT_EQ(formatOf({"update", "--log-format"}), LogFormat::Text);
     ASSERT_EQ(::setenv("DRIVERCTL_LOG_FORMAT", "json", 1), 0);
-    EXPECT_EQ(formatOf({"nonsense"}), host::LogFormat::Json);
-    EXPECT_EQ(formatOf({"nonsense", "--log-format", "text"}), host::LogFormat::Text);
+    EXPECT_EQ(formatOf({"nonsense"}), LogFormat::Json);
+    EXPECT_EQ(formatOf({"nonsense", "--log-format", "text"}), LogFormat::Text);
     ::unsetenv("DRIVERCTL_LOG_FORMAT");
 }
 

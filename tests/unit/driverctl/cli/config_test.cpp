@@ -121,13 +121,13 @@ TEST(Environment, NamesWhatIsNamedLikeASettingAndIsNone) {
 }
 
 TEST(Environment, SaysWhatTheTerminalCanShow) {
-    const std::pair<std::vector<const char*>, host::Terminal> cases[] = {
-        {{"TERM=xterm", nullptr}, host::Terminal::Coloured},
-        {{"TERM=xterm", "NO_COLOR=", nullptr}, host::Terminal::Coloured},
-        {{"TERM=xterm", "NO_COLOR=1", nullptr}, host::Terminal::Plain},
-        {{"TERM=dumb", nullptr}, host::Terminal::Dumb},
-        {{"NO_COLOR=1", "TERM=dumb", nullptr}, host::Terminal::Dumb},
-        {{nullptr}, host::Terminal::Dumb},
+    const std::pair<std::vector<const char*>, Terminal> cases[] = {
+        {{"TERM=xterm", nullptr}, Terminal::Coloured},
+        {{"TERM=xterm", "NO_COLOR=", nullptr}, Terminal::Coloured},
+        {{"TERM=xterm", "NO_COLOR=1", nullptr}, Terminal::Plain},
+        {{"TERM=dumb", nullptr}, Terminal::Dumb},
+        {{"NO_COLOR=1", "TERM=dumb", nullptr}, Terminal::Dumb},
+        {{nullptr}, Terminal::Dumb},
     };
     for (const auto& [variables, terminal] : cases) {
         EXPECT_EQ(terminalOf(variables.data()), terminal);

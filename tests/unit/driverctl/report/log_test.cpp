@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace host {
+namespace driverctl {
 namespace {
 
 class Log : public testing::Test {
@@ -84,4 +84,4 @@ TEST_F(Log, WhatAMessageQuotesKeepsItsSecrets) {
 }
 
 } // namespace
-} // namespace host
+} // namespace driverctl

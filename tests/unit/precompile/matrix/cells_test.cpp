@@ -4,13 +4,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 namespace precompile {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 Cell cell(const std::string& release, const std::string& driver, Flavour flavour = Flavour::Open) {
     return {.release = release, .channel = "stable", .driver = driver, .flavour = flavour};
@@ -77,43 +75,17 @@ TEST(MatrixThreads, AreDividedBetweenTheBuildsThatRun) {
     EXPECT_EQ(threadsFor(2, 8, 100), 1U);
 }
 
-TEST(MatrixReport, TellsPeopleAndPrograms) {
-    const std::vector<CellResult> results = {{.cell = cell("4593.2.5", "550.9"),
-                                              .state = CellState::Built,
-                                              .kernel = "6.12.102-flatcar",
-                                              .package = "/store/a.tar",
-                                              .seconds = 91.4,
-                                              .log = "/work/a.log"},
-                                             {.cell = cell("4593.2.5", "550.10"),
-                                              .state = CellState::Failed,
-                                              .reason = "nv.c:1: error: \xff",
-                                              .seconds = 2}};
-    const std::string table = tableOf(results);
-    EXPECT_THAT(table, HasSubstr("4593.2.5     6.12.102-flatcar         550.9        open         "
-                                 "built        91 s\n"));
-    EXPECT_THAT(table, HasSubstr(" -                        550.10       open         failed       "
-                                 "2 s: nv.c:1: error: "));
-    EXPECT_THAT(table, testing::EndsWith("\n1 built, 1 failed\n"));
-    const auto document = nlohmann::json::parse(jsonOf(results));
-    EXPECT_EQ(document["good"], false);
-    EXPECT_EQ(document["cells"][0]["state"], "built");
-    EXPECT_EQ(document["cells"][0]["package"], "/store/a.tar");
-    EXPECT_EQ(document["cells"][1]["reason"], "nv.c:1: error: \ufffd");
-    EXPECT_EQ(tableOf({}).substr(tableOf({}).find('\n') + 1), "no packages\n");
-}
-
-TEST(MatrixReport, DeadChannelIsARowOfItsOwn) {
-    const std::vector<CellResult> results = {deadChannel("lts", host::Error("nobody is there"))};
-    EXPECT_FALSE(isGood(results.front()));
-    EXPECT_THAT(tableOf(results),
-                HasSubstr("lts          -                        -            -            failed  "
-                          "     nobody is there\n1 failed\n"));
-    const auto cell = nlohmann::json::parse(jsonOf(results))["cells"][0];
-    EXPECT_EQ(cell["channel"], "lts");
-    EXPECT_EQ(cell["state"], "failed");
-    for (const char* empty : {"release", "driver", "flavour", "kernel", "package", "log"}) {
-        EXPECT_EQ(cell[empty], "") << empty;
-    }
+TEST(MatrixResult, OfADeadChannelIsFailedAndNamesNothingElse) {
+    const CellResult result =
+        deadChannel("lts", host::Error(host::Fault::Verification, "it lies", "Name another."));
+    EXPECT_FALSE(isGood(result));
+    EXPECT_EQ(result.state, CellState::Failed);
+    EXPECT_EQ(result.cell.channel, "lts");
+    EXPECT_EQ(result.cell.release, "");
+    EXPECT_EQ(result.cell.driver, "");
+    EXPECT_EQ(result.reason, "it lies");
+    EXPECT_EQ(result.remedy, "Name another.");
+    EXPECT_TRUE(result.unverified);
 }
 
 } // namespace

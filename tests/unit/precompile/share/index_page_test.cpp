@@ -37,7 +37,7 @@ TEST(IndexPage, HoldsWhatTheIndexSays) {
         text,
         HasSubstr("<b>proprietary</b> <span>rc1</span> <span class=\"signed\">signed</span>"));
     EXPECT_THAT(text, HasSubstr("<dd class=\"code\">c0ffee</dd>"));
-    EXPECT_THAT(text, HasSubstr("2023-11-14 22:13 UTC"));
+    EXPECT_THAT(text, HasSubstr("2023-11-14T22:13:20Z"));
     EXPECT_THAT(text, HasSubstr("href=\"./flatcar-4593.2.5-x86_64/nvidia-modules-535"));
 }
 

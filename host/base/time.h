@@ -1,0 +1,13 @@
+/// Time as it is written for people and in documents: one form, UTC.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace host {
+
+/// "2026-03-01T12:00:00Z" (RFC 3339); the number itself where the calendar has no such day.
+/// `seconds` since 1970.
+std::string utcTime(std::int64_t seconds);
+
+} // namespace host
