@@ -1,11 +1,12 @@
 #include "loader/daemons/daemon.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/text.h"
 #include "host/process/process.h"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <fmt/format.h>
 #include <sys/prctl.h>
@@ -81,7 +82,7 @@ std::string Daemon::run(std::vector<std::string>& words) const {
 }
 
 void Daemon::launch() {
-    std::filesystem::create_directories(spec_.pidFile.parent_path());
+    host::makeDirectories(spec_.pidFile.parent_path());
     std::filesystem::remove(spec_.pidFile);
     std::vector<std::string> words;
     const auto fail = [&](const std::string& cause) {
@@ -96,9 +97,8 @@ void Daemon::launch() {
         fail(cause);
     }
     const std::string text = host::readLineIfExists(spec_.pidFile).value_or("");
-    pid_t pid = 0;
-    if (std::from_chars(text.data(), text.data() + text.size(), pid).ec != std::errc{} ||
-        pid <= 0) {
+    const pid_t pid = host::toNumber<pid_t>(text).value_or(0);
+    if (pid <= 0) {
         fail(fmt::format("its pid file {} holds no pid", spec_.pidFile.string()));
     }
     auto process = host::PidFd::open(pid);

@@ -2,10 +2,10 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/text.h"
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <csignal>
 #include <fmt/format.h>
 #include <set>
@@ -54,10 +54,9 @@ std::vector<Row> readRows(const std::filesystem::path& proc, const std::string& 
     std::vector<Row> rows;
     for (const auto& entry : std::filesystem::directory_iterator(proc)) {
         const std::string name = entry.path().filename().string();
-        const char* end = name.data() + name.size();
-        pid_t pid = 0;
-        if (std::from_chars(name.data(), end, pid).ptr == end && pid != ::getpid()) {
-            if (const auto row = readRow(entry.path(), pid, word)) {
+        const auto pid = host::toNumber<pid_t>(name);
+        if (pid && *pid != ::getpid()) {
+            if (const auto row = readRow(entry.path(), *pid, word)) {
                 rows.push_back(*row);
             }
         }
