@@ -1,5 +1,6 @@
 #include "loader/instance.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 
@@ -35,7 +36,7 @@ void Instance::requireFree(const std::filesystem::path& pidFile) {
 }
 
 Instance::Instance(const std::filesystem::path& pidFile) : pidFile_(pidFile) {
-    std::filesystem::create_directories(pidFile.parent_path());
+    host::makeDirectories(pidFile.parent_path());
     do { // the one before us may remove it between open and lock
         lock_ =
             FileLock::tryLock(host::openFile(pidFile, O_RDWR | O_CREAT, 0644), pidFile.string());

@@ -22,6 +22,7 @@
 #include <csignal>
 #include <ctime>
 #include <fmt/format.h>
+#include <optional>
 
 namespace driverctl {
 
@@ -105,23 +106,28 @@ precompile::BuildSettings buildSettings(const Settings& settings) {
     return build;
 }
 
-/// The package's, in seconds since 1970.
+/// The store's package, when it does and nothing else is asked for.
+std::optional<std::filesystem::path> findFinished(const precompile::BuildSettings& build,
+                                                  const precompile::Store& store,
+                                                  const PackageIdentity& identity,
+                                                  const SigningKeys& keys,
+                                                  const host::Observer& observer) {
+    return build.force || !build.mkprecompiled.empty()
+               ? std::nullopt
+               : findAcceptable(store, identity, keys.acceptance(), observer);
+}
+
+/// Seconds since 1970.
 std::int64_t timeOf(const precompile::BuildSettings& build) {
     return build.sourceDateEpoch != 0 ? static_cast<std::int64_t>(build.sourceDateEpoch)
                                       : std::time(nullptr);
 }
 
-void logDone(const PackageIdentity& identity, const std::filesystem::path& file) {
-    logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
-                        static_cast<double>(std::filesystem::file_size(file)) / 1e6));
-}
-
 ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     const auto build = buildSettings(settings);
-    const auto& signing = settings.get<precompile::SigningSettings>();
     const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
-    const SigningKeys keys(signing, driver.sourceDir);
+    const SigningKeys keys(settings.get<precompile::SigningSettings>(), driver.sourceDir);
     const host::Observer observer = logObserver();
     const auto known = distributions(settings);
     const auto& target = settings.get<distribution::TargetSettings>();
@@ -133,12 +139,10 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
         precompile::findDriverSource(driver.sourceDir, identity.driver, identity.flavour);
     const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
 
-    if (!build.force && build.mkprecompiled.empty()) {
-        if (const auto file = findAcceptable(store, identity, keys.acceptance(), observer)) {
-            logInfo(fmt::format("The store already has the package for {}", identity.describe()));
-            print("{}\n", file->string());
-            return ExitCode::Done;
-        }
+    if (const auto file = findFinished(build, store, identity, keys, observer)) {
+        logInfo(fmt::format("The store already has the package for {}", identity.describe()));
+        print("{}\n", file->string());
+        return ExitCode::Done;
     }
     createWorkDir(build.workDir);
     host::enterPrivateMountNamespace();
@@ -161,7 +165,8 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     if (!build.mkprecompiled.empty()) {
         writeLegacyPackage(build.mkprecompiled, identity, compiled);
     }
-    logDone(identity, slot.file);
+    logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
+                        static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
     print("{}\n", slot.file.string());
     return ExitCode::Done;
 }

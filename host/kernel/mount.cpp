@@ -1,5 +1,6 @@
 #include "host/kernel/mount.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
@@ -110,8 +111,8 @@ MountPoint mountOverlay(const std::filesystem::path& lower, const std::filesyste
     checkOverlayPath(scratch);
     const auto upper = scratch / "upper";
     const auto work = scratch / "work";
-    std::filesystem::create_directories(upper);
-    std::filesystem::create_directories(work);
+    makeDirectories(upper);
+    makeDirectories(work);
     return {"overlay", target, "overlay", 0,
             fmt::format("lowerdir={},upperdir={},workdir={}", lower.string(), upper.string(),
                         work.string())};

@@ -1,5 +1,6 @@
 #include "host/kernel/node_actions.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/kernel/module.h"
@@ -54,14 +55,6 @@ pid_t waitFor(pid_t child, int& status) {
     return waited;
 }
 
-void makeDirectoriesAbove(const std::filesystem::path& file) {
-    std::error_code error;
-    std::filesystem::create_directories(file.parent_path(), error);
-    if (error) {
-        throwErrno("create directory", file.parent_path().string(), error.value());
-    }
-}
-
 class SystemNodeActions : public NodeActions {
   public:
     ModuleAccess moduleAccess() override { return askModuleAccess(); }
@@ -103,7 +96,7 @@ class SystemNodeActions : public NodeActions {
     }
 
     void makeDeviceNode(const DeviceNode& node) override {
-        makeDirectoriesAbove(node.path);
+        host::makeDirectories(node.path.parent_path());
         struct stat status {};
         if (::lstat(node.path.c_str(), &status) == 0) {
             if (isExactly(status, node)) {
@@ -124,7 +117,7 @@ class SystemNodeActions : public NodeActions {
     }
 
     void makeLink(const std::filesystem::path& target, const std::filesystem::path& link) override {
-        makeDirectoriesAbove(link);
+        host::makeDirectories(link.parent_path());
         remove(link);
         if (::symlink(target.c_str(), link.c_str()) != 0) {
             throwErrno("create link", link.string());
@@ -132,17 +125,17 @@ class SystemNodeActions : public NodeActions {
     }
 
     void makeDirectories(const std::filesystem::path& directory) override {
-        makeDirectoriesAbove(directory / "x");
+        host::makeDirectories(directory);
     }
 
     void writeFile(const std::filesystem::path& file, std::string_view content) override {
-        makeDirectoriesAbove(file);
+        host::makeDirectories(file.parent_path());
         writeFileAtomic(file, content);
     }
 
     void copy(const std::filesystem::path& from, const std::filesystem::path& to) override {
         using Options = std::filesystem::copy_options;
-        makeDirectoriesAbove(to);
+        host::makeDirectories(to.parent_path());
         std::error_code error;
         std::filesystem::copy(from, to, Options::recursive | Options::overwrite_existing, error);
         if (error) {

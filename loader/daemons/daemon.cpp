@@ -1,5 +1,6 @@
 #include "loader/daemons/daemon.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
@@ -81,7 +82,7 @@ std::string Daemon::run(std::vector<std::string>& words) const {
 }
 
 void Daemon::launch() {
-    std::filesystem::create_directories(spec_.pidFile.parent_path());
+    host::makeDirectories(spec_.pidFile.parent_path());
     std::filesystem::remove(spec_.pidFile);
     std::vector<std::string> words;
     const auto fail = [&](const std::string& cause) {

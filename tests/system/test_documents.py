@@ -96,7 +96,7 @@ def test_readmes_table_has_every_command():
 
 
 def flags_of_the_program() -> set[str]:
-    commands = [[], *(name.split() for name in commands_of_the_program())]
+    commands: list[list[str]] = [[], *(name.split() for name in commands_of_the_program())]
     return {
         flag
         for words in commands

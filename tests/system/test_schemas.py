@@ -61,7 +61,7 @@ def test_what_is_printed_fits(built, small, sources, tmp_path):
     other = built.package("6.1", "proprietary")
     copies = {"output": tmp_path / "copies"}
     node = {"run_dir": tmp_path / "run"}
-    cases = {
+    cases: dict[tuple, tuple[str, dict]] = {
         ("package", "list"): ("packages", store),
         ("package", "inspect", small): ("package-inspect", {}),
         ("package", "verify", small): ("package-verify", {"source_dir": sources}),
