@@ -11,11 +11,11 @@ namespace distribution {
 constexpr const char* kCurrent = "current";
 
 struct TargetSettings {
-    std::string release;
-    std::string channel;
-    std::string board;
-    std::string kernel;              ///< as uname -r prints it
-    std::filesystem::path buildRoot; ///< toolchain and kernel headers; empty: the release's own
+    std::string release = {};
+    std::string channel = {};
+    std::string board = {};
+    std::string kernel = {};              ///< as uname -r prints it
+    std::filesystem::path buildRoot = {}; ///< what to build in; empty: the release's own root
 };
 
 } // namespace distribution

@@ -11,7 +11,7 @@ struct BuildSettings {
     unsigned maxThreads = 0;                                ///< 0: one for each processor
     unsigned sourceDateEpoch = 0;                           ///< seconds since 1970; 0: now
     bool force = false;                                     ///< also what is in the store already
-    std::filesystem::path mkprecompiled;                    ///< written as well; empty: it is not
+    std::filesystem::path mkprecompiled = {};               ///< written as well; empty: it is not
     std::string linker = "ld"; ///< for packages of NVIDIA's mkprecompiled
 };
 

@@ -10,9 +10,9 @@
 namespace precompile {
 
 struct DriverSettings {
-    std::string version;                          ///< empty: the only one in sourceDir
-    std::optional<Flavour> flavour;               ///< none: what the GPUs ask for
-    std::string tag;                              ///< ends the package's name
+    std::string version = {};                     ///< empty: the only one in sourceDir
+    std::optional<Flavour> flavour = {};          ///< none: what the GPUs ask for
+    std::string tag = {};                         ///< ends the package's name
     std::filesystem::path sourceDir = "/usr/src"; ///< holds nvidia-VERSION/{kernel,kernel-open}
 };
 
