@@ -21,7 +21,7 @@ struct LifeSettings {
     bool imex = false;             ///< nvidia-imex runs as well
     bool keepLoaded = false;       ///< at the end, for the next one to adopt
     bool unbindNouveau = false;    ///< GPUs are taken away from that driver
-    std::string configDigest;      ///< another one means loading anew
+    std::string configDigest = {}; ///< another one means loading anew
     bool gpuDirectRdma = false;    ///< nvidia-peermem is loaded as well
     bool gpuDirectStorage = false; ///< wanted of another container
     bool gdrCopy = false;          ///< wanted of another container

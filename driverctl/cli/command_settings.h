@@ -10,7 +10,7 @@ struct CommandSettings {
     bool json = false;
     bool acceptLicense = false;                                      ///< changes nothing
     bool hostMofed = false;                                          ///< reload_nvidia_peermem
-    std::string mountFrom;                                           ///< push
+    std::string mountFrom = {};                                      ///< push
     std::filesystem::path storePath = "/var/lib/driverctl/packages"; ///< image add-packages
 };
 

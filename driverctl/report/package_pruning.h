@@ -9,7 +9,7 @@ namespace driverctl {
 
 struct PackagePruning {
     bool dryRun = false;
-    std::vector<std::string> removed;
+    std::vector<std::string> removed = {};
 };
 
 /// docs/schemas/package-prune.schema.json

@@ -8,10 +8,10 @@
 namespace precompile {
 
 struct SigningSettings {
-    std::string moduleKey;
-    std::filesystem::path moduleCertificate; ///< of moduleKey; the kernel trusts it
+    std::string moduleKey = {};
+    std::filesystem::path moduleCertificate = {}; ///< of moduleKey; the kernel trusts it
     std::string moduleHash = "sha256";
-    std::string packageKey;
+    std::string packageKey = {};
 };
 
 } // namespace precompile
