@@ -106,7 +106,7 @@ precompile::BuildSettings buildSettings(const Settings& settings) {
     return build;
 }
 
-/// The store's package, when it does and nothing else is asked for.
+/// The package that the store has already; nothing when it does not count, or more is asked for.
 std::optional<std::filesystem::path> findFinished(const precompile::BuildSettings& build,
                                                   const precompile::Store& store,
                                                   const PackageIdentity& identity,
@@ -152,9 +152,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
 
     const std::int64_t buildTime = timeOf(build);
     const auto compiled = compile(build, buildRoot, identity, source, buildTime, signals, observer);
-
     signModules(keys, compiled, observer);
-
     const auto slot = store.prepare(identity, &signals);
     observer.stage(fmt::format("Packing {} modules", compiled.modules.size()));
     precompile::writePackage(
