@@ -105,7 +105,8 @@ class Driverctl:
             "source_dir": self.sources,
             "source_date_epoch": EPOCH,
         }
-        return {**defaults, **common, **self.options, **changes}
+        merged: dict[str, object] = {**defaults, **common, **self.options, **changes}
+        return {name: value for name, value in merged.items() if value is not None}
 
     def packages(self) -> list[Path]:
         return packages_in(self.store)

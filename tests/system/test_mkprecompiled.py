@@ -3,13 +3,14 @@ reader and writer here are of their own (tests/harness/mkprecompiled.py)."""
 
 import dataclasses
 import json
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from harness import second_reader
-from harness.driverctl import Finished, packages_in, run
+from harness.driverctl import EPOCH, Finished, packages_in, run
 from harness.drivers import DRIVER, package_name
 from harness.keys import key_pair, public
 from harness.mkprecompiled import CORES, Entry, crc, read, write
@@ -26,11 +27,13 @@ def entries(mkprecompiled) -> list[Entry]:
 
 @pytest.fixture
 def imported(sources, tmp_path):
-    """Imports the bytes; returns how it ended and the store."""
+    """Imports the bytes, as a file of one time, which the package's is; returns how it ended and
+    the store."""
 
     def run_it(data: bytes, release: str = RELEASES["6.1"]) -> tuple[Finished, list[Path]]:
         file, store = tmp_path / "package", tmp_path / "store"
         file.write_bytes(data)
+        os.utime(file, (int(EPOCH), int(EPOCH)))
         options = {"store": store, "source_dir": sources, "release": release}
         return run("package", "import", file, **options), packages_in(store)
 
