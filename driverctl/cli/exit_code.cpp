@@ -34,7 +34,7 @@ std::string_view describe(ExitCode code) {
     case ExitCode::Differs:
         return "the packages differ";
     case ExitCode::Signal:
-        return "ended by signal N (128+N)";
+        return "ended by signal N";
     }
     return "unknown";
 }
