@@ -20,7 +20,7 @@ class SigningKeyTest : public testing::Test {
     /// signature "new.sig"; "other.asc" is another key.
     static void SetUpTestSuite() {
         work = new tests::Directory;
-        shell("at() { time=$1; shift; gpg --faked-system-time ${time}T000000 \"$@\"; }; "
+        shell("at() { time=$1; shift; gpg --faked-system-time ${time}T000000! \"$@\"; }; "
               "at 20200101 --quick-generate-key a@example.invalid ed25519 cert never; "
               "gpg --with-colons --list-keys | awk -F: '$1 == \"fpr\" {print $10; exit}' >primary; "
               "at 20200101 --quick-add-key $(cat primary) ed25519 sign never; "

@@ -18,19 +18,20 @@ class OpenPgp : public testing::Test {
   protected:
     static void SetUpTestSuite() {
         work = new tests::Directory;
-        shell("gpg --batch --quiet --passphrase '' --faked-system-time 20200101T000000 "
+        shell("gpg --batch --quiet --passphrase '' --faked-system-time 20200101T000000! "
               "--quick-generate-key 'Test "
               "<t@example.invalid>' ed25519 cert never");
         shell("gpg --with-colons --list-keys | awk -F: '$1 == \"fpr\" {print $10; exit}' >primary");
-        shell("gpg --batch --quiet --passphrase '' --faked-system-time 20200101T000000 "
+        shell("gpg --batch --quiet --passphrase '' --faked-system-time 20200101T000000! "
               "--quick-add-key $(cat "
               "primary) ed25519 sign 2021-01-01");
         shell("gpg --export >ring.gpg; gpg --armor --export >ring.asc; echo hello >file");
-        shell("gpg --batch --quiet --faked-system-time 20200601T000000 --output good.sig "
+        shell("gpg --batch --quiet --faked-system-time 20200601T000000! --output good.sig "
               "--detach-sign file");
-        shell("gpg --batch --quiet --faked-system-time 20200601T000000 --digest-algo SHA1 --output "
-              "sha1.sig "
-              "--detach-sign file");
+        shell(
+            "gpg --batch --quiet --faked-system-time 20200601T000000! --digest-algo SHA1 --output "
+            "sha1.sig "
+            "--detach-sign file");
         shell("mkdir -m 700 second; export GNUPGHOME=$PWD/second; gpg --batch --quiet --passphrase "
               "'' "
               "--quick-generate-key other@example.invalid ed25519 sign never; "
