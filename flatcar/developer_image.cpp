@@ -5,6 +5,7 @@
 #include "flatcar/signing_key.h"
 #include "host/archive/bzip2.h"
 #include "host/archive/sparse_file.h"
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/file_lock.h"
@@ -68,13 +69,7 @@ std::optional<Record> readRecord(const std::string& text) {
 class CacheEntry {
   public:
     CacheEntry(const ImageRequest& request) : directory_(directoryOf(request)) {
-        std::error_code error;
-        std::filesystem::create_directories(directory_, error);
-        if (error) {
-            throw host::Error(
-                fmt::format("cannot create {}: {}", directory_.string(), error.message()),
-                "Name a writable directory with {work-dir}.");
-        }
+        host::makeDirectories(directory_, "Name a writable directory with {work-dir}.");
         lock_.emplace(host::openFile(directory_ / ".lock", O_RDWR | O_CREAT), directory_.string(),
                       host::interruptedBy(request.http.stop));
     }

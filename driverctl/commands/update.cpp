@@ -7,6 +7,7 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/threads.h"
 #include "host/kernel/mount.h"
@@ -56,15 +57,6 @@ precompile::CompiledModules compile(const precompile::BuildSettings& build,
                                 .interfaces = !build.mkprecompiled.empty(),
                                 .stop = &signals,
                                 .observer = observer});
-}
-
-void createWorkDir(const std::filesystem::path& workDir) {
-    std::error_code error;
-    std::filesystem::create_directories(workDir, error);
-    if (error) {
-        throw host::Error(fmt::format("cannot create {}: {}", workDir.string(), error.message()),
-                          "Name a writable directory with --work-dir.");
-    }
 }
 
 /// For writePackage(): the package appears with its signature, never without.
@@ -144,7 +136,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
         print("{}\n", file->string());
         return ExitCode::Done;
     }
-    createWorkDir(build.workDir);
+    host::makeDirectories(build.workDir, "Name a writable directory with {work-dir}.");
     host::enterPrivateMountNamespace();
     const auto environment = distribution.acquire(release, signals, observer);
     const distribution::BuildRoot& buildRoot = environment->buildRoot();

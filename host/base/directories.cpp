@@ -6,11 +6,11 @@
 
 namespace host {
 
-void makeDirectories(const std::filesystem::path& directory) {
+void makeDirectories(const std::filesystem::path& directory, const std::string& remedy) {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error) {
-        throwErrno("create directory", directory.string(), error.value());
+        throw SystemError("create", directory.string(), error.value(), remedy);
     }
 }
 

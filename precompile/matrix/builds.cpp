@@ -1,5 +1,6 @@
 #include "precompile/matrix/builds.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "precompile/package/package.h"
@@ -23,12 +24,7 @@ constexpr std::chrono::seconds kGrace{15};
 
 std::filesystem::path logFileOf(const BuildPlan& plan, const Cell& cell) {
     const auto& directory = plan.logDirectory;
-    std::error_code error;
-    std::filesystem::create_directories(directory, error);
-    if (error) {
-        throw host::Error(fmt::format("cannot create {}: {}", directory.string(), error.message()),
-                          "Name a writable directory with {work-dir}.");
-    }
+    host::makeDirectories(directory, "Name a writable directory with {work-dir}.");
     const std::string tag = plan.identityOf(cell).tag;
     return directory / fmt::format("{}-{}-{}{}{}.log", cell.release, cell.driver,
                                    toString(cell.flavour), tag.empty() ? "" : "-", tag);
