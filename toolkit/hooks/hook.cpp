@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "toolkit/hooks/container_state.h"
 #include "toolkit/hooks/create_symlinks.h"
+#include "toolkit/hooks/cuda_compatibility.h"
 #include "toolkit/hooks/update_ldcache.h"
 
 #include <algorithm>
@@ -17,6 +18,12 @@ namespace {
 void createSymlinksHook(const ContainerRoot& root, const HookArguments& arguments,
                         const host::Observer& observer) {
     createSymlinks(root, parseLinks(arguments.all("--link")), observer);
+}
+
+void enableCudaCompatibilityHook(const ContainerRoot& root, const HookArguments& arguments,
+                                 const host::Observer&) {
+    enableCudaCompatibility(root, {.driver = arguments.last("--host-driver-version").value_or(""),
+                                   .cuda = arguments.last("--host-cuda-version").value_or("")});
 }
 
 /// Where this program lies, as it was started: needs no /proc.
@@ -38,6 +45,11 @@ const std::array kHooks{
          .need = Hook::Need::Must,
          .options = {{"--link", "TARGET::LINK"}},
          .run = createSymlinksHook},
+    Hook{.name = "enable-cuda-compat",
+         .summary = "prefers the image's libcuda where it is newer than the driver's",
+         .need = Hook::Need::Nice,
+         .options = {{"--host-driver-version", "VERSION"}, {"--host-cuda-version", "VERSION"}},
+         .run = enableCudaCompatibilityHook},
     Hook{.name = "update-ldcache",
          .summary = "lets the dynamic linker find the driver's libraries",
          .need = Hook::Need::Nice,
