@@ -4,6 +4,7 @@
 #include "toolkit/hooks/container_state.h"
 #include "toolkit/hooks/create_symlinks.h"
 #include "toolkit/hooks/cuda_compatibility.h"
+#include "toolkit/hooks/device_node_modification.h"
 #include "toolkit/hooks/update_ldcache.h"
 
 #include <algorithm>
@@ -39,6 +40,11 @@ void updateLdcacheHook(const ContainerRoot& root, const HookArguments& arguments
                   given ? std::vector{ProgramPlace{"/", *given}} : ldconfigPlaces(ownPath()));
 }
 
+void disableDeviceNodeModificationHook(const ContainerRoot& root, const HookArguments&,
+                                       const host::Observer&) {
+    disableDeviceNodeModification(root);
+}
+
 const std::array kHooks{
     Hook{.name = "create-symlinks",
          .summary = "makes links to the driver's libraries",
@@ -55,6 +61,11 @@ const std::array kHooks{
          .need = Hook::Need::Nice,
          .options = {{"--folder", "DIR"}, {"--ldconfig-path", "FILE"}},
          .run = updateLdcacheHook},
+    Hook{.name = "disable-device-node-modification",
+         .summary = "keeps NVIDIA's programs from making device nodes",
+         .need = Hook::Need::Nice,
+         .options = {},
+         .run = disableDeviceNodeModificationHook},
 };
 
 [[noreturn]] void refuse(const std::string& message) {
