@@ -2,48 +2,30 @@
 
 #include "host/base/error.h"
 #include "host/base/fd.h"
-#include "host/base/file.h"
 #include "host/base/key_values.h"
+#include "host/base/rooted.h"
 
 #include <array>
 #include <elf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/openat2.h>
 #include <optional>
 #include <string>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace flatcar {
 
 namespace {
 
-/// Read-only, as a process in the image would see it. Nothing when the image does not have it.
-host::Fd openBelow(const std::filesystem::path& root, const std::string& path) {
-    const host::Fd directory = host::openFile(root, O_PATH | O_DIRECTORY);
-    open_how how{};
-    how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    host::Fd file(
-        static_cast<int>(::syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how)));
-    if (!file && errno != ENOENT && errno != ENOTDIR && errno != ELOOP) {
-        host::throwErrno("open", (root / path).string());
-    }
-    return file;
-}
-
-host::KeyValues valuesOf(const std::filesystem::path& root, const std::string& path) {
+host::KeyValues valuesOf(const host::Rooted& root, const char* path) {
     constexpr std::size_t kLargest = 64 << 10;
-    const host::Fd file = openBelow(root, path);
-    return file ? host::parseKeyValues(host::readFile(file.procPath(), kLargest))
-                : host::KeyValues{};
+    const auto text = root.read(path, kLargest);
+    return text ? host::parseKeyValues(*text) : host::KeyValues{};
 }
 
 /// As uname -m says it; nothing for a file that is no program.
-std::optional<std::string> machineOfProgram(const std::filesystem::path& root,
-                                            const std::string& path) {
-    const host::Fd file = openBelow(root, path);
+std::optional<std::string> machineOfProgram(const host::Rooted& root, const char* path) {
+    const host::Fd file = root.openIfThere(path, O_RDONLY);
     std::array<unsigned char, EI_NIDENT + 2 * sizeof(Elf64_Half)> header{};
     if (!file ||
         ::pread(file.get(), header.data(), header.size(), 0) !=
@@ -97,7 +79,8 @@ void requireVersion(const host::KeyValues& os, const Release& wanted) {
 
 } // namespace
 
-void requireIdentity(const std::filesystem::path& root, const Release& wanted) {
+void requireIdentity(const std::filesystem::path& directory, const Release& wanted) {
+    const host::Rooted root(directory);
     const host::KeyValues os = valuesOf(root, "usr/lib/os-release");
     if (oneOf(os, {"ID"}) != "flatcar") {
         refuse(wanted, fmt::format("its os-release names the system '{}'", oneOf(os, {"ID"})));

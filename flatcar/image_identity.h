@@ -12,8 +12,8 @@
 namespace flatcar {
 
 /// Compares os-release (VERSION_ID, VERSION or BUILD_ID, board), usr/share/flatcar/release and the
-/// machine that the toolchain's programs are for. `root` is the image's root; links in it lead
+/// machine that the toolchain's programs are for. `directory` is the image's root; links in it lead
 /// nowhere outside. Throws host::Error(Fault::Verification) that names both.
-void requireIdentity(const std::filesystem::path& root, const Release& wanted);
+void requireIdentity(const std::filesystem::path& directory, const Release& wanted);
 
 } // namespace flatcar

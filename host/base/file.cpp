@@ -21,7 +21,9 @@ namespace {
 constexpr std::size_t kPiece = 128 << 10;
 constexpr unsigned kNewFileMode = 0644;
 
-std::string readAll(const Fd& fd, const std::filesystem::path& path, std::size_t limit) {
+} // namespace
+
+std::string readWhole(const Fd& fd, const std::filesystem::path& path, std::size_t limit) {
     std::string content;
     struct stat status {};
     // Files of /proc and /sys have no size; one that grows or shrinks meanwhile is read as it is.
@@ -37,11 +39,9 @@ std::string readAll(const Fd& fd, const std::filesystem::path& path, std::size_t
     return content;
 }
 
-} // namespace
-
 std::string readFile(const std::filesystem::path& path, std::size_t limit) {
     const Fd fd = openFile(path, O_RDONLY);
-    return readAll(fd, path, limit);
+    return readWhole(fd, path, limit);
 }
 
 std::optional<std::string> readFileIfExists(const std::filesystem::path& path, std::size_t limit) {
@@ -53,7 +53,7 @@ std::optional<std::string> readFileIfExists(const std::filesystem::path& path, s
         }
         throwErrno("open", path.string(), error);
     }
-    return readAll(fd, path, limit);
+    return readWhole(fd, path, limit);
 }
 
 std::optional<std::string> readLineIfExists(const std::filesystem::path& path) {

@@ -22,6 +22,10 @@ namespace host {
 /// beforehand).
 std::string readFile(const std::filesystem::path& path, std::size_t limit = 64 << 20);
 
+/// As readFile, from a descriptor's position on; `path` names it in errors.
+std::string readWhole(const Fd& fd, const std::filesystem::path& path,
+                      std::size_t limit = 64 << 20);
+
 /// Nothing where the file does not exist.
 std::optional<std::string> readFileIfExists(const std::filesystem::path& path,
                                             std::size_t limit = 64 << 20);

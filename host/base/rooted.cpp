@@ -1,0 +1,119 @@
+#include "host/base/rooted.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+
+#include <algorithm>
+#include <array>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <memory>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace host {
+
+namespace {
+
+/// Returns -1 with errno. EAGAIN: something was renamed or mounted while a ".." was followed.
+int openInRoot(int root, const std::filesystem::path& inside, int flags, unsigned mode) {
+    constexpr int kAttempts = 64;
+    open_how how{};
+    how.flags = static_cast<unsigned>(flags) | O_CLOEXEC;
+    if ((flags & O_PATH) == 0) {
+        how.flags |= O_NONBLOCK | O_NOCTTY;
+    }
+    how.mode = mode;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    long fd = -1;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        fd = ::syscall(SYS_openat2, root, inside.c_str(), &how, sizeof how);
+        if (fd >= 0 || errno != EAGAIN) {
+            break;
+        }
+    }
+    return static_cast<int>(fd);
+}
+
+bool saysNothingIsThere(int error) {
+    return error == ENOENT || error == ENOTDIR || error == ELOOP || error == EACCES;
+}
+
+/// Where the descriptor's file lies now, as /proc says it.
+std::filesystem::path placeOf(const Fd& fd) {
+    return std::filesystem::read_symlink(fd.procPath());
+}
+
+} // namespace
+
+Rooted::Rooted(std::filesystem::path directory)
+    : path_(std::move(directory)), directory_(openFile(path_, O_PATH | O_DIRECTORY)) {}
+
+Rooted::Rooted(Fd directory, std::filesystem::path path)
+    : path_(std::move(path)), directory_(std::move(directory)) {}
+
+Fd Rooted::open(const std::filesystem::path& inside, int flags, unsigned mode) const {
+    Fd fd(openInRoot(directory_.get(), inside, flags, mode));
+    if (!fd) {
+        throwErrno("open", onHost(inside).string());
+    }
+    return fd;
+}
+
+Fd Rooted::openIfThere(const std::filesystem::path& inside, int flags) const {
+    Fd fd(openInRoot(directory_.get(), inside, flags, 0));
+    if (!fd && !saysNothingIsThere(errno)) {
+        throwErrno("open", onHost(inside).string());
+    }
+    return fd;
+}
+
+std::optional<std::filesystem::path> Rooted::resolve(const std::filesystem::path& inside) const {
+    const Fd fd = openIfThere(inside, O_PATH);
+    if (!fd) {
+        return std::nullopt;
+    }
+    try {
+        const auto below = placeOf(fd).lexically_relative(placeOf(directory_));
+        return ("/" / below).lexically_normal(); // the root itself is "."
+    } catch (const std::filesystem::filesystem_error& error) {
+        throwErrno("resolve", onHost(inside).string(), error.code().value());
+    }
+}
+
+bool Rooted::exists(const std::filesystem::path& inside) const {
+    return static_cast<bool>(openIfThere(inside, O_PATH));
+}
+
+std::vector<std::string> Rooted::names(const std::filesystem::path& directory) const {
+    Fd fd = openIfThere(directory, O_RDONLY | O_DIRECTORY);
+    std::vector<std::string> found;
+    if (!fd) {
+        return found;
+    }
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd.get()), &::closedir);
+    if (!stream) {
+        throwErrno("list", onHost(directory).string());
+    }
+    static_cast<void>(fd.release()); // the stream's
+    errno = 0;
+    while (const dirent* entry = ::readdir(stream.get())) {
+        found.emplace_back(static_cast<const char*>(entry->d_name));
+        errno = 0;
+    }
+    if (errno != 0) {
+        throwErrno("list", onHost(directory).string());
+    }
+    std::erase_if(found, [](const std::string& name) { return name == "." || name == ".."; });
+    std::ranges::sort(found);
+    return found;
+}
+
+std::optional<std::string> Rooted::read(const std::filesystem::path& file,
+                                        std::size_t limit) const {
+    const Fd fd = openIfThere(file, O_RDONLY);
+    return fd ? std::optional(readWhole(fd, onHost(file), limit)) : std::nullopt;
+}
+
+} // namespace host
