@@ -1,4 +1,5 @@
-"""podman in a made node, and what a container that it runs sees of the driver.
+"""podman in a made node or on the host side of the VM, and what a container that it runs sees of
+the driver.
 
     seen = Podman(node, "crun", user=1000).container("--device", "nvidia.com/gpu=0")
     assert seen.nodes == …
@@ -17,6 +18,7 @@ from harness.drivers import DRIVER
 from harness.made_node import DRIVER_ROOT, MadeNode
 from harness.paths import BINARY, FIXTURES
 from harness.shell import material
+from harness.vm import Vm
 from harness.workers import shared
 
 PROGRAMS = "/run/driverctl"  # the folder of driverctl's binary
@@ -85,7 +87,7 @@ find -L /usr /etc /run -name '*nvidia*' -o -name '*cuda*' -o -name '*nvcuvid*' 2
 find /usr/lib -type l -exec stat -c "link %N" {} + | sed "s/ -> / /; s/'//g"
 env | sed 's/^/env /'
 ldconfig -p | sed -n 's/^\t\([^ ]*\) .* => /library \1 /p'
-nvidia-smi $(find /dev -type c -name 'nvidia*') | sed 's/^/smi /; s/: / /'
+nvidia-smi | sed 's/^/smi /'
 grep -E '^(NoNewPrivs|CapEff|Uid):' /proc/self/status | sed 's/^/status /; s/:\t/ /'
 touch /usr/written 2>/dev/null && echo 'root writable yes' || echo 'root writable no'
 """
@@ -100,7 +102,7 @@ class Seen:
     links: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     libraries: dict[str, str] = field(default_factory=dict)  # of `ldconfig -p`
-    smi: dict[str, str] = field(default_factory=dict)  # what nvidia-smi says of libraries, nodes
+    smi: list[str] = field(default_factory=list)  # what nvidia-smi says
     status: dict[str, str] = field(default_factory=dict)  # of /proc/self/status
     writable: bool = True
 
@@ -118,12 +120,14 @@ def seen_in(output: str) -> Seen:
         elif kind == "env":
             name, _, value = rest.partition("=")
             seen.env[name] = value
+        elif kind == "smi":
+            seen.smi.append(rest)
         elif kind == "root":
             seen.writable = value == "yes"
         else:
             tables = {"link": seen.links, "library": seen.libraries}
-            tables |= {"smi": seen.smi, "status": seen.status}
-            tables[kind].setdefault(name, value)
+            tables |= {"status": seen.status}
+            tables[kind][name] = value
     return seen
 
 
@@ -144,3 +148,26 @@ class Podman:
         """Runs one that looks around."""
         command = [*self.command(*options), "sh", "-c", LOOK]
         return seen_in(self.node.check(*command, user=self.user))
+
+
+class VmPodman:
+    """On the host side of the VM: what make-podman-folder has put into the container disk."""
+
+    _folder = "/var/lib/vm/image/opt/podman"
+
+    def __init__(self, vm: Vm):
+        self._vm = vm
+        for path, text in CONFIGURATION.items():
+            vm.put(text.encode(), f"/{path}")
+        vm.check(f"echo {self._folder}/lib >/etc/ld.so.conf && ldconfig")
+
+    def container(self, *options: str) -> Seen:
+        root = self._vm.check("mktemp -d /var/tmp/root.XXXXXX").strip()
+        self._vm.check(f"cp -R {self._folder}/root/. {root}")
+        path = f"PATH={self._folder}/bin:/usr/sbin:/usr/bin"
+        podman = ["env", path, "podman", "run", "--rm", "--cgroups=enabled"]
+        podman += [*options, "--rootfs", root]
+        try:
+            return seen_in(self._vm.check([*podman, "sh", "-c", LOOK], timeout=60))
+        finally:
+            self._vm.check(f"rm -rf {root}")
