@@ -25,7 +25,7 @@ struct Argument {
     Secret secret = Secret::None;
     bool isInput = false; ///< names files or directories that have to be there
     int least = 1;        ///< words
-    int most = 1;         ///< words; kAnyNumber
+    int most = 1;         ///< words; kAnyNumber: a flag with a value may be repeated, too
 
     [[nodiscard]] bool isFlag() const { return !flags.empty(); }
     [[nodiscard]] Rules rules() const { return {name, choices, secret}; }

@@ -1,6 +1,7 @@
 #include "driverctl/cli/command_line.h"
 
-#include "driverctl/cli/nearest.h"
+#include "driverctl/cli/program_names.h"
+#include "driverctl/cli/usage.h"
 #include "driverctl/cli/version.h"
 #include "driverctl/commands/all.h"
 
@@ -10,7 +11,6 @@
 #include <iostream>
 #include <iterator>
 #include <map>
-#include <memory>
 #include <set>
 #include <sstream>
 
@@ -19,19 +19,6 @@ namespace driverctl {
 namespace {
 
 constexpr const char* kArgumentsTitle = "Options";
-
-/// CLI11's help with one blank line between groups.
-class Formatter : public CLI::Formatter {
-  public:
-    std::string make_help(const CLI::App* app, std::string name,
-                          CLI::AppFormatMode mode) const override {
-        std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
-        for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n")) {
-            text.erase(at, 1);
-        }
-        return text;
-    }
-};
 
 std::string exitCodeHelp(const std::vector<ExitCode>& more) {
     std::vector<ExitCode> codes = {ExitCode::Done, ExitCode::Failed, ExitCode::Usage};
@@ -97,8 +84,8 @@ void addArgument(CLI::App& app, const Argument& argument, Layer& arguments) {
     const std::string help = fmt::format("{}{}", argument.help, choicesHelp(argument.choices));
     const std::string placeholder(argument.placeholder);
     if (argument.isFlag()) {
-        addFlag(app, std::string(argument.flags), argument.name, help, placeholder, false,
-                kArgumentsTitle, arguments);
+        addFlag(app, std::string(argument.flags), argument.name, help, placeholder,
+                argument.most == kAnyNumber, kArgumentsTitle, arguments);
         return;
     }
     app.add_option_function<std::vector<std::string>>(std::string(argument.name),
@@ -179,63 +166,6 @@ void addCommand(CLI::App& app, const Command& command, Groups& groups, Parsed& p
     }
 }
 
-/// Every flag of the parser, with its dashes.
-std::vector<std::string> flagsOf(const CLI::App& app) {
-    std::vector<std::string> flags;
-    for (const CLI::Option* option : app.get_options()) {
-        for (const std::string& name : option->get_lnames()) {
-            flags.push_back("--" + name);
-        }
-        for (const std::string& name : option->get_snames()) {
-            flags.push_back("-" + name);
-        }
-    }
-    return flags;
-}
-
-std::vector<std::string> commandsOf(const CLI::App& app) {
-    std::vector<std::string> names;
-    for (const CLI::App* sub : app.get_subcommands({})) {
-        names.push_back(sub->get_name());
-    }
-    return names;
-}
-
-std::string suggestionOf(const std::string& typed, const std::vector<std::string>& words) {
-    const std::vector<std::string_view> views(words.begin(), words.end());
-    return suggestion(typed, views);
-}
-
-/// What is wrong with the first word that nothing in `app` takes; a value behind a '=' stays out,
-/// it may be a secret.
-std::string describeUnexpected(const CLI::App& app, const std::string& argument) {
-    const std::string word = argument.substr(0, argument.find('='));
-    if (word.starts_with('-')) {
-        return fmt::format("unknown option '{}'{}", word, suggestionOf(word, flagsOf(app)));
-    }
-    const auto commands = commandsOf(app);
-    return commands.empty()
-               ? fmt::format("unexpected argument '{}'", word)
-               : fmt::format("unknown command '{}'{}", word, suggestionOf(word, commands));
-}
-
-/// CLI11's exception in our words, with the help of the command that it is about.
-host::Error usageError(const CLI::App& app, const CLI::ParseError& error) {
-    const CLI::App* where = &app;
-    std::string help = "driverctl";
-    while (!where->get_subcommands().empty()) {
-        where = where->get_subcommands().front();
-        help += " " + where->get_name();
-    }
-    const auto unexpected = app.remaining(true);
-    const auto missing = where->get_require_subcommand_min() > 0 && unexpected.empty();
-    return {host::Fault::Usage,
-            !unexpected.empty() ? describeUnexpected(*where, unexpected.front())
-            : missing           ? fmt::format("which of {}'s commands?", where->get_name())
-                                : error.what(),
-            fmt::format("See '{} --help'.", help)};
-}
-
 /// The value of the last --name VALUE or --name=VALUE, however wrong the rest is.
 std::optional<std::string> lastValueOf(const std::string& name, int argc, const char* const* argv) {
     std::optional<std::string> value;
@@ -253,10 +183,14 @@ std::optional<std::string> lastValueOf(const std::string& name, int argc, const 
 } // namespace
 
 std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
+    const auto words = inOwnWords(argc, argv);
+    if (!words) {
+        return std::nullopt;
+    }
     CLI::App app("NVIDIA's driver on an immutable host: builds, packages, loads and unloads it.",
                  "driverctl");
     Parsed parsed;
-    app.formatter(std::make_shared<Formatter>());
+    app.formatter(helpFormatter());
     addProgramFlags(app, parsed);
     for (const Setting& row : kLogSettings.settings) {
         addSetting(app, row, parsed.flags);
@@ -264,11 +198,11 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     app.footer("'driverctl COMMAND --help' says more.");
     Groups groups;
     for (const Command* command : kCommands) {
-        addCommand(app, *command, groups, parsed, {argv, argv + argc});
+        addCommand(app, *command, groups, parsed, {words->begin(), words->end()});
     }
     app.require_subcommand(0, 1);
     try {
-        app.parse(argc, argv);
+        app.parse(std::vector<std::string>(words->rbegin(), std::prev(words->rend())));
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
             app.exit(error, std::cout, std::cerr); // --help and --version

@@ -17,8 +17,9 @@ struct Invocation {
 };
 
 /// Nothing when --help or --version was answered on stdout. Throws host::Error(Fault::Usage) for
-/// anything that cannot be understood. `argv` may start with "nvidia-driver", the name that
-/// NVIDIA's containers use.
+/// anything that cannot be understood. `argv` may start with the name of another program: those of
+/// program_names.h have options of their own; "nvidia-driver", the name that NVIDIA's containers
+/// use, has ours.
 std::optional<Invocation> parseCommandLine(int argc, const char* const* argv);
 
 /// The format in which errors of parseCommandLine() are to be logged.

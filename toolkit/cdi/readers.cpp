@@ -1,0 +1,194 @@
+#include "toolkit/cdi/readers.h"
+
+#include "host/base/error.h"
+#include "host/base/text.h"
+#include "host/process/process.h"
+#include "toolkit/cdi/fields.h"
+
+#include <algorithm>
+#include <chrono>
+#include <compare>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <tuple>
+
+namespace toolkit::cdi {
+
+using Json = nlohmann::json;
+
+namespace {
+
+// The CDI library (container-device-interface) that a build has decides. "Built with" is what
+// Debian's packages say of themselves (Static-Built-Using).
+constexpr Reader kReaders[] = {
+    // 1.6 has no CDI. Debian 13's 1.7.24 is built with 0.8.0; upstream's 1.7.0 has 0.5.4.
+    {.program = "containerd", .major = 1, .minor = 7, .newest = Version::V0_5_0},
+    // Upstream went from 0.8.1 to 1.0.x between 2.0 and 2.1 (containerd#11522, #11582).
+    {.program = "containerd", .major = 2, .minor = 0, .newest = Version::V0_8_0},
+    // Debian sid's 2.1.9 is built with 1.0.1.
+    {.program = "containerd", .major = 2, .minor = 1, .newest = Version::V1_0_0},
+    // Not tried; as podman of the same year.
+    {.program = "crio", .major = 1, .minor = 26, .newest = Version::V0_5_0},
+    // The first docker with CDI; 25 and 26 have 0.6.2.
+    {.program = "docker", .major = 25, .minor = 0, .newest = Version::V0_6_0},
+    // Debian sid's 28.5.2 is built with 1.0.1.
+    {.program = "docker", .major = 28, .minor = 5, .newest = Version::V1_0_0},
+    // Tried: Debian 12's 4.3.1, library 0.5.2.
+    {.program = "podman", .major = 4, .minor = 3, .newest = Version::V0_5_0},
+    // Ubuntu 24.04's 4.9.3 (nvidia-container-toolkit#1860).
+    {.program = "podman", .major = 4, .minor = 9, .newest = Version::V0_6_0},
+    // Debian 13's 5.4.2 is built with 0.8.0.
+    {.program = "podman", .major = 5, .minor = 4, .newest = Version::V0_8_0},
+    // Debian sid's 5.8.6 is built with 1.0.1.
+    {.program = "podman", .major = 5, .minor = 8, .newest = Version::V1_0_0},
+};
+
+constexpr auto kPatience = std::chrono::seconds(5);
+
+struct Release {
+    unsigned major = 0;
+    unsigned minor = 0;
+    auto operator<=>(const Release&) const = default;
+};
+
+/// Of "4.3.1", "26.1.5+dfsg1" or "v1.7.24~ds1".
+std::optional<Release> releaseOf(std::string_view text) {
+    text.remove_prefix(text.starts_with('v') ? 1 : 0);
+    const auto parts = host::split(text.substr(0, text.find_first_not_of("0123456789.")), '.');
+    const auto major = host::toNumber<unsigned>(parts.front());
+    const auto minor = host::toNumber<unsigned>(parts.size() > 1 ? parts[1] : "0");
+    return major && minor ? std::optional(Release{*major, *minor}) : std::nullopt;
+}
+
+/// The newest row that is not newer.
+std::optional<Reader> seriesOf(std::string_view program, Release release) {
+    std::optional<Reader> found;
+    for (const Reader& row : kReaders) {
+        if (row.program == program && Release{row.major, row.minor} <= release) {
+            found = row;
+        }
+    }
+    return found;
+}
+
+/// What the program prints when it is asked; nothing when it does not answer.
+std::string versionText(const std::filesystem::path& file) {
+    std::string text;
+    try {
+        host::Process process(
+            {.argv = {file.string(), "--version"}, .onLine = [&text](std::string_view line) {
+                 text += line;
+                 text += '\n';
+             }});
+        const auto status = process.waitFor(kPatience);
+        return status && status->success() ? text : "";
+    } catch (const host::Error&) { // it is not there
+        return {};
+    }
+}
+
+/// The first word of the answer that is a version: "podman version 4.3.1", "containerd
+/// github.com/containerd/containerd 1.7.24~ds1 1.7.24~ds1-6", "Docker version 26.1.5+dfsg1, build
+/// a72d7cd".
+std::optional<Release> releaseInAnswer(const std::string& answer) {
+    for (const auto& word : host::words(answer)) {
+        if (word.find('.') != std::string::npos) {
+            if (const auto release = releaseOf(word)) {
+                return release;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+std::string_view fileNameOf(std::string_view program) {
+    return program == "docker" ? "dockerd" : program;
+}
+
+std::vector<std::string_view> programs() {
+    std::vector<std::string_view> names;
+    for (const Reader& row : kReaders) {
+        if (names.empty() || names.back() != row.program) {
+            names.push_back(row.program);
+        }
+    }
+    return names;
+}
+
+} // namespace
+
+std::string toString(const Reader& reader) {
+    return fmt::format("{}-{}.{}", reader.program, reader.major, reader.minor);
+}
+
+std::span<const Reader> allReaders() {
+    return kReaders;
+}
+
+Reader readerOf(std::string_view text) {
+    const auto dash = text.rfind('-');
+    const auto program = text.substr(0, dash);
+    const auto release =
+        dash == std::string_view::npos ? std::nullopt : releaseOf(text.substr(dash + 1));
+    const auto reader = release ? seriesOf(program, *release) : std::nullopt;
+    if (!reader) {
+        std::vector<std::string> known;
+        for (const Reader& row : kReaders) {
+            known.push_back(toString(row));
+        }
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("'{}' is not known to read CDI specifications", text),
+                          fmt::format("name one of these series, or a later release of it: {}",
+                                      fmt::join(known, ", ")));
+    }
+    return *reader;
+}
+
+std::vector<Reader> findReaders(std::span<const std::filesystem::path> directories) {
+    std::vector<Reader> readers;
+    for (const auto program : programs()) {
+        for (const auto& directory : directories) {
+            const auto release = releaseInAnswer(versionText(directory / fileNameOf(program)));
+            if (const auto reader = release ? seriesOf(program, *release) : std::nullopt) {
+                readers.push_back(*reader);
+                break;
+            }
+        }
+    }
+    return readers;
+}
+
+Version newestKnownToAll(std::span<const Reader> readers) {
+    const auto all = readers.empty() ? std::span<const Reader>(kReaders) : readers;
+    return std::ranges::min(all, {}, &Reader::newest).newest;
+}
+
+std::vector<std::string> objectionsOf(const Reader& reader, const Json& specification) {
+    std::vector<std::string> objections;
+    const auto newest = toString(reader.newest);
+    forEachField(specification, [&](const Place& place) {
+        if (place.field == nullptr) {
+            return;
+        }
+        const auto* const text = place.value.get_ptr<const std::string*>();
+        if (place.path == "cdiVersion" && text != nullptr) {
+            const auto version = toVersion(*text);
+            if (version && *version > reader.newest) {
+                objections.push_back(fmt::format("cdiVersion: {} is newer than {}, the newest "
+                                                 "that it knows",
+                                                 *text, newest));
+            } else if (text->starts_with('v') && reader.newest < Version::V0_6_0) {
+                objections.push_back("cdiVersion: it knows none with a 'v'");
+            }
+        } else if (place.field->since > reader.newest) {
+            objections.push_back(fmt::format("{}: a field since {}; it knows those of {}",
+                                             place.path, toString(place.field->since), newest));
+        } else if (place.field->name == "permissions" && text != nullptr &&
+                   *text == kNoPermissions && reader.newest < Version::V1_1_0) {
+            objections.push_back(place.path + ": it knows no permissions 'none'");
+        }
+    });
+    return objections;
+}
+
+} // namespace toolkit::cdi
