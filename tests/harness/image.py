@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.driverctl import EPOCH, Driverctl
 from harness.drivers import DRIVER
-from harness.paths import FIXTURES, ROOT
+from harness.paths import FIXTURES, MATERIAL, ROOT
 from harness.shell import material, podman, sh
 
 TAR = FIXTURES / "image.tar"  # the image's root file system
@@ -39,10 +39,12 @@ def make_rootfs(image: str) -> None:
 
 
 def make_container_disk(built: Driverctl, second: Driverctl) -> None:
-    """With the packages of `built` in the store, and sources and packages of `second` in
-    /opt/second."""
+    """With the packages of `built` in the store, sources and packages of `second` in /opt/second,
+    and what make-podman-folder makes in /opt/podman, for the host."""
     directory, stamp = FIXTURES / "container", FIXTURES / "container.inputs"
     inputs = hashlib.sha256(IDENTITY.read_bytes())
+    inputs.update((MATERIAL / "make-podman-folder").read_bytes())
+    inputs.update((MATERIAL / "make-container-root").read_bytes())
     for package in [*built.packages(), *second.packages()]:
         inputs.update(package.read_bytes())
     if DISK.exists() and stamp.exists() and stamp.read_text() == inputs.hexdigest():
@@ -54,6 +56,7 @@ def make_container_disk(built: Driverctl, second: Driverctl) -> None:
     (directory / "opt/second").mkdir(parents=True)
     sh("cp", "-a", second.sources, directory / "opt/second/src")
     sh("cp", "-a", second.store, directory / "opt/second/store")
+    material("make-podman-folder", directory / "opt/podman")
     material("make-container-disk", directory, DISK)
     shutil.rmtree(directory)
     stamp.write_text(inputs.hexdigest())

@@ -66,17 +66,17 @@ state_of() { # SUITE
   find "$fixtures/apt/lists" -name "*_dists_$1_InRelease"
 }
 
-# Makes a bookworm with mmdebstrap as a tar, or takes the one that an earlier run has made of the
-# same state of the suite. The path is relative to the repository: it is part of the cache's key.
-make_debian() { # NAME OUTPUT OPTION...
-  local name=$1 output=$2
-  shift 2
+# Makes a Debian with mmdebstrap as a tar, or takes the one that an earlier run has made of the same
+# state of the suite. The path is relative to the repository: it is part of the cache's key.
+make_debian() { # SUITE VARIANT NAME OUTPUT OPTION...
+  local suite=$1 variant=$2 name=$3 output=$4
+  shift 4
   update_lists
   (
     cd "$repository" || exit
-    ci/cached "$name" "$output" --input "$(state_of bookworm)" -- \
-      mmdebstrap --quiet --variant=minbase --dpkgopt='path-exclude=/usr/share/doc/*' \
-      --dpkgopt=force-unsafe-io "$@" bookworm "$output" "$(mirror_of bookworm)" >&2
+    ci/cached "$name" "$output" --input "$(state_of "$suite")" -- \
+      mmdebstrap --quiet --variant="$variant" --dpkgopt='path-exclude=/usr/share/doc/*' \
+      --dpkgopt=force-unsafe-io "$@" "$suite" "$output" "$(mirror_of bookworm)" >&2
   )
 }
 

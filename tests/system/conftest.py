@@ -13,6 +13,7 @@ from harness.drivers import DRIVER, SECOND_DRIVER, TINY_DRIVER
 from harness.leftovers import Leftovers
 from harness.node import machine_with_gpu
 from harness.paths import FIXTURES
+from harness.podman import MadeDriver, make_driver
 from harness.releases import RELEASES, Mirror, make_mirror, make_skeletons, serve
 from harness.shell import material
 from harness.timings import timed
@@ -228,6 +229,13 @@ def container_disk(request) -> Path:
 
     shared("container-disk", disk)
     return images.DISK
+
+
+@pytest.fixture(scope="session")
+def made_driver() -> MadeDriver:
+    """A driver root and a container's root that are made in a second."""
+    tree, container_root = map(Path, shared("made-driver", make_driver))
+    return MadeDriver(tree, container_root)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 /// The fields of a CDI specification: which objects have which, of what type, and since which
-/// version. Private to this folder.
+/// version. Private to this folder and tests.
 ///
 /// Written down once: the version that content needs, what is unknown or of the wrong type, and
 /// what an older reader does not know are all found by one walk over a document.

@@ -54,8 +54,10 @@ class DriverFiles {
   public:
     DriverFiles(const Inventory& inventory, const Capabilities& capabilities)
         : inventory_(inventory), capabilities_(expanded(capabilities)) {
-        for (const DriverFile& binary : inventory.binaries) {
-            addFile(binary, kFileOptions);
+        for (const Binary& binary : inventory.binaries) {
+            if (wants(binary)) {
+                mount(binary.path, binary.container, kFileOptions);
+            }
         }
         for (const Library& library : inventory.libraries) {
             addLibrary(library);
@@ -117,6 +119,9 @@ class DriverFiles {
             libcudaFolder_ = target.parent_path();
         }
         for (const Link& link : library.links) {
+            if (link.capability && !capabilities_.contains(*link.capability)) {
+                continue;
+            }
             add(links_, fmt::format("{}::{}", link.target.string(), targetOf(link.link).string()));
         }
     }
@@ -249,21 +254,22 @@ ContainerEdits migEdits(const Inventory& inventory, const gpu::Gpu& gpu,
 }
 
 ContainerEdits imexEdits(const Inventory& inventory, std::string_view channel) {
-    const std::string name = fmt::format("channel{}", channel);
+    ContainerEdits edits;
     std::vector<std::string> names;
     for (const fs::path& node : inventory.imexChannels) {
-        if (node.filename() == name) {
-            ContainerEdits edits;
-            edits.deviceNodes.push_back(nodeOf(inventory, node));
-            return edits;
-        }
         names.push_back(node.filename());
+        if (channel == "all" || names.back() == fmt::format("channel{}", channel)) {
+            edits.deviceNodes.push_back(nodeOf(inventory, node));
+        }
     }
-    throw host::Error(fmt::format("there is no IMEX channel '{}': {}", channel,
-                                  names.empty()
-                                      ? "there is none at all"
-                                      : fmt::format("there are {}", fmt::join(names, ", "))),
-                      "Ask for one that is there (NVIDIA_IMEX_CHANNELS), or create its node.");
+    if (edits.deviceNodes.empty()) {
+        throw host::Error(fmt::format("there is no IMEX channel '{}': {}", channel,
+                                      names.empty()
+                                          ? "there is none at all"
+                                          : fmt::format("there are {}", fmt::join(names, ", "))),
+                          "Ask for one that is there (NVIDIA_IMEX_CHANNELS), or create its node.");
+    }
+    return edits;
 }
 
 ContainerEdits capabilityEdits(const Inventory& inventory,

@@ -168,14 +168,15 @@ TEST(DriverEdits, OfTwoFilesForOnePlaceTheFirstCounts) {
 TEST(DriverEdits, APathThatIsNoPlaceForAFileIsRefused) {
     for (const std::string path : {"", "/", "usr/bin/nvidia-smi", "/usr/..", "//", "/."}) {
         auto inventory = tests::sampleInventory();
-        inventory.binaries = {{path, Capability::Utility}};
+        inventory.binaries = {{{path, Capability::Utility}, path}};
         EXPECT_THROW(driverEdits(inventory, {}), host::Error) << path;
     }
     auto inventory = tests::sampleInventory();
-    inventory.binaries = {{"/usr/../../bin//./nvidia-smi/", Capability::Utility}};
-    EXPECT_EQ(driverEdits(inventory, {}).mounts.front().containerPath, "/bin/nvidia-smi");
+    inventory.binaries = {
+        {{"/usr/../../lib//./current/nvidia-smi", Capability::Utility}, "/usr//bin/nvidia-smi/"}};
+    EXPECT_EQ(driverEdits(inventory, {}).mounts.front().containerPath, "/usr/bin/nvidia-smi");
     EXPECT_EQ(driverEdits(inventory, {}).mounts.front().hostPath,
-              "/run/nvidia/driver/bin/nvidia-smi");
+              "/run/nvidia/driver/lib/current/nvidia-smi");
 }
 
 TEST(GpuEdits, AreTheNodesOfTheGpuByItsMinor) {
@@ -220,6 +221,9 @@ TEST(ImexEdits, AnUnknownChannelIsRefusedWithThoseThatAreThere) {
     const auto inventory = tests::sampleInventory();
     EXPECT_THAT(nodesOf(imexEdits(inventory, "3")),
                 ElementsAre("/dev/nvidia-caps-imex-channels/channel3"));
+    EXPECT_THAT(nodesOf(imexEdits(inventory, "all")),
+                ElementsAre("/dev/nvidia-caps-imex-channels/channel0",
+                            "/dev/nvidia-caps-imex-channels/channel3"));
     try {
         imexEdits(inventory, "7");
         FAIL() << "accepted";

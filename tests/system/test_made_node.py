@@ -1,0 +1,74 @@
+"""Tests of the made node itself, and of the podmans in it; what driverctl makes there has its tests
+elsewhere."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.drivers import DRIVER
+from harness.made_node import CONTROL_NODES, DRIVER_ROOT, GPU_NODES, GPUS, USER, MadeNode
+from harness.podman import Podman, podman_node
+
+ALL_NODES = CONTROL_NODES | GPU_NODES
+
+
+@pytest.fixture(scope="module", params=["4.3", "5.4"])
+def node(request, made_driver):
+    with podman_node(request.param, made_driver) as made:
+        assert f"version {request.param}." in made.check("podman", "--version")
+        yield made
+
+
+def test_looks_as_if_the_modules_were_loaded(node):
+    assert DRIVER in node.check("cat", "/proc/driver/nvidia/version")
+    for gpu in GPUS:
+        function = f"/sys/bus/pci/devices/{gpu.address}"
+        assert node.check("cat", f"{function}/vendor") == "0x10de\n"
+        information = node.check("cat", f"/proc/driver/nvidia/gpus/{gpu.address}/information")
+        assert gpu.uuid in information and f"Device Minor: \t {gpu.minor}\n" in information
+    for path, (major, minor) in ALL_NODES.items():
+        assert node.check("stat", "-c", "%F %t %T", path) == (
+            f"character special file {major:x} {minor:x}\n"
+        )
+    majors = node.check("cat", "/proc/devices").splitlines()
+    assert majors.count("195 nvidia") == 1 and "Block devices:" in majors
+
+
+def test_user_is_nobody_special(node):
+    assert node.check("id", "-u", user=USER) == f"{USER}\n"
+    assert node.run("touch", "/x", user=USER).rc != 0
+    assert node.run("mount", "-t", "tmpfs", "x", "/tmp", user=USER).rc != 0
+    assert node.check("ls", f"{DRIVER_ROOT}/usr/bin/nvidia-smi", user=USER)
+
+
+@pytest.mark.parametrize("user", [0, USER])
+@pytest.mark.parametrize("runtime", ["crun", "runc"])
+def test_podman_runs_containers(node, runtime, user):
+    """Without the driver there is none of it in them."""
+    seen = Podman(node, runtime, user).container("--env", "GREETING=hello")
+    assert seen.env["GREETING"] == "hello"
+    assert seen.nodes == {}
+    assert "libc.so.6" in seen.libraries and "libcuda.so.1" not in seen.libraries
+
+
+def test_nothing_of_it_is_seen_outside_and_nothing_is_left(made_driver):
+    mounts = Path("/proc/self/mountinfo").read_text()
+    with MadeNode(made_driver.binds) as node:
+        node.check("sh", "-c", "touch /made /etc/made /usr/made; sleep 1000 >/dev/null 2>&1 &")
+        root = Path(f"/proc/{node.pid}/root")
+        assert (root / "usr/made").exists() and (root / "proc/driver/nvidia").exists()
+        assert Path("/proc/self/mountinfo").read_text() == mounts
+    assert not root.exists()
+    for path in ("/made", "/etc/made", "/usr/made"):
+        assert not Path(path).exists()
+
+
+def test_libraries_of_the_tree_are_loaded(made_driver):
+    """By the loader of this machine, in the driver root."""
+    libraries = f"{DRIVER_ROOT}/usr/lib/x86_64-linux-gnu"
+    smi = ["env", f"LD_LIBRARY_PATH={libraries}", f"{DRIVER_ROOT}/usr/bin/nvidia-smi"]
+    with MadeNode(made_driver.binds) as node:
+        said = node.check(*smi)
+    for name in ("libcuda.so.1", "libnvidia-ml.so.1"):
+        assert f"{name}: {libraries}/{name}\n" in said
+    assert said.count("ENXIO") == len(ALL_NODES), said

@@ -1,0 +1,132 @@
+#include "toolkit/cdi/generate.h"
+
+#include "tests/unit/temporary.h"
+#include "toolkit/cdi/validate.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+namespace cdi = toolkit::cdi;
+namespace fs = std::filesystem;
+using cdi::NameBy;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using toolkit::Capability;
+using toolkit::Inventory;
+
+namespace {
+
+/// Two GPUs whose minors are not their indices; the second is in MIG mode.
+Inventory node() {
+    Inventory node;
+    node.driverRoot = "/run/nvidia/driver";
+    node.driverVersion = "535.261.03";
+    node.gpus = {{.index = 0, .minor = 1, .uuid = "GPU-a"},
+                 {.index = 1,
+                  .minor = 0,
+                  .uuid = "GPU-b",
+                  .inMigMode = true,
+                  .migs = {{.index = 0, .uuid = "MIG-c", .gpuInstance = 1}}}};
+    node.controlNodes = {"/dev/nvidiactl", "/dev/nvidia-uvm"};
+    node.gpuNodes = {"/dev/nvidia1", "/dev/nvidia0"};
+    node.migAccess = {
+        {.gpu = 1,
+         .mig = 0,
+         .gpuInstance = {.access = "/proc/a", .node = "/dev/nvidia-caps/nvidia-cap3"},
+         .computeInstance = {.access = "/proc/b", .node = "/dev/nvidia-caps/nvidia-cap4"}}};
+    toolkit::Library library;
+    library.path = "/usr/lib/libcuda.so.535.261.03";
+    library.capability = Capability::Compute;
+    library.links = {{.link = "/usr/lib/libcuda.so.1", .target = "libcuda.so.535.261.03"}};
+    node.libraries = {library};
+    return node;
+}
+
+/// "NAME: NODE NODE", for each device.
+std::vector<std::string> devicesOf(const cdi::Specification& specification) {
+    std::vector<std::string> lines;
+    for (const auto& [name, edits] : specification.devices) {
+        std::string line = name + ":";
+        for (const auto& nodeEdit : edits.deviceNodes) {
+            line += " " + nodeEdit.path.filename().string();
+        }
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+cdi::GenerateOptions namedBy(std::vector<NameBy> names) {
+    return {.names = std::move(names)};
+}
+
+} // namespace
+
+TEST(CdiGenerate, DevicesAreNamedByIndexAndUuid) {
+    EXPECT_THAT(devicesOf(cdi::generate(node(), {})),
+                ElementsAre("0: nvidia1", "GPU-a: nvidia1", "1: nvidia0", "GPU-b: nvidia0",
+                            "1:0: nvidia0 nvidia-cap3 nvidia-cap4",
+                            "MIG-c: nvidia0 nvidia-cap3 nvidia-cap4",
+                            "all: nvidia1 nvidia0 nvidia-cap3 nvidia-cap4", "none:"));
+}
+
+TEST(CdiGenerate, OtherNamesMayBeChosen) {
+    EXPECT_THAT(devicesOf(cdi::generate(node(), namedBy({NameBy::TypeIndex}))),
+                ElementsAre("gpu0: nvidia1", "gpu1: nvidia0",
+                            "mig1:0: nvidia0 nvidia-cap3 nvidia-cap4",
+                            "all: nvidia1 nvidia0 nvidia-cap3 nvidia-cap4", "none:"));
+    auto unopened = node(); // whose UUIDs nobody knows yet
+    unopened.gpus[0].uuid.clear();
+    unopened.gpus[1].migs[0].uuid.clear();
+    EXPECT_THAT(
+        devicesOf(cdi::generate(unopened, namedBy({NameBy::Uuid}))),
+        ElementsAre("GPU-b: nvidia0", "all: nvidia1 nvidia0 nvidia-cap3 nvidia-cap4", "none:"));
+}
+
+TEST(CdiGenerate, AGpuWithoutItsNodeIsNoDevice) {
+    auto half = node();
+    half.gpus[1] = {.index = 1, .minor = 7, .uuid = "GPU-b"};
+    EXPECT_THAT(devicesOf(cdi::generate(half, {})),
+                ElementsAre("0: nvidia1", "GPU-a: nvidia1", "all: nvidia1", "none:"));
+    half.gpus.clear();
+    EXPECT_THAT(devicesOf(cdi::generate(half, {})), ElementsAre("none:"));
+}
+
+TEST(CdiGenerate, WhatIsMadeIsValidForWhomItIsMade) {
+    for (const auto& reader : cdi::allReaders()) {
+        for (const auto by : {NameBy::Index, NameBy::Uuid, NameBy::TypeIndex}) {
+            auto options = namedBy({by});
+            options.readers = {reader};
+            const nlohmann::json document = toJson(cdi::generate(node(), options));
+            EXPECT_THAT(cdi::validate(document), IsEmpty()) << document;
+            EXPECT_THAT(objectionsOf(reader, document), IsEmpty()) << document;
+        }
+    }
+}
+
+TEST(CdiGenerate, TheDriverComesWithEachDevice) {
+    const auto specification = cdi::generate(node(), {});
+    EXPECT_EQ(specification.kind, "nvidia.com/gpu");
+    EXPECT_EQ(specification.edits, driverEdits(node(), {}));
+    EXPECT_FALSE(specification.edits.mounts.empty());
+    EXPECT_FALSE(specification.edits.hooks.empty());
+}
+
+TEST(CdiGenerate, WithoutTheirProgramThereAreNoHooks) {
+    EXPECT_THAT(cdi::generate(node(), {.edits = {.hookProgram = ""}}).edits.hooks, IsEmpty());
+}
+
+TEST(CdiGenerate, HookProgramIsTheDriverRootsOrTheProgramsNeighbour) {
+    const tests::Directory directory;
+    const auto root = directory.path() / "root";
+    fs::create_directory(root);
+    directory.write("bin/driverctl", "");
+    const auto self = directory.path() / "self";
+    fs::create_symlink(directory.path() / "bin/driverctl", self);
+
+    EXPECT_EQ(cdi::hookProgramIn(root, self), "");
+    EXPECT_EQ(cdi::hookProgramIn(directory.path() / "nowhere", self), "");
+    const auto beside = directory.write("bin/driverctl-hook", "");
+    EXPECT_EQ(cdi::hookProgramIn(root, self), beside);
+    const auto own = directory.write("root/usr/bin/driverctl-hook", "");
+    EXPECT_EQ(cdi::hookProgramIn(root, self), own);
+}

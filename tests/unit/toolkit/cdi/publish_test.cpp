@@ -1,0 +1,48 @@
+#include "toolkit/cdi/publish.h"
+
+#include "tests/unit/recording_node_actions.h"
+
+#include <gmock/gmock.h>
+
+namespace cdi = toolkit::cdi;
+using testing::ElementsAre;
+
+namespace {
+
+cdi::Specification named(const char* device) {
+    return {.kind = "nvidia.com/gpu",
+            .devices = {{.name = device, .edits = {.env = {"A=b"}}}},
+            .edits = {}};
+}
+
+} // namespace
+
+TEST(CdiPublish, WritesOnlyWhatIsNew) {
+    const tests::Directory node;
+    tests::RecordingNodeActions actions(node);
+    const auto directory = node.path() / "var/run/cdi";
+    const auto file = directory / "nvidia.com-gpu.json";
+    EXPECT_EQ(cdi::publishedFile(directory), file);
+
+    EXPECT_TRUE(cdi::publish(actions, directory, named("0")));
+    EXPECT_EQ(host::readFile(file), toText(named("0"), cdi::Format::Json));
+    EXPECT_FALSE(cdi::publish(actions, directory, named("0")));
+    EXPECT_TRUE(cdi::publish(actions, directory, named("1")));
+    EXPECT_EQ(host::readFile(file), toText(named("1"), cdi::Format::Json));
+    cdi::withdraw(actions, directory);
+    cdi::withdraw(actions, directory);
+    EXPECT_FALSE(std::filesystem::exists(file));
+    EXPECT_TRUE(std::filesystem::exists(directory));
+    EXPECT_THAT(actions.calls, ElementsAre("write var/run/cdi/nvidia.com-gpu.json",
+                                           "write var/run/cdi/nvidia.com-gpu.json",
+                                           "unlink var/run/cdi/nvidia.com-gpu.json",
+                                           "unlink var/run/cdi/nvidia.com-gpu.json"));
+}
+
+TEST(CdiPublish, AFileIsWorldReadableAndItsDirectoryIsMade) {
+    const tests::Directory node;
+    const auto directory = node.path() / "var/run/cdi";
+    cdi::publish(host::systemNodeActions(), directory, named("0"));
+    EXPECT_EQ(std::filesystem::status(cdi::publishedFile(directory)).permissions(),
+              std::filesystem::perms(0644));
+}

@@ -1,0 +1,94 @@
+#include "toolkit/hooks/hook.h"
+
+#include "host/base/error.h"
+#include "host/base/memory_file.h"
+#include "tests/unit/temporary.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace toolkit {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+HookCall parse(std::vector<std::string> words) {
+    return parseHookCall(words);
+}
+
+TEST(ParseHookCall, ReadsOptionsEitherWayAndNvidiasLeadingWord) {
+    const auto call = parse({"create-symlinks", "--link", "a::/b", "--link=c::/d=e"});
+    EXPECT_EQ(call.hook->name, "create-symlinks");
+    EXPECT_THAT(call.arguments.all("--link"), ElementsAre("a::/b", "c::/d=e"));
+    EXPECT_EQ(call.arguments.last("--link"), "c::/d=e");
+    EXPECT_EQ(parse({"hook", "create-symlinks"}).hook->name, "create-symlinks");
+}
+
+struct WrongCall {
+    std::vector<std::string> words;
+    const char* refusal;
+};
+
+class RefusedCall : public testing::TestWithParam<WrongCall> {};
+
+TEST_P(RefusedCall, SaysWhatIsWrong) {
+    try {
+        parse(GetParam().words);
+        FAIL() << "it was taken";
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::Usage);
+        EXPECT_STREQ(error.what(), GetParam().refusal);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Calls, RefusedCall,
+    testing::Values(WrongCall{{}, "no hook is named"}, WrongCall{{"hook"}, "no hook is named"},
+                    WrongCall{{"chmod"}, "there is no hook 'chmod'"},
+                    WrongCall{{"create-symlinks", "--folder", "/a"},
+                              "create-symlinks has no option '--folder'"},
+                    WrongCall{{"create-symlinks", "--link"}, "--link has no value"}));
+
+struct Start {
+    tests::Directory root;
+    std::vector<std::string> forgiven;
+
+    void operator()(const std::vector<std::string>& words, const std::filesystem::path& rootPath) {
+        const host::Fd state = host::memoryFile("state");
+        host::writeAll(state.get(),
+                       fmt::format(R"({{"bundle":"/nowhere","root":"{}"}})", rootPath.string()),
+                       "state");
+        ::lseek(state.get(), 0, SEEK_SET);
+        runHook(parse(words), state.get(), {.forgive = [this](const host::Error& error) {
+                    forgiven.emplace_back(error.what());
+                }});
+    }
+};
+
+TEST(RunHook, WorksInTheStatesRoot) {
+    Start run;
+    run({"create-symlinks", "--link", "a::/b"}, run.root.path());
+    EXPECT_EQ(std::filesystem::read_symlink(run.root.path() / "b"), "a");
+}
+
+TEST(RunHook, ThrowsWhereAMustFails) {
+    Start run;
+    run.root.write("lib", "no directory");
+    EXPECT_THAT(
+        [&] {
+            run({"create-symlinks", "--link", "a::/lib/b"}, run.root.path());
+        },
+        testing::ThrowsMessage<host::Error>(HasSubstr("/lib: Not a directory")));
+}
+
+TEST(RunHook, ForgivesARootThatLetsNobodyChangeIt) {
+    Start run;
+    run({"create-symlinks", "--link", "a::/b"}, "/");
+    EXPECT_THAT(run.forgiven, ElementsAre(HasSubstr("cannot change a container in /")));
+}
+
+} // namespace
+} // namespace toolkit

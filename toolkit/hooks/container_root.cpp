@@ -1,0 +1,174 @@
+#include "toolkit/hooks/container_root.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+
+#include <array>
+#include <climits>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace toolkit {
+
+namespace {
+
+constexpr unsigned kDirectoryMode = 0755;
+constexpr unsigned kFileMode = 0644;
+
+/// Where something is made before it gets its name; one that a killed hook left is taken for it.
+std::string temporaryNameOf(const std::string& name) {
+    return "." + name + ".driverctl";
+}
+
+std::uint64_t mountOf(int fd, const std::filesystem::path& path) {
+    struct statx status {};
+    if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) {
+        host::throwErrno("find the mount of", path.string());
+    }
+    return status.stx_mnt_id;
+}
+
+struct stat statusOf(int fd, const std::filesystem::path& path) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) {
+        host::throwErrno("read", path.string());
+    }
+    return status;
+}
+
+/// Nothing: there is no link of the name.
+std::optional<std::string> targetOf(const host::Fd& directory, const std::string& name) {
+    std::array<char, PATH_MAX> buffer{};
+    const ssize_t length =
+        ::readlinkat(directory.get(), name.c_str(), buffer.data(), buffer.size());
+    return length < 0 ? std::nullopt
+                      : std::optional(std::string(buffer.data(), static_cast<std::size_t>(length)));
+}
+
+/// A path that names something in a directory, without "." and "..".
+std::filesystem::path normal(const std::filesystem::path& inside) {
+    auto path = ("/" / inside).lexically_normal();
+    if (!path.has_filename()) {
+        throw host::SystemError("make", inside.string(), EISDIR);
+    }
+    return path;
+}
+
+/// Makes something under another name, which it has until rename() succeeds.
+class Temporary {
+  public:
+    Temporary(const host::Fd& directory, const std::string& name)
+        : directory_(directory.get()), name_(name), temporary_(temporaryNameOf(name)) {
+        ::unlinkat(directory_, temporary_.c_str(), 0);
+    }
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+    Temporary(Temporary&&) = delete;
+    Temporary& operator=(Temporary&&) = delete;
+    ~Temporary() { ::unlinkat(directory_, temporary_.c_str(), 0); }
+
+    [[nodiscard]] const char* name() const { return temporary_.c_str(); }
+    [[nodiscard]] bool rename() const {
+        return ::renameat(directory_, temporary_.c_str(), directory_, name_.c_str()) == 0;
+    }
+
+  private:
+    int directory_;
+    const std::string& name_;
+    std::string temporary_;
+};
+
+} // namespace
+
+ContainerRoot::ContainerRoot(const std::filesystem::path& root) : tree_(root) {
+    const auto own = statusOf(tree_.fd(), root);
+    struct stat host {};
+    if (::stat("/", &host) == 0 && own.st_dev == host.st_dev && own.st_ino == host.st_ino) {
+        throw host::SystemError("change a container in", root.string(), EPERM,
+                                "It is the host's own root: the container has the host's files");
+    }
+}
+
+host::Fd ContainerRoot::directory(const std::filesystem::path& inside) const {
+    constexpr int kFlags = O_PATH | O_DIRECTORY;
+    if (!inside.has_relative_path()) {
+        return tree_.open(inside, kFlags);
+    }
+    if (host::Fd found = tree_.openIfThere(inside, kFlags)) {
+        return found;
+    }
+    const host::Fd parent = directoryToChange(inside.parent_path());
+    // Whatever has the name already is looked at by the one that opens it.
+    if (::mkdirat(parent.get(), inside.filename().c_str(), kDirectoryMode) != 0 &&
+        errno != EEXIST) {
+        host::throwErrno("make", tree_.onHost(inside).string());
+    }
+    return tree_.open(inside, kFlags);
+}
+
+host::Fd ContainerRoot::directoryToChange(const std::filesystem::path& inside) const {
+    host::Fd found = directory(inside);
+    const auto path = tree_.onHost(inside);
+    if (mountOf(found.get(), path) != mountOf(tree_.fd(), tree_.path())) {
+        throw host::SystemError("change", path.string(), EXDEV);
+    }
+    return found;
+}
+
+ContainerRoot::Link ContainerRoot::placeLink(const std::filesystem::path& link,
+                                             const std::string& target) const {
+    const auto path = normal(link);
+    const std::string name = path.filename();
+    const host::Fd parent = directoryToChange(path.parent_path());
+    if (targetOf(parent, name) == target) {
+        return Link::Placed;
+    }
+    if (::symlinkat(target.c_str(), parent.get(), name.c_str()) == 0) {
+        return Link::Placed;
+    }
+    if (errno != EEXIST) {
+        host::throwErrno("make the link", tree_.onHost(path).string());
+    }
+    if (!targetOf(parent, name)) {
+        return Link::Kept;
+    }
+    const Temporary temporary(parent, name);
+    if (::symlinkat(target.c_str(), parent.get(), temporary.name()) != 0 || !temporary.rename()) {
+        host::throwErrno("replace the link", tree_.onHost(path).string());
+    }
+    return Link::Placed;
+}
+
+void ContainerRoot::placeFile(const std::filesystem::path& file, std::string_view content) const {
+    const auto path = normal(file);
+    const std::string object = tree_.onHost(path);
+    const std::string name = path.filename();
+    const host::Fd parent = directoryToChange(path.parent_path());
+    const Temporary temporary(parent, name);
+    const host::Fd made(::openat(parent.get(), temporary.name(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
+    if (!made) {
+        host::throwErrno("write", object);
+    }
+    host::writeAll(made.get(), content, object);
+    if (::fchmod(made.get(), kFileMode) != 0 || !temporary.rename()) {
+        host::throwErrno("write", object);
+    }
+}
+
+std::optional<std::string> ContainerRoot::read(const std::filesystem::path& file,
+                                               std::size_t limit) const {
+    // Not even opened before it is known what it is: to open a device is to use it.
+    const host::Fd found = tree_.openIfThere(file, O_PATH);
+    if (!found || !S_ISREG(statusOf(found.get(), file).st_mode)) {
+        return std::nullopt;
+    }
+    return host::readWhole(host::openFile(found.procPath(), O_RDONLY), tree_.onHost(file), limit);
+}
+
+bool ContainerRoot::isDirectory(const std::filesystem::path& inside) const {
+    return static_cast<bool>(tree_.openIfThere(inside, O_PATH | O_DIRECTORY));
+}
+
+} // namespace toolkit

@@ -1,0 +1,51 @@
+/// A container's root file system, as a hook reads and changes it while the container is made.
+///
+/// Whoever made the image, or shares a volume with the container, may lay traps in it and move them
+/// meanwhile. So everything is done on descriptors that host::Rooted opened inside the root;
+/// nothing is written that lies on a mount of its own, such as a volume of somebody's; what is read
+/// is a regular file; a name gets its new content by rename, and nobody's file goes for a link.
+/// Doing a thing twice is doing it once. Throws host::SystemError that names the path.
+#pragma once
+
+#include "host/base/rooted.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace toolkit {
+
+class ContainerRoot {
+  public:
+    /// Opens it. The root of the host is refused: a container that has it has the host's files, and
+    /// gets no others.
+    explicit ContainerRoot(const std::filesystem::path& root);
+
+    enum class Link {
+        Placed, ///< or it was there
+        Kept,   ///< there is something else that is no link
+    };
+    /// The symbolic link, in directories that are made when they are missing; another link of the
+    /// name is replaced. `target` may say anything: nobody here follows it.
+    Link placeLink(const std::filesystem::path& link, const std::string& target) const;
+
+    /// The file, mode 0644, likewise; it replaces whatever has the name but a directory.
+    void placeFile(const std::filesystem::path& file, std::string_view content) const;
+
+    /// The regular file, or what links lead to; nothing for anything else. Needs /proc.
+    [[nodiscard]] std::optional<std::string> read(const std::filesystem::path& file,
+                                                  std::size_t limit) const;
+
+    [[nodiscard]] bool isDirectory(const std::filesystem::path& inside) const;
+
+    [[nodiscard]] const host::Rooted& tree() const noexcept { return tree_; }
+
+  private:
+    [[nodiscard]] host::Fd directory(const std::filesystem::path& inside) const;
+    [[nodiscard]] host::Fd directoryToChange(const std::filesystem::path& inside) const;
+
+    host::Rooted tree_;
+};
+
+} // namespace toolkit

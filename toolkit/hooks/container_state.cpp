@@ -1,0 +1,53 @@
+#include "toolkit/hooks/container_state.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "host/base/json.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace toolkit {
+
+namespace {
+
+// Annotations are the only part of a state without a bound of their own; Kubernetes allows 256 KiB.
+constexpr std::size_t kLargestState = 1 << 20;
+constexpr std::size_t kLargestConfig = 16 << 20;
+
+std::filesystem::path absolutePath(const host::JsonValue& value) {
+    return value.text([](const std::string& text) { return text.starts_with('/'); });
+}
+
+} // namespace
+
+ContainerState parseContainerState(const std::string& text) {
+    const host::JsonValue state(
+        text, {.refusal = "standard input is no state of a container",
+               .remedy = "Let a container runtime start this program, as an OCI hook"});
+    ContainerState result{.bundle = absolutePath(state.at("bundle")), .root = {}};
+    if (const auto root = state.find("root"); root && !root->isNull()) {
+        result.root = result.bundle / root->text();
+    }
+    return result;
+}
+
+ContainerState readContainerState(int fd) {
+    const host::Fd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!own) {
+        host::throwErrno("read", "standard input");
+    }
+    return parseContainerState(host::readWhole(own, "standard input", kLargestState));
+}
+
+std::filesystem::path containerRootPath(const ContainerState& state) {
+    if (!state.root.empty()) {
+        return state.root;
+    }
+    const auto file = state.bundle / "config.json";
+    const host::JsonValue config(host::readFile(file, kLargestConfig),
+                                 {.refusal = file.string() + " is no OCI configuration"});
+    return state.bundle / config.at("root").at("path").text();
+}
+
+} // namespace toolkit

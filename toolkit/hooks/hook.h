@@ -1,0 +1,68 @@
+/// The hooks that a container runtime may call, as a table, and one call of one.
+///
+/// What a container cannot do without is a must: it fails, and so does the container's start. All
+/// else is nice to have: its failure is a warning. What a root that cannot be changed (read-only, a
+/// volume, no permission) does not let a hook do is a warning in either case.
+#pragma once
+
+#include "host/base/observer.h"
+#include "toolkit/hooks/container_root.h"
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace toolkit {
+
+/// What was given for each option, in order.
+class HookArguments {
+  public:
+    void add(std::string_view option, std::string value) {
+        values_[option].push_back(std::move(value));
+    }
+    /// Empty when it was not given.
+    [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
+    /// What was said last.
+    [[nodiscard]] std::optional<std::string> last(std::string_view option) const;
+    [[nodiscard]] bool has(std::string_view option) const { return values_.contains(option); }
+
+  private:
+    std::map<std::string_view, std::vector<std::string>> values_; ///< keys are the table's
+};
+
+struct HookOption {
+    std::string_view name;  ///< "--link"
+    std::string_view value; ///< "TARGET::LINK", for the help
+    bool required = false;
+};
+
+struct Hook {
+    enum class Need { Must, Nice };
+
+    std::string_view name;
+    std::string_view summary;
+    Need need;
+    std::vector<HookOption> options;
+    void (*run)(const ContainerRoot& root, const HookArguments& arguments,
+                const host::Observer& observer);
+};
+
+std::span<const Hook> hooks();
+
+struct HookCall {
+    const Hook* hook;
+    HookArguments arguments;
+};
+
+/// The call that the words after the program's name ask for: a hook's name, behind NVIDIA's `hook`
+/// or not, and `--option value` or `--option=value`. Throws host::Error with Fault::Usage.
+HookCall parseHookCall(std::span<const std::string> words);
+
+/// Does it to the container whose state is on `fd`. Throws what makes the container's start fail;
+/// all else is forgiven.
+void runHook(const HookCall& call, int fd, const host::Observer& observer);
+
+} // namespace toolkit
