@@ -54,8 +54,10 @@ class DriverFiles {
   public:
     DriverFiles(const Inventory& inventory, const Capabilities& capabilities)
         : inventory_(inventory), capabilities_(expanded(capabilities)) {
-        for (const DriverFile& binary : inventory.binaries) {
-            addFile(binary, kFileOptions);
+        for (const Binary& binary : inventory.binaries) {
+            if (wants(binary)) {
+                mount(binary.path, binary.container, kFileOptions);
+            }
         }
         for (const Library& library : inventory.libraries) {
             addLibrary(library);
@@ -117,6 +119,9 @@ class DriverFiles {
             libcudaFolder_ = target.parent_path();
         }
         for (const Link& link : library.links) {
+            if (link.capability && !capabilities_.contains(*link.capability)) {
+                continue;
+            }
             add(links_, fmt::format("{}::{}", link.target.string(), targetOf(link.link).string()));
         }
     }

@@ -19,8 +19,9 @@ namespace toolkit {
 
 /// A symbolic link that a library needs beside itself.
 struct Link {
-    std::filesystem::path link;   ///< absolute
-    std::filesystem::path target; ///< as readlink(2) has it: "libcuda.so.1"
+    std::filesystem::path link;                ///< absolute
+    std::filesystem::path target;              ///< as readlink(2) has it: "libcuda.so.1"
+    std::optional<Capability> capability = {}; ///< that it is for; nothing: the library's own
 };
 
 /// A file, or a socket, and who needs it. Nothing: no capability of the list that NVIDIA's
@@ -28,6 +29,11 @@ struct Link {
 struct DriverFile {
     std::filesystem::path path;
     std::optional<Capability> capability;
+};
+
+/// A program. Its file may lie where no PATH leads (Debian's alternatives).
+struct Binary : DriverFile {
+    std::filesystem::path container; ///< in the container: "/usr/bin/nvidia-smi"
 };
 
 struct Library : DriverFile {
@@ -57,9 +63,11 @@ struct MigAccess {
 };
 
 struct Inventory {
+    std::string bootId; ///< for which boot it holds: numbers of nodes change with each
     std::filesystem::path driverRoot = "/"; ///< "/run/nvidia/driver" of a driver container
     std::filesystem::path devRoot = "/";    ///< below which /dev is
-    std::string driverVersion;
+    std::string driverVersion;              ///< of the driver root's libraries; empty: it has none
+    std::string moduleVersion;              ///< of the loaded kernel module; empty: none is loaded
     std::string cudaVersion; ///< "12.2", the newest that the driver supports; empty: unknown
     gpu::Source source = gpu::Source::Proc;
     std::vector<gpu::Gpu> gpus; ///< by index
@@ -73,7 +81,7 @@ struct Inventory {
     std::optional<CapabilityNode> migConfig;
     std::optional<CapabilityNode> migMonitor;
 
-    std::vector<DriverFile> binaries;
+    std::vector<Binary> binaries;
     std::vector<Library> libraries; ///< 64-bit ones before 32-bit ones; in the order of `list`
     std::vector<DriverFile> sockets;
     std::vector<std::filesystem::path> firmware;

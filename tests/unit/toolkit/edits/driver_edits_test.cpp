@@ -168,14 +168,15 @@ TEST(DriverEdits, OfTwoFilesForOnePlaceTheFirstCounts) {
 TEST(DriverEdits, APathThatIsNoPlaceForAFileIsRefused) {
     for (const std::string path : {"", "/", "usr/bin/nvidia-smi", "/usr/..", "//", "/."}) {
         auto inventory = tests::sampleInventory();
-        inventory.binaries = {{path, Capability::Utility}};
+        inventory.binaries = {{{path, Capability::Utility}, path}};
         EXPECT_THROW(driverEdits(inventory, {}), host::Error) << path;
     }
     auto inventory = tests::sampleInventory();
-    inventory.binaries = {{"/usr/../../bin//./nvidia-smi/", Capability::Utility}};
-    EXPECT_EQ(driverEdits(inventory, {}).mounts.front().containerPath, "/bin/nvidia-smi");
+    inventory.binaries = {
+        {{"/usr/../../lib//./current/nvidia-smi", Capability::Utility}, "/usr//bin/nvidia-smi/"}};
+    EXPECT_EQ(driverEdits(inventory, {}).mounts.front().containerPath, "/usr/bin/nvidia-smi");
     EXPECT_EQ(driverEdits(inventory, {}).mounts.front().hostPath,
-              "/run/nvidia/driver/bin/nvidia-smi");
+              "/run/nvidia/driver/lib/current/nvidia-smi");
 }
 
 TEST(GpuEdits, AreTheNodesOfTheGpuByItsMinor) {

@@ -1,0 +1,44 @@
+#include "host/linker/linker_cache.h"
+
+#include "tests/unit/linker_cache_image.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace host {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(LinkerCache, ListsPathsInItsOrder) {
+    const std::string cache = tests::linkerCacheImage(
+        {"/usr/lib/libcuda.so.1", "/usr/lib32/libcuda.so.1", "/opt/lib/libc.so.6"});
+    EXPECT_THAT(
+        librariesOfLinkerCache(cache),
+        ElementsAre("/usr/lib/libcuda.so.1", "/usr/lib32/libcuda.so.1", "/opt/lib/libc.so.6"));
+}
+
+TEST(LinkerCache, OtherFormatsListNothing) {
+    for (const char* text : {"", "ld.so-1.7.0", "glibc-ld.so.cache1.1", "glibc-ld.so.cache2.0"}) {
+        EXPECT_THAT(librariesOfLinkerCache(text), IsEmpty()) << text;
+    }
+}
+
+TEST(LinkerCache, ADamagedOneIsReadAsFarAsItGoes) {
+    const std::string whole = tests::linkerCacheImage({"/usr/lib/libcuda.so.1", "/lib/libc.so.6"});
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        for (const auto path : librariesOfLinkerCache(whole.substr(0, size))) {
+            EXPECT_LT(path.size(), whole.size());
+        }
+    }
+    std::string hostile = whole;
+    hostile.replace(20, 4, "\xff\xff\xff\xff");     // the number of entries
+    hostile.replace(48 + 8, 4, "\xff\xff\xff\xff"); // where the first path begins
+    for (const auto path : librariesOfLinkerCache(hostile)) {
+        EXPECT_NE(path, "/usr/lib/libcuda.so.1");
+    }
+}
+
+} // namespace
+} // namespace host
