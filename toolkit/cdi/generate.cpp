@@ -118,15 +118,9 @@ Specification generate(const Inventory& inventory, const GenerateOptions& option
 }
 
 GenerateOptions optionsFor(const CdiSettings& settings, const fs::path& driverRoot) {
-    GenerateOptions options{.names = {}};
+    GenerateOptions options{.names = {}, .readers = readersFor(settings.readers)};
     for (const auto& word : settings.names) {
         options.names.push_back(nameByOf(word));
-    }
-    for (const auto& reader : settings.readers) {
-        options.readers.push_back(readerOf(reader));
-    }
-    if (settings.readers.empty()) {
-        options.readers = findReaders();
     }
     options.edits.hookProgram =
         settings.hookPath.empty() ? hookProgramIn(driverRoot) : settings.hookPath;

@@ -189,6 +189,17 @@ std::vector<Reader> findReaders(const std::vector<std::filesystem::path>& direct
     return readers;
 }
 
+std::vector<Reader> readersFor(const std::vector<std::string>& names) {
+    if (names.empty()) {
+        return findReaders();
+    }
+    std::vector<Reader> readers;
+    for (const auto& name : names) {
+        readers.push_back(readerOf(name));
+    }
+    return readers;
+}
+
 Version newestKnownToAll(std::span<const Reader> readers) {
     const auto all = readers.empty() ? std::span<const Reader>(kReaders) : readers;
     return std::ranges::min(all, {}, &Reader::newest).newest;

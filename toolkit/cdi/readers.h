@@ -41,6 +41,9 @@ std::vector<std::filesystem::path> programDirectories();
 std::vector<Reader>
 findReaders(const std::vector<std::filesystem::path>& directories = programDirectories());
 
+/// By their names (readerOf), or those of this host where no name is given.
+std::vector<Reader> readersFor(const std::vector<std::string>& names);
+
 /// The newest version that all of them know. Of nobody: the oldest one of the table, so that
 /// whoever comes can read it.
 Version newestKnownToAll(std::span<const Reader> readers);
