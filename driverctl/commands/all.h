@@ -13,6 +13,7 @@ extern const Command kStatus;
 extern const Command kDoctor;
 extern const Command kPlan;
 extern const Command kUnload;
+extern const Command kDeviceCreate;
 extern const Command kProbe;
 extern const Command kReloadNvidiaPeermem;
 extern const Command kProbeNvidiaPeermem;
@@ -25,6 +26,8 @@ extern const Command kPackageImport;
 extern const Command kPackageExport;
 extern const Command kPackagePrune;
 extern const Command kPackageIndex;
+extern const Command kCdiList;
+extern const Command kCdiValidate;
 extern const Command kImageAddPackages;
 extern const Command kPush;
 extern const Command kPull;
@@ -38,6 +41,7 @@ inline constexpr const Command* kCommands[] = {
     &kDoctor,
     &kPlan,
     &kUnload,
+    &kDeviceCreate,
     &kProbe,
     &kReloadNvidiaPeermem,
     &kProbeNvidiaPeermem,
@@ -50,6 +54,8 @@ inline constexpr const Command* kCommands[] = {
     &kPackageExport,
     &kPackagePrune,
     &kPackageIndex,
+    &kCdiList,
+    &kCdiValidate,
     &kImageAddPackages,
     &kPush,
     &kPull,
