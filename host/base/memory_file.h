@@ -9,11 +9,15 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace host {
 
 /// An empty one, that grows as it is written.
 Fd memoryFile(const std::string& name);
+
+/// One with this content, which may be executed, and which nobody can change any more (F_SEAL_*).
+Fd sealedFile(const std::string& name, std::string_view content);
 
 /// One of a known size, and its bytes, mapped, to be filled.
 class MemoryFile {

@@ -157,14 +157,18 @@ void ContainerRoot::placeFile(const std::filesystem::path& file, std::string_vie
     }
 }
 
+host::Fd ContainerRoot::openFile(const std::filesystem::path& file) const {
+    // Not opened to be read before it is known what it is: to open a device is to use it.
+    const host::Fd found = tree_.openIfThere(file, O_PATH);
+    return found && S_ISREG(statusOf(found.get(), file).st_mode)
+               ? host::openFile(found.procPath(), O_RDONLY)
+               : host::Fd();
+}
+
 std::optional<std::string> ContainerRoot::read(const std::filesystem::path& file,
                                                std::size_t limit) const {
-    // Not even opened before it is known what it is: to open a device is to use it.
-    const host::Fd found = tree_.openIfThere(file, O_PATH);
-    if (!found || !S_ISREG(statusOf(found.get(), file).st_mode)) {
-        return std::nullopt;
-    }
-    return host::readWhole(host::openFile(found.procPath(), O_RDONLY), tree_.onHost(file), limit);
+    const host::Fd found = openFile(file);
+    return found ? std::optional(host::readWhole(found, tree_.onHost(file), limit)) : std::nullopt;
 }
 
 bool ContainerRoot::isDirectory(const std::filesystem::path& inside) const {

@@ -33,7 +33,10 @@ class ContainerRoot {
     /// The file, mode 0644, likewise; it replaces whatever has the name but a directory.
     void placeFile(const std::filesystem::path& file, std::string_view content) const;
 
-    /// The regular file, or what links lead to; nothing for anything else. Needs /proc.
+    /// The regular file, by way of links or not, to be read; no descriptor for anything else.
+    /// Needs /proc.
+    [[nodiscard]] host::Fd openFile(const std::filesystem::path& file) const;
+    /// All of it; nothing where openFile() has no descriptor.
     [[nodiscard]] std::optional<std::string> read(const std::filesystem::path& file,
                                                   std::size_t limit) const;
 

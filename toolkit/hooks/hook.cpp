@@ -3,10 +3,14 @@
 #include "host/base/error.h"
 #include "toolkit/hooks/container_state.h"
 #include "toolkit/hooks/create_symlinks.h"
+#include "toolkit/hooks/cuda_compatibility.h"
+#include "toolkit/hooks/device_node_modification.h"
+#include "toolkit/hooks/update_ldcache.h"
 
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <sys/auxv.h>
 
 namespace toolkit {
 
@@ -17,12 +21,51 @@ void createSymlinksHook(const ContainerRoot& root, const HookArguments& argument
     createSymlinks(root, parseLinks(arguments.all("--link")), observer);
 }
 
+void enableCudaCompatibilityHook(const ContainerRoot& root, const HookArguments& arguments,
+                                 const host::Observer&) {
+    enableCudaCompatibility(root, {.driver = arguments.last("--host-driver-version").value_or(""),
+                                   .cuda = arguments.last("--host-cuda-version").value_or("")});
+}
+
+/// Where this program lies, as it was started: needs no /proc.
+std::filesystem::path ownPath() {
+    const unsigned long path = ::getauxval(AT_EXECFN);
+    return path == 0 ? "" : reinterpret_cast<const char*>(path);
+}
+
+void updateLdcacheHook(const ContainerRoot& root, const HookArguments& arguments,
+                       const host::Observer&) {
+    const auto given = arguments.last("--ldconfig-path");
+    updateLdcache(root, parseFolders(arguments.all("--folder")),
+                  given ? std::vector{ProgramPlace{"/", *given}} : ldconfigPlaces(ownPath()));
+}
+
+void disableDeviceNodeModificationHook(const ContainerRoot& root, const HookArguments&,
+                                       const host::Observer&) {
+    disableDeviceNodeModification(root);
+}
+
 const std::array kHooks{
     Hook{.name = "create-symlinks",
          .summary = "makes links to the driver's libraries",
          .need = Hook::Need::Must,
          .options = {{"--link", "TARGET::LINK"}},
          .run = createSymlinksHook},
+    Hook{.name = "enable-cuda-compat",
+         .summary = "prefers the image's libcuda where it is newer than the driver's",
+         .need = Hook::Need::Nice,
+         .options = {{"--host-driver-version", "VERSION"}, {"--host-cuda-version", "VERSION"}},
+         .run = enableCudaCompatibilityHook},
+    Hook{.name = "update-ldcache",
+         .summary = "lets the dynamic linker find the driver's libraries",
+         .need = Hook::Need::Nice,
+         .options = {{"--folder", "DIR"}, {"--ldconfig-path", "FILE"}},
+         .run = updateLdcacheHook},
+    Hook{.name = "disable-device-node-modification",
+         .summary = "keeps NVIDIA's programs from making device nodes",
+         .need = Hook::Need::Nice,
+         .options = {},
+         .run = disableDeviceNodeModificationHook},
 };
 
 [[noreturn]] void refuse(const std::string& message) {
@@ -87,11 +130,6 @@ HookCall parseHookCall(std::span<const std::string> words) {
             refuse(fmt::format("{} has no value", option.name));
         }
     }
-    for (const auto& option : call.hook->options) {
-        if (option.required && !call.arguments.has(option.name)) {
-            refuse(fmt::format("{} needs {} {}", call.hook->name, option.name, option.value));
-        }
-    }
     return call;
 }
 
@@ -100,7 +138,8 @@ void runHook(const HookCall& call, int fd, const host::Observer& observer) {
         const ContainerRoot root(containerRootPath(readContainerState(fd)));
         call.hook->run(root, call.arguments, observer);
     } catch (const host::Error& error) {
-        if (call.hook->need == Hook::Need::Must && !cannotBeChanged(error)) {
+        const bool isMust = call.hook->need == Hook::Need::Must && !cannotBeChanged(error);
+        if (isMust || error.fault() == host::Fault::Usage) {
             throw;
         }
         observer.forgive(error);

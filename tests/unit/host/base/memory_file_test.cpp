@@ -4,8 +4,10 @@
 #include "host/base/file.h"
 
 #include <cstring>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace host {
 namespace {
@@ -31,6 +33,17 @@ TEST(MemoryFileWithoutSize, Grows) {
     writeAll(file.get(), "some", "text");
     writeAll(file.get(), " text", "text");
     EXPECT_EQ(readFile(file.procPath()), "some text");
+}
+
+TEST(SealedFile, CanBeReadAndExecutedAndNotChanged) {
+    const Fd file = sealedFile("program", "#!/bin/true\n");
+    EXPECT_EQ(readFile(file.procPath()), "#!/bin/true\n");
+    EXPECT_EQ(::access(file.procPath().c_str(), X_OK), 0);
+    EXPECT_EQ(::pwrite(file.get(), "x", 1, 0), -1);
+    EXPECT_EQ(::ftruncate(file.get(), 0), -1);
+    EXPECT_EQ(::fcntl(file.get(), F_ADD_SEALS, 0), -1);
+    const Fd again(::open(file.procPath().c_str(), O_WRONLY | O_CLOEXEC));
+    EXPECT_EQ(::write(again.get(), "x", 1), -1) << "nor by way of /proc";
 }
 
 } // namespace

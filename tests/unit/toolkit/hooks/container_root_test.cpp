@@ -2,14 +2,11 @@
 
 #include "host/base/error.h"
 #include "tests/unit/temporary.h"
+#include "tests/unit/toolkit/hooks/swapper.h"
 
-#include <atomic>
-#include <cstdio>
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <thread>
 
 namespace toolkit {
 namespace {
@@ -154,40 +151,15 @@ TEST(ContainerRoot, TakesWhatAKilledHookLeft) {
     EXPECT_EQ(std::distance(fs::directory_iterator(world.path / "usr/lib"), {}), 2);
 }
 
-/// Somebody who has two names change places all the time.
-class Swapper {
-  public:
-    Swapper(fs::path one, fs::path other)
-        : thread_([this, one = std::move(one), other = std::move(other)] {
-              while (!done_) {
-                  ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
-              }
-          }) {}
-    Swapper(const Swapper&) = delete;
-    Swapper& operator=(const Swapper&) = delete;
-    Swapper(Swapper&&) = delete;
-    Swapper& operator=(Swapper&&) = delete;
-    ~Swapper() {
-        done_ = true;
-        thread_.join();
-    }
-
-  private:
-    std::atomic<bool> done_ = false;
-    std::thread thread_;
-};
-
-constexpr int kRounds = 10'000;
-
 TEST(ContainerRoot, IsNotLeftWhileADirectoryAndALinkChangePlaces) {
     for (const char* target : {"../../outside", "/"}) {
         const World world;
         fs::create_directory_symlink(std::string_view(target) == "/" ? world.outside : target,
                                      world.path / "usr/trap");
-        const Swapper swapper(world.path / "usr/lib", world.path / "usr/trap");
+        const tests::Swapper swapper(world.path / "usr/lib", world.path / "usr/trap");
         const auto root = world.root();
         int placed = 0;
-        for (int round = 0; round < kRounds; ++round) {
+        for (int round = 0; round < tests::kRounds; ++round) {
             try {
                 root.placeLink("/usr/lib/link", std::to_string(round));
                 root.placeFile("/usr/lib/file", std::to_string(round));
@@ -196,7 +168,7 @@ TEST(ContainerRoot, IsNotLeftWhileADirectoryAndALinkChangePlaces) {
             }
         }
         EXPECT_GT(placed, 0);
-        EXPECT_LT(placed, kRounds) << "nobody swapped";
+        EXPECT_LT(placed, tests::kRounds) << "nobody swapped";
         EXPECT_TRUE(world.outsideIsUntouched());
     }
 }
@@ -206,16 +178,16 @@ TEST(ContainerRoot, ReadsNothingElseWhileAFileAndALinkChangePlaces) {
     world.directory.write("secret", "secret");
     world.directory.write("root/usr/file", "own");
     fs::create_symlink("../../secret", world.path / "usr/trap");
-    const Swapper swapper(world.path / "usr/file", world.path / "usr/trap");
+    const tests::Swapper swapper(world.path / "usr/file", world.path / "usr/trap");
     const auto root = world.root();
     int read = 0;
-    for (int round = 0; round < kRounds; ++round) {
+    for (int round = 0; round < tests::kRounds; ++round) {
         const auto content = root.read("/usr/file", 100);
         read += content ? 1 : 0;
         ASSERT_EQ(content.value_or("own"), "own");
     }
     EXPECT_GT(read, 0);
-    EXPECT_LT(read, kRounds) << "nobody swapped";
+    EXPECT_LT(read, tests::kRounds) << "nobody swapped";
 }
 
 } // namespace

@@ -1,0 +1,42 @@
+/// Mounts that are prepared where nobody sees them, and then appear in one step on what a
+/// descriptor says, whatever has its name meanwhile (open_tree, fsmount, mount_setattr, move_mount;
+/// Linux 5.12).
+///
+/// Owns the mount until it is attached, and is gone with its owner unless it was. Needs
+/// CAP_SYS_ADMIN in the mount namespace's user namespace. Throws SystemError.
+#pragma once
+
+#include "host/base/fd.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace toolkit {
+
+class DetachedMount {
+  public:
+    /// What lies at the descriptor `place`, a file or a directory with all that is mounted below
+    /// it.
+    static DetachedMount copyOf(int place, std::string_view object);
+    /// An empty file system in memory that holds at most `size` bytes; its root is the user's own.
+    static DetachedMount memory(std::size_t size);
+
+    /// Nobody writes, executes, or opens a device by way of it, of any mount of it; nothing that is
+    /// mounted in it is seen elsewhere.
+    void protect() const;
+
+    /// On the file or directory of the descriptor.
+    void attachTo(int place, std::string_view object) const;
+    /// Takes it away again, if it is there; who has it open keeps it. Needs /proc.
+    void detach() const noexcept;
+
+    [[nodiscard]] int fd() const noexcept { return root_.get(); }
+
+  private:
+    explicit DetachedMount(host::Fd root) : root_(std::move(root)) {}
+
+    host::Fd root_;
+};
+
+} // namespace toolkit
