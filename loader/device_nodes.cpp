@@ -1,19 +1,17 @@
 #include "loader/device_nodes.h"
 
-#include "gpu/device_nodes.h"
-
-#include <system_error>
 #include <utility>
 
 namespace loader {
 
 DeviceNodes::DeviceNodes(host::NodeActions& actions, std::filesystem::path dev,
-                         std::filesystem::path proc)
-    : actions_(actions), dev_(std::move(dev)), proc_(std::move(proc)) {}
+                         std::filesystem::path proc, gpu::NodeSelection selection)
+    : actions_(actions), dev_(std::move(dev)), proc_(std::move(proc)),
+      selection_(std::move(selection)) {}
 
 std::vector<std::filesystem::path> DeviceNodes::make() {
     std::vector<std::filesystem::path> needed;
-    for (const auto& node : gpu::planDeviceNodes(proc_, dev_)) {
+    for (const auto& node : gpu::planDeviceNodes(selection_, proc_, dev_)) {
         if (!std::filesystem::exists(node.path)) {
             made_.push_back(node.path);
         }
@@ -26,13 +24,10 @@ std::vector<std::filesystem::path> DeviceNodes::make() {
 
 void DeviceNodes::linkByNumber(const host::DeviceNode& node) {
     const auto link = gpu::characterLink(node, dev_);
-    const auto target = node.path.lexically_relative(link.parent_path());
-    std::error_code missing;
-    if (std::filesystem::read_symlink(link, missing) == target) {
-        return;
+    if (!isThere(link)) {
+        made_.push_back(link.link);
+        actions_.makeLink(link.target, link.link);
     }
-    made_.push_back(link);
-    actions_.makeLink(target, link);
 }
 
 void DeviceNodes::remove() {

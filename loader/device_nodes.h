@@ -3,6 +3,7 @@
 /// Knows which of them it made: remove() takes those away and no others.
 #pragma once
 
+#include "gpu/device_nodes.h"
 #include "host/kernel/node_actions.h"
 
 #include <filesystem>
@@ -12,8 +13,9 @@ namespace loader {
 
 class DeviceNodes {
   public:
-    /// Below `dev`, as the loaded driver asks below `proc`.
-    DeviceNodes(host::NodeActions& actions, std::filesystem::path dev, std::filesystem::path proc);
+    /// Those of `selection`, below `dev`, as the loaded driver asks below `proc`.
+    DeviceNodes(host::NodeActions& actions, std::filesystem::path dev, std::filesystem::path proc,
+                gpu::NodeSelection selection = {});
 
     /// All of them, and /dev/char/<major>:<minor> for each. Returns what the driver needs, whoever
     /// made it.
@@ -27,6 +29,7 @@ class DeviceNodes {
     host::NodeActions& actions_;
     std::filesystem::path dev_;
     std::filesystem::path proc_;
+    gpu::NodeSelection selection_;
     std::vector<std::filesystem::path> made_; ///< nodes and links
 };
 

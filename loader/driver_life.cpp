@@ -106,7 +106,8 @@ DriverLife::DriverLife(LifeContext context, NodeState state, DriverModules& modu
       previous_(previous), tree_(tree), steps_(context_.observer, [this] { save(); }),
       firmware_(context_.actions, context_.roots.sys),
       root_(context_.settings.runDir, context_.actions, context_.roots),
-      nodes_(context_.actions, context_.settings.devRoot, context_.roots.proc),
+      nodes_(context_.actions, context_.settings.devRoot, context_.roots.proc,
+             {.imexChannels = gpu::imexChannels(context_.settings.imexChannels)}),
       markers_(context_.settings.runDir, context_.actions) {}
 
 void DriverLife::start(Way way) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace loader {
 
@@ -18,13 +19,14 @@ struct LifeSettings {
     std::filesystem::path parameterDir = "/drivers"; ///< the modules' parameter files
     std::filesystem::path devRoot = "/dev";          ///< where device nodes are made
     Persistence persistence = Persistence::Required;
-    bool imex = false;             ///< nvidia-imex runs as well
-    bool keepLoaded = false;       ///< at the end, for the next one to adopt
-    bool unbindNouveau = false;    ///< GPUs are taken away from that driver
-    std::string configDigest = {}; ///< another one means loading anew
-    bool gpuDirectRdma = false;    ///< nvidia-peermem is loaded as well
-    bool gpuDirectStorage = false; ///< wanted of another container
-    bool gdrCopy = false;          ///< wanted of another container
+    bool imex = false;                          ///< nvidia-imex runs as well
+    std::vector<std::string> imexChannels = {}; ///< gpu::imexChannels() reads them
+    bool keepLoaded = false;                    ///< at the end, for the next one to adopt
+    bool unbindNouveau = false;                 ///< GPUs are taken away from that driver
+    std::string configDigest = {};              ///< another one means loading anew
+    bool gpuDirectRdma = false;                 ///< nvidia-peermem is loaded as well
+    bool gpuDirectStorage = false;              ///< wanted of another container
+    bool gdrCopy = false;                       ///< wanted of another container
 };
 
 } // namespace loader

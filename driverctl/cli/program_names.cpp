@@ -77,13 +77,14 @@ const Program kContainerCli = {
 };
 
 /// Of nvidia-modprobe 580. What it does without -u, -s and -l for the minors that -c names is done
-/// for all that there are when -c names none.
+/// for all that there are when -c names none. Quiet, because NVIDIA's libraries start it from any
+/// program that opens a device.
 const Program kModprobe = {
     .name = "nvidia-modprobe",
     .summary =
         "Loads the host's modules of the driver and makes its device nodes; driverctl, under "
         "this name.",
-    .becomes = {"device", "create", "--load-kmods"},
+    .becomes = {"device", "create", "--load-kmods", "--quiet"},
     .options =
         {
             {.flags = "--create-nvidia-device-file,-c",

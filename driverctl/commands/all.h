@@ -13,6 +13,7 @@ extern const Command kStatus;
 extern const Command kDoctor;
 extern const Command kPlan;
 extern const Command kUnload;
+extern const Command kDeviceCreate;
 extern const Command kProbe;
 extern const Command kReloadNvidiaPeermem;
 extern const Command kProbeNvidiaPeermem;
@@ -40,6 +41,7 @@ inline constexpr const Command* kCommands[] = {
     &kDoctor,
     &kPlan,
     &kUnload,
+    &kDeviceCreate,
     &kProbe,
     &kReloadNvidiaPeermem,
     &kProbeNvidiaPeermem,

@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,12 +19,6 @@
 namespace host {
 
 namespace {
-
-bool isExactly(const struct stat& status, const DeviceNode& node) {
-    return S_ISCHR(status.st_mode) && status.st_rdev == node.number &&
-           (status.st_mode & 07777U) == node.mode && status.st_uid == node.owner &&
-           status.st_gid == node.group;
-}
 
 /// Moves the calling process, which has one thread, into the root cgroup of the host: its view of
 /// cgroups is that of the host's PID 1, which shows with --pid=host. Elsewhere nothing happens.
@@ -95,33 +88,10 @@ class SystemNodeActions : public NodeActions {
         writeKernelFile(file, value);
     }
 
-    void makeDeviceNode(const DeviceNode& node) override {
-        host::makeDirectories(node.path.parent_path());
-        struct stat status {};
-        if (::lstat(node.path.c_str(), &status) == 0) {
-            if (isExactly(status, node)) {
-                return;
-            }
-            if (::unlink(node.path.c_str()) != 0) {
-                throwErrno("replace", node.path.string());
-            }
-        }
-        if (::mknod(node.path.c_str(), S_IFCHR | node.mode, node.number) != 0) {
-            throwErrno("create device node", node.path.string());
-        }
-        // mknod obeys the umask; the mode has to be exactly what the driver asks for.
-        if (::chmod(node.path.c_str(), node.mode) != 0 ||
-            ::chown(node.path.c_str(), node.owner, node.group) != 0) {
-            throwErrno("set mode and owner of", node.path.string());
-        }
-    }
+    void makeDeviceNode(const DeviceNode& node) override { host::makeDeviceNode(node); }
 
     void makeLink(const std::filesystem::path& target, const std::filesystem::path& link) override {
-        host::makeDirectories(link.parent_path());
-        remove(link);
-        if (::symlink(target.c_str(), link.c_str()) != 0) {
-            throwErrno("create link", link.string());
-        }
+        host::makeLink(target, link);
     }
 
     void makeDirectories(const std::filesystem::path& directory) override {

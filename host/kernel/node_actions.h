@@ -6,6 +6,7 @@
 #pragma once
 
 #include "host/base/fd.h"
+#include "host/kernel/device_node.h"
 #include "host/kernel/module_access.h"
 
 #include <cstdint>
@@ -13,20 +14,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <sys/types.h>
 #include <vector>
 
 namespace host {
 
 class ModuleTree;
-
-struct DeviceNode {
-    std::filesystem::path path;
-    dev_t number = 0;
-    mode_t mode = 0666; ///< permission bits only; the node is a character device
-    uid_t owner = 0;
-    gid_t group = 0;
-};
 
 class NodeActions {
   public:
@@ -47,10 +39,9 @@ class NodeActions {
     /// One write(2) into an existing file of /proc or /sys.
     virtual void writeParameter(const std::filesystem::path& file, std::string_view value) = 0;
 
-    /// mknod(2) + chmod + chown; a node that already is exactly that is left alone, anything else
-    /// at that path is replaced.
+    /// host::makeDeviceNode.
     virtual void makeDeviceNode(const DeviceNode& node) = 0;
-    /// symlink(2), in place of what is there.
+    /// host::makeLink.
     virtual void makeLink(const std::filesystem::path& target,
                           const std::filesystem::path& link) = 0;
     virtual void makeDirectories(const std::filesystem::path& directory) = 0;

@@ -1,0 +1,45 @@
+/// An OCI runtime's config.json: what a container asks for is read out of it, and edits are put
+/// into it.
+///
+/// What is not edited stays as it is: each field, known or not, and the order of all. Entries for
+/// the same place (a variable, a mount's destination, a device's path) are replaced, so that edits
+/// put in twice are there once. Pure: how a device node of the host looks is asked by a function.
+/// Throws Error for a document whose edited parts have another shape.
+#pragma once
+
+#include "toolkit/edits/container_edits.h"
+#include "toolkit/edits/request.h"
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace toolkit {
+
+/// config.json in the order of its text (host::parseStrictInOrder).
+using OciSpec = nlohmann::ordered_json;
+
+/// The parts that a request is read from.
+ContainerParts containerPartsOf(const std::string& text);
+
+/// What stat(2) says of a device node on the host.
+struct HostNode {
+    char type = 'c'; ///< 'c', or 'b'
+    unsigned major = 0;
+    unsigned minor = 0;
+    mode_t permissions = 0666;
+    uid_t uid = 0;
+    gid_t gid = 0;
+};
+/// Throws where there is none.
+using NodeLookup = std::function<HostNode(const std::filesystem::path&)>;
+
+/// Returns what takes the edits away again: a JSON patch (RFC 6902) of the edited document. The
+/// process gets the groups of nodes that are not everybody's, but not in a user namespace, which
+/// does not know them.
+OciSpec applyEdits(OciSpec& spec, const ContainerEdits& edits, const NodeLookup& lookup);
+
+/// Gives the document as it was before; `undo` is what applyEdits() returned for it.
+void removeEdits(OciSpec& spec, const OciSpec& undo);
+
+} // namespace toolkit
