@@ -130,11 +130,6 @@ HookCall parseHookCall(std::span<const std::string> words) {
             refuse(fmt::format("{} has no value", option.name));
         }
     }
-    for (const auto& option : call.hook->options) {
-        if (option.required && !call.arguments.has(option.name)) {
-            refuse(fmt::format("{} needs {} {}", call.hook->name, option.name, option.value));
-        }
-    }
     return call;
 }
 
@@ -143,7 +138,8 @@ void runHook(const HookCall& call, int fd, const host::Observer& observer) {
         const ContainerRoot root(containerRootPath(readContainerState(fd)));
         call.hook->run(root, call.arguments, observer);
     } catch (const host::Error& error) {
-        if (call.hook->need == Hook::Need::Must && !cannotBeChanged(error)) {
+        const bool isMust = call.hook->need == Hook::Need::Must && !cannotBeChanged(error);
+        if (isMust || error.fault() == host::Fault::Usage) {
             throw;
         }
         observer.forgive(error);

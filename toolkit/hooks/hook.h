@@ -27,7 +27,6 @@ class HookArguments {
     [[nodiscard]] std::vector<std::string> all(std::string_view option) const;
     /// What was said last.
     [[nodiscard]] std::optional<std::string> last(std::string_view option) const;
-    [[nodiscard]] bool has(std::string_view option) const { return values_.contains(option); }
 
   private:
     std::map<std::string_view, std::vector<std::string>> values_; ///< keys are the table's
@@ -36,7 +35,6 @@ class HookArguments {
 struct HookOption {
     std::string_view name;  ///< "--link"
     std::string_view value; ///< "TARGET::LINK", for the help
-    bool required = false;
 };
 
 struct Hook {

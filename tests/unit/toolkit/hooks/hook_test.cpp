@@ -84,6 +84,14 @@ TEST(RunHook, ThrowsWhereAMustFails) {
         testing::ThrowsMessage<host::Error>(HasSubstr("/lib: Not a directory")));
 }
 
+TEST(RunHook, ForgivesWhereANiceOneFailsButNoWrongUsage) {
+    Start run;
+    run.root.write("etc", "no directory");
+    run({"update-ldcache", "--folder", "/lib"}, run.root.path());
+    EXPECT_THAT(run.forgiven, ElementsAre(HasSubstr("/etc: Not a directory")));
+    EXPECT_THROW(run({"update-ldcache", "--folder", "lib"}, run.root.path()), host::Error);
+}
+
 TEST(RunHook, ForgivesARootThatLetsNobodyChangeIt) {
     Start run;
     run({"create-symlinks", "--link", "a::/b"}, "/");
