@@ -51,6 +51,7 @@ CONTROL_NODES = {
     "/dev/nvidia-uvm": (MAJORS["nvidia-uvm"], 0),
     "/dev/nvidia-uvm-tools": (MAJORS["nvidia-uvm"], 1),
 }
+MODULES = ("nvidia", "nvidia_uvm", "nvidia_modeset", "nvidia_drm")
 GPU_NODES = {f"/dev/nvidia{gpu.minor}": (195, gpu.minor) for gpu in GPUS}
 DRM_NODES = {
     "/dev/dri/card0": (226, 0),
@@ -115,8 +116,9 @@ for directory in . run/whole; do
   mount -t sysfs sysfs $directory/sys
 done
 mount -t cgroup2 cgroup2 sys/fs/cgroup
-mount -t tmpfs -o mode=755 node proc/driver
-mount -t tmpfs -o mode=755 node sys/bus/pci/devices
+for directory in proc/driver sys/bus/pci/devices sys/module; do
+  mount -t tmpfs -o mode=755 node $directory
+done
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
 mount -t tmpfs -o mode=1777 node dev/shm
 cp -R "$2"/. .
@@ -165,6 +167,10 @@ def _files() -> dict[str, str]:
         "etc/subuid": "user:100000:65536\n",
         "etc/subgid": "user:100000:65536\n",
     }
+    for module in MODULES:
+        folder = f"sys/module/{module}"
+        files |= {f"{folder}/version": f"{DRIVER}\n", f"{folder}/initstate": "live\n"}
+        files |= {f"{folder}/refcnt": "0\n", f"{folder}/srcversion": f"{module.upper()}\n"}
     for gpu in GPUS:
         information = INFORMATION.format(gpu=gpu, driver=DRIVER)
         files[f"proc/driver/nvidia/gpus/{gpu.address}/information"] = information
