@@ -1,5 +1,6 @@
 #include "gpu/device_nodes.h"
 
+#include "gpu/proc_files.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
@@ -7,8 +8,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <optional>
-#include <sstream>
 #include <sys/sysmacros.h>
 #include <system_error>
 
@@ -22,41 +23,30 @@ constexpr unsigned kToolsMinor = 1;
 constexpr mode_t kPermissions = 0777;
 constexpr unsigned kMostChannels = 1U << 16U; ///< bounds what a typing error makes
 
-/// "Name: value" lines, as the driver writes them below /proc/driver/nvidia.
-std::optional<unsigned> numberField(std::string_view text, std::string_view name) {
-    std::istringstream lines{std::string(text)};
-    for (std::string line; std::getline(lines, line);) {
-        const auto colon = line.find(':');
-        if (colon != std::string::npos && line.substr(0, colon) == name) {
-            return host::toNumber<unsigned>(host::trimmed(line.substr(colon + 1)));
-        }
-    }
-    return std::nullopt;
+/// Of a file below /proc/driver; without one there are no fields.
+ProcFields fieldsOf(const std::filesystem::path& file) {
+    return parseProcFields(host::readFileIfExists(file).value_or(""));
 }
 
 /// Mode and owner that a file of the driver asks for; nothing when it forbids to manage nodes.
-std::optional<host::DeviceNode> patternOf(std::string_view file) {
+std::optional<host::DeviceNode> patternOf(const ProcFields& fields) {
     for (const char* permission : {"ModifyDeviceFiles", "DeviceFileModify"}) {
-        if (numberField(file, permission).value_or(1) != 1) {
+        if (numberOf(fields, permission).value_or(1) != 1) {
             return std::nullopt;
         }
     }
     host::DeviceNode node;
-    node.mode = numberField(file, "DeviceFileMode").value_or(node.mode) & kPermissions;
-    node.owner = numberField(file, "DeviceFileUID").value_or(0);
-    node.group = numberField(file, "DeviceFileGID").value_or(0);
+    node.mode = numberOf(fields, "DeviceFileMode").value_or(node.mode) & kPermissions;
+    node.owner = numberOf(fields, "DeviceFileUID").value_or(0);
+    node.group = numberOf(fields, "DeviceFileGID").value_or(0);
     return node;
-}
-
-std::string contentOf(const std::filesystem::path& file) {
-    return host::readFileIfExists(file).value_or("");
 }
 
 std::set<unsigned> gpuMinors(const std::filesystem::path& proc) {
     std::set<unsigned> minors;
     std::error_code none;
     for (const auto& gpu : std::filesystem::directory_iterator(proc / "driver/nvidia/gpus", none)) {
-        if (const auto minor = numberField(contentOf(gpu.path() / "information"), "Device Minor")) {
+        if (const auto minor = numberOf(fieldsOf(gpu.path() / "information"), "Device Minor")) {
             minors.insert(*minor);
         }
     }
@@ -91,8 +81,9 @@ class Planner {
   public:
     Planner(const NodeSelection& selection, std::filesystem::path proc, std::filesystem::path dev)
         : selection_(selection), proc_(std::move(proc)), dev_(std::move(dev)),
-          majors_(host::parseCharacterDevices(contentOf(proc_ / "devices"))),
-          parameters_(contentOf(proc_ / "driver/nvidia/params")) {}
+          majors_(
+              host::parseCharacterDevices(host::readFileIfExists(proc_ / "devices").value_or(""))),
+          parameters_(fieldsOf(proc_ / "driver/nvidia/params")) {}
 
     std::vector<host::DeviceNode> plan() {
         planFrontend();
@@ -111,7 +102,7 @@ class Planner {
         }
         if (wants(NodeKind::Link)) {
             add("nvidia-nvlink", "nvidia-nvlink", 0,
-                patternOf(contentOf(proc_ / "driver/nvidia-nvlink/permissions")));
+                patternOf(fieldsOf(proc_ / "driver/nvidia-nvlink/permissions")));
         }
         return std::move(nodes_);
     }
@@ -136,9 +127,9 @@ class Planner {
         std::map<unsigned, host::DeviceNode> found; // by minor
         for (const auto& file : selection_.capabilityFiles.empty() ? capabilityFiles(proc_)
                                                                    : selection_.capabilityFiles) {
-            const std::string text = contentOf(file);
-            const auto minor = numberField(text, "DeviceFileMinor");
-            const auto pattern = patternOf(text);
+            const ProcFields fields = fieldsOf(file);
+            const auto minor = numberOf(fields, "DeviceFileMinor");
+            const auto pattern = patternOf(fields);
             if (minor && pattern) {
                 found[*minor] = *pattern;
             }
@@ -150,7 +141,7 @@ class Planner {
 
     void planChannels() {
         std::set<unsigned> channels = selection_.imexChannels;
-        if (channels.empty() && numberField(parameters_, "CreateImexChannel0") == 1U) {
+        if (channels.empty() && numberOf(parameters_, "CreateImexChannel0") == 1U) {
             channels.insert(0);
         }
         for (const unsigned channel : channels) {
@@ -165,7 +156,7 @@ class Planner {
         if (minors.empty()) {
             return;
         }
-        const auto pattern = patternOf(contentOf(proc_ / "driver/nvidia-nvswitch/permissions"));
+        const auto pattern = patternOf(fieldsOf(proc_ / "driver/nvidia-nvswitch/permissions"));
         add("nvidia-nvswitch", "nvidia-nvswitchctl", kControlMinor, pattern);
         addEach("nvidia-nvswitch", "nvidia-nvswitch", minors, pattern);
     }
@@ -194,7 +185,7 @@ class Planner {
     std::filesystem::path proc_;
     std::filesystem::path dev_;
     host::CharacterDevices majors_;
-    std::string parameters_;
+    ProcFields parameters_;
     std::vector<host::DeviceNode> nodes_;
 };
 

@@ -88,6 +88,10 @@ std::optional<Gpu> readGpu(const std::string& address, const host::Roots& roots)
 
 } // namespace
 
+std::string_view toString(Source source) {
+    return source == Source::Nvml ? "nvml" : "proc";
+}
+
 std::vector<Gpu> readGpus(const host::Roots& roots) {
     std::vector<std::string> addresses;
     std::error_code missing;

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gpu {
@@ -20,6 +21,8 @@ enum class Source {
     Nvml,
     Proc, ///< /proc/driver/nvidia and sysfs
 };
+
+std::string_view toString(Source source); ///< "nvml"
 
 /// A MIG device: a compute instance (ci) of a GPU instance (gi).
 struct MigDevice {

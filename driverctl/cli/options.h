@@ -16,6 +16,7 @@
 #include "precompile/package/store_settings.h"
 #include "precompile/share/registry_settings.h"
 #include "precompile/share/search_settings.h"
+#include "toolkit/cdi/cdi_settings.h"
 
 #include <tuple>
 
@@ -33,6 +34,7 @@ struct Options {
     precompile::RegistrySettings registry;
     precompile::MatrixSettings matrix;
     loader::LifeSettings life;
+    toolkit::cdi::CdiSettings cdi;
     loader::MetricsSettings metrics;
     CommandSettings command;
 
@@ -40,7 +42,8 @@ struct Options {
     template <typename Group>
     [[nodiscard]] const Group& group() const {
         return std::get<const Group&>(std::tie(log, target, driver, store, mirror, build, signing,
-                                               search, registry, matrix, life, metrics, command));
+                                               search, registry, matrix, life, cdi, metrics,
+                                               command));
     }
 };
 

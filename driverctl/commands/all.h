@@ -26,6 +26,8 @@ extern const Command kPackageImport;
 extern const Command kPackageExport;
 extern const Command kPackagePrune;
 extern const Command kPackageIndex;
+extern const Command kCdiList;
+extern const Command kCdiValidate;
 extern const Command kImageAddPackages;
 extern const Command kPush;
 extern const Command kPull;
@@ -52,6 +54,8 @@ inline constexpr const Command* kCommands[] = {
     &kPackageExport,
     &kPackagePrune,
     &kPackageIndex,
+    &kCdiList,
+    &kCdiValidate,
     &kImageAddPackages,
     &kPush,
     &kPull,

@@ -6,8 +6,8 @@ driver.
 
 It is a tree of processes with PIDs, mounts and a root of its own: the machine's root file system
 (or another one) under a layer in memory, with /proc, /sys and /dev as NVIDIA's modules would fill
-them, and an ordinary user beside root. Nothing of it is seen outside, and nothing is left when it
-ends, which it does with the process that made it.
+them, and an ordinary user beside root. Nothing of it is seen outside, and nothing but an engine's
+empty control group is left when it ends, which it does with the process that made it.
 
 The nodes have the numbers of NVIDIA's driver. Where no such driver is, opening one says ENXIO when
 the process may open it, and EPERM or EACCES when it may not.

@@ -10,10 +10,10 @@ import pytest
 from harness import builds, image as images, keys, packages
 from harness.driverctl import Driverctl
 from harness.drivers import DRIVER, SECOND_DRIVER, TINY_DRIVER
+from harness.engines import MadeDriver, make_driver
 from harness.leftovers import Leftovers
 from harness.node import machine_with_gpu
 from harness.paths import FIXTURES
-from harness.podman import MadeDriver, make_driver
 from harness.releases import RELEASES, Mirror, make_mirror, make_skeletons, serve
 from harness.shell import material
 from harness.timings import timed

@@ -69,7 +69,7 @@ def test_line_parses_as_it_is_printed(words, tmp_path):
     assert done.rc == 0, done.err
 
 
-NESTED = ("package", "image", "device")  # commands that have commands
+NESTED = ("cdi", "device", "image", "package")  # commands that have commands
 
 
 def commands_of_the_program() -> set[str]:

@@ -1,21 +1,20 @@
-"""Tests of the made node itself, and of the podmans in it; what driverctl makes there has its tests
-elsewhere."""
+"""Tests of the made node itself, and of the container engines in it; what driverctl does there has
+its tests elsewhere."""
 
 from pathlib import Path
 
 import pytest
 
 from harness.drivers import DRIVER
+from harness.engines import Docker, Podman, debian_12, debian_13
 from harness.made_node import CONTROL_NODES, DRIVER_ROOT, GPU_NODES, GPUS, USER, MadeNode
-from harness.podman import Podman, podman_node
 
 ALL_NODES = CONTROL_NODES | GPU_NODES
 
 
-@pytest.fixture(scope="module", params=["4.3", "5.4"])
+@pytest.fixture(scope="module", params=[debian_12, debian_13], ids=lambda make: make.__name__)
 def node(request, made_driver):
-    with podman_node(request.param, made_driver) as made:
-        assert f"version {request.param}." in made.check("podman", "--version")
+    with request.param(made_driver) as made:
         yield made
 
 
@@ -41,6 +40,14 @@ def test_user_is_nobody_special(node):
     assert node.check("ls", f"{DRIVER_ROOT}/usr/bin/nvidia-smi", user=USER)
 
 
+def test_engines_are_those_that_are_named(made_driver):
+    with debian_12(made_driver) as node:
+        assert node.check("podman", "--version").startswith("podman version 4.3.")
+    with debian_13(made_driver) as node:
+        assert node.check("podman", "--version").startswith("podman version 5.4.")
+        assert node.check("docker", "--version").startswith("Docker version 26.1.")
+
+
 @pytest.mark.parametrize("user", [0, USER])
 @pytest.mark.parametrize("runtime", ["crun", "runc"])
 def test_podman_runs_containers(node, runtime, user):
@@ -49,6 +56,12 @@ def test_podman_runs_containers(node, runtime, user):
     assert seen.env["GREETING"] == "hello"
     assert seen.nodes == {}
     assert "libc.so.6" in seen.libraries and "libcuda.so.1" not in seen.libraries
+
+
+def test_docker_runs_containers(made_driver):
+    with debian_13(made_driver) as node:
+        seen = Docker(node).container("--env", "GREETING=hello")
+    assert seen.env["GREETING"] == "hello" and seen.nodes == {}
 
 
 def test_nothing_of_it_is_seen_outside_and_nothing_is_left(made_driver):

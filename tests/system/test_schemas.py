@@ -14,7 +14,7 @@ SCHEMAS = {
     file.name.removesuffix(".schema.json"): json.loads(file.read_text())
     for file in (ROOT / "docs/schemas").glob("*.schema.json")
 }
-GOLDEN = sorted((ROOT / "tests/unit/driverctl/report/golden").glob("*.json"))
+GOLDEN = sorted((ROOT / "tests/unit").glob("**/golden/*.json"))
 
 
 def schema_of(golden: Path) -> str:

@@ -1,5 +1,6 @@
 #include "toolkit/cdi/generate.h"
 
+#include "host/base/error.h"
 #include "host/base/rooted.h"
 #include "toolkit/inventory/selection.h"
 
@@ -12,6 +13,18 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kHookProgram = "driverctl-hook";
+
+NameBy nameByOf(const std::string& word) {
+    constexpr std::pair<std::string_view, NameBy> kWords[] = {
+        {"index", NameBy::Index}, {"uuid", NameBy::Uuid}, {"type-index", NameBy::TypeIndex}};
+    for (const auto& [known, by] : kWords) {
+        if (word == known) {
+            return by;
+        }
+    }
+    throw host::Error(host::Fault::Usage, fmt::format("devices cannot be named by '{}'", word),
+                      "name them by index, uuid or type-index in {cdi-names}");
+}
 
 std::string nameOf(const gpu::Gpu& gpu, NameBy by) {
     switch (by) {
@@ -102,6 +115,16 @@ class Generation {
 
 Specification generate(const Inventory& inventory, const GenerateOptions& options) {
     return Generation(inventory, options).run();
+}
+
+GenerateOptions optionsFor(const CdiSettings& settings, const fs::path& driverRoot) {
+    GenerateOptions options{.names = {}, .readers = readersFor(settings.readers)};
+    for (const auto& word : settings.names) {
+        options.names.push_back(nameByOf(word));
+    }
+    options.edits.hookProgram =
+        settings.hookPath.empty() ? hookProgramIn(driverRoot) : settings.hookPath;
+    return options;
 }
 
 fs::path hookProgramIn(const fs::path& driverRoot, const fs::path& self) {

@@ -3,9 +3,10 @@
 ///
 /// A device is listed only when its node is there: one node that is missing makes a whole container
 /// fail. Device `all` is every GPU that is not in MIG mode and every MIG device; `none` is the
-/// driver without any GPU, for programs that ask what there is. Pure, but for hookProgramIn().
+/// driver without any GPU, for programs that ask what there is. generate() is pure.
 #pragma once
 
+#include "toolkit/cdi/cdi_settings.h"
 #include "toolkit/cdi/readers.h"
 #include "toolkit/cdi/specification.h"
 #include "toolkit/edits/driver_edits.h"
@@ -31,6 +32,10 @@ struct GenerateOptions {
 };
 
 Specification generate(const Inventory& inventory, const GenerateOptions& options);
+
+/// What the settings leave open is looked for: the readers of this host, and driverctl-hook. Throws
+/// Error(Fault::Usage) for words that mean nothing.
+GenerateOptions optionsFor(const CdiSettings& settings, const std::filesystem::path& driverRoot);
 
 /// Where the host finds driverctl-hook: in the driver root, or else beside the program that runs;
 /// empty when it is in neither.

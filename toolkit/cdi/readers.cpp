@@ -10,7 +10,9 @@
 #include <compare>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <tuple>
+#include <map>
+#include <memory>
+#include <optional>
 
 namespace toolkit::cdi {
 
@@ -71,20 +73,41 @@ std::optional<Reader> seriesOf(std::string_view program, Release release) {
     return found;
 }
 
-/// What the program prints when it is asked; nothing when it does not answer.
-std::string versionText(const std::filesystem::path& file) {
-    std::string text;
-    try {
-        host::Process process(
-            {.argv = {file.string(), "--version"}, .onLine = [&text](std::string_view line) {
-                 text += line;
-                 text += '\n';
-             }});
-        const auto status = process.waitFor(kPatience);
-        return status && status->success() ? text : "";
-    } catch (const host::Error&) { // it is not there
-        return {};
+/// A program that was asked for its version.
+class Question {
+  public:
+    /// Throws Error when it cannot be started.
+    explicit Question(const std::filesystem::path& file)
+        : process_({.argv = {file.string(), "--version"},
+                    .onLine = [text = text_](std::string_view line) {
+                        *text += line;
+                        *text += '\n';
+                    }}) {}
+
+    /// Empty when it fails, or does not answer until then.
+    std::string answer(std::chrono::steady_clock::time_point end) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            end - std::chrono::steady_clock::now());
+        const auto status = process_.waitFor(std::max(left, std::chrono::milliseconds(0)));
+        return status && status->success() ? *text_ : "";
     }
+
+  private:
+    std::shared_ptr<std::string> text_ = std::make_shared<std::string>();
+    host::Process process_;
+};
+
+/// The first of the files that can be started, by now running.
+std::optional<Question> ask(std::string_view program,
+                            const std::vector<std::filesystem::path>& directories) {
+    for (const auto& directory : directories) {
+        try {
+            return std::optional<Question>(std::in_place, directory / program);
+        } catch (const host::Error&) { // it is not there
+            continue;
+        }
+    }
+    return std::nullopt;
 }
 
 /// The first word of the answer that is a version: "podman version 4.3.1", "containerd
@@ -144,16 +167,35 @@ Reader readerOf(std::string_view text) {
     return *reader;
 }
 
-std::vector<Reader> findReaders(std::span<const std::filesystem::path> directories) {
-    std::vector<Reader> readers;
+std::vector<std::filesystem::path> programDirectories() {
+    return {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"};
+}
+
+std::vector<Reader> findReaders(const std::vector<std::filesystem::path>& directories) {
+    std::map<std::string_view, Question> questions;
     for (const auto program : programs()) {
-        for (const auto& directory : directories) {
-            const auto release = releaseInAnswer(versionText(directory / fileNameOf(program)));
-            if (const auto reader = release ? seriesOf(program, *release) : std::nullopt) {
-                readers.push_back(*reader);
-                break;
-            }
+        if (auto question = ask(fileNameOf(program), directories)) {
+            questions.emplace(program, std::move(*question));
         }
+    }
+    std::vector<Reader> readers;
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    for (auto& [program, question] : questions) {
+        const auto release = releaseInAnswer(question.answer(end));
+        if (const auto reader = release ? seriesOf(program, *release) : std::nullopt) {
+            readers.push_back(*reader);
+        }
+    }
+    return readers;
+}
+
+std::vector<Reader> readersFor(const std::vector<std::string>& names) {
+    if (names.empty()) {
+        return findReaders();
+    }
+    std::vector<Reader> readers;
+    for (const auto& name : names) {
+        readers.push_back(readerOf(name));
     }
     return readers;
 }

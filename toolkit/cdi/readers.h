@@ -33,9 +33,16 @@ std::span<const Reader> allReaders();
 /// program that is not in the table, or a release that reads no CDI.
 Reader readerOf(std::string_view text);
 
+/// Where a host keeps its container runtimes.
+std::vector<std::filesystem::path> programDirectories();
+
 /// Those of the programs in the directories that are of a series that reads CDI, by asking each for
-/// its version. What cannot be started, or is silent for five seconds, is not there.
-std::vector<Reader> findReaders(std::span<const std::filesystem::path> directories);
+/// its version, all at once. What cannot be started, or is silent for five seconds, is not there.
+std::vector<Reader>
+findReaders(const std::vector<std::filesystem::path>& directories = programDirectories());
+
+/// By their names (readerOf), or those of this host where no name is given.
+std::vector<Reader> readersFor(const std::vector<std::string>& names);
 
 /// The newest version that all of them know. Of nobody: the oldest one of the table, so that
 /// whoever comes can read it.

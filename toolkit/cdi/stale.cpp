@@ -28,7 +28,7 @@ class Host {
     explicit Host(const host::Roots& roots)
         : root_(roots.root),
           driverVersion_(host::readLineIfExists(roots.sys / "module/nvidia/version")) {
-        for (const auto& node : gpu::planDeviceNodes(roots.proc, "/dev")) {
+        for (const auto& node : gpu::planDeviceNodes({}, roots.proc, "/dev")) {
             wanted_[node.path] = node.number;
         }
     }

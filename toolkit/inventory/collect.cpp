@@ -4,6 +4,7 @@
 #include "gpu/proc_files.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/process/process_identity.h"
 #include "toolkit/inventory/cuda_version.h"
 #include "toolkit/inventory/driver_files.h"
 #include "toolkit/inventory/libraries.h"
@@ -59,8 +60,7 @@ DriverRoot findDriverRoot(const fs::path& given, const host::Roots& roots,
 Inventory collect(const InventorySettings& settings, const host::Roots& roots,
                   const NodeTest& isNode) {
     Inventory inventory;
-    inventory.bootId =
-        host::readLineIfExists(roots.proc / "sys/kernel/random/boot_id").value_or("");
+    inventory.bootId = host::bootId(roots.proc);
     inventory.moduleVersion = gpu::parseModuleVersion(
         host::readFileIfExists(roots.proc / "driver/nvidia/version").value_or(""));
     const DriverRoot driver = findDriverRoot(settings.driverRoot, roots, inventory.moduleVersion);

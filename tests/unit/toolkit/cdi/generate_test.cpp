@@ -1,5 +1,6 @@
 #include "toolkit/cdi/generate.h"
 
+#include "host/base/error.h"
 #include "tests/unit/temporary.h"
 #include "toolkit/cdi/validate.h"
 
@@ -113,6 +114,27 @@ TEST(CdiGenerate, TheDriverComesWithEachDevice) {
 
 TEST(CdiGenerate, WithoutTheirProgramThereAreNoHooks) {
     EXPECT_THAT(cdi::generate(node(), {.edits = {.hookProgram = ""}}).edits.hooks, IsEmpty());
+}
+
+TEST(CdiGenerate, SettingsAreWords) {
+    const auto options = cdi::optionsFor({.names = {"type-index", "uuid"},
+                                          .readers = {"podman-4.3.1", "docker-28.5"},
+                                          .hookPath = "/opt/hook"},
+                                         "/");
+    EXPECT_THAT(options.names, ElementsAre(NameBy::TypeIndex, NameBy::Uuid));
+    EXPECT_THAT(options.readers,
+                ElementsAre(cdi::readerOf("podman-4.3"), cdi::readerOf("docker-28.5")));
+    EXPECT_EQ(options.edits.hookProgram, "/opt/hook");
+    const std::vector<std::string> known = {"podman-4.3"};
+    for (const auto& wrong : {cdi::CdiSettings{.names = {"Index"}, .readers = known},
+                              cdi::CdiSettings{.readers = {"lxc-5.0"}}}) {
+        try {
+            static_cast<void>(cdi::optionsFor(wrong, "/"));
+            ADD_FAILURE() << wrong.names.front();
+        } catch (const host::Error& error) {
+            EXPECT_EQ(error.fault(), host::Fault::Usage);
+        }
+    }
 }
 
 TEST(CdiGenerate, HookProgramIsTheDriverRootsOrTheProgramsNeighbour) {

@@ -66,9 +66,11 @@ inline std::vector<toolkit::Library> sampleLibraries() {
 
 inline toolkit::Inventory sampleInventory() {
     using toolkit::Capability;
-    return {.driverRoot = "/run/nvidia/driver",
+    return {.bootId = "6b9c54ab-4ae6-4b6c-b0f1-1d7ce9d9f3d1",
+            .driverRoot = "/run/nvidia/driver",
             .devRoot = "/",
             .driverVersion = "535.261.03",
+            .moduleVersion = "535.261.03",
             .cudaVersion = "12.2",
             .source = gpu::Source::Nvml,
             .gpus = sampleGpus(),

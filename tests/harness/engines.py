@@ -1,0 +1,147 @@
+"""Container engines in a made node or on the host side of the VM, and containers that look around.
+
+    seen = Podman(node, "crun", user=1000).container("--device", "nvidia.com/gpu=0")
+    assert seen.nodes == …
+
+A container gets a root of its own each time, and has no network. podman gives it no cgroup when the
+runtime is crun, which is what works wherever nothing may be changed in the machine's; runc and
+docker cannot do without one.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.drivers import DRIVER
+from harness.made_node import DRIVER_ROOT, MadeNode
+from harness.paths import BINARY, FIXTURES
+from harness.seen import LOOK, Seen, seen_in
+from harness.shell import material, wait_until
+from harness.vm import Vm
+from harness.workers import shared
+
+PROGRAMS = "/run/driverctl"  # the folder of driverctl's binary
+CONTAINER_ROOT = "/run/container-root"  # what make-container-root makes
+
+CONFIGURATION = {
+    "etc/containers/containers.conf": """\
+[containers]
+cgroups = "disabled"
+netns = "none"
+pids_limit = 0
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+log_driver = "none"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+""",
+    "etc/containers/storage.conf": """\
+[storage]
+driver = "vfs"
+runroot = "/run/containers/storage"
+graphroot = "/run/containers/graph"
+""",
+    "etc/docker/daemon.json": """\
+{
+  "features": {"cdi": true},
+  "bridge": "none",
+  "iptables": false,
+  "ip6tables": false,
+  "log-driver": "none",
+  "storage-driver": "vfs",
+  "data-root": "/run/docker/data",
+  "exec-root": "/run/docker/exec"
+}
+""",
+}
+
+
+@dataclass(frozen=True)
+class MadeDriver:
+    """What every made node with container engines is made of."""
+
+    tree: Path  # the driver root
+    container_root: Path
+
+    @property
+    def binds(self) -> dict[Path, str]:
+        return {
+            self.tree: DRIVER_ROOT,
+            self.container_root: CONTAINER_ROOT,
+            BINARY.parent: PROGRAMS,
+        }
+
+
+def make_driver() -> list[str]:
+    """The folders of MadeDriver."""
+    folder = FIXTURES / "made-driver"
+    shutil.rmtree(folder, ignore_errors=True)
+    tree, container_root = folder / "driver", folder / "container"
+    material("make-driver-tree", tree, DRIVER)
+    material("make-container-root", container_root)
+    return [str(tree), str(container_root)]
+
+
+def debian_12(driver: MadeDriver) -> MadeNode:
+    """With this machine's podman 4.3."""
+    return MadeNode(driver.binds, files=CONFIGURATION)
+
+
+def debian_13(driver: MadeDriver) -> MadeNode:
+    """With podman 5.4 and docker 26.1."""
+    root = Path(shared("engines-root", lambda: material("make-engines-root")))
+    return MadeNode(driver.binds, root, CONFIGURATION)
+
+
+@dataclass(frozen=True)
+class Podman:
+    node: MadeNode
+    runtime: str  # crun or runc
+    user: int = 0
+
+    def container(self, *options: str) -> Seen:
+        cgroup = [] if self.runtime == "crun" else ["--cgroups=enabled"]
+        root = self.node.check("mktemp", "-d", user=self.user).strip()
+        self.node.check("cp", "-R", f"{CONTAINER_ROOT}/.", root, user=self.user)
+        command = ["podman", "--runtime", self.runtime, "run", "--rm", *cgroup, *options]
+        command += ["--rootfs", root, "sh", "-c", LOOK]
+        return seen_in(self.node.check(*command, user=self.user))
+
+
+class Docker:
+    """Starts the daemon, which ends with the node."""
+
+    def __init__(self, node: MadeNode):
+        self._node = node
+        node.check("sh", "-c", "dockerd >/run/dockerd.log 2>&1 &")
+        wait_until(lambda: node.run("docker", "version").rc == 0, 30)
+        node.check("sh", "-c", f"tar -C {CONTAINER_ROOT} -c . | docker import - container")
+
+    def container(self, *options: str) -> Seen:
+        command = ["docker", "run", "--rm", "--network", "none", *options, "container"]
+        return seen_in(self._node.check(*command, "sh", "-c", LOOK))
+
+
+class VmPodman:
+    """On the host side of the VM: what make-podman-folder has put into the container disk."""
+
+    _folder = "/var/lib/vm/image/opt/podman"
+
+    def __init__(self, vm: Vm):
+        self._vm = vm
+        for path, text in CONFIGURATION.items():
+            vm.put(text.encode(), f"/{path}")
+        vm.check(f"echo {self._folder}/lib >/etc/ld.so.conf && ldconfig")
+
+    def container(self, *options: str) -> Seen:
+        root = self._vm.check("mktemp -d /var/tmp/root.XXXXXX").strip()
+        self._vm.check(f"cp -R {self._folder}/root/. {root}")
+        path = f"PATH={self._folder}/bin:/usr/sbin:/usr/bin"
+        podman = ["env", path, "podman", "run", "--rm", "--cgroups=enabled"]
+        podman += [*options, "--rootfs", root]
+        try:
+            return seen_in(self._vm.check([*podman, "sh", "-c", LOOK], timeout=60))
+        finally:
+            self._vm.check(f"rm -rf {root}")
