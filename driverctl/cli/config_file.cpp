@@ -2,22 +2,18 @@
 
 #include "driverctl/cli/groups.h"
 #include "driverctl/cli/nearest.h"
+#include "host/base/documents/toml.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 namespace driverctl {
 
 namespace {
 
 constexpr std::size_t kLargestFile = 1 << 20;
-
-std::string placeOf(const std::string& name, const toml::source_region& source) {
-    return fmt::format("{}:{}:{}", name, source.begin.line, source.begin.column);
-}
 
 std::string read(const std::filesystem::path& file) {
     try {
@@ -28,13 +24,8 @@ std::string read(const std::filesystem::path& file) {
 }
 
 toml::table parse(std::string_view text, const std::string& name) {
-    try {
-        return toml::parse(text, name);
-    } catch (const toml::parse_error& error) {
-        throw host::Error(host::Fault::Usage,
-                          fmt::format("{}: {}", placeOf(name, error.source()), error.description()),
-                          "The file is TOML: one name = value a line, text in quotes.");
-    }
+    return host::parseToml(text, name,
+                           "The file is TOML: one name = value a line, text in quotes.");
 }
 
 const Setting& settingOf(const toml::key& key, const std::string& name) {
@@ -45,7 +36,7 @@ const Setting& settingOf(const toml::key& key, const std::string& name) {
     std::vector<std::string_view> names;
     std::ranges::transform(settings(), std::back_inserter(names), &Setting::name);
     throw host::Error(host::Fault::Usage,
-                      fmt::format("{}: unknown setting '{}'{}", placeOf(name, key.source()),
+                      fmt::format("{}: unknown setting '{}'{}", host::placeIn(name, key.source()),
                                   key.str(), suggestion(key.str(), names)),
                       "Remove it; 'driverctl --print-config' shows all settings.");
 }
@@ -110,7 +101,7 @@ Layer parseConfigFile(std::string_view text, const std::string& name) {
     Options scratch; // what it refuses is refused here, where the place is known
     for (const auto& [key, node] : table) {
         const Setting& row = settingOf(key, name);
-        const std::string place = placeOf(name, node.source());
+        const std::string place = host::placeIn(name, node.source());
         const auto words = std::visit(Words{node}, row.in(scratch));
         if (!words) {
             throw host::Error(host::Fault::Usage,

@@ -1,12 +1,12 @@
 #include "toolkit/edits/toolkit_config.h"
 
+#include "host/base/documents/toml.h"
 #include "host/base/error.h"
 #include "toolkit/edits/comma_list.h"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <optional>
-#include <toml++/toml.h>
 #include <variant>
 
 namespace fs = std::filesystem;
@@ -89,11 +89,11 @@ class Reader {
 
     ParsedToolkitConfig take() { return std::move(read_); }
 
+  private:
     [[nodiscard]] std::string placeOf(const toml::source_region& source) const {
-        return fmt::format("{}:{}:{}", name_, source.begin.line, source.begin.column);
+        return host::placeIn(name_, source);
     }
 
-  private:
     static bool isTable(const std::string& name) {
         return std::ranges::any_of(
             kKeys, [&](const Key& key) { return key.name.starts_with(name + "."); });
@@ -175,14 +175,10 @@ class Reader {
 ParsedToolkitConfig parseToolkitConfig(std::string_view text, const std::string& name,
                                        const fs::path& home) {
     Reader reader(name, home);
-    try {
-        reader.read(toml::parse(text, name), "");
-    } catch (const toml::parse_error& error) {
-        throw host::Error(
-            host::Fault::Usage,
-            fmt::format("{}: {}", reader.placeOf(error.source()), error.description()),
-            "The file is TOML: [table], and one name = value a line, text in quotes.");
-    }
+    reader.read(host::parseToml(text, name,
+                                "The file is TOML: [table], and one name = value a line, text in"
+                                " quotes."),
+                "");
     return reader.take();
 }
 

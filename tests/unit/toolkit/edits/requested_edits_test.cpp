@@ -90,7 +90,7 @@ class CaseMaker {
         inventory.driverRoot = any<std::filesystem::path>({"/", "/run/nvidia/driver", "/a/../b/"});
         inventory.devRoot = any<std::filesystem::path>({"/", "/run/nvidia/driver"});
         for (int i = 0; i < 8; ++i) {
-            inventory.binaries.push_back({path(), Capability::Utility});
+            inventory.binaries.push_back({{path(), Capability::Utility}, path()});
             inventory.libraries.push_back({{path(), Capability::Compute}, false, {{path(), "x"}}});
             inventory.configFiles.push_back({path(), path()});
             inventory.firmware.push_back(path());
