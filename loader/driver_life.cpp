@@ -76,6 +76,8 @@ std::vector<DriverLife::LifeStep> DriverLife::stepsUp(const LifeSettings& settin
         {"start the daemons",
          settings.persistence == Persistence::Off ? "" : "Starting NVIDIA persistence daemon",
          "stop them in reverse", &Life::startDaemons, &Life::stopDaemons});
+    steps.push_back({"tell containers", "", "remove what they were told", &Life::tellContainers,
+                     &Life::tellContainersNothing});
     steps.push_back({"declare the node ready", "", "remove the markers", &Life::declareReady,
                      &Life::removeMarkers});
     return steps;
@@ -108,7 +110,11 @@ DriverLife::DriverLife(LifeContext context, NodeState state, DriverModules& modu
       root_(context_.settings.runDir, context_.actions, context_.roots),
       nodes_(context_.actions, context_.settings.devRoot, context_.roots.proc,
              {.imexChannels = gpu::imexChannels(context_.settings.imexChannels)}),
-      markers_(context_.settings.runDir, context_.actions) {}
+      markers_(context_.settings.runDir, context_.actions) {
+    if (context_.containers != nullptr) { // in the record before one of them is there
+        state_.containerFiles = context_.containers->files();
+    }
+}
 
 void DriverLife::start(Way way) {
     state_.adopted = way == Way::Adopt;
@@ -163,6 +169,7 @@ void DriverLife::forgetState() {
 }
 
 void DriverLife::removePreviousModules() {
+    previous_.removeContainerFiles();
     previous_.removeModules();
 }
 
@@ -246,6 +253,18 @@ void DriverLife::stopDaemons() {
     }
 }
 
+void DriverLife::tellContainers() {
+    if (context_.containers != nullptr) {
+        state_.containerFiles = context_.containers->publish();
+    }
+}
+
+void DriverLife::tellContainersNothing() {
+    if (context_.containers != nullptr) {
+        removeAll(context_.actions, context_.containers->files());
+    }
+}
+
 void DriverLife::declareReady() {
     markers_.writeConfigDigest(context_.settings.configDigest);
     markers_.writeDaemons(true);
@@ -257,14 +276,23 @@ void DriverLife::removeMarkers() {
 }
 
 void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
+    std::vector<Service*> services = {&service};
+    if (context_.containers != nullptr) {
+        services.push_back(context_.containers);
+    }
     constexpr int kTick = 1000; // milliseconds; orphans are reaped, restarts are due by the clock
     for (;;) {
         std::vector<pollfd> polls = daemons_->pollSet();
         polls.push_back({signals.fd(), POLLIN, 0});
-        polls.push_back({service.fd(), POLLIN, 0});
+        const std::size_t first = polls.size();
+        for (const Service* one : services) {
+            polls.push_back({one->fd(), POLLIN, 0});
+        }
         ::poll(polls.data(), polls.size(), kTick);
-        if ((polls.back().revents & POLLIN) != 0) {
-            service.serve();
+        for (std::size_t i = 0; i < services.size(); ++i) {
+            if ((polls[first + i].revents & POLLIN) != 0) {
+                services[i]->serve();
+            }
         }
         if (daemons_->tick()) {
             saveOrWarn();
@@ -346,6 +374,7 @@ void unload(const LifeContext& context, PreviousDriver& previous) {
     previous.requireUnused();
     context.observer.stage(kStopsDaemons);
     previous.endDaemons();
+    previous.removeContainerFiles();
     context.observer.stage(kUnloads);
     previous.removeModules();
     context.observer.stage(kUnmounts);

@@ -9,6 +9,7 @@
 
 #include "host/base/observer.h"
 #include "host/base/roots.h"
+#include "loader/container_access.h"
 #include "loader/daemons/supervisor.h"
 #include "loader/decision.h"
 #include "loader/device_nodes.h"
@@ -50,6 +51,7 @@ struct LifeContext {
     /// Gets the record whenever it was written.
     std::function<void(const NodeState&)> publish = [](const NodeState&) {};
     host::Roots roots = {};
+    ContainerAccess* containers = nullptr; ///< nothing: they are told nothing
 };
 
 class DriverLife {
@@ -97,6 +99,8 @@ class DriverLife {
     void unmountRoot();
     void startDaemons();
     void stopDaemons();
+    void tellContainers();
+    void tellContainersNothing();
     void declareReady();
     void removeMarkers();
     void leaveLoaded();

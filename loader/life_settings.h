@@ -21,12 +21,14 @@ struct LifeSettings {
     Persistence persistence = Persistence::Required;
     bool imex = false;                          ///< nvidia-imex runs as well
     std::vector<std::string> imexChannels = {}; ///< gpu::imexChannels() reads them
-    bool keepLoaded = false;                    ///< at the end, for the next one to adopt
-    bool unbindNouveau = false;                 ///< GPUs are taken away from that driver
-    std::string configDigest = {};              ///< another one means loading anew
-    bool gpuDirectRdma = false;                 ///< nvidia-peermem is loaded as well
-    bool gpuDirectStorage = false;              ///< wanted of another container
-    bool gdrCopy = false;                       ///< wanted of another container
+    std::string cdi = "auto";      ///< directory of the CDI specification, "auto" or "off"
+    bool watch = false;            ///< the specification follows what changes on the node
+    bool keepLoaded = false;       ///< at the end, for the next one to adopt
+    bool unbindNouveau = false;    ///< GPUs are taken away from that driver
+    std::string configDigest = {}; ///< another one means loading anew
+    bool gpuDirectRdma = false;    ///< nvidia-peermem is loaded as well
+    bool gpuDirectStorage = false; ///< wanted of another container
+    bool gdrCopy = false;          ///< wanted of another container
 };
 
 } // namespace loader

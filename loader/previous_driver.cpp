@@ -1,6 +1,7 @@
 #include "loader/previous_driver.h"
 
 #include "host/base/error.h"
+#include "host/base/file.h"
 #include "loader/daemons/daemon.h"
 #include "loader/firmware_path.h"
 #include "loader/loaded_driver.h"
@@ -27,6 +28,11 @@ PreviousDriver::PreviousDriver(std::filesystem::path runDirectory, std::optional
       roots_(std::move(roots)), root_(runDirectory_, actions, roots_) {
     if (last_ && last_->bootId != host::bootId(roots_.proc)) {
         last_.reset();
+    }
+    for (const auto& file : last_ ? last_->containerFiles : std::vector<std::filesystem::path>{}) {
+        if (auto content = host::readFileIfExists(file)) {
+            containerFiles_.emplace(file, std::move(*content));
+        }
     }
 }
 
@@ -77,6 +83,12 @@ void PreviousDriver::endDaemons() {
     }
 }
 
+void PreviousDriver::removeContainerFiles() {
+    for (const auto& [file, content] : containerFiles_) {
+        actions_.remove(file);
+    }
+}
+
 void PreviousDriver::removeModules() {
     removeLoadedDriver(
         actions_,
@@ -107,6 +119,11 @@ void PreviousDriver::putBack() {
         if (last_->foreignFirmwarePath.empty()) {
             FirmwarePath(actions_, roots_.sys).set(root_.firmware());
         }
+        for (const auto& [file, content] : containerFiles_) {
+            if (host::readFileIfExists(file) != content) {
+                actions_.writeFile(file, content);
+            }
+        }
         last_->phase = Phase::Kept;
         last_->daemons.clear();
         writeState(actions_, runDirectory_, *last_);
@@ -117,6 +134,7 @@ void PreviousDriver::putBack() {
 void PreviousDriver::forget() {
     modules_.reset();
     oldRoot_.reset();
+    containerFiles_.clear();
 }
 
 } // namespace loader

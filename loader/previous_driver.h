@@ -1,10 +1,11 @@
 /// The driver that is loaded when init wants another one: taken away, and put back when the new one
 /// does not come up.
 ///
-/// Owns the previous modules in memory and a copy of the previous driver root's mounts, attached
-/// nowhere, until putBack() or its end. What it can put back is known before anything is removed:
-/// modules that the last init loaded on this boot, out of the package that its driver root still
-/// shows. It removes a driver that it cannot put back all the same, and says so.
+/// Owns the previous modules in memory, what containers were told of them, and a copy of the
+/// previous driver root's mounts, attached nowhere, until putBack() or its end. What it can put
+/// back is known before anything is removed: modules that the last init loaded on this boot, out of
+/// the package that its driver root still shows. It removes a driver that it cannot put back all
+/// the same, and says so.
 #pragma once
 
 #include "host/base/roots.h"
@@ -13,6 +14,7 @@
 #include "loader/state.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -30,11 +32,14 @@ class PreviousDriver {
     /// driver.
     void requireUnused() const;
     void endDaemons();
+    /// What containers were told.
+    void removeContainerFiles();
     void removeModules();
     /// Its mounts are kept aside while there is a driver that may need them.
     void removeRoot();
 
-    /// As it was before, the daemons excepted: modules, driver root, record.
+    /// As it was before, the daemons excepted: modules, driver root, what containers were told,
+    /// record.
     void putBack();
     /// The new driver is up: there is no way back any more.
     void forget();
@@ -49,6 +54,7 @@ class PreviousDriver {
     host::Roots roots_;
     DriverRoot root_;
     host::Fd oldRoot_; ///< its mounts, while they are set aside
+    std::map<std::filesystem::path, std::string> containerFiles_; ///< and their content
     std::optional<DriverModules> modules_;
 };
 

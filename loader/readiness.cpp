@@ -64,6 +64,14 @@ void checkRoot(const NodeState& state, const DriverRoot& root, const host::Roots
     }
 }
 
+void checkContainerFiles(const NodeState& state, Reasons& reasons) {
+    for (const auto& file : state.containerFiles) {
+        if (!std::filesystem::exists(file)) {
+            reasons.push_back(fmt::format("{}, which tells containers, is missing", file.string()));
+        }
+    }
+}
+
 } // namespace
 
 std::vector<std::string> reasonsNotReady(Persistence persistence, const DriverRoot& root,
@@ -86,6 +94,7 @@ std::vector<std::string> reasonsNotReady(Persistence persistence, const DriverRo
     checkNodes(*state, reasons);
     checkDaemons(*state, persistence, roots, reasons);
     checkRoot(*state, root, roots, reasons);
+    checkContainerFiles(*state, reasons);
     return reasons;
 }
 

@@ -34,6 +34,14 @@ Phase phaseFrom(const host::JsonValue& name) {
     name.fail(fmt::format("is no phase: '{}'", name.text()));
 }
 
+Json toJson(const std::vector<std::filesystem::path>& paths) {
+    Json texts = Json::array();
+    for (const auto& path : paths) {
+        texts.push_back(path.string());
+    }
+    return texts;
+}
+
 Json toJson(const NodeState& state) {
     Json modules = Json::array();
     for (const auto& module : state.modules) {
@@ -52,10 +60,6 @@ Json toJson(const NodeState& state) {
                          {"milliseconds", step.milliseconds},
                          {"result", step.result}});
     }
-    Json nodes = Json::array();
-    for (const auto& node : state.nodes) {
-        nodes.push_back(node.string());
-    }
     return {{"format", kFormat},
             {"boot_id", state.bootId},
             {"process", toJson(state.process)},
@@ -72,7 +76,8 @@ Json toJson(const NodeState& state) {
             {"foreign_firmware_path", state.foreignFirmwarePath},
             {"modules", modules},
             {"daemons", daemons},
-            {"nodes", nodes},
+            {"nodes", toJson(state.nodes)},
+            {"container_files", toJson(state.containerFiles)},
             {"steps", steps}};
 }
 
@@ -102,8 +107,11 @@ NodeState stateFrom(const host::JsonValue& document) {
         state.daemons.push_back({daemon.at("name").text(), processFrom(daemon.at("process")),
                                  daemon.at("restarts").integer<unsigned>()});
     }
-    for (const auto& node : document.at("nodes").list()) {
-        state.nodes.emplace_back(node.text());
+    const auto nodes = document.at("nodes").texts();
+    state.nodes.assign(nodes.begin(), nodes.end());
+    if (const auto written = document.find("container_files")) { // by this release and later ones
+        const auto files = written->texts();
+        state.containerFiles.assign(files.begin(), files.end());
     }
     for (const auto& step : document.at("steps").list()) {
         state.steps.push_back({step.at("name").text(), step.at("start").integer<std::int64_t>(),

@@ -59,6 +59,8 @@ struct NodeState {
     std::vector<Module> modules;
     std::vector<Daemon> daemons;
     std::vector<std::filesystem::path> nodes; ///< device nodes that the driver needs
+    std::vector<std::filesystem::path>
+        containerFiles; ///< what containers are told (container_access.h)
     std::vector<Step> steps;
 };
 

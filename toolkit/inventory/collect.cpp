@@ -2,15 +2,12 @@
 
 #include "gpu/gpus.h"
 #include "gpu/proc_files.h"
-#include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/process/process_identity.h"
 #include "toolkit/inventory/cuda_version.h"
 #include "toolkit/inventory/driver_files.h"
 #include "toolkit/inventory/libraries.h"
 #include "toolkit/inventory/library_directories.h"
-
-#include <fmt/format.h>
 
 namespace toolkit {
 
@@ -22,7 +19,7 @@ namespace fs = std::filesystem;
 struct DriverRoot {
     host::Rooted root;
     std::vector<LibraryDirectory> directories;
-    std::string version; ///< empty: no driver is there
+    std::string version; ///< empty: no library tells one
 };
 
 DriverRoot lookInto(const fs::path& directory, const std::string& moduleVersion) {
@@ -35,16 +32,7 @@ DriverRoot lookInto(const fs::path& directory, const std::string& moduleVersion)
 DriverRoot findDriverRoot(const fs::path& given, const host::Roots& roots,
                           const std::string& moduleVersion) {
     if (!given.empty()) {
-        DriverRoot found = lookInto(given, moduleVersion);
-        if (found.version.empty()) {
-            throw host::Error(
-                fmt::format("the driver root {} has no driver: neither libcuda.so nor "
-                            "libnvidia-ml.so of any version",
-                            given.string()),
-                "Name the directory that shows the driver's userspace with "
-                "{driver-root}.");
-        }
-        return found;
+        return lookInto(given, moduleVersion);
     }
     const fs::path container = roots.run / "nvidia/driver";
     if (fs::is_directory(container)) {
@@ -66,16 +54,17 @@ Inventory collect(const InventorySettings& settings, const host::Roots& roots,
     const DriverRoot driver = findDriverRoot(settings.driverRoot, roots, inventory.moduleVersion);
     inventory.driverRoot = driver.root.path();
     inventory.devRoot = roots.dev.parent_path();
-    inventory.driverVersion = driver.version;
-    inventory.cudaVersion = cudaVersionOf(driver.version);
+    inventory.driverVersion = driver.version.empty() ? inventory.moduleVersion : driver.version;
+    inventory.cudaVersion = cudaVersionOf(inventory.driverVersion);
     inventory.gpus = gpu::readGpus(roots);
     findNodes(inventory, roots, isNode);
     inventory.binaries = findBinaries(driver.root);
     inventory.sockets = findSockets(driver.root, settings.mpsPipes);
     inventory.configFiles = findConfigFiles(driver.root);
-    if (!driver.version.empty()) {
-        inventory.libraries = findLibraries(driver.root, driver.directories, driver.version);
-        inventory.firmware = findFirmware(driver.root, driver.version, roots);
+    if (!inventory.driverVersion.empty()) {
+        inventory.libraries =
+            findLibraries(driver.root, driver.directories, inventory.driverVersion);
+        inventory.firmware = findFirmware(driver.root, inventory.driverVersion, roots);
     }
     return inventory;
 }

@@ -1,8 +1,10 @@
 /// Takes the inventory of a node: looks for the driver root, the driver's version, and all that the
 /// inventory lists.
 ///
-/// Changes nothing. What is missing is left out; a driver root that is given and has no driver is
-/// an Error, one that is found is "/" then. Throws SystemError for what cannot be read.
+/// Changes nothing. What is missing is left out, all of it where there is no driver (doubts.h says
+/// so). A driver root that is not named is that of a driver container (/run/nvidia/driver) where it
+/// has the driver's libraries, else "/". Throws SystemError for what cannot be read, and for a
+/// driver root that is named and is not there.
 #pragma once
 
 #include "host/base/roots.h"

@@ -66,7 +66,7 @@ struct Inventory {
     std::string bootId; ///< for which boot it holds: numbers of nodes change with each
     std::filesystem::path driverRoot = "/"; ///< "/run/nvidia/driver" of a driver container
     std::filesystem::path devRoot = "/";    ///< below which /dev is
-    std::string driverVersion;              ///< of the driver root's libraries; empty: it has none
+    std::string driverVersion;              ///< of the driver root's libraries, else of the module
     std::string moduleVersion;              ///< of the loaded kernel module; empty: none is loaded
     std::string cudaVersion; ///< "12.2", the newest that the driver supports; empty: unknown
     gpu::Source source = gpu::Source::Proc;

@@ -4,6 +4,7 @@
 #include "host/linker/linker_cache.h"
 
 #include <algorithm>
+#include <map>
 
 namespace toolkit {
 
@@ -38,6 +39,8 @@ constexpr const char* kDirectories[] = {
 };
 /// Files which every driver of the last ten years has: what ldconfig knows of it.
 constexpr std::string_view kDriverLibraries[] = {"libcuda.so.", "libnvidia-"};
+/// Those that tell the driver's version, the better one first.
+constexpr std::string_view kVersionLibraries[] = {"libcuda.so.", "libnvidia-ml.so."};
 constexpr std::size_t kLargestCache = 16 << 20;
 
 class Search {
@@ -87,19 +90,25 @@ std::vector<LibraryDirectory> libraryDirectories(const host::Rooted& root) {
 }
 
 std::string driverVersionIn(const std::vector<LibraryDirectory>& directories,
-                            std::string_view wanted) {
-    for (const std::string_view prefix : {"libcuda.so.", "libnvidia-ml.so."}) {
-        std::vector<std::string> versions;
-        for (const auto& directory : directories) {
-            for (const std::string& name : directory.names) {
-                if (name.starts_with(prefix) && gpu::isDriverVersion(name.substr(prefix.size()))) {
-                    versions.push_back(name.substr(prefix.size()));
+                            const std::string& wanted) {
+    const std::string library = ".so." + wanted;
+    std::map<std::string_view, std::string> versions; ///< the first of each library
+    for (const auto& directory : directories) {
+        for (const std::string_view name : directory.names) {
+            if (!wanted.empty() && name.ends_with(library)) {
+                return wanted;
+            }
+            for (const std::string_view prefix : kVersionLibraries) {
+                const auto version = name.substr(std::min(prefix.size(), name.size()));
+                if (name.starts_with(prefix) && gpu::isDriverVersion(version)) {
+                    versions.emplace(prefix, version);
                 }
             }
         }
-        if (!versions.empty()) {
-            const auto found = std::ranges::find(versions, wanted);
-            return found == versions.end() ? versions.front() : *found;
+    }
+    for (const std::string_view prefix : kVersionLibraries) {
+        if (const auto version = versions.find(prefix); version != versions.end()) {
+            return version->second;
         }
     }
     return {};

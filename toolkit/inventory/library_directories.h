@@ -9,7 +9,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace toolkit {
@@ -22,9 +21,9 @@ struct LibraryDirectory {
 /// Each once, and only those that are there.
 std::vector<LibraryDirectory> libraryDirectories(const host::Rooted& root);
 
-/// The driver's version by the names of libcuda.so.<version>, else libnvidia-ml.so.<version>: of
-/// several the wanted one, else the first. Empty where there is neither.
+/// The driver's version: the wanted one where any library has it, else that of libcuda.so, else of
+/// libnvidia-ml.so. Empty where there is none of them.
 std::string driverVersionIn(const std::vector<LibraryDirectory>& directories,
-                            std::string_view wanted);
+                            const std::string& wanted);
 
 } // namespace toolkit

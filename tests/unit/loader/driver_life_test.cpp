@@ -21,6 +21,29 @@ using testing::Not;
 constexpr const char* kKernel = "6.12.102-flatcar";
 constexpr const char* kFirmwarePath = "sys/module/firmware_class/parameters/path";
 
+/// Writes two files through the node's actions, each with the number of the time.
+class RecordingContainerAccess : public ContainerAccess {
+  public:
+    RecordingContainerAccess(host::NodeActions& actions, const std::filesystem::path& run)
+        : actions_(actions), files_{run / "nvidia/driverctl/inventory.json", run / "cdi/gpu.json"} {
+    }
+    [[nodiscard]] std::vector<std::filesystem::path> files() const override { return files_; }
+    std::vector<std::filesystem::path> publish() override {
+        ++times_;
+        for (const auto& file : files_) {
+            actions_.writeFile(file, std::to_string(times_));
+        }
+        return files_;
+    }
+    [[nodiscard]] int fd() const override { return -1; }
+    void serve() override {}
+
+  private:
+    host::NodeActions& actions_;
+    std::vector<std::filesystem::path> files_;
+    int times_ = 0;
+};
+
 /// A node with one GPU, played in a directory, and lives of the sample's driver on it.
 class DriverLifeTest : public testing::Test {
   protected:
@@ -53,7 +76,8 @@ class DriverLifeTest : public testing::Test {
                     .actions = node.actions,
                     .observer = node.observer,
                     .publish = [&node](const NodeState& state) { node.published(state); },
-                    .roots = node.roots},
+                    .roots = node.roots,
+                    .containers = &node.containers},
                    initialState(node.settings, precompile::Package(node.sample.file), modules,
                                 node.roots),
                    modules, previous, tree) {
@@ -131,6 +155,7 @@ class DriverLifeTest : public testing::Test {
     tests::Directory directory;
     tests::RecordingNodeActions actions{directory};
     host::Roots roots = actions.roots();
+    RecordingContainerAccess containers{actions, roots.run};
     LifeSettings settings{.runDir = roots.run / "nvidia",
                           .parameterDir = directory.path() / "parameters",
                           .devRoot = roots.dev,
@@ -173,6 +198,8 @@ TEST_F(DriverLifeTest, LoadsAndTakesEverythingBack) {
     EXPECT_THAT(up, Contains("run/nvidia/validations/.driver-daemons-status: Ready\n"));
     EXPECT_THAT(up, Contains("run/nvidia/nvidia-driver.state: digest\n"));
     EXPECT_THAT(up, Contains("dev/char/195:0 -> ../nvidia0"));
+    EXPECT_THAT(up, Contains("run/cdi/gpu.json: 1"));
+    EXPECT_THAT(readState(settings.runDir)->containerFiles, containers.files());
     EXPECT_THAT(actions.mounts, ElementsAre(settings.runDir / "driver"));
     EXPECT_THAT(stages, ElementsAre("Stopping NVIDIA persistence daemon",
                                     "Unloading NVIDIA driver kernel modules",

@@ -62,6 +62,7 @@ TEST_F(ReadinessTest, EverythingThatIsMissingIsNamed) {
     std::filesystem::remove_all(roots.run / "nvidia/driver/lib/firmware/nvidia");
     state.modules.push_back({"nvidia-uvm", ""});
     state.nodes.emplace_back("/dev/there-is-none");
+    state.containerFiles = {"/proc/version", "/proc/there-is-none.json"};
     state.daemons = {{"nvidia-persistenced", {8, 1}, 0}, {"nvidia-gridd", {9, 1}, 0}};
     EXPECT_THAT(
         reasons(),
@@ -70,7 +71,8 @@ TEST_F(ReadinessTest, EverythingThatIsMissingIsNamed) {
                     "device node /dev/there-is-none is missing", "nvidia-persistenced does not run",
                     "nvidia-gridd does not run",
                     "the kernel's firmware path is '/theirs', not " + root.firmware().string(),
-                    "the driver root holds no firmware of driver 535.1"));
+                    "the driver root holds no firmware of driver 535.1",
+                    "/proc/there-is-none.json, which tells containers, is missing"));
 }
 
 TEST_F(ReadinessTest, WhatIsOptionalOrForeignIsNoReason) {

@@ -10,7 +10,6 @@ namespace toolkit {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using tests::pathsOf;
 
@@ -80,14 +79,13 @@ TEST_F(Collect, AFlatRootIsNamed) {
     EXPECT_THAT(found.firmware, ElementsAre("/firmware/nvidia/580.159/gsp_ga10x.bin"));
 }
 
-TEST_F(Collect, ANamedRootWithoutADriverIsAnError) {
-    try {
-        static_cast<void>(inventory({.driverRoot = tree.path()}));
-        FAIL();
-    } catch (const host::Error& error) {
-        EXPECT_THAT(error.what(), HasSubstr(tree.path().string() + " has no driver"));
-        EXPECT_THAT(error.remedy(), HasSubstr("{driver-root}"));
-    }
+TEST_F(Collect, ANamedRootCountsAsItIs) {
+    tree.library("/usr/lib64/libcuda.so.535.261.03");
+    tree.file("/other/bin/nvidia-smi");
+    const auto found = inventory({.driverRoot = tree.path() / "other"});
+    EXPECT_EQ(found.driverRoot, tree.path() / "other");
+    EXPECT_EQ(found.driverVersion, "");
+    EXPECT_THAT(pathsOf(found.binaries, &Binary::path), ElementsAre("/bin/nvidia-smi"));
     EXPECT_THROW(static_cast<void>(inventory({.driverRoot = "/no/where"})), host::SystemError);
 }
 

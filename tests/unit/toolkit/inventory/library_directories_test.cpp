@@ -74,6 +74,7 @@ TEST(DriverVersionIn, IsThatOfTheFirstLibraryUnlessTheWantedOneIsThere) {
         {{"libcuda.so.470.42", "libcuda.so.535.161"}, "", "470.42"},
         {{"libcuda.so.470.42", "libcuda.so.535.161"}, "535.161", "535.161"},
         {{"libcuda.so.470.42"}, "535.161", "470.42"},
+        {{"libcuda.so.470.42", "libnvidia-new.so.535.161"}, "535.161", "535.161"},
         {{"libc.so.6"}, "535.161", ""},
     };
     for (const Case& test : cases) {
