@@ -28,6 +28,9 @@ std::uint64_t mountOf(int fd, const std::filesystem::path& path) {
     if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) {
         host::throwErrno("find the mount of", path.string());
     }
+    if ((status.stx_mask & STATX_MNT_ID) == 0) { // before Linux 5.8
+        host::throwErrno("find the mount of", path.string(), ENOSYS);
+    }
     return status.stx_mnt_id;
 }
 
