@@ -101,6 +101,7 @@ class DriverLife {
     void stopDaemons();
     void tellContainers();
     void tellContainersNothing();
+    void followChanges();
     void declareReady();
     void removeMarkers();
     void leaveLoaded();
