@@ -113,9 +113,7 @@ DriverLife::DriverLife(LifeContext context, NodeState state, DriverModules& modu
       nodes_(context_.actions, context_.settings.devRoot, context_.roots.proc,
              {.imexChannels = gpu::imexChannels(context_.settings.imexChannels)}),
       markers_(context_.settings.runDir, context_.actions) {
-    if (context_.containers != nullptr) { // in the record before one of them is there
-        state_.containerFiles = context_.containers->files();
-    }
+    state_.containerFiles = context_.containers->files(); // before one of them is there
 }
 
 void DriverLife::start(Way way) {
@@ -256,15 +254,11 @@ void DriverLife::stopDaemons() {
 }
 
 void DriverLife::tellContainers() {
-    if (context_.containers != nullptr) {
-        state_.containerFiles = context_.containers->publish();
-    }
+    state_.containerFiles = context_.containers->publish();
 }
 
 void DriverLife::tellContainersNothing() {
-    if (context_.containers != nullptr) {
-        removeAll(context_.actions, context_.containers->files());
-    }
+    removeAll(context_.actions, context_.containers->files());
 }
 
 void DriverLife::declareReady() {
@@ -282,8 +276,7 @@ void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
     for (;;) {
         std::vector<pollfd> polls = daemons_->pollSet();
         polls.push_back({signals.fd(), POLLIN, 0});
-        polls.push_back(
-            {context_.containers != nullptr ? context_.containers->fd() : -1, POLLIN, 0});
+        polls.push_back({context_.containers->fd(), POLLIN, 0});
         polls.push_back({service.fd(), POLLIN, 0});
         ::poll(polls.data(), polls.size(), kTick);
         const auto isReadable = [](const pollfd& poll) { return (poll.revents & POLLIN) != 0; };
