@@ -67,6 +67,13 @@ def test_a_container_finds_the_drivers_libraries(runtime, bundle):
 
 
 @each_runtime
+def test_links_in_the_devices_that_the_runtime_makes(runtime, bundle):
+    bundle.hook("create-symlinks", "--link", "../card0::/dev/dri/by-path/pci-0000:01:00.0-card")
+    done = bundle.run(runtime, "/bin/busybox", "readlink", "/dev/dri/by-path/pci-0000:01:00.0-card")
+    assert done.out == "../card0\n", done.err
+
+
+@each_runtime
 def test_the_images_newer_libcuda_comes_first(runtime, bundle):
     (bundle.root / COMPAT).mkdir(parents=True)
     shutil.copy(bundle.root / FOLDER[1:] / LIBRARY, bundle.root / COMPAT / "libcuda.so.550.54.15")
