@@ -60,32 +60,51 @@ auto setterOf(Layer& layer, std::string_view name) {
     };
 }
 
-/// A flag: with a value when the help has a `placeholder` for it, which may be given several times
-/// when it is a `list`.
-void addFlag(CLI::App& app, const std::string& names, std::string_view name,
-             const std::string& help, const std::string& placeholder, bool list,
-             const std::string& group, Layer& layer) {
-    if (placeholder.empty()) {
+/// How a flag looks.
+struct Flag {
+    std::string names; ///< "--store,-s"
+    std::string help;
+    std::string placeholder;    ///< empty: it takes no value
+    bool isList = false;        ///< it may be given several times
+    std::string_view bare = {}; ///< its value when it is given without one; empty: it needs one
+    std::string group;
+};
+
+void addFlag(CLI::App& app, const Flag& flag, std::string_view name, Layer& layer) {
+    if (flag.placeholder.empty()) {
         app.add_flag_callback(
-               names, [&layer, key = std::string(name)] { layer[key] = {"true"}; }, help)
-            ->group(group);
+               flag.names, [&layer, key = std::string(name)] { layer[key] = {"true"}; }, flag.help)
+            ->group(flag.group);
         return;
     }
-    app.add_option_function<std::vector<std::string>>(names, setterOf(layer, name), help)
-        ->expected(1)
+    app.add_option_function<std::vector<std::string>>(
+           flag.names,
+           [&layer, key = std::string(name), bare = flag.bare](std::vector<std::string> values) {
+               if (!bare.empty() && values.back().empty()) {
+                   values.back() = bare;
+               }
+               layer[key] = std::move(values);
+           },
+           flag.help)
+        ->expected(flag.bare.empty() ? 1 : 0, 1)
         ->allow_extra_args(false)
-        ->multi_option_policy(list ? CLI::MultiOptionPolicy::TakeAll
-                                   : CLI::MultiOptionPolicy::TakeLast)
-        ->type_name(placeholder)
-        ->group(group);
+        ->multi_option_policy(flag.isList ? CLI::MultiOptionPolicy::TakeAll
+                                          : CLI::MultiOptionPolicy::TakeLast)
+        ->type_name(flag.placeholder)
+        ->group(flag.group);
 }
 
 void addArgument(CLI::App& app, const Argument& argument, Layer& arguments) {
     const std::string help = fmt::format("{}{}", argument.help, choicesHelp(argument.choices));
     const std::string placeholder(argument.placeholder);
     if (argument.isFlag()) {
-        addFlag(app, std::string(argument.flags), argument.name, help, placeholder,
-                argument.most == kAnyNumber, kArgumentsTitle, arguments);
+        addFlag(app,
+                {.names = std::string(argument.flags),
+                 .help = help,
+                 .placeholder = placeholder,
+                 .isList = argument.most == kAnyNumber,
+                 .group = kArgumentsTitle},
+                argument.name, arguments);
         return;
     }
     app.add_option_function<std::vector<std::string>>(std::string(argument.name),
@@ -97,9 +116,14 @@ void addArgument(CLI::App& app, const Argument& argument, Layer& arguments) {
 }
 
 void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
-    addFlag(app, fmt::format("--{}{}{}", row.name, row.flags.empty() ? "" : ",", row.flags),
-            row.name, helpOf(row), row.is<bool*>() ? "" : placeholderOf(row), row.isList(),
-            std::string(groupOf(row.name).title), flags);
+    addFlag(app,
+            {.names = fmt::format("--{}{}{}", row.name, row.flags.empty() ? "" : ",", row.flags),
+             .help = helpOf(row),
+             .placeholder = row.is<bool*>() ? "" : placeholderOf(row),
+             .isList = row.isList(),
+             .bare = row.bare,
+             .group = std::string(groupOf(row.name).title)},
+            row.name, flags);
 }
 
 /// What CLI11 fills while it parses.

@@ -53,6 +53,7 @@ struct Setting {
     std::vector<std::string_view> environment;
     Slot (*in)(Options&) = nullptr;
     std::string_view placeholder = {}; ///< what the help calls the value: FILE, DIR, URL; N
+    std::string_view bare = {};        ///< what the flag without a value says; empty: it needs one
     std::string_view help = {};
     std::vector<Word> choices = {}; ///< empty: any value
     /// Other words for a choice, as NVIDIA's driver container knows them: {"true", "open"}.

@@ -10,10 +10,12 @@
 #include "host/base/error.h"
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
+#include "loader/checks/host_drivers.h"
 #include "loader/checks/preflight.h"
 #include "loader/checks/provisions.h"
 #include "loader/driver_root.h"
 #include "loader/node_facts.h"
+#include "toolkit/cdi/directories.h"
 
 #include <algorithm>
 #include <csignal>
@@ -100,6 +102,27 @@ Findings checkPackage(const Settings& settings, const precompile::PackageIdentit
     return findings;
 }
 
+/// What other tools have left for container runtimes, as the host has it.
+Findings checkContainers() {
+    const auto host = loader::hostRoot();
+    if (!host) {
+        return {};
+    }
+    host::Roots roots;
+    roots.root = *host;
+    Findings findings;
+    const auto listing =
+        toolkit::cdi::listDirectories({*host / "etc/cdi", *host / "run/cdi"}, roots);
+    for (auto [text, remedy] : findingsIn(listing)) {
+        const std::string prefix = host->string() + "/";
+        for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
+            text.replace(at, prefix.size(), "/");
+        }
+        findings.push_back({Severity::Warning, "cdi", "on the host " + text, remedy});
+    }
+    return findings;
+}
+
 ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
     auto driver = settings.get<precompile::DriverSettings>();
     host::SignalSet signals{SIGINT, SIGTERM};
@@ -126,6 +149,7 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
     append(findings, guarded("host", [&] {
                return checkRunDirectory(settings.get(&loader::LifeSettings::runDir));
            }));
+    append(findings, guarded("cdi", checkContainers));
     append(findings, guarded("build", [&] {
                return loader::checkBuilding(settings.get(&precompile::BuildSettings::workDir));
            }));

@@ -5,6 +5,7 @@
 #include "driverctl/commands/build_child.h"
 #include "driverctl/commands/driver_modules.h"
 #include "driverctl/commands/package_search.h"
+#include "driverctl/container_access.h"
 #include "driverctl/metrics_server.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
@@ -147,11 +148,13 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     loader::PreviousDriver previous(lifeSettings.runDir, node.last, actions);
     loader::becomeSubreaper();
     loader::NodeMetrics metrics(metricsSettings.file, kVersion, observer);
+    ContainerFiles containers(lifeSettings, actions, observer);
     MetricsServer server(metricsSettings.listen, [&metrics] { return metrics.text(); });
     loader::DriverLife life({.settings = lifeSettings,
                              .actions = actions,
                              .observer = observer,
-                             .publish = [&metrics](const auto& state) { metrics.publish(state); }},
+                             .publish = [&metrics](const auto& state) { metrics.publish(state); },
+                             .containers = &containers},
                             initialState(lifeSettings, package, modules), modules, previous, tree);
     if (way == loader::Way::Adopt) {
         logInfo("The wanted driver is loaded already, it is adopted as it is");

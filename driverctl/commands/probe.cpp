@@ -1,12 +1,15 @@
 #include "driverctl/commands/all.h"
 
+#include "driverctl/container_access.h"
 #include "driverctl/report/print.h"
 #include "loader/driver_root.h"
 #include "loader/markers.h"
 #include "loader/readiness.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
 
 namespace driverctl {
 
@@ -50,7 +53,10 @@ ExitCode probe(const Settings& settings, const Arguments& arguments) {
         return liveness(state);
     }
     const loader::DriverRoot root(life.runDir, host::systemNodeActions());
-    const auto reasons = reasonsNotReady(life.persistence, root, state);
+    auto reasons = reasonsNotReady(life.persistence, root, state);
+    if (state && state->phase == loader::Phase::Ready) {
+        std::ranges::move(reasonsNotUsable(*state, life.runDir), std::back_inserter(reasons));
+    }
     return asked == Probe::Startup ? startup(life, reasons) : answer(reasons, "ready");
 }
 

@@ -17,7 +17,10 @@ namespace driverctl {
 
 namespace {
 
-void printSteps(const std::filesystem::path& runDir) {
+void printSteps(const std::filesystem::path& runDir, const std::optional<loader::NodeState>& last) {
+    for (const auto& file : last ? last->containerFiles : std::vector<std::filesystem::path>{}) {
+        print("would remove {}\n", file.string());
+    }
     for (const auto& module : loader::loadedDriver()) {
         print("would remove module {}\n", module.name);
     }
@@ -38,14 +41,15 @@ ExitCode unload(const Settings& settings, const Arguments& arguments) {
     }
     host::NodeActions& actions = host::systemNodeActions();
     const host::Observer observer = logObserver();
-    loader::PreviousDriver driver(runDir, loader::lastState(runDir, observer), actions);
+    const auto last = loader::lastState(runDir, observer);
+    loader::PreviousDriver driver(runDir, last, actions);
     loader::waitUntilSettled();
     if (!loader::loadedDriver().empty()) {
         requireModulePermission(loader::Need::Removal, actions.moduleAccess());
     }
     if (dryRun) {
         driver.requireUnused();
-        printSteps(runDir);
+        printSteps(runDir, last);
         return ExitCode::Done;
     }
     const loader::LifeSettings life{.runDir = runDir};

@@ -34,6 +34,10 @@ Json stateJson(const StatusReport& report) {
                          {"milliseconds", step.milliseconds},
                          {"result", step.result}});
     }
+    Json files = Json::array();
+    for (const auto& file : report.state->containerFiles) {
+        files.push_back(file.string());
+    }
     Json daemons = Json::array();
     for (const auto& daemon : report.state->daemons) {
         daemons.push_back({{"name", daemon.name},
@@ -52,6 +56,7 @@ Json stateJson(const StatusReport& report) {
             {"package", report.state->package},
             {"package_sha256", report.state->packageSha256},
             {"daemons", daemons},
+            {"container_files", files},
             {"steps", steps}};
 }
 
@@ -87,6 +92,9 @@ std::string toText(const StatusReport& report) {
                      report.state->package, host::utcTime(report.state->since),
                      report.state->process.pid,
                      report.alive ? toString(report.state->phase) : "not running any more");
+        for (const auto& file : report.state->containerFiles) {
+            text += line("containers see   {}\n", file.string());
+        }
     }
     const std::string users = gpu::describe(report.holders);
     return text + line("used by          {}\n", users.empty() ? "nobody" : users);

@@ -66,12 +66,12 @@ class MadeDriver:
     container_root: Path
 
     @property
+    def programs(self) -> dict[Path, str]:
+        return {self.container_root: CONTAINER_ROOT, BINARY.parent: PROGRAMS}
+
+    @property
     def binds(self) -> dict[Path, str]:
-        return {
-            self.tree: DRIVER_ROOT,
-            self.container_root: CONTAINER_ROOT,
-            BINARY.parent: PROGRAMS,
-        }
+        return self.programs | {self.tree: DRIVER_ROOT}
 
 
 def make_driver() -> list[str]:
@@ -80,6 +80,7 @@ def make_driver() -> list[str]:
     shutil.rmtree(folder, ignore_errors=True)
     tree, container_root = folder / "driver", folder / "container"
     material("make-driver-tree", tree, DRIVER)
+    shutil.copy(BINARY.with_name("driverctl-hook"), tree / "usr/bin")
     material("make-container-root", container_root)
     return [str(tree), str(container_root)]
 
@@ -89,10 +90,15 @@ def debian_12(driver: MadeDriver) -> MadeNode:
     return MadeNode(driver.binds, files=CONFIGURATION)
 
 
+def installed(driver: MadeDriver) -> MadeNode:
+    """The same, and the driver is not a container's but lies in the node's own root."""
+    return MadeNode(driver.programs, layer=driver.tree, files=CONFIGURATION)
+
+
 def debian_13(driver: MadeDriver) -> MadeNode:
     """With podman 5.4 and docker 26.1."""
     root = Path(shared("engines-root", lambda: material("make-engines-root")))
-    return MadeNode(driver.binds, root, CONFIGURATION)
+    return MadeNode(driver.binds, root, files=CONFIGURATION)
 
 
 @dataclass(frozen=True)
@@ -103,8 +109,8 @@ class Podman:
 
     def container(self, *options: str) -> Seen:
         cgroup = [] if self.runtime == "crun" else ["--cgroups=enabled"]
-        root = self.node.check("mktemp", "-d", user=self.user).strip()
-        self.node.check("cp", "-R", f"{CONTAINER_ROOT}/.", root, user=self.user)
+        copy = 'root=$(mktemp -d) && cp -R "$0/." $root && chmod 755 $root && echo $root'
+        root = self.node.check("sh", "-c", copy, CONTAINER_ROOT, user=self.user).strip()
         command = ["podman", "--runtime", self.runtime, "run", "--rm", *cgroup, *options]
         command += ["--rootfs", root, "sh", "-c", LOOK]
         return seen_in(self.node.check(*command, user=self.user))
@@ -137,7 +143,7 @@ class VmPodman:
 
     def container(self, *options: str) -> Seen:
         root = self._vm.check("mktemp -d /var/tmp/root.XXXXXX").strip()
-        self._vm.check(f"cp -R {self._folder}/root/. {root}")
+        self._vm.check(f"cp -R {self._folder}/root/. {root} && chmod 755 {root}")
         path = f"PATH={self._folder}/bin:/usr/sbin:/usr/bin"
         podman = ["env", path, "podman", "run", "--rm", "--cgroups=enabled"]
         podman += [*options, "--rootfs", root]

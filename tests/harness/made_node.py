@@ -38,6 +38,10 @@ class Gpu:
     uuid: str
     drm: tuple[str, str]
 
+    @property
+    def drm_nodes(self) -> list[str]:
+        return [f"/dev/dri/{name}" for name in self.drm]
+
 
 # In the order of their addresses, which is that of indices and not of minors.
 GPUS = (
@@ -94,15 +98,17 @@ NVRM version: NVIDIA UNIX x86_64 Kernel Module  {driver}  Thu Jul  3 19:04:11 UT
 GCC version:  gcc version 12.2.0 (Debian 12.2.0-14+deb12u1)
 """
 
-# Makes the root: $1 under a layer in memory, and what $2 holds put into it. Then pairs follow: what
-# is mounted where.
+# Makes the root: $1; $2, unless it is empty, over it; a layer in memory over both; what $3 holds is
+# put into it. Then pairs follow: what is mounted where.
 SETUP = r"""
 set -eu
 umask 022
 mount -t tmpfs node /mnt
-mkdir /mnt/lower /mnt/upper /mnt/work /mnt/root
+mkdir /mnt/lower /mnt/middle /mnt/upper /mnt/work /mnt/root
 mount --bind "$1" /mnt/lower
-mount -t overlay -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root
+[ -z "$2" ] || cp -a "$2"/. /mnt/middle
+layers=lowerdir=/mnt/middle:/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work
+mount -t overlay -o $layers overlay /mnt/root
 cd /mnt/root
 for directory in dev run tmp; do
   mkdir -p $directory
@@ -121,7 +127,7 @@ for directory in proc/driver sys/bus/pci/devices sys/module; do
 done
 mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
 mount -t tmpfs -o mode=1777 node dev/shm
-cp -R "$2"/. .
+cp -R "$3"/. .
 mount --bind run/made/devices proc/devices
 while read -r path major minor; do
   mkdir -p ".${path%/*}"
@@ -130,7 +136,7 @@ done <run/made/nodes
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 install -d -m 700 -o 1000 -g 1000 run/user/1000
-shift 2
+shift 3
 while [ $# -gt 0 ]; do
   mkdir -p ".$2"
   mount --rbind "$1" ".$2"
@@ -186,10 +192,12 @@ class MadeNode:
         self,
         binds: Mapping[Path, str],  # of this machine → of the node
         root: Path = Path("/"),
+        layer: Path | None = None,  # over that root: a driver that is installed there
         files: Mapping[str, str] = MappingProxyType({}),  # path without its first "/" → content
     ):
         self._binds = binds
         self._root = root
+        self._layer = layer
         self._files = _files() | dict(files)
         self._init: subprocess.Popen[str] | None = None
         self.pid = 0  # of the node's PID 1, outside
@@ -202,8 +210,9 @@ class MadeNode:
                 file = Path(made, path)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text)
+            folders = [str(self._root), str(self._layer or ""), made]
             self._init = subprocess.Popen(
-                [*unshare, "bash", "-c", SETUP, "node", str(self._root), made, *binds],
+                [*unshare, "bash", "-c", SETUP, "node", *folders, *binds],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

@@ -8,7 +8,7 @@ import pytest
 from harness.engines import PROGRAMS, debian_12
 from harness.made_node import CONTROL_NODES, GPU_NODES, GPUS, PARAMETERS
 
-UVM = ("/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
+UVM = ["/dev/nvidia-uvm", "/dev/nvidia-uvm-tools"]
 DRIVERCTL = f"{PROGRAMS}/driverctl"
 MODPROBE = "/usr/bin/nvidia-modprobe"
 ALL = CONTROL_NODES | GPU_NODES
@@ -29,20 +29,21 @@ def node(made):
     return made
 
 
-def nodes(node) -> dict[str, tuple[int, int, str]]:
-    """With their modes."""
-    listing = node.check("find", "/dev", "-name", "nvidia*", "-exec", "stat", "-c",
-        "%n %t %T %a", "{}", "+")  # fmt: skip
-    rows = [line.split() for line in listing.splitlines()]
+Node = tuple[int, int, str]  # major, minor, mode
+
+
+def nodes(node) -> dict[str, Node]:
+    look = ["find", "/dev", "-name", "nvidia*", "-exec", "stat", "-c", "%n %t %T %a", "{}", "+"]
+    rows = [line.split() for line in node.check(*look).splitlines()]
     return {name: (int(major, 16), int(minor, 16), mode) for name, major, minor, mode in rows}
 
 
-def named(*paths: str, mode: str = "666") -> dict[str, tuple[int, int, str]]:
-    return {path: (*ALL[path], mode) for path in paths}
+def named(*paths: str, mode: str = "666") -> dict[str, Node]:
+    return {path: (ALL[path][0], ALL[path][1], mode) for path in paths}
 
 
 GPU_PATHS = [f"/dev/nvidia{gpu.minor}" for gpu in GPUS]
-CASES = {
+CASES: dict[str, tuple[list[str], list[str]]] = {
     "all that there are": ([DRIVERCTL, "device", "create"], [*ALL]),
     "control": ([DRIVERCTL, "device", "create", "--control"], ["/dev/nvidiactl"]),
     "gpus": ([DRIVERCTL, "device", "create", "--gpu"], GPU_PATHS),

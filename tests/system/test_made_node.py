@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.drivers import DRIVER
-from harness.engines import Docker, Podman, debian_12, debian_13
+from harness.engines import Docker, Podman, debian_12, debian_13, installed
 from harness.made_node import CONTROL_NODES, DRIVER_ROOT, GPU_NODES, GPUS, USER, MadeNode
 
 ALL_NODES = CONTROL_NODES | GPU_NODES
@@ -74,6 +74,14 @@ def test_nothing_of_it_is_seen_outside_and_nothing_is_left(made_driver):
     assert not root.exists()
     for path in ("/made", "/etc/made", "/usr/made"):
         assert not Path(path).exists()
+
+
+def test_driver_may_be_installed_in_the_root(made_driver):
+    with installed(made_driver) as node:
+        node.check("ldconfig")
+        assert "libcuda.so.1: /usr/lib/x86_64-linux-gnu/libcuda.so.1" in node.check("nvidia-smi")
+        assert node.run("ls", DRIVER_ROOT).rc != 0
+    assert not Path("/usr/bin/nvidia-debugdump").exists()
 
 
 def test_libraries_of_the_tree_are_loaded(made_driver):

@@ -1,6 +1,7 @@
 #include "toolkit/cdi/yaml.h"
 
 #include "host/base/error.h"
+#include "host/base/printable.h"
 #include "host/base/text.h"
 
 #include <algorithm>
@@ -149,6 +150,20 @@ class Builder : public YAML::EventHandler {
     std::vector<Open> open_;
 };
 
+/// As YAML asks for; yaml-cpp does not look.
+void requireText(const std::string& text) {
+    constexpr char kFirstPrintable = 0x20;
+    constexpr char kDelete = 0x7f;
+    const bool isText = host::isUtf8(text) && std::ranges::none_of(text, [](char byte) {
+                            const bool isControl =
+                                (byte >= 0 && byte < kFirstPrintable) || byte == kDelete;
+                            return isControl && byte != '\n' && byte != '\r' && byte != '\t';
+                        });
+    if (!isText) {
+        throw host::Error("it is no UTF-8 text");
+    }
+}
+
 void emit(YAML::Emitter& out, const nlohmann::ordered_json& value) {
     if (value.is_object()) {
         out << YAML::BeginMap;
@@ -175,6 +190,7 @@ void emit(YAML::Emitter& out, const nlohmann::ordered_json& value) {
 } // namespace
 
 Json fromYaml(const std::string& text) {
+    requireText(text);
     std::istringstream stream(text);
     try {
         YAML::Parser parser(stream);

@@ -1,6 +1,7 @@
 #include "toolkit/edits/driver_edits.h"
 
 #include "host/base/error.h"
+#include "host/base/text.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -20,10 +21,23 @@ constexpr const char* kHookName = "driverctl-hook";
 /// Any variable would do: without one the hook inherits the image's, LD_PRELOAD too.
 constexpr const char* kHookEnvironment = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// "/a/b" of "/a//c/.././b/"; empty of "/". By hand: std::filesystem takes five times as long, and
+/// a container's start waits.
+std::string normalOf(const fs::path& path) {
+    std::string normal;
+    for (const auto& part : host::split(path.native(), '/')) {
+        if (part == "..") {
+            normal.erase(std::min(normal.rfind('/'), normal.size()));
+        } else if (!part.empty() && part != ".") {
+            normal += '/' + part;
+        }
+    }
+    return normal;
+}
+
 fs::path targetOf(const fs::path& path) {
-    const fs::path normal = (path / "").lexically_normal().parent_path(); // without a last slash
-    if (!path.is_absolute() || normal == normal.root_path() ||
-        path.native().find('\0') != std::string::npos) {
+    std::string normal = normalOf(path);
+    if (!path.is_absolute() || normal.empty() || normal.find('\0') != std::string::npos) {
         throw host::Error(
             fmt::format("the inventory's path '{}' is no place for a file", path.string()),
             "Make the inventory again with {command:init}.");
@@ -33,7 +47,7 @@ fs::path targetOf(const fs::path& path) {
 
 /// Where what the container sees as `target` lies on the host.
 fs::path below(const fs::path& root, const fs::path& target) {
-    return root.lexically_normal() / target.relative_path();
+    return normalOf(root) + target.native();
 }
 
 DeviceNodeEdit nodeOf(const Inventory& inventory, const fs::path& node) {

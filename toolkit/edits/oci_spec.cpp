@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
+#include <set>
 
 namespace fs = std::filesystem;
 
@@ -22,8 +24,22 @@ std::optional<host::JsonValue> fieldOf(const std::optional<host::JsonValue>& obj
     return field && field->isNull() ? std::nullopt : field; // as readers in Go take it
 }
 
+/// Adds a field by hand: ordered_json would copy all fields that are there, with what is in them.
+void addField(OciSpec& object, const char* name) {
+    OciSpec::object_t fields;
+    fields.reserve(object.size() + 1);
+    for (auto& [key, value] : object.get_ref<OciSpec::object_t&>()) {
+        fields.emplace_back(key, std::move(value));
+    }
+    fields.emplace_back(name, nullptr);
+    object.get_ref<OciSpec::object_t&>().swap(fields);
+}
+
 /// The member of an object, made where it is not there.
 OciSpec& member(OciSpec& parent, const char* name, OciSpec::value_t type) {
+    if (!parent.contains(name)) {
+        addField(parent, name);
+    }
     OciSpec& value = parent[name];
     if (value.is_null()) {
         value = OciSpec(type);
@@ -43,26 +59,34 @@ OciSpec& array(OciSpec& parent, const char* name) {
     return member(parent, name, OciSpec::value_t::array);
 }
 
-template <typename IsSame>
-void eraseIf(OciSpec& list, const IsSame& isSame) {
-    auto& entries = list.get_ref<OciSpec::array_t&>();
-    entries.erase(std::remove_if(entries.begin(), entries.end(), isSame), entries.end());
-}
-
-/// Behind all others: among rules and mounts the last counts.
-void putLast(OciSpec& list, OciSpec entry) {
-    eraseIf(list, [&](const OciSpec& other) { return other == entry; });
-    list.push_back(std::move(entry));
-}
-
 /// The text of an object's field; empty where it has none.
 std::string textOf(const OciSpec& entry, const char* field) {
     const auto found = entry.is_object() ? entry.find(field) : entry.end();
     return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-bool isAt(const OciSpec& entry, const char* field, const fs::path& place) {
-    return fs::path(textOf(entry, field)).lexically_normal() == place;
+/// Puts the entries behind all others, because of mounts and rules the last counts, in place of
+/// those that `isReplaced` says yes to.
+template <typename IsReplaced>
+void putLast(OciSpec& list, std::vector<OciSpec> entries, const IsReplaced& isReplaced) {
+    auto& others = list.get_ref<OciSpec::array_t&>();
+    std::erase_if(others, isReplaced);
+    std::ranges::move(entries, std::back_inserter(others));
+}
+
+/// In place of those whose field names one of the places, however it is written.
+void putLast(OciSpec& list, std::vector<OciSpec> entries, const char* field,
+             const std::set<std::string>& places) {
+    putLast(list, std::move(entries), [&](const OciSpec& other) {
+        return places.contains(fs::path(textOf(other, field)).lexically_normal());
+    });
+}
+
+/// In place of equal ones.
+void putLast(OciSpec& list, std::vector<OciSpec> entries) {
+    const auto added = entries;
+    putLast(list, std::move(entries),
+            [&](const OciSpec& other) { return std::ranges::find(added, other) != added.end(); });
 }
 
 void setVariable(OciSpec& env, const std::string& assignment) {
@@ -79,18 +103,22 @@ void setVariable(OciSpec& env, const std::string& assignment) {
     }
 }
 
-void addMount(OciSpec& mounts, const MountEdit& edit) {
-    eraseIf(mounts,
-            [&](const OciSpec& other) { return isAt(other, "destination", edit.containerPath); });
-    mounts.push_back({{"destination", edit.containerPath.string()},
-                      {"type", "bind"},
-                      {"source", edit.hostPath.string()},
-                      {"options", edit.options}});
+void addMounts(OciSpec& spec, const std::vector<MountEdit>& edits) {
+    std::vector<OciSpec> mounts;
+    std::set<std::string> places;
+    for (const MountEdit& edit : edits) {
+        places.insert(edit.containerPath);
+        mounts.push_back({{"destination", edit.containerPath.native()},
+                          {"type", "bind"},
+                          {"source", edit.hostPath.native()},
+                          {"options", edit.options}});
+    }
+    putLast(array(spec, "mounts"), std::move(mounts), "destination", places);
 }
 
 void addHook(OciSpec& spec, const HookEdit& edit) {
     putLast(array(object(spec, "hooks"), edit.stage.c_str()),
-            {{"path", edit.path.string()}, {"args", edit.args}, {"env", edit.env}});
+            {{{"path", edit.path.native()}, {"args", edit.args}, {"env", edit.env}}});
 }
 
 void addGid(OciSpec& spec, gid_t gid) {
@@ -107,27 +135,42 @@ bool hasUserNamespace(const OciSpec& linux) {
            });
 }
 
-void addNode(OciSpec& spec, const DeviceNodeEdit& edit, const HostNode& node) {
+OciSpec deviceOf(const DeviceNodeEdit& edit, const HostNode& node) {
+    return {{"path", edit.path.native()},
+            {"type", std::string(1, node.type)},
+            {"major", node.major},
+            {"minor", node.minor},
+            {"fileMode", node.permissions},
+            {"uid", node.uid},
+            {"gid", node.gid}};
+}
+
+OciSpec ruleFor(const HostNode& node) {
+    return {{"allow", true},
+            {"type", std::string(1, node.type)},
+            {"major", node.major},
+            {"minor", node.minor},
+            {"access", "rw"}};
+}
+
+void addNodes(OciSpec& spec, const std::vector<DeviceNodeEdit>& edits, const NodeLookup& lookup) {
     OciSpec& linux = object(spec, "linux");
-    OciSpec& devices = array(linux, "devices");
-    const std::string type(1, node.type);
-    eraseIf(devices, [&](const OciSpec& other) { return isAt(other, "path", edit.path); });
-    devices.push_back({{"path", edit.path.string()},
-                       {"type", type},
-                       {"major", node.major},
-                       {"minor", node.minor},
-                       {"fileMode", node.permissions},
-                       {"uid", node.uid},
-                       {"gid", node.gid}});
-    putLast(array(object(linux, "resources"), "devices"), {{"allow", true},
-                                                           {"type", type},
-                                                           {"major", node.major},
-                                                           {"minor", node.minor},
-                                                           {"access", "rw"}});
-    const bool isForEverybody = (node.permissions & kForEverybody) == kForEverybody;
-    if (!isForEverybody && node.gid != 0 && spec.contains("process") && !hasUserNamespace(linux)) {
-        addGid(spec, node.gid);
+    const bool mayAddGids = spec.contains("process") && !hasUserNamespace(linux);
+    std::vector<OciSpec> devices;
+    std::vector<OciSpec> rules;
+    std::set<std::string> places;
+    for (const DeviceNodeEdit& edit : edits) {
+        const HostNode node = lookup(edit.hostPath.empty() ? edit.path : edit.hostPath);
+        places.insert(edit.path);
+        devices.push_back(deviceOf(edit, node));
+        rules.push_back(ruleFor(node));
+        const bool isForEverybody = (node.permissions & kForEverybody) == kForEverybody;
+        if (mayAddGids && !isForEverybody && node.gid != 0) {
+            addGid(spec, node.gid);
+        }
     }
+    putLast(array(linux, "devices"), std::move(devices), "path", places);
+    putLast(array(object(linux, "resources"), "devices"), std::move(rules));
 }
 
 /// Adds what gives the list at `place` back, or takes away what was made for it.
@@ -205,11 +248,11 @@ OciSpec applyEdits(OciSpec& spec, const ContainerEdits& edits, const NodeLookup&
             addGid(edited, gid);
         }
     }
-    for (const auto& node : edits.deviceNodes) {
-        addNode(edited, node, lookup(node.hostPath.empty() ? node.path : node.hostPath));
+    if (!edits.deviceNodes.empty()) {
+        addNodes(edited, edits.deviceNodes, lookup);
     }
-    for (const auto& mount : edits.mounts) {
-        addMount(array(edited, "mounts"), mount);
+    if (!edits.mounts.empty()) {
+        addMounts(edited, edits.mounts);
     }
     for (const auto& hook : edits.hooks) {
         addHook(edited, hook);

@@ -16,6 +16,23 @@ namespace {
 constexpr std::size_t kLargestParameters = 64 << 10;
 constexpr unsigned kReadable = 0444; // as the kernel's
 
+/// A mount that is there for a while.
+class Attached {
+  public:
+    Attached(const DetachedMount& mount, const host::Fd& place, std::string_view object)
+        : mount_(mount) {
+        mount.attachTo(place.get(), object);
+    }
+    Attached(const Attached&) = delete;
+    Attached& operator=(const Attached&) = delete;
+    Attached(Attached&&) = delete;
+    Attached& operator=(Attached&&) = delete;
+    ~Attached() { mount_.detach(); }
+
+  private:
+    const DetachedMount& mount_;
+};
+
 /// A file in memory with this content, protected. It can be copied out of its file system only
 /// while that is mounted: for so long it is on `somewhere`, a directory.
 DetachedMount fileInMemory(const std::string& content, const host::Fd& somewhere) {
@@ -30,11 +47,7 @@ DetachedMount fileInMemory(const std::string& content, const host::Fd& somewhere
     if (::fchmod(file.get(), kReadable) != 0) {
         host::throwErrno("make readable", kName);
     }
-    memory.attachTo(somewhere.get(), kName);
-    const struct Detached {
-        const DetachedMount& mount;
-        ~Detached() { mount.detach(); }
-    } detached{memory};
+    const Attached attached(memory, somewhere, kName);
     auto copy = DetachedMount::copyOf(file.get(), kName);
     copy.protect();
     return copy;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <fmt/format.h>
 #include <sys/auxv.h>
 
@@ -30,7 +31,7 @@ void enableCudaCompatibilityHook(const ContainerRoot& root, const HookArguments&
 /// Where this program lies, as it was started: needs no /proc.
 std::filesystem::path ownPath() {
     const unsigned long path = ::getauxval(AT_EXECFN);
-    return path == 0 ? "" : reinterpret_cast<const char*>(path);
+    return path == 0 ? "" : std::bit_cast<const char*>(path);
 }
 
 void updateLdcacheHook(const ContainerRoot& root, const HookArguments& arguments,

@@ -100,6 +100,28 @@ TEST(CommandLine, OneWordForTheFirstArgumentTheRestForTheSecond) {
     EXPECT_THAT(invocation->arguments.words("packages"), testing::ElementsAre("a.tar", "b.tar"));
 }
 
+TEST(CommandLine, AFlagMayMeanSomethingWithoutAValue) {
+    const std::pair<std::vector<const char*>, const char*> cases[] = {
+        {{"init"}, "auto"},
+        {{"init", "--cdi"}, "/var/run/cdi"},
+        {{"init", "--cdi", "--watch"}, "/var/run/cdi"},
+        {{"init", "--cdi=/etc/cdi", "--watch"}, "/etc/cdi"},
+        {{"init", "--cdi", "off"}, "off"},
+        {{"init", "--cdi", "off", "--cdi"}, "/var/run/cdi"},
+    };
+    for (const auto& [arguments, value] : cases) {
+        const auto invocation = parse(arguments);
+        ASSERT_TRUE(invocation);
+        EXPECT_EQ(invocation->config.options.life.cdi, value) << testing::PrintToString(arguments);
+    }
+}
+
+TEST(CommandLine, AFlagOfACommandMayBeRepeated) {
+    const auto invocation = parse({"device", "create", "--minor", "0", "--minor=3"});
+    ASSERT_TRUE(invocation);
+    EXPECT_THAT(invocation->arguments.words("minor"), testing::ElementsAre("0", "3"));
+}
+
 TEST(CommandLine, PrintConfigNeedsNoCommand) {
     const auto invocation = parse({"--print-config"});
     ASSERT_TRUE(invocation);

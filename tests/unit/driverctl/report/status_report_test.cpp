@@ -17,6 +17,8 @@ StatusReport loaded() {
     state.kernel = "6.12.102-flatcar";
     state.daemons = {{.name = "nvidia-persistenced", .process = {.pid = 4712}, .restarts = 1},
                      {.name = "nv-fabricmanager", .process = {.pid = 4713}, .restarts = 0}};
+    state.containerFiles = {"/run/nvidia/driverctl/inventory.json",
+                            "/var/run/cdi/nvidia.com-gpu.json"};
     state.steps = {
         {.name = "modules", .start = 1772366390000, .milliseconds = 812, .result = "done"},
         {.name = "daemons",

@@ -1,0 +1,53 @@
+/// What containers are told of a driver that is up: the inventory, for hooks and the runtime, below
+/// the run directory, and the CDI specification of its GPUs, for container runtimes.
+///
+/// Paths in both are the host's: it sees init's container below the driver root, device nodes
+/// included, unless the directory in which they were made is the host's own /dev. What nobody asked
+/// for (`cdi` is "auto") and cannot be written is a warning; what was asked for is host::Error.
+/// With `watch` both are written anew when GPUs, MIG devices or nodes change.
+#pragma once
+
+#include "host/base/observer.h"
+#include "host/base/roots.h"
+#include "host/kernel/node_actions.h"
+#include "loader/container_access.h"
+#include "loader/life_settings.h"
+#include "loader/state.h"
+#include "toolkit/cdi/watch.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace driverctl {
+
+class ContainerFiles : public loader::ContainerAccess {
+  public:
+    /// Throws host::Error(Fault::Usage) for a `cdi` that is no absolute path and no word.
+    /// `settings`, `actions` and `observer` have to outlive it.
+    ContainerFiles(const loader::LifeSettings& settings, host::NodeActions& actions,
+                   const host::Observer& observer, host::Roots roots = {});
+
+    [[nodiscard]] std::vector<std::filesystem::path> files() const override;
+    std::vector<std::filesystem::path> publish() override;
+    [[nodiscard]] int fd() const override { return watch_ ? watch_->fd() : -1; }
+    void serve() override;
+
+  private:
+    void write();
+
+    const loader::LifeSettings& settings_;
+    host::NodeActions& actions_;
+    const host::Observer& observer_;
+    host::Roots roots_;
+    std::optional<std::filesystem::path> directory_; ///< of the specification; nothing: none
+    std::optional<toolkit::cdi::Watch> watch_;
+};
+
+/// Why containers could not use the driver by what they were told; empty: they can.
+std::vector<std::string> reasonsNotUsable(const loader::NodeState& state,
+                                          const std::filesystem::path& runDir,
+                                          const host::Roots& roots = {});
+
+} // namespace driverctl
