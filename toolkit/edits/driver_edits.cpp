@@ -149,6 +149,10 @@ class DriverFiles {
     fs::path libcudaFolder_;
 };
 
+void addOption(HookEdit& hook, const char* option, const std::string& value) {
+    hook.args.insert(hook.args.end(), {option, value});
+}
+
 /// A hook that is called with `option` and one of `values` each time.
 template <typename Values>
 HookEdit hookOf(const EditOptions& options, const std::string& name, const char* option,
@@ -158,7 +162,7 @@ HookEdit hookOf(const EditOptions& options, const std::string& name, const char*
                   .args = {kHookName, name},
                   .env = {kHookEnvironment}};
     for (const auto& value : values) {
-        hook.args.insert(hook.args.end(), {option, value});
+        addOption(hook, option, value);
     }
     return hook;
 }
@@ -173,6 +177,9 @@ std::vector<HookEdit> hooksOf(const Inventory& inventory, const EditOptions& opt
     if (!files.libcudaFolder().empty()) {
         hooks.push_back(hookOf(options, "enable-cuda-compat", "--host-driver-version",
                                std::vector{inventory.driverVersion}));
+        if (!inventory.cudaVersion.empty()) { // then a library's own note decides
+            addOption(hooks.back(), "--host-cuda-version", inventory.cudaVersion);
+        }
     }
     if (!files.libraryFolders().empty()) {
         hooks.push_back(hookOf(options, "update-ldcache", "--folder", files.libraryFolders()));
