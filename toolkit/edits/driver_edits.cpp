@@ -275,22 +275,20 @@ ContainerEdits migEdits(const Inventory& inventory, const gpu::Gpu& gpu,
 }
 
 ContainerEdits imexEdits(const Inventory& inventory, std::string_view channel) {
-    ContainerEdits edits;
     std::vector<std::string> names;
     for (const fs::path& node : inventory.imexChannels) {
         names.push_back(node.filename());
-        if (channel == "all" || names.back() == fmt::format("channel{}", channel)) {
+        if (names.back() == fmt::format("channel{}", channel)) {
+            ContainerEdits edits;
             edits.deviceNodes.push_back(nodeOf(inventory, node));
+            return edits;
         }
     }
-    if (edits.deviceNodes.empty()) {
-        throw host::Error(fmt::format("there is no IMEX channel '{}': {}", channel,
-                                      names.empty()
-                                          ? "there is none at all"
-                                          : fmt::format("there are {}", fmt::join(names, ", "))),
-                          "Ask for one that is there (NVIDIA_IMEX_CHANNELS), or create its node.");
-    }
-    return edits;
+    throw host::Error(fmt::format("there is no IMEX channel '{}': {}", channel,
+                                  names.empty()
+                                      ? "there is none at all"
+                                      : fmt::format("there are {}", fmt::join(names, ", "))),
+                      "Ask for one that is there (NVIDIA_IMEX_CHANNELS), or create its node.");
 }
 
 ContainerEdits capabilityEdits(const Inventory& inventory,
