@@ -11,8 +11,10 @@
 #include <cstring>
 #include <ctime>
 #include <fmt/format.h>
+#include <iterator>
 #include <poll.h>
 #include <unistd.h>
+#include <utility>
 
 namespace loader {
 
@@ -111,9 +113,7 @@ DriverLife::DriverLife(LifeContext context, NodeState state, DriverModules& modu
       nodes_(context_.actions, context_.settings.devRoot, context_.roots.proc,
              {.imexChannels = gpu::imexChannels(context_.settings.imexChannels)}),
       markers_(context_.settings.runDir, context_.actions) {
-    if (context_.containers != nullptr) { // in the record before one of them is there
-        state_.containerFiles = context_.containers->files();
-    }
+    state_.containerFiles = context_.containers->files(); // before one of them is there
 }
 
 void DriverLife::start(Way way) {
@@ -254,15 +254,11 @@ void DriverLife::stopDaemons() {
 }
 
 void DriverLife::tellContainers() {
-    if (context_.containers != nullptr) {
-        state_.containerFiles = context_.containers->publish();
-    }
+    state_.containerFiles = context_.containers->publish();
 }
 
 void DriverLife::tellContainersNothing() {
-    if (context_.containers != nullptr) {
-        removeAll(context_.actions, context_.containers->files());
-    }
+    removeAll(context_.actions, context_.containers->files());
 }
 
 void DriverLife::declareReady() {
@@ -276,23 +272,19 @@ void DriverLife::removeMarkers() {
 }
 
 void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
-    std::vector<Service*> services = {&service};
-    if (context_.containers != nullptr) {
-        services.push_back(context_.containers);
-    }
     constexpr int kTick = 1000; // milliseconds; orphans are reaped, restarts are due by the clock
     for (;;) {
         std::vector<pollfd> polls = daemons_->pollSet();
         polls.push_back({signals.fd(), POLLIN, 0});
-        const std::size_t first = polls.size();
-        for (const Service* one : services) {
-            polls.push_back({one->fd(), POLLIN, 0});
-        }
+        polls.push_back({context_.containers->fd(), POLLIN, 0});
+        polls.push_back({service.fd(), POLLIN, 0});
         ::poll(polls.data(), polls.size(), kTick);
-        for (std::size_t i = 0; i < services.size(); ++i) {
-            if ((polls[first + i].revents & POLLIN) != 0) {
-                services[i]->serve();
-            }
+        const auto isReadable = [](const pollfd& poll) { return (poll.revents & POLLIN) != 0; };
+        if (isReadable(polls.back())) {
+            service.serve();
+        }
+        if (isReadable(*std::next(polls.rbegin()))) {
+            followChanges();
         }
         if (daemons_->tick()) {
             saveOrWarn();
@@ -303,6 +295,19 @@ void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
             return;
         }
     }
+}
+
+/// GPUs and MIG devices that are new need nodes before containers are told of them.
+void DriverLife::followChanges() {
+    try {
+        auto nodes = nodes_.make();
+        if (std::exchange(state_.nodes, std::move(nodes)) != state_.nodes) {
+            save();
+        }
+    } catch (const host::Error& error) {
+        context_.observer.forgive(error);
+    }
+    context_.containers->serve();
 }
 
 void DriverLife::stop() {

@@ -51,7 +51,7 @@ struct LifeContext {
     /// Gets the record whenever it was written.
     std::function<void(const NodeState&)> publish = [](const NodeState&) {};
     host::Roots roots = {};
-    ContainerAccess* containers = nullptr; ///< nothing: they are told nothing
+    ContainerAccess* containers = nullptr; ///< a DriverLife needs it, unload() does not
 };
 
 class DriverLife {
@@ -101,6 +101,7 @@ class DriverLife {
     void stopDaemons();
     void tellContainers();
     void tellContainersNothing();
+    void followChanges();
     void declareReady();
     void removeMarkers();
     void leaveLoaded();

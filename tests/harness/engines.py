@@ -109,8 +109,8 @@ class Podman:
 
     def container(self, *options: str) -> Seen:
         cgroup = [] if self.runtime == "crun" else ["--cgroups=enabled"]
-        root = self.node.check("mktemp", "-d", user=self.user).strip()
-        self.node.check("cp", "-R", f"{CONTAINER_ROOT}/.", root, user=self.user)
+        copy = 'root=$(mktemp -d) && cp -R "$0/." $root && chmod 755 $root && echo $root'
+        root = self.node.check("sh", "-c", copy, CONTAINER_ROOT, user=self.user).strip()
         command = ["podman", "--runtime", self.runtime, "run", "--rm", *cgroup, *options]
         command += ["--rootfs", root, "sh", "-c", LOOK]
         return seen_in(self.node.check(*command, user=self.user))
@@ -143,7 +143,7 @@ class VmPodman:
 
     def container(self, *options: str) -> Seen:
         root = self._vm.check("mktemp -d /var/tmp/root.XXXXXX").strip()
-        self._vm.check(f"cp -R {self._folder}/root/. {root}")
+        self._vm.check(f"cp -R {self._folder}/root/. {root} && chmod 755 {root}")
         path = f"PATH={self._folder}/bin:/usr/sbin:/usr/bin"
         podman = ["env", path, "podman", "run", "--rm", "--cgroups=enabled"]
         podman += [*options, "--rootfs", root]

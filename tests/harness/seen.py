@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 # Each line of what it prints begins with a word that says what it is about.
 LOOK = r"""
 find /dev -type c \( -name 'nvidia*' -o -path '/dev/dri/*' \) -exec stat -c 'node %n %t %T' {} +
-find -L /usr /etc /run /lib/firmware -name '*nvidia*' -o -name '*cuda*' -o -name 'gsp_*' \
-  2>/dev/null | sed 's/^/file /'
+find -L /usr /etc /run /lib/firmware -path '*nvidia*' -o -name '*cuda*' 2>/dev/null |
+  sed 's/^/file /'
 find /usr/lib /dev -type l -exec stat -c 'link %N' {} + | sed "s/ -> / /; s/'//g"
 env | sed 's/^/env /'
 ldconfig -p | sed -n 's/^\t\([^ ]*\) .* => /library \1 /p'

@@ -1,8 +1,10 @@
 """driverctl-hook in containers that runc and crun make, and alone where that shows more. What roots
 do that attack it: test_hostile_roots.py."""
 
+import os
 import re
 import shutil
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -64,6 +66,13 @@ def test_a_container_finds_the_drivers_libraries(runtime, bundle):
     assert found_in(done.out) == [(name, f"{FOLDER}/{name}") for name in names]
     links = [line.split(maxsplit=8)[-1] for line in done.out.splitlines() if " -> " in line]
     assert links == [f"libcuda.so -> {SONAME}", f"{SONAME} -> {LIBRARY}"]
+
+
+@each_runtime
+def test_links_in_the_devices_that_the_runtime_makes(runtime, bundle):
+    bundle.hook("create-symlinks", "--link", "../card0::/dev/dri/by-path/pci-0000:01:00.0-card")
+    done = bundle.run(runtime, "/bin/busybox", "readlink", "/dev/dri/by-path/pci-0000:01:00.0-card")
+    assert done.out == "../card0\n", done.err
 
 
 @each_runtime
@@ -200,6 +209,24 @@ printf 'Level: 1\\nModifyDeviceFiles: 1\\n' >{params}
         *("Level: 1", "ModifyDeviceFiles: 1"),  # below the only mount
     ], done.err
     assert "Read-only" in done.err
+
+
+def test_does_not_depend_on_what_the_runtime_ignores(root):
+    assert call(root, "update-ldcache", "--folder", FOLDER, before="trap '' CHLD").err == ""
+    assert cache_of(root) == [(SONAME, f"{FOLDER}/{SONAME}")]
+    done = call(root, "create-symlinks", "--link", "a::/bin/busybox", before="umask 077")
+    assert done.rc == 0 and "stays as it is" in done.err
+    call(root, "create-symlinks", "--link", "a::/new/b", before="umask 077")
+    assert (root / "new").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_warning_that_nobody_reads_is_no_failure(root):
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [HOOK, "create-symlinks", "--link", "a::/bin/busybox"]
+    done = subprocess.run(words, input=state(root), text=True, stderr=writer)
+    os.close(writer)
+    assert done.returncode == 0
 
 
 def test_runs_where_nothing_else_does(tmp_path):

@@ -217,6 +217,22 @@ def test_the_hosts_root_as_a_volume(world):
     (world.root / "etc/ld.so.cache").unlink()
 
 
+DEVICES = {  # what is mounted as the container's /dev, which is the host's or somebody's
+    "the host's": "mount --bind /dev {root}/dev",
+    "a volume": "mount --bind {outside} {root}/dev",
+    "a volume, by a link": "mount -t tmpfs v {root}/tmp; rmdir {root}/dev; ln -s tmp {root}/dev",
+}
+
+
+@pytest.mark.parametrize("case", DEVICES)
+def test_devices_that_are_not_the_containers_own(case, world):
+    name = f"hooks-{os.getpid()}"
+    before = DEVICES[case].format(root=world.root, outside=world.outside)
+    done = call(world.root, "create-symlinks", "--link", f"a::/dev/{name}/b", before=before)
+    assert done.rc == 0 and "cross-device link. It lies in a volume" in done.err
+    assert not Path("/dev", name).exists()
+
+
 @contextmanager
 def swapping(one: Path, other: Path) -> Iterator[None]:
     """Two names change places all the time."""

@@ -6,7 +6,9 @@
 #include <array>
 #include <climits>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 namespace toolkit {
@@ -25,6 +27,9 @@ std::uint64_t mountOf(int fd, const std::filesystem::path& path) {
     struct statx status {};
     if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) {
         host::throwErrno("find the mount of", path.string());
+    }
+    if ((status.stx_mask & STATX_MNT_ID) == 0) { // before Linux 5.8
+        host::throwErrno("find the mount of", path.string(), ENOSYS);
     }
     return status.stx_mnt_id;
 }
@@ -107,11 +112,26 @@ host::Fd ContainerRoot::directory(const std::filesystem::path& inside) const {
     return tree_.open(inside, kFlags);
 }
 
+std::optional<std::uint64_t> ContainerRoot::mountOfDevices() const {
+    const std::filesystem::path devices = "/dev";
+    const host::Fd found = tree_.openIfThere(devices, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    struct statfs system {};
+    struct stat hosts {};
+    if (!found || ::fstatfs(found.get(), &system) != 0 || system.f_type != TMPFS_MAGIC ||
+        ::stat(devices.c_str(), &hosts) != 0 ||
+        statusOf(found.get(), devices).st_dev == hosts.st_dev) {
+        return std::nullopt;
+    }
+    return mountOf(found.get(), devices);
+}
+
 host::Fd ContainerRoot::directoryToChange(const std::filesystem::path& inside) const {
     host::Fd found = directory(inside);
     const auto path = tree_.onHost(inside);
-    if (mountOf(found.get(), path) != mountOf(tree_.fd(), tree_.path())) {
-        throw host::SystemError("change", path.string(), EXDEV);
+    const auto mount = mountOf(found.get(), path);
+    if (mount != mountOf(tree_.fd(), tree_.path()) && mount != mountOfDevices()) {
+        throw host::SystemError("change", path.string(), EXDEV,
+                                "It lies in a volume, whose owner may be another");
     }
     return found;
 }

@@ -2,13 +2,15 @@
 ///
 /// Whoever made the image, or shares a volume with the container, may lay traps in it and move them
 /// meanwhile. So everything is done on descriptors that host::Rooted opened inside the root;
-/// nothing is written that lies on a mount of its own, such as a volume of somebody's; what is read
-/// is a regular file; a name gets its new content by rename, and nobody's file goes for a link.
+/// nothing is written that lies on a mount of its own, such as a volume of somebody's, but in the
+/// /dev that the runtime makes for the container; what is read is a regular file; a name gets its
+/// new content by rename, and nobody's file goes for a link.
 /// Doing a thing twice is doing it once. Throws host::SystemError that names the path.
 #pragma once
 
 #include "host/base/rooted.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -45,6 +47,8 @@ class ContainerRoot {
     [[nodiscard]] const host::Rooted& tree() const noexcept { return tree_; }
 
   private:
+    /// Of the container's own /dev: in memory, and not the host's. Nothing: it has none.
+    [[nodiscard]] std::optional<std::uint64_t> mountOfDevices() const;
     [[nodiscard]] host::Fd directory(const std::filesystem::path& inside) const;
     [[nodiscard]] host::Fd directoryToChange(const std::filesystem::path& inside) const;
 

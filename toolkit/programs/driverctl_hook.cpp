@@ -5,6 +5,7 @@
 #include "host/base/standard_output.h"
 #include "toolkit/hooks/hook.h"
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -38,6 +39,14 @@ void say(const char* level, const std::string& text, const std::string& remedy =
     std::fprintf(stderr, "%s: %s: %s.\n", kName, level, host::printable(line).c_str());
 }
 
+/// What a process gets from the one that starts it, whatever that was.
+void leaveHabitsOfTheRuntime() {
+    constexpr unsigned kWritableByOwner = 022;
+    ::umask(kWritableByOwner);
+    ::signal(SIGCHLD, SIG_DFL); // else nobody learns how ldconfig ended
+    ::signal(SIGPIPE, SIG_IGN); // a warning that nobody reads is no reason to fail
+}
+
 int run(const std::vector<std::string>& words) {
     if (words.size() == 1 && words.front() == "--help") {
         printHelp();
@@ -58,10 +67,9 @@ int run(const std::vector<std::string>& words) {
 } // namespace
 
 int main(int argc, char** argv) {
-    constexpr unsigned kWritableByOwner = 022; // whatever the runtime's is
     try {
         host::openStandardDescriptors();
-        ::umask(kWritableByOwner);
+        leaveHabitsOfTheRuntime();
         return run(std::vector<std::string>(argv + 1, argv + argc));
     } catch (const host::Error& error) {
         say("error", error.what(), error.remedy());

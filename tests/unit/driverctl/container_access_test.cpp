@@ -1,11 +1,11 @@
 #include "driverctl/container_access.h"
 
 #include "host/base/error.h"
-#include "host/base/json.h"
 #include "tests/unit/recording_node_actions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 namespace driverctl {
 namespace {
@@ -13,6 +13,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 /// A node with one GPU whose driver is up, played in a directory. Device nodes are links to a
 /// character device that every machine has.
@@ -103,9 +104,9 @@ TEST_F(ContainerFilesTest, WhatCannotBeWrittenFailsWhenItWasAskedFor) {
     }
 }
 
-TEST_F(ContainerFilesTest, ADriverRootWithoutADriverIsAWarning) {
+TEST_F(ContainerFilesTest, ADriverRootThatIsNotThereIsAWarning) {
     makeCdiDirectory();
-    std::filesystem::remove_all(settings.runDir / "driver/usr");
+    std::filesystem::remove_all(settings.runDir / "driver");
     EXPECT_THAT(ContainerFiles(settings, actions, observer, roots).publish(), IsEmpty());
     EXPECT_EQ(warnings.size(), 1U);
     EXPECT_EQ(specification(), "");
@@ -123,6 +124,29 @@ TEST_F(ContainerFilesTest, ADirectoryIsAnAbsolutePath) {
 
 TEST_F(ContainerFilesTest, WithoutWatchingNothingIsServed) {
     EXPECT_EQ(ContainerFiles(settings, actions, observer, roots).fd(), -1);
+}
+
+TEST_F(ContainerFilesTest, WhatChangesIsToldAnew) {
+    makeCdiDirectory();
+    settings.watch = true;
+    settings.devRoot = roots.dev;
+    node.write("dev/nvidiactl", "");
+    // The host sees init's /dev below the driver root.
+    const auto seen = settings.runDir / "driver" / roots.dev.relative_path();
+    std::filesystem::create_directories(seen.parent_path());
+    std::filesystem::create_directory_symlink(settings.runDir / "driver/dev", seen);
+    ContainerFiles files(settings, actions, observer, roots);
+    files.publish();
+    EXPECT_THAT(specification(), Not(HasSubstr("/dev/nvidia-modeset\"")));
+    addNode("nvidia-modeset");
+    node.write("dev/nvidia-modeset", "");
+    pollfd poll{.fd = files.fd(), .events = POLLIN, .revents = 0};
+    for (int i = 0; i < 10 && specification().find("nvidia-modeset") == std::string::npos; ++i) {
+        ::poll(&poll, 1, 1000);
+        files.serve();
+    }
+    EXPECT_THAT(specification(), HasSubstr("/dev/nvidia-modeset\""));
+    EXPECT_THAT(warnings, IsEmpty());
 }
 
 /// A specification is looked at as a container runtime would.

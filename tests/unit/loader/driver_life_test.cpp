@@ -1,13 +1,16 @@
 #include "loader/driver_life.h"
 
 #include "host/base/error.h"
+#include "host/process/signals.h"
 #include "tests/unit/module_tree.h"
 #include "tests/unit/precompile/sample.h"
 #include "tests/unit/recording_node_actions.h"
 
+#include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
+#include <sys/eventfd.h>
 
 namespace loader {
 namespace {
@@ -35,11 +38,19 @@ class RecordingContainerAccess : public ContainerAccess {
         }
         return files_;
     }
-    [[nodiscard]] int fd() const override { return -1; }
-    void serve() override {}
+    [[nodiscard]] int fd() const override { return event_.get(); }
+    void serve() override {
+        ++served;
+        ::raise(SIGTERM); // it has been seen
+    }
+    /// Polls readable from now on.
+    void change() { event_ = host::Fd(::eventfd(1, EFD_CLOEXEC)); }
+
+    int served = 0;
 
   private:
     host::NodeActions& actions_;
+    host::Fd event_;
     std::vector<std::filesystem::path> files_;
     int times_ = 0;
 };
@@ -368,6 +379,30 @@ TEST_F(DriverLifeTest, KernelThatRemovesNothingKeepsTheDriver) {
     EXPECT_THAT(node(), Contains("run/nvidia/driverctl/state.json: kept"));
     EXPECT_THAT(node(), Contains("sys/module/nvidia/initstate: live\n"));
     EXPECT_THAT(node(), Not(Contains(HasSubstr(".driver-daemons-status"))));
+}
+
+class NoService : public Service {
+  public:
+    [[nodiscard]] int fd() const override { return -1; }
+    void serve() override {}
+};
+
+/// A GPU that comes while the driver is up has a node before containers are told.
+TEST_F(DriverLifeTest, WhatIsNewHasANodeBeforeContainersAreTold) {
+    host::SignalSet signals{SIGTERM};
+    const auto before = node();
+    Life life(*this);
+    ASSERT_EQ(start(life, Way::Load), "");
+    const auto gpu =
+        directory.write("proc/driver/nvidia/gpus/0000:02:00.0/information", "Device Minor: 1\n");
+    containers.change();
+    actions.calls.clear();
+    NoService none;
+    life.life.waitUntilStopped(signals, none);
+    EXPECT_EQ(containers.served, 1);
+    EXPECT_THAT(actions.calls, Contains("make node dev/nvidia1"));
+    std::filesystem::remove_all(gpu.parent_path());
+    EXPECT_EQ(node(), before) << "and it goes with the driver";
 }
 
 TEST_F(DriverLifeTest, UnloadTakesAwayWhatWasKept) {
