@@ -149,6 +149,10 @@ class DriverFiles {
     fs::path libcudaFolder_;
 };
 
+void addOption(HookEdit& hook, const char* option, const std::string& value) {
+    hook.args.insert(hook.args.end(), {option, value});
+}
+
 /// A hook that is called with `option` and one of `values` each time.
 template <typename Values>
 HookEdit hookOf(const EditOptions& options, const std::string& name, const char* option,
@@ -158,7 +162,7 @@ HookEdit hookOf(const EditOptions& options, const std::string& name, const char*
                   .args = {kHookName, name},
                   .env = {kHookEnvironment}};
     for (const auto& value : values) {
-        hook.args.insert(hook.args.end(), {option, value});
+        addOption(hook, option, value);
     }
     return hook;
 }
@@ -173,6 +177,9 @@ std::vector<HookEdit> hooksOf(const Inventory& inventory, const EditOptions& opt
     if (!files.libcudaFolder().empty()) {
         hooks.push_back(hookOf(options, "enable-cuda-compat", "--host-driver-version",
                                std::vector{inventory.driverVersion}));
+        if (!inventory.cudaVersion.empty()) { // then a library's own note decides
+            addOption(hooks.back(), "--host-cuda-version", inventory.cudaVersion);
+        }
     }
     if (!files.libraryFolders().empty()) {
         hooks.push_back(hookOf(options, "update-ldcache", "--folder", files.libraryFolders()));
@@ -268,22 +275,20 @@ ContainerEdits migEdits(const Inventory& inventory, const gpu::Gpu& gpu,
 }
 
 ContainerEdits imexEdits(const Inventory& inventory, std::string_view channel) {
-    ContainerEdits edits;
     std::vector<std::string> names;
     for (const fs::path& node : inventory.imexChannels) {
         names.push_back(node.filename());
-        if (channel == "all" || names.back() == fmt::format("channel{}", channel)) {
+        if (names.back() == fmt::format("channel{}", channel)) {
+            ContainerEdits edits;
             edits.deviceNodes.push_back(nodeOf(inventory, node));
+            return edits;
         }
     }
-    if (edits.deviceNodes.empty()) {
-        throw host::Error(fmt::format("there is no IMEX channel '{}': {}", channel,
-                                      names.empty()
-                                          ? "there is none at all"
-                                          : fmt::format("there are {}", fmt::join(names, ", "))),
-                          "Ask for one that is there (NVIDIA_IMEX_CHANNELS), or create its node.");
-    }
-    return edits;
+    throw host::Error(fmt::format("there is no IMEX channel '{}': {}", channel,
+                                  names.empty()
+                                      ? "there is none at all"
+                                      : fmt::format("there are {}", fmt::join(names, ", "))),
+                      "Ask for one that is there (NVIDIA_IMEX_CHANNELS), or create its node.");
 }
 
 ContainerEdits capabilityEdits(const Inventory& inventory,

@@ -32,7 +32,7 @@ ContainerEdits gpuEdits(const Inventory& inventory, const gpu::Gpu& gpu,
 /// The node of the GPU, and those of the two instances.
 ContainerEdits migEdits(const Inventory& inventory, const gpu::Gpu& gpu, const gpu::MigDevice& mig);
 
-/// Channel "3": /dev/nvidia-caps-imex-channels/channel3; or "all". Throws Error when there is none.
+/// Channel "3": /dev/nvidia-caps-imex-channels/channel3. Throws Error when there is none.
 ContainerEdits imexEdits(const Inventory& inventory, std::string_view channel);
 
 /// A capability of the kernel module, such as the inventory's migConfig; none: no edits.

@@ -35,7 +35,7 @@ bool isQualified(const std::string& name) {
 
 /// What a list of names means: nothing where it is empty or has "void", and of "all" and "none" the
 /// first decides.
-std::optional<Names> devicesOf(const Names& names) {
+std::optional<Names> meantBy(const Names& names) {
     if (names.empty() || std::ranges::find(names, "void") != names.end()) {
         return std::nullopt;
     }
@@ -47,38 +47,44 @@ std::optional<Names> devicesOf(const Names& names) {
             return Names{};
         }
     }
-    const auto qualified = std::ranges::count_if(names, isQualified);
-    if (qualified != 0 && static_cast<std::size_t>(qualified) != names.size()) {
+    return once(names);
+}
+
+/// The same of devices, whose names are all qualified ones or none.
+std::optional<Names> devicesOf(const Names& names) {
+    auto devices = meantBy(names);
+    if (devices && std::ranges::any_of(*devices, isQualified) &&
+        !std::ranges::all_of(*devices, isQualified)) {
         throw RequestError(
             RequestError::Kind::MixedNames,
             fmt::format("the container asks for {}: qualified CDI names beside others",
                         fmt::join(names, ", ")),
             "Name all devices as vendor/class=name, or none.");
     }
-    return once(names);
+    return devices;
 }
 
 /// Of all annotations with one of the prefixes, by key.
-Names annotatedDevices(const ContainerParts& container, const ToolkitConfig& config) {
-    Names devices;
+std::optional<Names> annotatedDevices(const ContainerParts& container,
+                                      const ToolkitConfig& config) {
+    Names names;
     for (const auto& [key, value] : container.annotations) {
-        if (std::ranges::none_of(
+        if (std::ranges::any_of(
                 config.runtime.annotationPrefixes,
                 [&key = key](const auto& prefix) { return key.starts_with(prefix); })) {
-            continue;
-        }
-        for (const auto& name : commaList(value)) {
-            if (!isQualified(name)) {
-                throw RequestError(
-                    RequestError::Kind::UnqualifiedAnnotation,
-                    fmt::format("the annotation {} names '{}', which is no qualified CDI name", key,
-                                name),
-                    "Name the device as nvidia.com/gpu=NAME.");
-            }
-            devices.push_back(name);
+            const auto more = commaList(value);
+            names.insert(names.end(), more.begin(), more.end());
         }
     }
-    return once(devices);
+    auto devices = devicesOf(names);
+    if (devices && !std::ranges::all_of(names, isQualified)) {
+        throw RequestError(
+            RequestError::Kind::UnqualifiedAnnotation,
+            fmt::format("the container's annotations name {}: no qualified CDI names",
+                        fmt::join(names, ", ")),
+            "Name devices as nvidia.com/gpu=NAME.");
+    }
+    return devices;
 }
 
 /// What mounts of /dev/null below kMountedDevices name.
@@ -152,27 +158,28 @@ class RequestReader {
   private:
     /// Annotations, mounts, environment: the first that names any device counts.
     std::optional<Names> visibleDevices() {
-        if (const auto annotated = annotatedDevices(container_, config_); !annotated.empty()) {
-            return devicesOf(annotated);
+        if (auto annotated = annotatedDevices(container_, config_)) {
+            return annotated;
         }
         if (!mounted_.devices.empty()) {
             return devicesOf(mounted_.devices);
         }
         Names variables;
         const auto devices = devicesOf(environmentNames(variables));
-        if (devices && !mayUseEnvironment()) {
-            reading_.warnings.push_back(
-                {RequestWarning::Kind::IgnoredUnprivileged,
-                 fmt::format("{} of a container without CAP_SYS_ADMIN is ignored, as config.toml"
-                             " wants it",
-                             fmt::join(variables, ", "))});
-            return std::nullopt;
-        }
-        return devices;
+        return devices && mayUse(variables) ? devices : std::nullopt;
     }
 
-    [[nodiscard]] bool mayUseEnvironment() const {
-        return config_.acceptEnvironmentUnprivileged || isPrivileged(container_);
+    /// With a warning where it may not.
+    bool mayUse(const Names& variables) {
+        if (config_.acceptEnvironmentUnprivileged || isPrivileged(container_)) {
+            return true;
+        }
+        reading_.warnings.push_back(
+            {RequestWarning::Kind::IgnoredUnprivileged,
+             fmt::format("{} of a container without CAP_SYS_ADMIN is ignored, as config.toml"
+                         " wants it",
+                         fmt::join(variables, ", "))});
+        return false;
     }
 
     /// The variables of swarm that are set, else the usual one.
@@ -216,15 +223,19 @@ class RequestReader {
         return true;
     }
 
-    [[nodiscard]] Names imexChannels() const {
+    /// "all" asks for none here, as it always has.
+    Names imexChannels() {
+        constexpr const char* kVariable = "NVIDIA_IMEX_CHANNELS";
         if (config_.ignoreImexChannelRequests) {
             return {};
         }
         if (!mounted_.imexChannels.empty()) {
             return mounted_.imexChannels;
         }
-        return mayUseEnvironment() ? once(commaList(environment_.value("NVIDIA_IMEX_CHANNELS")))
-                                   : Names();
+        const auto channels = meantBy(commaList(environment_.value(kVariable)));
+        return channels && !channels->empty() && *channels != Names{"all"} && mayUse({kVariable})
+                   ? *channels
+                   : Names();
     }
 
     /// What is asked for, of what is supported.

@@ -73,12 +73,12 @@ Term termOf(const std::string& text) {
 }
 
 bool holds(std::strong_ordering order, std::string_view comparison) {
-    return comparison == "="    ? order == 0
-           : comparison == "!=" ? order != 0
-           : comparison == "<"  ? order < 0
-           : comparison == "<=" ? order <= 0
-           : comparison == ">"  ? order > 0
-                                : order >= 0;
+    return comparison == "="    ? std::is_eq(order)
+           : comparison == "!=" ? std::is_neq(order)
+           : comparison == "<"  ? std::is_lt(order)
+           : comparison == "<=" ? std::is_lteq(order)
+           : comparison == ">"  ? std::is_gt(order)
+                                : std::is_gteq(order);
 }
 
 /// The driver and one GPU that the container sees, or none.

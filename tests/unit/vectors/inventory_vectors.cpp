@@ -4,6 +4,7 @@
 #include "driverctl/cli/command_line.h"
 #include "driverctl/commands/list_request.h"
 #include "driverctl/report/inventory_report.h"
+#include "host/base/error.h"
 #include "host/base/text.h"
 #include "tests/unit/toolkit/driver_tree.h"
 #include "tests/unit/vectors/vectors.h"
@@ -101,7 +102,11 @@ std::vector<std::string> printed(const tests::DriverTree& tree, const Json& test
     const std::string root = test.at("root");
     const auto inventory = toolkit::collect(
         {.driverRoot = root == "/" ? fs::path() : tree.path() / fs::path(root).relative_path()},
-        tree.roots(), [](const fs::path& path) { return fs::exists(path); });
+        tree.roots(),
+        {.isNode = [](const fs::path& path) { return fs::exists(path); },
+         .nvml = [](const host::Rooted&, const fs::path&) -> gpu::NvmlAnswer {
+             throw host::Error("a case has none");
+         }});
     const auto entries = list(inventory, driverctl::listRequestOf(invocation.arguments));
     const bool hostPaths = invocation.arguments.has("host-paths");
     std::vector<std::string> lines = host::split(

@@ -3,6 +3,7 @@
 #include "host/base/file.h"
 #include "host/base/json.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -22,12 +23,17 @@ struct File {
     Json content;
 };
 
+/// A relative one is meant as ctest is called, in the project's folder.
+std::filesystem::path folder() {
+    const char* const named = std::getenv("DRIVERCTL_VECTORS");
+    return std::filesystem::path(DRIVERCTL_SOURCE_DIR) /
+           (named != nullptr ? named : "tests/vectors");
+}
+
 /// The folder's *.json files, by name.
 std::vector<File> files() {
-    const char* const folder = std::getenv("DRIVERCTL_VECTORS");
     std::vector<File> all;
-    for (const auto& entry : std::filesystem::directory_iterator(
-             folder != nullptr ? folder : DRIVERCTL_SOURCE_DIR "/tests/vectors")) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder())) {
         if (entry.path().extension() == ".json") {
             all.push_back(
                 {entry.path().filename(), host::parseStrictInOrder(host::readFile(entry.path()))});

@@ -41,8 +41,11 @@ TEST(Request, ARefusalNamesWhatWasAskedForAndWhatIsPossible) {
          "the container asks for 0, nvidia.com/gpu=1: qualified CDI names beside others / Name all"
          " devices as vendor/class=name, or none."},
         {{.annotations = {{"cdi.k8s.io/a", "nvidia.com/gpu=0,1"}}},
-         "the annotation cdi.k8s.io/a names '1', which is no qualified CDI name / Name the device"
-         " as nvidia.com/gpu=NAME."},
+         "the container asks for nvidia.com/gpu=0, 1: qualified CDI names beside others / Name all"
+         " devices as vendor/class=name, or none."},
+        {{.annotations = {{"cdi.k8s.io/a", "0,all"}}},
+         "the container's annotations name 0, all: no qualified CDI names / Name devices as"
+         " nvidia.com/gpu=NAME."},
         {{.env = {"NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_DRIVER_CAPABILITIES=compute,foo"}},
          "the container asks for the driver capability 'foo', which does not exist / Set"
          " NVIDIA_DRIVER_CAPABILITIES to some of compute, video, or all."},
@@ -114,6 +117,8 @@ TEST(Request, TheEnvironmentOfAnUnprivilegedContainerIsIgnoredByName) {
         {.env = {"NVIDIA_IMEX_CHANNELS=1"}, .annotations = {{"cdi.k8s.io/x", "a.b/c=d"}}}, config);
     EXPECT_THAT(annotated.request->devices, ElementsAre("a.b/c=d"));
     EXPECT_THAT(annotated.request->imexChannels, IsEmpty());
+    ASSERT_EQ(annotated.warnings.size(), 1);
+    EXPECT_THAT(annotated.warnings[0].text, testing::StartsWith("NVIDIA_IMEX_CHANNELS of a "));
     EXPECT_THAT(devicesOf({.env = {"A=0", "C=1"}, .boundingCapabilities = kPrivileged}, config),
                 ElementsAre("0", "1"));
 }
@@ -136,6 +141,18 @@ TEST(Request, AnnotationsAddUpByKeyEachNameOnce) {
                                            {"cdi.k8s.io/a", "n.com/g=0,"}}},
                           config),
                 ElementsAre("n.com/g=0", "n.com/g=1", "n.com/g=2"));
+}
+
+TEST(Request, ImexChannelsAreListedEachOnce) {
+    const std::pair<const char*, Texts> cases[] = {
+        {"3, 4,3,", {"3", "4"}}, {"", {}}, {"all", {}}, {"none", {}}, {"0,void", {}}, {"0,all", {}},
+    };
+    for (const auto& [channels, expected] : cases) {
+        const auto reading = readRequest({.env = {"NVIDIA_VISIBLE_DEVICES=none",
+                                                  std::string("NVIDIA_IMEX_CHANNELS=") + channels}},
+                                         {});
+        EXPECT_EQ(reading.request->imexChannels, expected) << channels;
+    }
 }
 
 TEST(Request, GatedDevicesAreSwitchedOnByOneWord) {
