@@ -57,10 +57,11 @@ fs::path onHost(const fs::path& dev, const fs::path& driverRoot, const host::Roo
 
 } // namespace
 
-ContainerFiles::ContainerFiles(const loader::LifeSettings& settings, host::NodeActions& actions,
+ContainerFiles::ContainerFiles(const loader::LifeSettings& settings,
+                               const toolkit::cdi::CdiSettings& cdi, host::NodeActions& actions,
                                const host::Observer& observer, host::Roots roots)
-    : settings_(settings), actions_(actions), observer_(observer), roots_(std::move(roots)),
-      directory_(directoryOf(settings.cdi, roots_)) {}
+    : settings_(settings), cdi_(cdi), actions_(actions), observer_(observer),
+      roots_(std::move(roots)), directory_(directoryOf(settings.cdi, roots_)) {}
 
 std::vector<fs::path> ContainerFiles::files() const {
     std::vector<fs::path> files = {toolkit::inventoryFile(settings_.runDir)};
@@ -78,9 +79,8 @@ void ContainerFiles::write() {
     toolkit::cdi::replaceIfChanged(actions_, toolkit::inventoryFile(settings_.runDir),
                                    toolkit::inventoryToText(inventory));
     if (directory_) {
-        const toolkit::cdi::GenerateOptions options{
-            .edits = {.hookProgram = toolkit::cdi::hookProgramIn(driverRoot)}};
-        toolkit::cdi::publish(actions_, *directory_, generate(inventory, options));
+        toolkit::cdi::publish(actions_, *directory_,
+                              generate(inventory, toolkit::cdi::optionsFor(cdi_, driverRoot)));
     }
 }
 

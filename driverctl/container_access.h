@@ -13,6 +13,7 @@
 #include "loader/container_access.h"
 #include "loader/life_settings.h"
 #include "loader/state.h"
+#include "toolkit/cdi/cdi_settings.h"
 #include "toolkit/cdi/watch.h"
 
 #include <filesystem>
@@ -25,9 +26,10 @@ namespace driverctl {
 class ContainerFiles : public loader::ContainerAccess {
   public:
     /// Throws host::Error(Fault::Usage) for a `cdi` that is no absolute path and no word.
-    /// `settings`, `actions` and `observer` have to outlive it.
-    ContainerFiles(const loader::LifeSettings& settings, host::NodeActions& actions,
-                   const host::Observer& observer, host::Roots roots = {});
+    /// All that it refers to has to outlive it.
+    ContainerFiles(const loader::LifeSettings& settings, const toolkit::cdi::CdiSettings& cdi,
+                   host::NodeActions& actions, const host::Observer& observer,
+                   host::Roots roots = {});
 
     [[nodiscard]] std::vector<std::filesystem::path> files() const override;
     std::vector<std::filesystem::path> publish() override;
@@ -38,6 +40,7 @@ class ContainerFiles : public loader::ContainerAccess {
     void write();
 
     const loader::LifeSettings& settings_;
+    const toolkit::cdi::CdiSettings& cdi_;
     host::NodeActions& actions_;
     const host::Observer& observer_;
     host::Roots roots_;

@@ -17,6 +17,7 @@
 #include "precompile/share/registry_settings.h"
 #include "precompile/share/search_settings.h"
 #include "toolkit/cdi/cdi_settings.h"
+#include "toolkit/inventory/inventory_settings.h"
 
 #include <tuple>
 
@@ -34,6 +35,7 @@ struct Options {
     precompile::RegistrySettings registry;
     precompile::MatrixSettings matrix;
     loader::LifeSettings life;
+    toolkit::InventorySettings inventory;
     toolkit::cdi::CdiSettings cdi;
     loader::MetricsSettings metrics;
     CommandSettings command;
@@ -42,8 +44,8 @@ struct Options {
     template <typename Group>
     [[nodiscard]] const Group& group() const {
         return std::get<const Group&>(std::tie(log, target, driver, store, mirror, build, signing,
-                                               search, registry, matrix, life, cdi, metrics,
-                                               command));
+                                               search, registry, matrix, life, inventory, cdi,
+                                               metrics, command));
     }
 };
 

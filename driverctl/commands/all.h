@@ -14,6 +14,8 @@ extern const Command kDoctor;
 extern const Command kPlan;
 extern const Command kUnload;
 extern const Command kDeviceCreate;
+extern const Command kList;
+extern const Command kInfo;
 extern const Command kProbe;
 extern const Command kReloadNvidiaPeermem;
 extern const Command kProbeNvidiaPeermem;
@@ -42,6 +44,8 @@ inline constexpr const Command* kCommands[] = {
     &kPlan,
     &kUnload,
     &kDeviceCreate,
+    &kList,
+    &kInfo,
     &kProbe,
     &kReloadNvidiaPeermem,
     &kProbeNvidiaPeermem,

@@ -1,14 +1,13 @@
 #include "driverctl/commands/all.h"
+#include "driverctl/commands/host_driver.h"
 
 #include "driverctl/report/device_changes.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/print.h"
 #include "gpu/device_nodes.h"
-#include "gpu/host_modules.h"
 #include "host/base/error.h"
 #include "host/base/text.h"
 #include "host/kernel/node_actions.h"
-#include "host/kernel/running_kernel.h"
 
 #include <fmt/format.h>
 #include <functional>
@@ -81,21 +80,6 @@ Wish wishOf(const Settings& settings, const Arguments& arguments) {
     return wish;
 }
 
-/// Of the modules that are not asked for by name those that the host has are loaded as well.
-void requireDriver(Wish& wish, bool mayLoad, host::NodeActions& actions) {
-    auto tree = mayLoad ? gpu::openModuleTree(host::moduleTreeOf(host::runningKernel().release))
-                        : std::nullopt;
-    if (wish.modules.empty()) {
-        wish.modules = {"nvidia"};
-        for (const char* module : {"nvidia-uvm", "nvidia-modeset"}) {
-            if (tree && tree->has(module)) {
-                wish.modules.emplace_back(module);
-            }
-        }
-    }
-    gpu::requireModules(wish.modules, tree ? &*tree : nullptr, actions);
-}
-
 /// Nothing when the node is as it has to be.
 std::optional<DeviceChange> changeOf(const host::DeviceNode& node) {
     DeviceChange change{.path = node.path.string(),
@@ -153,10 +137,10 @@ class Maker {
 };
 
 ExitCode createDevices(const Settings& settings, const Arguments& arguments) {
-    Wish wish = wishOf(settings, arguments);
+    const Wish wish = wishOf(settings, arguments);
     const bool dryRun = arguments.has("dry-run");
     host::NodeActions& actions = host::systemNodeActions();
-    requireDriver(wish, arguments.has("load-kmods") && !dryRun, actions);
+    requireDriver(wish.modules, arguments.has("load-kmods") && !dryRun, actions);
     const auto& dev = settings.get(&loader::LifeSettings::devRoot);
     Maker maker(actions, dryRun);
     for (const auto& node : gpu::planDeviceNodes(wish.nodes, "/proc", dev)) {

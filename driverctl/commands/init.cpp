@@ -148,7 +148,8 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     loader::PreviousDriver previous(lifeSettings.runDir, node.last, actions);
     loader::becomeSubreaper();
     loader::NodeMetrics metrics(metricsSettings.file, kVersion, observer);
-    ContainerFiles containers(lifeSettings, actions, observer);
+    ContainerFiles containers(lifeSettings, settings.get<toolkit::cdi::CdiSettings>(), actions,
+                              observer);
     MetricsServer server(metricsSettings.listen, [&metrics] { return metrics.text(); });
     loader::DriverLife life({.settings = lifeSettings,
                              .actions = actions,
@@ -177,7 +178,7 @@ const Command kInit = {
     .summary =
         "Load the driver, expose the driver root, wait; unload on HUP, INT, QUIT, PIPE or TERM",
     .groups = {&kDriverSettings, &kMirrorSettings, &kSigningSettings, &kSearchSettings,
-               &kRegistrySettings, &kLifeSettings, &kMetricsSettings},
+               &kRegistrySettings, &kLifeSettings, &kMetricsSettings, &kCdiSettings},
     .settings = {"store", "accept-license", "release", "channel", "board", "build-root", "work-dir",
                  "max-threads", "source-date-epoch", "linker"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,

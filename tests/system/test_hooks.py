@@ -176,7 +176,8 @@ def test_doing_it_again_changes_nothing(root):
 
 def test_takes_the_ldconfig_that_lies_in_its_own_root(root, tmp_path):
     driver = tmp_path / "driver"
-    for name, source in (("usr/bin/driverctl-hook", HOOK), ("usr/sbin/ldconfig", "/sbin/ldconfig")):
+    programs = {"usr/bin/driverctl-hook": HOOK, "usr/sbin/ldconfig": Path("/sbin/ldconfig")}
+    for name, source in programs.items():
         (driver / name).parent.mkdir(parents=True)
         shutil.copy(source, driver / name)
     (driver / "sbin").symlink_to("/usr/sbin")  # of the driver root, not of the host
@@ -223,7 +224,7 @@ def test_does_not_depend_on_what_the_runtime_ignores(root):
 def test_a_warning_that_nobody_reads_is_no_failure(root):
     reader, writer = os.pipe()
     os.close(reader)
-    words = [HOOK, "create-symlinks", "--link", "a::/bin/busybox"]
+    words = [str(HOOK), "create-symlinks", "--link", "a::/bin/busybox"]
     done = subprocess.run(words, input=state(root), text=True, stderr=writer)
     os.close(writer)
     assert done.returncode == 0

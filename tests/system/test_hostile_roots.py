@@ -48,7 +48,7 @@ def world(tmp_path) -> Iterator[World]:
     make_root(world.root)
     (world.root / "etc").mkdir()
     make_library(world.outside / "lib/libsecret.so.1.2", "libsecret.so.1")
-    (world.outside / "file").write_text("the host's")
+    (world.outside / "file").write_text("ModifyDeviceFiles: 1\n")
     (world.outside / "ld.so.conf.d").mkdir()
     (world.outside / "ld.so.conf.d/secret.conf").write_text(f"{world.outside}/lib\n")
     before = world.seen()
@@ -134,6 +134,16 @@ def test_in_the_place_of_a_file_that_is_written(place, trap, world):
     assert LIBRARY.partition(".so")[0] in world.cache()
     file = world.root / place
     assert file.is_file() and not file.is_symlink() or not os.path.lexists(file)
+
+
+@pytest.mark.parametrize("trap", FILES)
+def test_in_the_place_of_the_drivers_parameters(trap, world):
+    """An image may have a /proc of its own, and a runtime may leave it there."""
+    params = world.root / "proc/driver/nvidia/params"
+    params.parent.mkdir(parents=True)
+    FILES[trap](params, world.outside)
+    done = call(world.root, "disable-device-node-modification", before=":")
+    assert (done.rc, done.err) == (0, "")
 
 
 CONFIGURATIONS = [

@@ -2,12 +2,15 @@
 
 #include "gpu/gpus.h"
 #include "gpu/proc_files.h"
+#include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/process/process_identity.h"
 #include "toolkit/inventory/cuda_version.h"
 #include "toolkit/inventory/driver_files.h"
 #include "toolkit/inventory/libraries.h"
 #include "toolkit/inventory/library_directories.h"
+
+#include <algorithm>
 
 namespace toolkit {
 
@@ -43,10 +46,30 @@ DriverRoot findDriverRoot(const fs::path& given, const host::Roots& roots,
     return lookInto(roots.root, moduleVersion);
 }
 
+void askNvml(Inventory& inventory, const host::Rooted& root, const Witnesses& witnesses) {
+    const auto library = std::ranges::find_if(inventory.libraries, [](const Library& candidate) {
+        return !candidate.is32Bit &&
+               candidate.path.filename().native().starts_with("libnvidia-ml.so.");
+    });
+    if (library == inventory.libraries.end()) {
+        inventory.nvmlFailure = "the driver root has no libnvidia-ml.so";
+        return;
+    }
+    try {
+        const gpu::NvmlAnswer answer = witnesses.nvml(root, library->path);
+        inventory.source = gpu::Source::Nvml;
+        inventory.gpus = gpu::completed(answer.gpus, inventory.gpus);
+        inventory.cudaVersion =
+            answer.cudaVersion.empty() ? inventory.cudaVersion : answer.cudaVersion;
+    } catch (const host::Error& error) {
+        inventory.nvmlFailure = error.what();
+    }
+}
+
 } // namespace
 
 Inventory collect(const InventorySettings& settings, const host::Roots& roots,
-                  const NodeTest& isNode) {
+                  const Witnesses& witnesses) {
     Inventory inventory;
     inventory.bootId = host::bootId(roots.proc);
     inventory.moduleVersion = gpu::parseModuleVersion(
@@ -56,8 +79,6 @@ Inventory collect(const InventorySettings& settings, const host::Roots& roots,
     inventory.devRoot = roots.dev.parent_path();
     inventory.driverVersion = driver.version.empty() ? inventory.moduleVersion : driver.version;
     inventory.cudaVersion = cudaVersionOf(inventory.driverVersion);
-    inventory.gpus = gpu::readGpus(roots);
-    findNodes(inventory, roots, isNode);
     inventory.binaries = findBinaries(driver.root);
     inventory.sockets = findSockets(driver.root, settings.mpsPipes);
     inventory.configFiles = findConfigFiles(driver.root);
@@ -66,6 +87,11 @@ Inventory collect(const InventorySettings& settings, const host::Roots& roots,
             findLibraries(driver.root, driver.directories, inventory.driverVersion);
         inventory.firmware = findFirmware(driver.root, inventory.driverVersion, roots);
     }
+    inventory.gpus = gpu::readGpus(roots);
+    if (!inventory.moduleVersion.empty()) { // or NVML would have the module loaded
+        askNvml(inventory, driver.root, witnesses);
+    }
+    findNodes(inventory, roots, witnesses.isNode);
     return inventory;
 }
 

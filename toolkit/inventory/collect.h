@@ -1,5 +1,6 @@
 /// Takes the inventory of a node: looks for the driver root, the driver's version, and all that the
-/// inventory lists.
+/// inventory lists. NVML tells of the GPUs when the driver is loaded and it answers, else /proc and
+/// sysfs.
 ///
 /// Changes nothing. What is missing is left out, all of it where there is no driver (doubts.h says
 /// so). A driver root that is not named is that of a driver container (/run/nvidia/driver) where it
@@ -7,15 +8,30 @@
 /// driver root that is named and is not there.
 #pragma once
 
+#include "gpu/nvml.h"
+#include "host/base/rooted.h"
 #include "host/base/roots.h"
 #include "toolkit/inventory/driver_nodes.h"
 #include "toolkit/inventory/inventory.h"
 #include "toolkit/inventory/inventory_settings.h"
 
+#include <filesystem>
+#include <functional>
+
 namespace toolkit {
+
+/// Who is asked for what no directory shows: a test answers itself.
+struct Witnesses {
+    NodeTest isNode = isCharacterDevice;
+    /// `library` is libnvidia-ml.so in that root. Throws host::Error when it does not answer.
+    std::function<gpu::NvmlAnswer(const host::Rooted& root, const std::filesystem::path& library)>
+        nvml = [](const host::Rooted& root, const std::filesystem::path& library) {
+            return gpu::askNvml(root, library);
+        };
+};
 
 /// Device nodes lie in `roots.dev`, whose last component is "dev".
 Inventory collect(const InventorySettings& settings, const host::Roots& roots = {},
-                  const NodeTest& isNode = isCharacterDevice);
+                  const Witnesses& witnesses = {});
 
 } // namespace toolkit

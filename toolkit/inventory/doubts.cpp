@@ -28,6 +28,11 @@ std::vector<host::Error> doubts(const Inventory& inventory) {
                         inventory.moduleVersion),
             kNameRoot);
     }
+    if (!inventory.nvmlFailure.empty() && !inventory.libraries.empty()) {
+        doubts.emplace_back(
+            fmt::format("{}; the GPUs are as /proc tells them", inventory.nvmlFailure),
+            "See what nvidia-smi says.");
+    }
     return doubts;
 }
 

@@ -94,6 +94,7 @@ void fields(Is<Inventory> auto& inventory, auto&& each) {
     each("module_version", inventory.moduleVersion);
     each("cuda_version", inventory.cudaVersion);
     each("source", inventory.source);
+    each("nvml_failure", inventory.nvmlFailure);
     each("gpus", inventory.gpus);
     each("control_nodes", inventory.controlNodes);
     each("gpu_nodes", inventory.gpuNodes);

@@ -44,6 +44,8 @@ class ContainerFilesTest : public testing::Test {
     tests::RecordingNodeActions actions{node};
     host::Roots roots = actions.roots();
     loader::LifeSettings settings{.runDir = roots.run / "nvidia", .devRoot = "/dev"};
+    /// Whoever comes reads it, but this machine's programs are not asked.
+    toolkit::cdi::CdiSettings cdi{.readers = {"podman-4.3"}};
     std::vector<std::string> notes;
     std::vector<std::string> warnings;
     host::Observer observer{
@@ -54,7 +56,7 @@ class ContainerFilesTest : public testing::Test {
 
 TEST_F(ContainerFilesTest, AreTheInventoryAndTheSpecification) {
     makeCdiDirectory();
-    ContainerFiles files(settings, actions, observer, roots);
+    ContainerFiles files(settings, cdi, actions, observer, roots);
     const auto spec = node.path() / "var/run/cdi/nvidia.com-gpu.json";
     EXPECT_THAT(files.publish(), ElementsAre(inventory, spec));
     EXPECT_THAT(specification(), HasSubstr(R"("name": "GPU-1")"));
@@ -69,13 +71,13 @@ TEST_F(ContainerFilesTest, AreTheInventoryAndTheSpecification) {
 }
 
 TEST_F(ContainerFilesTest, NobodyAskedForASpecification) {
-    for (const char* cdi : {"auto", "off"}) {
-        settings.cdi = cdi;
+    for (const char* word : {"auto", "off"}) {
+        settings.cdi = word;
         if (settings.cdi == "off") {
             makeCdiDirectory();
         }
         notes.clear();
-        EXPECT_THAT(ContainerFiles(settings, actions, observer, roots).publish(),
+        EXPECT_THAT(ContainerFiles(settings, cdi, actions, observer, roots).publish(),
                     ElementsAre(inventory));
         EXPECT_EQ(specification(), "");
         EXPECT_EQ(notes.size(), settings.cdi == "auto" ? 1U : 0U);
@@ -84,19 +86,19 @@ TEST_F(ContainerFilesTest, NobodyAskedForASpecification) {
 
 TEST_F(ContainerFilesTest, ADirectoryThatIsNamedIsMade) {
     settings.cdi = node.path() / "etc/cdi";
-    EXPECT_THAT(ContainerFiles(settings, actions, observer, roots).publish(),
+    EXPECT_THAT(ContainerFiles(settings, cdi, actions, observer, roots).publish(),
                 ElementsAre(inventory, node.path() / "etc/cdi/nvidia.com-gpu.json"));
 }
 
 TEST_F(ContainerFilesTest, WhatCannotBeWrittenFailsWhenItWasAskedFor) {
     makeCdiDirectory();
     actions.failures["write var/run/cdi/nvidia.com-gpu.json"] = EROFS;
-    EXPECT_THAT(ContainerFiles(settings, actions, observer, roots).publish(), IsEmpty());
+    EXPECT_THAT(ContainerFiles(settings, cdi, actions, observer, roots).publish(), IsEmpty());
     EXPECT_THAT(warnings, ElementsAre(HasSubstr("nvidia.com-gpu.json")));
     EXPECT_FALSE(std::filesystem::exists(inventory)) << "neither half";
     settings.cdi = node.path() / "var/run/cdi";
     try {
-        ContainerFiles(settings, actions, observer, roots).publish();
+        ContainerFiles(settings, cdi, actions, observer, roots).publish();
         FAIL();
     } catch (const host::Error& error) {
         EXPECT_THAT(error.what(), HasSubstr("containers cannot be told of the driver"));
@@ -107,7 +109,7 @@ TEST_F(ContainerFilesTest, WhatCannotBeWrittenFailsWhenItWasAskedFor) {
 TEST_F(ContainerFilesTest, ADriverRootThatIsNotThereIsAWarning) {
     makeCdiDirectory();
     std::filesystem::remove_all(settings.runDir / "driver");
-    EXPECT_THAT(ContainerFiles(settings, actions, observer, roots).publish(), IsEmpty());
+    EXPECT_THAT(ContainerFiles(settings, cdi, actions, observer, roots).publish(), IsEmpty());
     EXPECT_EQ(warnings.size(), 1U);
     EXPECT_EQ(specification(), "");
 }
@@ -115,7 +117,7 @@ TEST_F(ContainerFilesTest, ADriverRootThatIsNotThereIsAWarning) {
 TEST_F(ContainerFilesTest, ADirectoryIsAnAbsolutePath) {
     settings.cdi = "cdi";
     try {
-        ContainerFiles(settings, actions, observer, roots);
+        ContainerFiles(settings, cdi, actions, observer, roots);
         FAIL();
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::Usage);
@@ -123,7 +125,7 @@ TEST_F(ContainerFilesTest, ADirectoryIsAnAbsolutePath) {
 }
 
 TEST_F(ContainerFilesTest, WithoutWatchingNothingIsServed) {
-    EXPECT_EQ(ContainerFiles(settings, actions, observer, roots).fd(), -1);
+    EXPECT_EQ(ContainerFiles(settings, cdi, actions, observer, roots).fd(), -1);
 }
 
 TEST_F(ContainerFilesTest, WhatChangesIsToldAnew) {
@@ -135,7 +137,7 @@ TEST_F(ContainerFilesTest, WhatChangesIsToldAnew) {
     const auto seen = settings.runDir / "driver" / roots.dev.relative_path();
     std::filesystem::create_directories(seen.parent_path());
     std::filesystem::create_directory_symlink(settings.runDir / "driver/dev", seen);
-    ContainerFiles files(settings, actions, observer, roots);
+    ContainerFiles files(settings, cdi, actions, observer, roots);
     files.publish();
     EXPECT_THAT(specification(), Not(HasSubstr("/dev/nvidia-modeset\"")));
     addNode("nvidia-modeset");
@@ -153,7 +155,7 @@ TEST_F(ContainerFilesTest, WhatChangesIsToldAnew) {
 TEST_F(ContainerFilesTest, ContainersCannotUseWhatIsGone) {
     makeCdiDirectory();
     loader::NodeState state;
-    state.containerFiles = ContainerFiles(settings, actions, observer, roots).publish();
+    state.containerFiles = ContainerFiles(settings, cdi, actions, observer, roots).publish();
     EXPECT_THAT(reasonsNotUsable(state, settings.runDir), IsEmpty());
     std::filesystem::remove(settings.runDir / "driver/dev/nvidia0");
     EXPECT_THAT(reasonsNotUsable(state, settings.runDir),

@@ -1,17 +1,138 @@
-/// The driver's files as `list` prints them.
+/// The driver's files as `list` prints them. The tree of a case is made in a directory, its
+/// libraries as ELF objects; the case's arguments go through the command line of `list`, and what
+/// it prints is compared line by line.
+#include "driverctl/cli/command_line.h"
+#include "driverctl/commands/list_request.h"
+#include "driverctl/report/inventory_report.h"
+#include "host/base/error.h"
+#include "host/base/text.h"
+#include "tests/unit/toolkit/driver_tree.h"
 #include "tests/unit/vectors/vectors.h"
+#include "toolkit/inventory/collect.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 namespace vectors {
 namespace {
 
-bool describes(const Json& file) {
-    return file.contains("list_order") || casesHave(file, {"files", "nodes", "args"});
+namespace fs = std::filesystem;
+
+std::vector<std::string> texts(const Json& test, const char* field) {
+    return test.value(field, std::vector<std::string>{});
 }
 
-const Registration kRegistration({.name = "inventory",
-                                  .describes = describes,
-                                  .lists = {},
-                                  .unread = "nothing lists the driver's files yet"});
+/// MIG devices of a GPU: "mig": [{"gi": 1, "ci": 0}], and their capabilities below /proc, which are
+/// numbered as the nodes of the case are.
+class Capabilities {
+  public:
+    explicit Capabilities(const Json& test) {
+        constexpr std::string_view kNode = "/dev/nvidia-caps/nvidia-cap";
+        for (const std::string& node : texts(test, "nodes")) {
+            const auto number = node.starts_with(kNode)
+                                    ? host::toNumber<unsigned>(node.substr(kNode.size()))
+                                    : std::nullopt;
+            if (number && *number > kMonitor) {
+                free_.push_back(*number);
+            }
+        }
+    }
+
+    void make(const tests::DriverTree& tree, const Json& gpu) {
+        for (const Json& mig : gpu.value("mig", Json::array())) {
+            const auto instance = fmt::format("gi{}", mig.at("gi").get<unsigned>());
+            const auto compute = fmt::format("ci{}", mig.at("ci").get<unsigned>());
+            const auto minor = fmt::format("gpu{}", gpu.at("minor").get<unsigned>());
+            for (const std::string& place : {instance, instance + "/" + compute}) {
+                tree.file(
+                    fmt::format("/proc/driver/nvidia/capabilities/{}/mig/{}/access", minor, place));
+                minors_ += fmt::format("{}/{}/access {}\n", minor, place, next());
+            }
+        }
+        tree.file("/proc/driver/nvidia-caps/mig-minors", minors_);
+    }
+
+  private:
+    static constexpr unsigned kMonitor = 2;
+
+    unsigned next() {
+        if (free_.empty()) {
+            return ++last_;
+        }
+        last_ = free_.front();
+        free_.erase(free_.begin());
+        return last_;
+    }
+
+    std::vector<unsigned> free_;
+    unsigned last_ = kMonitor;
+    std::string minors_ = "config 1\nmonitor 2\n";
+};
+
+void makeTree(const tests::DriverTree& tree, const Json& test) {
+    tree.file("/proc/driver/nvidia/version",
+              fmt::format("NVRM version: NVIDIA UNIX x86_64 Kernel Module  {}  Release Build\n",
+                          test.at("version").get<std::string>()));
+    fs::create_directories(tree.path() / fs::path(test.at("root")).relative_path());
+    for (const std::string& file : texts(test, "files")) {
+        tree.any(file);
+    }
+    for (const std::string& node : texts(test, "nodes")) {
+        tree.file(node);
+    }
+    Capabilities capabilities(test);
+    for (const Json& gpu : test.value("gpus", Json::array())) {
+        const auto index = gpu.at("index").get<unsigned>();
+        tree.file(fmt::format("/proc/driver/nvidia/gpus/0000:{:02x}:00.0/information", index + 1),
+                  fmt::format("Model: \t\t NVIDIA\nGPU UUID: \t {}\nDevice Minor: \t {}\n",
+                              gpu.value("uuid", ""), gpu.at("minor").get<unsigned>()));
+        capabilities.make(tree, gpu);
+    }
+}
+
+/// What `driverctl list` prints with the case's arguments.
+std::vector<std::string> printed(const tests::DriverTree& tree, const Json& test) {
+    const auto words = texts(test, "args");
+    std::vector<const char*> argv = {"driverctl", "list"};
+    for (const std::string& word : words) {
+        argv.push_back(word.c_str());
+    }
+    const auto invocation =
+        driverctl::parseCommandLine(static_cast<int>(argv.size()), argv.data()).value();
+    const std::string root = test.at("root");
+    const auto inventory = toolkit::collect(
+        {.driverRoot = root == "/" ? fs::path() : tree.path() / fs::path(root).relative_path()},
+        tree.roots(),
+        {.isNode = [](const fs::path& path) { return fs::exists(path); },
+         .nvml = [](const host::Rooted&, const fs::path&) -> gpu::NvmlAnswer {
+             throw host::Error("a case has none");
+         }});
+    const auto entries = list(inventory, driverctl::listRequestOf(invocation.arguments));
+    const bool hostPaths = invocation.arguments.has("host-paths");
+    std::vector<std::string> lines = host::split(
+        toText(driverctl::ListReport{.entries = entries, .hostPaths = hostPaths}), '\n');
+    lines.pop_back(); // behind the last newline
+    for (std::string& line : lines) {
+        if (line.starts_with(tree.path().string())) { // the host's root
+            line.erase(0, tree.path().string().size());
+        }
+    }
+    return lines;
+}
+
+void check(const Json& /*file*/, const Json& test) {
+    const tests::DriverTree tree;
+    makeTree(tree, test);
+    EXPECT_EQ(printed(tree, test), texts(test, "expect")) << test.value("note", "");
+}
+
+const Registration kRegistration(
+    {.name = "inventory",
+     .describes =
+         [](const Json& file) {
+             return file.contains("list_order") || casesHave(file, {"files", "nodes", "args"});
+         },
+     .lists = {{"cases", check}}});
 
 } // namespace
 } // namespace vectors

@@ -17,9 +17,23 @@ class Collect : public testing::Test {
   protected:
     [[nodiscard]] Inventory inventory(const InventorySettings& settings = {}) const {
         return collect(settings, tree.roots(),
-                       [](const std::filesystem::path& path) { return exists(path); });
+                       {.isNode = [](const std::filesystem::path& path) { return exists(path); },
+                        .nvml =
+                            [this](const host::Rooted& root, const std::filesystem::path& library) {
+                                if (!nvml) {
+                                    throw host::Error("NVML does not answer: mute");
+                                }
+                                EXPECT_TRUE(root.exists(library));
+                                return *nvml;
+                            }});
+    }
+    void load() const {
+        tree.file("/proc/driver/nvidia/version", "NVRM version: Kernel Module 535.261.03 \n");
+        tree.file("/proc/driver/nvidia/gpus/0000:01:00.0/information",
+                  "Model: \t\t NVIDIA T4\nGPU UUID: \t GPU-proc\nDevice Minor: \t 0\n");
     }
     tests::DriverTree tree;
+    std::optional<gpu::NvmlAnswer> nvml; ///< nothing: it does not answer
 };
 
 TEST_F(Collect, AnEmptyNodeHasNothing) {
@@ -87,6 +101,39 @@ TEST_F(Collect, ANamedRootCountsAsItIs) {
     EXPECT_EQ(found.driverVersion, "");
     EXPECT_THAT(pathsOf(found.binaries, &Binary::path), ElementsAre("/bin/nvidia-smi"));
     EXPECT_THROW(static_cast<void>(inventory({.driverRoot = "/no/where"})), host::SystemError);
+}
+
+TEST_F(Collect, NvmlTellsWhatItKnowsAndProcTheRest) {
+    load();
+    tree.library("/usr/lib64/libnvidia-ml.so.535.261.03");
+    nvml = {.driverVersion = "535.261.03",
+            .cudaVersion = "12.9",
+            .gpus = {{.address = "0000:01:00.0", .uuid = "GPU-nvml", .brand = "tesla"}}};
+    const auto found = inventory();
+    EXPECT_EQ(found.source, gpu::Source::Nvml);
+    EXPECT_EQ(found.nvmlFailure, "");
+    EXPECT_EQ(found.cudaVersion, "12.9");
+    EXPECT_EQ(found.gpus.at(0).uuid, "GPU-nvml");
+    EXPECT_EQ(found.gpus.at(0).model, "NVIDIA T4");
+    EXPECT_EQ(found.gpus.at(0).minor, 0U);
+}
+
+TEST_F(Collect, WithoutNvmlProcTells) {
+    load();
+    EXPECT_EQ(inventory().nvmlFailure, "the driver root has no libnvidia-ml.so");
+    tree.library("/usr/lib64/libnvidia-ml.so.535.261.03");
+    const auto found = inventory();
+    EXPECT_EQ(found.source, gpu::Source::Proc);
+    EXPECT_EQ(found.nvmlFailure, "NVML does not answer: mute");
+    EXPECT_EQ(found.cudaVersion, "12.2");
+    EXPECT_EQ(found.gpus.at(0).uuid, "GPU-proc");
+}
+
+TEST_F(Collect, NvmlIsNotAskedWhereNoModuleIsLoaded) {
+    tree.library("/usr/lib64/libnvidia-ml.so.535.261.03");
+    nvml = {.cudaVersion = "12.9"};
+    EXPECT_EQ(inventory().source, gpu::Source::Proc);
+    EXPECT_EQ(inventory().nvmlFailure, "");
 }
 
 TEST_F(Collect, OfSeveralDriversTheLoadedOneCounts) {

@@ -37,5 +37,15 @@ TEST(Doubts, AreAboutADriverThatContainersCouldNotUse) {
     }
 }
 
+TEST(Doubts, AreAboutGpusThatNvmlDoesNotTellOf) {
+    Inventory inventory{.nvmlFailure = "NVML does not answer: nvmlInit_v2: Unknown Error"};
+    inventory.libraries.resize(1);
+    const auto said = doubts(inventory);
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_STREQ(said[0].what(),
+                 "NVML does not answer: nvmlInit_v2: Unknown Error; the GPUs are as "
+                 "/proc tells them");
+}
+
 } // namespace
 } // namespace toolkit

@@ -32,7 +32,8 @@ class Some {
                        .driverVersion = text(),
                        .moduleVersion = text(),
                        .cudaVersion = text(),
-                       .source = chance() ? gpu::Source::Nvml : gpu::Source::Proc};
+                       .source = chance() ? gpu::Source::Nvml : gpu::Source::Proc,
+                       .nvmlFailure = text()};
         fill(made.gpus, [&] { return gpu(); });
         fill(made.controlNodes, [&] { return path(); });
         fill(made.gpuNodes, [&] { return path(); });

@@ -1,0 +1,115 @@
+#include "host/process/forked.h"
+
+#include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/process/pid_fd.h"
+#include "host/process/process.h"
+
+#include <csignal>
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace host {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kLargestAnswer = 1 << 20;
+constexpr std::chrono::seconds kTimeToDie{1};
+
+[[noreturn]] void answer(const std::function<std::string()>& function, int output, pid_t parent) {
+    const rlimit none{0, 0};
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent ||
+        ::setrlimit(RLIMIT_CORE, &none) != 0 || null < 0) {
+        ::_exit(EXIT_FAILURE);
+    }
+    for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        ::dup2(null, standard);
+    }
+    try {
+        writeAll(output, function(), "the answer");
+    } catch (...) {
+        ::_exit(EXIT_FAILURE);
+    }
+    ::_exit(EXIT_SUCCESS);
+}
+
+/// All that comes until the end of the pipe; false when that is not in time, or too much.
+bool readUntil(const Fd& input, Clock::time_point end, std::string& text) {
+    constexpr std::size_t kPiece = 16 << 10;
+    char buffer[kPiece];
+    while (text.size() <= kLargestAnswer) {
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+        pollfd poll{input.get(), POLLIN, 0};
+        const int ready = left > 0 ? ::poll(&poll, 1, static_cast<int>(left)) : 0;
+        if (ready == 0) {
+            return false;
+        }
+        const ssize_t count = ready > 0 ? ::read(input.get(), buffer, sizeof buffer) : -1;
+        if (count == 0) {
+            return true;
+        }
+        if (count < 0 && errno != EINTR) {
+            throwErrno("read", "the answer");
+        }
+        text.append(buffer, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    }
+    return false;
+}
+
+/// How it ended; nothing when even SIGKILL did not end it.
+std::optional<ExitStatus> end(pid_t child, const std::optional<PidFd>& process, bool kill) {
+    if (kill && process) {
+        process->signal(SIGKILL);
+    }
+    int status = 0;
+    if ((process && !process->endsWithin(kTimeToDie)) || ::waitpid(child, &status, 0) != child) {
+        return std::nullopt;
+    }
+    return WIFSIGNALED(status) ? ExitStatus{0, WTERMSIG(status)}
+                               : ExitStatus{WEXITSTATUS(status), 0};
+}
+
+} // namespace
+
+std::string answerOfChild(const std::function<std::string()>& function,
+                          std::chrono::milliseconds limit) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) {
+        throwErrno("create", "a pipe");
+    }
+    const Fd input(ends[0]);
+    Fd output(ends[1]);
+    const auto until = Clock::now() + limit;
+    const pid_t parent = ::getpid();
+    const pid_t child = ::fork();
+    if (child < 0) {
+        throwErrno("start", "a child process");
+    }
+    if (child == 0) {
+        answer(function, output.get(), parent);
+    }
+    output.reset();
+    const auto process = PidFd::open(child); // there until it is reaped
+    std::string text;
+    const bool answered = readUntil(input, until, text);
+    const auto ended = end(child, process, !answered);
+    if (!answered) {
+        throw Error(fmt::format("it did not answer within {}", limit));
+    }
+    if (!ended || !ended->success()) {
+        throw Error("it ended with " + (ended ? ended->describe() : "no answer"));
+    }
+    return text;
+}
+
+} // namespace host

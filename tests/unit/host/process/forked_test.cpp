@@ -1,0 +1,82 @@
+#include "host/process/forked.h"
+
+#include "host/base/error.h"
+
+#include <csignal>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <iostream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace host {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+std::string failureOf(const std::function<std::string()>& function,
+                      std::chrono::milliseconds limit = 60s) {
+    try {
+        answerOfChild(function, limit);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(Forked, BringsTheAnswerBack) {
+    EXPECT_EQ(answerOfChild([] { return std::string("answer\0!", 8); }, 60s),
+              std::string("answer\0!", 8));
+    EXPECT_EQ(answerOfChild([] { return std::string(500'000, 'x'); }, 60s).size(), 500'000U);
+    EXPECT_EQ(answerOfChild([] { return std::string(); }, 60s), "");
+}
+
+TEST(Forked, RunsElsewhere) {
+    int here = 1;
+    const std::string pid = answerOfChild(
+        [&here] {
+            here = 2;
+            return std::to_string(::getpid());
+        },
+        60s);
+    EXPECT_EQ(here, 1);
+    EXPECT_NE(pid, std::to_string(::getpid()));
+}
+
+TEST(Forked, ItsOutputIsNobodys) {
+    testing::internal::CaptureStdout();
+    answerOfChild(
+        [] {
+            std::cout << "noise" << std::endl;
+            return std::string();
+        },
+        60s);
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+}
+
+TEST(Forked, SaysHowItEnded) {
+    EXPECT_THAT(failureOf([]() -> std::string { throw Error("no"); }), HasSubstr("exit code 1"));
+    EXPECT_THAT(failureOf([] {
+                    ::raise(SIGKILL);
+                    return std::string();
+                }),
+                HasSubstr("signal 9"));
+    EXPECT_THAT(failureOf([] { return std::string(2 << 20, 'x'); }), HasSubstr("did not answer"));
+}
+
+TEST(Forked, IsKilledAtTheLimit) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_THAT(failureOf(
+                    [] {
+                        ::pause();
+                        return std::string();
+                    },
+                    50ms),
+                HasSubstr("within 50ms"));
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "it was reaped";
+}
+
+} // namespace
+} // namespace host
