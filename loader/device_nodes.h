@@ -20,7 +20,9 @@ class DeviceNodes {
     /// All of them, and /dev/char/<major>:<minor> for each. Returns what the driver needs, whoever
     /// made it.
     std::vector<std::filesystem::path> make();
-    /// Those that were not there. May be called after a make() that failed.
+    /// Nodes and links that were not there.
+    [[nodiscard]] const std::vector<std::filesystem::path>& made() const { return made_; }
+    /// Those. May be called after a make() that failed.
     void remove();
 
   private:

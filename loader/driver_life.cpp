@@ -62,7 +62,7 @@ std::vector<DriverLife::LifeStep> DriverLife::stepsUp(const LifeSettings& settin
                      &Life::emptyFirmwarePath});
     if (adopts) {
         steps.push_back({"adopt the loaded kernel modules", "",
-                         "remove them, holders first, once the driver was up", &Life::adoptModules,
+                         "remove them, holders first, once the driver was up", &Life::doNothing,
                          &Life::unloadAdopted});
     } else {
         steps.push_back({kLoadStep, "Loading NVIDIA driver kernel modules",
@@ -126,12 +126,7 @@ void DriverLife::start(Way way) {
             steps_.run({.name = step.name,
                         .announce = step.announce,
                         .run = [this, run = step.run] { (this->*run)(); },
-                        .undo =
-                            [this, undo = step.undo] {
-                                if (undo != nullptr) {
-                                    (this->*undo)();
-                                }
-                            }});
+                        .undo = [this, undo = step.undo] { (this->*undo)(); }});
         }
     } catch (...) {
         putPreviousBack();
@@ -201,8 +196,6 @@ void DriverLife::unloadModules() {
     modules_.unload();
 }
 
-void DriverLife::adoptModules() {}
-
 /// Whoever fails to adopt them has no say in their end.
 void DriverLife::unloadAdopted() {
     if (isUp_) {
@@ -211,11 +204,21 @@ void DriverLife::unloadAdopted() {
 }
 
 void DriverLife::makeDeviceNodes() {
-    state_.nodes = nodes_.make();
+    recordNodes(nodes_.make());
+}
+
+/// What the previous init has made is this one's to take away, once it is up.
+void DriverLife::recordNodes(std::vector<std::filesystem::path> nodes) {
+    state_.nodes = std::move(nodes);
+    state_.madeNodes = previous_.madeNodes();
+    state_.madeNodes.insert(state_.madeNodes.end(), nodes_.made().begin(), nodes_.made().end());
 }
 
 void DriverLife::removeDeviceNodes() {
     nodes_.remove();
+    if (isUp_) {
+        removeAll(context_.actions, previous_.madeNodes());
+    }
 }
 
 void DriverLife::mountRoot() {
@@ -300,8 +303,8 @@ void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
 /// GPUs and MIG devices that are new need nodes before containers are told of them.
 void DriverLife::followChanges() {
     try {
-        auto nodes = nodes_.make();
-        if (std::exchange(state_.nodes, std::move(nodes)) != state_.nodes) {
+        if (auto nodes = nodes_.make(); nodes != state_.nodes) {
+            recordNodes(std::move(nodes));
             save();
         }
     } catch (const host::Error& error) {
@@ -384,6 +387,7 @@ void unload(const LifeContext& context, PreviousDriver& previous) {
     previous.removeModules();
     context.observer.stage(kUnmounts);
     previous.removeRoot();
+    removeAll(context.actions, previous.madeNodes());
     const auto& runDir = context.settings.runDir;
     FirmwarePath(context.actions, context.roots.sys)
         .clear(DriverRoot(runDir, context.actions, context.roots).firmware());

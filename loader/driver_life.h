@@ -61,7 +61,7 @@ class DriverLife {
         std::string announce; ///< what the log says when it starts; empty: nothing
         std::string undoneBy; ///< in words; empty: there is nothing to undo
         void (DriverLife::*run)();
-        void (DriverLife::*undo)() = nullptr;
+        void (DriverLife::*undo)() = &DriverLife::doNothing;
     };
     /// What start() does, in order.
     static std::vector<LifeStep> stepsUp(const LifeSettings& settings, Way way);
@@ -81,6 +81,7 @@ class DriverLife {
     void stop();
 
   private:
+    void doNothing() {}
     void endPreviousDaemons();
     void recordState();
     void forgetState();
@@ -91,9 +92,9 @@ class DriverLife {
     void emptyFirmwarePath();
     void loadModules();
     void unloadModules();
-    void adoptModules();
     void unloadAdopted();
     void makeDeviceNodes();
+    void recordNodes(std::vector<std::filesystem::path> nodes);
     void removeDeviceNodes();
     void mountRoot();
     void unmountRoot();

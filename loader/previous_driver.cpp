@@ -77,6 +77,10 @@ void PreviousDriver::requireUnused() const {
     loader::requireUnused(own, roots_);
 }
 
+std::vector<std::filesystem::path> PreviousDriver::madeNodes() const {
+    return last_ ? last_->madeNodes : std::vector<std::filesystem::path>{};
+}
+
 void PreviousDriver::endDaemons() {
     for (const auto& process : daemons()) {
         endProcess(process, kDaemonLimit);

@@ -31,6 +31,8 @@ class PreviousDriver {
     /// Throws host::Error(Fault::InUse) when somebody but a dead instance's daemons uses the
     /// driver.
     void requireUnused() const;
+    /// Device nodes and links that its init made.
+    [[nodiscard]] std::vector<std::filesystem::path> madeNodes() const;
     void endDaemons();
     /// What containers were told.
     void removeContainerFiles();

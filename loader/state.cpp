@@ -25,6 +25,12 @@ host::ProcessIdentity processFrom(const host::JsonValue& process) {
     return {process.at("pid").integer<pid_t>(), process.at("start_time").integer<std::uint64_t>()};
 }
 
+/// A list that records of earlier releases lack.
+std::vector<std::filesystem::path> pathsFrom(const std::optional<host::JsonValue>& list) {
+    const auto texts = list ? list->texts() : std::vector<std::string>{};
+    return {texts.begin(), texts.end()};
+}
+
 Phase phaseFrom(const host::JsonValue& name) {
     for (const Phase phase : kPhases) {
         if (toString(phase) == name.text()) {
@@ -77,6 +83,7 @@ Json toJson(const NodeState& state) {
             {"modules", modules},
             {"daemons", daemons},
             {"nodes", toJson(state.nodes)},
+            {"made_nodes", toJson(state.madeNodes)},
             {"container_files", toJson(state.containerFiles)},
             {"steps", steps}};
 }
@@ -107,12 +114,11 @@ NodeState stateFrom(const host::JsonValue& document) {
         state.daemons.push_back({daemon.at("name").text(), processFrom(daemon.at("process")),
                                  daemon.at("restarts").integer<unsigned>()});
     }
-    const auto nodes = document.at("nodes").texts();
-    state.nodes.assign(nodes.begin(), nodes.end());
-    if (const auto written = document.find("container_files")) { // by this release and later ones
-        const auto files = written->texts();
-        state.containerFiles.assign(files.begin(), files.end());
+    for (const auto& node : document.at("nodes").texts()) {
+        state.nodes.emplace_back(node);
     }
+    state.madeNodes = pathsFrom(document.find("made_nodes"));
+    state.containerFiles = pathsFrom(document.find("container_files"));
     for (const auto& step : document.at("steps").list()) {
         state.steps.push_back({step.at("name").text(), step.at("start").integer<std::int64_t>(),
                                step.at("milliseconds").integer<std::int64_t>(),

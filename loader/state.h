@@ -58,7 +58,8 @@ struct NodeState {
     std::string foreignFirmwarePath; ///< set by somebody else and respected
     std::vector<Module> modules;
     std::vector<Daemon> daemons;
-    std::vector<std::filesystem::path> nodes; ///< device nodes that the driver needs
+    std::vector<std::filesystem::path> nodes;     ///< device nodes that the driver needs
+    std::vector<std::filesystem::path> madeNodes; ///< nodes and links that init has made
     std::vector<std::filesystem::path>
         containerFiles; ///< what containers are told (container_access.h)
     std::vector<Step> steps;

@@ -43,6 +43,7 @@ struct Program {
     std::vector<Verb> verbs = {}; ///< what follows one of them is passed on as it is
     Words otherwise = {};
     std::string_view versionFlags;
+    std::string_view version; ///< what stands before its number
 };
 
 /// Of libnvidia-container 1.20. Privileges are not separated and no root is pivoted: nothing of the
@@ -74,6 +75,7 @@ const Program kContainerCli = {
     .verbs = {{"list", "The driver's nodes and files, one a line", {"list"}},
               {"info", "The driver and its GPUs", {"info"}}},
     .versionFlags = "--version,-V",
+    .version = "cli-version: ",
 };
 
 /// Of nvidia-modprobe 580. What it does without -u, -s and -l for the minors that -c names is done
@@ -121,6 +123,7 @@ const Program kModprobe = {
         },
     .otherwise = {"--control", "--gpu"},
     .versionFlags = "--version,-v",
+    .version = "nvidia-modprobe:  version ",
 };
 
 const Program* const kPrograms[] = {&kContainerCli, &kModprobe};
@@ -218,7 +221,7 @@ std::optional<std::vector<std::string>> inOwnWords(int argc, const char* const* 
     CLI::App app(std::string((*program)->summary), name);
     app.formatter(helpFormatter());
     app.set_version_flag(std::string((*program)->versionFlags),
-                         fmt::format("cli-version: {}", kVersion));
+                         fmt::format("{}{}", (*program)->version, kVersion));
     for (const Option& option : (*program)->options) {
         addOption(app, option);
     }

@@ -64,6 +64,11 @@ FAILURES = {
         breaks=f"rm -rf {VALIDATIONS}; touch {VALIDATIONS}",
         heals=f"rm {VALIDATIONS}",
     ),
+    "containers": Failure(
+        code=1,
+        word="containers cannot be told of the driver",
+        options=["--cdi", "/proc/cdi"],
+    ),
     "stale marker": Failure(
         code=1,
         word="nvidia-driver.state",

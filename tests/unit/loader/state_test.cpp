@@ -20,6 +20,7 @@ NodeState sample() {
     state.modules = {{"nvidia", "NVreg_A=1"}};
     state.daemons = {{"nvidia-persistenced", {7, 8}, 2}};
     state.nodes = {"/dev/nvidiactl"};
+    state.madeNodes = {"/dev/nvidiactl", "/dev/char/195:255"};
     state.containerFiles = {"/var/run/cdi/nvidia.json"};
     state.steps = {{"load", 1000, 12, "caf\xe9: not UTF-8"}};
     return state;
@@ -36,6 +37,7 @@ TEST(State, RoundTripAndRemoval) {
     EXPECT_EQ(state->modules.at(0).parameters, "NVreg_A=1");
     EXPECT_EQ(state->daemons.at(0).process.startTime, 8U);
     EXPECT_EQ(state->nodes.at(0), "/dev/nvidiactl");
+    EXPECT_EQ(state->madeNodes.at(1), "/dev/char/195:255");
     EXPECT_EQ(state->containerFiles.at(0), "/var/run/cdi/nvidia.json");
     EXPECT_EQ(state->steps.at(0).milliseconds, 12);
     EXPECT_TRUE(isAlive(*state));
@@ -43,14 +45,17 @@ TEST(State, RoundTripAndRemoval) {
     EXPECT_FALSE(readState(run.path()));
 }
 
-TEST(State, ARecordOfAnEarlierReleaseTellsContainersNothing) {
+TEST(State, RecordsOfEarlierReleasesAreRead) {
     const tests::Directory run;
     writeState(host::systemNodeActions(), run.path(), sample());
     std::string text = host::readFile(stateFile(run.path()));
-    const auto at = text.find("  \"container_files\"");
-    text.erase(at, text.find("],\n", at) + 3 - at);
+    for (const char* field : {"  \"made_nodes\"", "  \"container_files\""}) {
+        const auto at = text.find(field);
+        text.erase(at, text.find("],\n", at) + 3 - at);
+    }
     run.write("driverctl/state.json", text);
     EXPECT_EQ(readState(run.path())->package, "/p.tar");
+    EXPECT_TRUE(readState(run.path())->madeNodes.empty());
     EXPECT_TRUE(readState(run.path())->containerFiles.empty());
 }
 
