@@ -28,6 +28,7 @@ extern const Command kPackageImport;
 extern const Command kPackageExport;
 extern const Command kPackagePrune;
 extern const Command kPackageIndex;
+extern const Command kCdiGenerate;
 extern const Command kCdiList;
 extern const Command kCdiValidate;
 extern const Command kImageAddPackages;
@@ -58,6 +59,7 @@ inline constexpr const Command* kCommands[] = {
     &kPackageExport,
     &kPackagePrune,
     &kPackageIndex,
+    &kCdiGenerate,
     &kCdiList,
     &kCdiValidate,
     &kImageAddPackages,

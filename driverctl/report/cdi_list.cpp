@@ -71,7 +71,8 @@ std::string toText(const CdiList& list) {
     std::string text = line(kRow, "DEVICE", "FILE", "");
     for (const auto& device : list.listing.devices) {
         const auto why = explained(device);
-        text += line(kRow, device.name, device.file.string(), why.empty() ? "" : " (" + why + ")");
+        text += line(kRow, device.name, device.file.string(),
+                     why.empty() ? why : fmt::format(" ({})", why));
     }
     for (const auto& file : list.listing.files) {
         text += textOf(file);

@@ -20,9 +20,9 @@ std::vector<std::filesystem::path> defaultDirectories();
 
 struct CdiFile {
     std::filesystem::path path;
-    nlohmann::json specification;      ///< null when it cannot be read
-    std::vector<std::string> problems; ///< why readers drop it
-    std::vector<std::string> stale;    ///< what it names and the host has not (stale.h)
+    nlohmann::json specification = {};      ///< null when it cannot be read
+    std::vector<std::string> problems = {}; ///< why readers drop it
+    std::vector<std::string> stale = {};    ///< what it names and the host has not (stale.h)
 };
 
 /// For validation and the list alike. The file may be of any name; one that ends with .json is
@@ -39,7 +39,7 @@ struct CdiDevice {
     std::string name; ///< "nvidia.com/gpu=0"
     std::filesystem::path file;
     DeviceState state = DeviceState::Usable;
-    std::filesystem::path other; ///< where the other one is
+    std::filesystem::path other = {}; ///< where the other one is
 };
 
 struct Listing {

@@ -4,7 +4,9 @@
 #include "host/base/rooted.h"
 #include "toolkit/inventory/selection.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 
 namespace toolkit::cdi {
 
@@ -53,38 +55,50 @@ std::string nameOf(const gpu::Gpu& gpu, const gpu::MigDevice& mig, NameBy by) {
 class Generation {
   public:
     Generation(const Inventory& inventory, const GenerateOptions& options)
-        : inventory_(inventory), options_(options),
+        : inventory_(inventory), usable_(usableGpus(inventory)), options_(options),
           knowsGids_(newestKnownToAll(options.readers) >= Version::V0_7_0) {}
 
     Specification run() {
-        for (const auto& gpu : inventory_.gpus) {
-            for (const auto by : options_.names) {
-                add(nameOf(gpu, by), gpuEdits(inventory_, gpu, options_.edits));
-            }
-            for (const auto& mig : gpu.migs) {
-                for (const auto by : options_.names) {
-                    add(nameOf(gpu, mig, by), migEdits(inventory_, gpu, mig));
-                }
-            }
-        }
-        add("all", editsOfAll());
         specification_.edits = fitted(driverEdits(inventory_, options_.edits));
-        // CDI refuses a device without edits: it repeats a part of the driver's.
-        add("none", {.env = specification_.edits.env});
+        for (const auto& gpu : usable_) {
+            addGpu(gpu);
+        }
+        // Nothing is all of a GPU in MIG mode without MIG devices.
+        if (const auto all = editsOfAll(); !all.deviceNodes.empty()) {
+            add("all", all);
+        }
+        ContainerEdits none; // CDI refuses a device without edits: it repeats some of the driver's
+        none.env = specification_.edits.env;
+        add("none", none);
         return std::move(specification_);
     }
 
   private:
-    /// Nothing for a device that has no name of the kind, or no node.
-    void add(std::string name, const ContainerEdits& edits) {
-        if (!name.empty() && !(edits.env.empty() && edits.deviceNodes.empty())) {
-            specification_.devices.push_back({.name = std::move(name), .edits = fitted(edits)});
+    /// Those whose node is there.
+    static std::vector<gpu::Gpu> usableGpus(const Inventory& inventory) {
+        std::vector<gpu::Gpu> usable;
+        std::ranges::copy_if(inventory.gpus, std::back_inserter(usable), [&](const auto& gpu) {
+            const fs::path node = fmt::format("/dev/nvidia{}", gpu.minor.value_or(0));
+            return gpu.minor &&
+                   std::ranges::find(inventory.gpuNodes, node) != inventory.gpuNodes.end();
+        });
+        return usable;
+    }
+
+    void addGpu(const gpu::Gpu& gpu) {
+        for (const auto by : options_.names) {
+            add(nameOf(gpu, by), gpuEdits(inventory_, gpu, options_.edits));
+        }
+        for (const auto& mig : gpu.migs) {
+            for (const auto by : options_.names) {
+                add(nameOf(gpu, mig, by), migEdits(inventory_, gpu, mig));
+            }
         }
     }
 
     [[nodiscard]] ContainerEdits editsOfAll() const {
-        const auto selection = select(inventory_.gpus, {"all"});
         ContainerEdits all;
+        const auto selection = select(usable_, {"all"});
         for (const auto* const gpu : selection.gpus) {
             append(all, gpuEdits(inventory_, *gpu, options_.edits));
         }
@@ -92,6 +106,13 @@ class Generation {
             append(all, migEdits(inventory_, *gpu, *mig));
         }
         return all;
+    }
+
+    /// Nothing for one that has no name of the kind.
+    void add(std::string name, const ContainerEdits& edits) {
+        if (!name.empty()) {
+            specification_.devices.push_back({.name = std::move(name), .edits = fitted(edits)});
+        }
     }
 
     /// What everybody who has to read it knows, and what there is a program for.
@@ -106,6 +127,7 @@ class Generation {
     }
 
     const Inventory& inventory_;
+    std::vector<gpu::Gpu> usable_;
     const GenerateOptions& options_;
     bool knowsGids_;
     Specification specification_{.kind = kGpuKind, .devices = {}, .edits = {}};

@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <compare>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace toolkit::cdi {
 
@@ -47,11 +47,7 @@ constexpr Reader kReaders[] = {
 
 constexpr auto kPatience = std::chrono::seconds(5);
 
-struct Release {
-    unsigned major = 0;
-    unsigned minor = 0;
-    auto operator<=>(const Release&) const = default;
-};
+using Release = std::pair<unsigned, unsigned>; ///< major, minor
 
 /// Of "4.3.1", "26.1.5+dfsg1" or "v1.7.24~ds1".
 std::optional<Release> releaseOf(std::string_view text) {

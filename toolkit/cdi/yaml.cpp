@@ -68,7 +68,7 @@ Json valueOf(const std::string& text) {
 /// Builds the value of one document while yaml-cpp goes through it.
 class Builder : public YAML::EventHandler {
   public:
-    Json take() { return std::move(root_); }
+    explicit Builder(Json& root) : root_(root) {}
 
     void OnDocumentStart(const YAML::Mark& /*mark*/) override {}
     void OnDocumentEnd() override {}
@@ -146,7 +146,7 @@ class Builder : public YAML::EventHandler {
         open_.push_back({.value = &add(std::move(value), mark)});
     }
 
-    Json root_;
+    Json& root_;
     std::vector<Open> open_;
 };
 
@@ -194,12 +194,13 @@ Json fromYaml(const std::string& text) {
     std::istringstream stream(text);
     try {
         YAML::Parser parser(stream);
-        Builder builder;
+        Json document;
+        Builder builder(document);
         parser.HandleNextDocument(builder);
-        if (Builder more; parser.HandleNextDocument(more)) {
+        if (Builder more(document); parser.HandleNextDocument(more)) {
             throw host::Error("it has a second document");
         }
-        return builder.take();
+        return document;
     } catch (const YAML::Exception& error) {
         throw host::Error(fmt::format("it is no YAML, from line {} on", error.mark.line + 1));
     }

@@ -85,9 +85,11 @@ TEST(CdiGenerate, OtherNamesMayBeChosen) {
 
 TEST(CdiGenerate, AGpuWithoutItsNodeIsNoDevice) {
     auto half = node();
-    half.gpus[1] = {.index = 1, .minor = 7, .uuid = "GPU-b"};
+    half.gpus[1] = {.index = 1, .minor = 7, .uuid = "GPU-b", .drmNodes = {"/dev/dri/card0"}};
     EXPECT_THAT(devicesOf(cdi::generate(half, {})),
                 ElementsAre("0: nvidia1", "GPU-a: nvidia1", "all: nvidia1", "none:"));
+    half.gpus = {{.index = 0, .minor = 0, .inMigMode = true}}; // and it has no MIG devices yet
+    EXPECT_THAT(devicesOf(cdi::generate(half, {})), ElementsAre("0: nvidia0", "none:"));
     half.gpus.clear();
     EXPECT_THAT(devicesOf(cdi::generate(half, {})), ElementsAre("none:"));
 }
