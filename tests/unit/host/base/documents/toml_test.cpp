@@ -24,6 +24,11 @@ TEST(Toml, WhatIsNoneIsRefusedWithItsPlace) {
     }
 }
 
+TEST(Toml, BlanksBehindALineThatGoesOnAreNoLetters) {
+    const auto table = host::parseToml("a = \"\"\"x\\\n  é\"\"\"", "f", "");
+    EXPECT_EQ(table["a"].value<std::string>(), "xé");
+}
+
 TEST(Toml, ValuesKnowTheirPlace) {
     const auto table = host::parseToml("\n  key = 1", "f", "");
     EXPECT_EQ(host::placeIn("f", table.get("key")->source()), "f:2:9");
