@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <unistd.h>
 #include <utility>
 
 namespace toolkit::cdi {
@@ -97,9 +98,13 @@ class Question {
 std::optional<Question> ask(std::string_view program,
                             const std::vector<std::filesystem::path>& directories) {
     for (const auto& directory : directories) {
+        const auto file = directory / program;
+        if (::access(file.c_str(), X_OK) != 0) { // cheaper than a child that finds that out
+            continue;
+        }
         try {
-            return std::optional<Question>(std::in_place, directory / program);
-        } catch (const host::Error&) { // it is not there
+            return std::optional<Question>(std::in_place, file);
+        } catch (const host::Error&) { // no program for this machine
             continue;
         }
     }
