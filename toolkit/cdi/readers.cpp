@@ -157,7 +157,7 @@ Reader readerOf(std::string_view text) {
         }
         throw host::Error(host::Fault::Usage,
                           fmt::format("'{}' is not known to read CDI specifications", text),
-                          fmt::format("name one of these series, or a later release of it: {}",
+                          fmt::format("Name one of these series, or a later release of it: {}.",
                                       fmt::join(known, ", ")));
     }
     return *reader;
