@@ -43,7 +43,7 @@ class Capabilities {
             const auto instance = fmt::format("gi{}", mig.at("gi").get<unsigned>());
             const auto compute = fmt::format("ci{}", mig.at("ci").get<unsigned>());
             const auto minor = fmt::format("gpu{}", gpu.at("minor").get<unsigned>());
-            for (const std::string& place : {instance, instance + "/" + compute}) {
+            for (const std::string& place : {instance, fmt::format("{}/{}", instance, compute)}) {
                 tree.file(
                     fmt::format("/proc/driver/nvidia/capabilities/{}/mig/{}/access", minor, place));
                 minors_ += fmt::format("{}/{}/access {}\n", minor, place, next());
