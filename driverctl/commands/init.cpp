@@ -94,12 +94,19 @@ loader::Way chooseWay(const loader::Node& node, const loader::PackageFacts& pack
 /// The way back, should the new driver not come up.
 void prepareReturn(loader::PreviousDriver& previous, host::ModuleTree& tree,
                    const std::string& kernel) {
-    if (loader::loadedDriver().empty()) {
-        return;
-    }
     if (const auto reason = previous.prepare(tree, kernel)) {
         logWarning(fmt::format(
             "the loaded driver could not be put back, should the new one fail: {}", *reason));
+    }
+}
+
+/// What else has to be there before the driver comes up.
+void prepare(loader::Way way, loader::PreviousDriver& previous, host::ModuleTree& tree,
+             const std::string& kernel) {
+    if (way == loader::Way::Adopt) {
+        logInfo("The wanted driver is loaded already, it is adopted as it is");
+    } else if (!loader::loadedDriver().empty()) {
+        prepareReturn(previous, tree, kernel);
     }
 }
 
@@ -157,13 +164,9 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
                              .publish = [&metrics](const auto& state) { metrics.publish(state); },
                              .containers = &containers},
                             initialState(lifeSettings, package, modules), modules, previous, tree);
-    if (way == loader::Way::Adopt) {
-        logInfo("The wanted driver is loaded already, it is adopted as it is");
-    } else {
-        prepareReturn(previous, tree, wanted.target.kernel);
-        if (lifeSettings.unbindNouveau) {
-            gpu::unbindNouveau(node.functions, actions);
-        }
+    prepare(way, previous, tree, wanted.target.kernel);
+    if (way == loader::Way::Load && lifeSettings.unbindNouveau) {
+        gpu::unbindNouveau(node.functions, actions);
     }
     life.start(way);
     logInfo("Done, now waiting for signal");
