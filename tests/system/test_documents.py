@@ -28,6 +28,7 @@ def words_for_driverctl(line: str) -> list[str] | None:
     lines."""
     if not line.startswith(("driverctl ", "docker run ", "podman run ")):
         return None
+    line, _, _ = line.partition(" | ")  # into another program
     words = [word for word in shlex.split(line, comments=True) if word != "…"]
     if words[:1] == ["driverctl"]:
         return words[1:]
@@ -84,12 +85,11 @@ def test_readmes_table_has_every_command():
 
 
 def flags_of_the_program() -> set[str]:
+    """And of the small ones."""
     commands: list[list[str]] = [[], *(name.split() for name in commands_of_the_program())]
-    return {
-        flag
-        for words in commands
-        for flag in re.findall(r"--[a-z-]+", sh(BINARY, *words, "--help"))
-    }
+    helps = [sh(BINARY, *words, "--help") for words in commands]
+    helps.append(sh(BINARY.with_name("driverctl-hook"), "--help"))
+    return {*re.findall(r"--[a-z-]+", "\n".join(helps))}
 
 
 def variables_of_the_program() -> set[str]:
@@ -98,7 +98,11 @@ def variables_of_the_program() -> set[str]:
     return {*re.findall(r"`(\w+)`[ ,|]", page), "DRIVERCTL_CONFIG"}
 
 
-OF_OTHER_PROGRAMS = {"--pid", "--long", "DRIVERCTL_TESTS_CACHE_MIB"}  # podman's, ci/fuzz's, tests'
+OF_OTHER_PROGRAMS = {
+    *("--pid", "--userns", "--read-only"),  # podman
+    *("--root", "--debug", "--no-create-imex-channels"),  # nvidia-container-cli
+    *("--long", "DRIVERCTL_TESTS_CACHE_MIB"),  # ci/fuzz, the tests
+}
 
 
 def test_documents_name_no_flag_and_no_variable_that_is_not_there():
