@@ -1,8 +1,9 @@
 /// NVIDIA's management library, asked for what only it knows of the GPUs.
 ///
 /// The library is the driver root's own, opened at run time: nothing links it. It runs in a child
-/// process with a time limit, because a broken driver makes it crash or block. May bring GPUs up
-/// that nobody uses, which takes seconds each without the persistence daemon.
+/// process with a time limit, because a broken driver makes it crash or block. It makes control
+/// nodes in /dev that are missing, as nvidia-modprobe does, and may bring GPUs up that nobody uses,
+/// which takes seconds each without the persistence daemon.
 #pragma once
 
 #include "gpu/gpus.h"

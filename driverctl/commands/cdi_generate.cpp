@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 /// What is asked for, or else what the file's name says; YAML, as NVIDIA's tool has it.
 cdi::Format formatFor(const Arguments& arguments, const fs::path& output) {
-    if (const auto format = arguments.choice<cdi::Format>("format")) {
+    if (const auto format = arguments.choice<cdi::Format>("file-format")) {
         return *format;
     }
     const auto format = cdi::formatOf(output);
@@ -31,7 +31,7 @@ cdi::Format formatFor(const Arguments& arguments, const fs::path& output) {
                           fmt::format("{} is no name for a CDI file: readers look for *.json and "
                                       "*.yaml",
                                       output.string()),
-                          "name it so, or say what it shall be with --format");
+                          "Name it so, or say what it is to be with --format.");
     }
     return format.value_or(cdi::Format::Yaml);
 }
@@ -78,7 +78,7 @@ ExitCode generateSpecification(const Settings& settings, const Arguments& argume
     if (output.empty()) {
         if (watches) {
             throw host::Error(host::Fault::Usage, "there is no file to write anew",
-                              "name it with --output");
+                              "Name it with --output.");
         }
         std::cout << makeText(settings, format);
     } else if (watches) {
@@ -101,7 +101,7 @@ const Command kCdiGenerate = {
                    .flags = "--output,-o",
                    .placeholder = "FILE",
                    .help = "Write it there, at once as a whole; default: to standard output"},
-                  {.name = "format",
+                  {.name = "file-format",
                    .flags = "--format",
                    .placeholder = "WORD",
                    .help = "default: as the file's name ends, else yaml",

@@ -39,7 +39,9 @@ template <typename Type>
 std::vector<Type> recordsAt(const Fd& file, std::uint64_t offset, std::size_t count) {
     const std::string bytes = bytesAt(file, offset, count * sizeof(Type));
     std::vector<Type> records(bytes.size() / sizeof(Type));
-    std::memcpy(records.data(), bytes.data(), records.size() * sizeof(Type));
+    if (!records.empty()) { // memcpy(3) takes no null pointer, not even for nothing
+        std::memcpy(records.data(), bytes.data(), records.size() * sizeof(Type));
+    }
     return records;
 }
 

@@ -11,7 +11,8 @@ find -L /usr /etc /run /lib/firmware -path '*nvidia*' -o -name '*cuda*' 2>/dev/n
   sed 's/^/file /'
 find /usr/lib /dev -type l -exec stat -c 'link %N' {} + | sed "s/ -> / /; s/'//g"
 env | sed 's/^/env /'
-ldconfig -p | sed -n 's/^\t\([^ ]*\) .* => /library \1 /p'
+ldconfig -p | sed -n 's/^\t\([^ ]*\) (.*x86-64.*) => /library \1 /p'
+ldconfig -p | sed -n 's/^\t\([^ ]*\) (libc6) => /library-32 \1 /p'
 nvidia-smi | sed 's/^/smi /'
 grep -E '^(NoNewPrivs|CapEff|Uid):' /proc/self/status | sed 's/^/status /; s/:\t/ /'
 grep ModifyDeviceFiles /proc/driver/nvidia/params 2>/dev/null | sed 's/^/status /; s/: / /'
@@ -24,7 +25,8 @@ class Seen:
     files: set[str] = field(default_factory=set)
     links: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
-    libraries: dict[str, str] = field(default_factory=dict)  # of `ldconfig -p`
+    libraries: dict[str, str] = field(default_factory=dict)  # 64-bit ones of `ldconfig -p`
+    libraries_32: dict[str, str] = field(default_factory=dict)
     smi: list[str] = field(default_factory=list)  # what nvidia-smi says
     status: dict[str, str] = field(default_factory=dict)  # of the process and of the driver
 
@@ -45,6 +47,7 @@ def seen_in(output: str) -> Seen:
             name, _, value = rest.partition("=")
             seen.env[name] = value
         else:
-            tables = {"link": seen.links, "library": seen.libraries, "status": seen.status}
+            tables = {"link": seen.links, "status": seen.status}
+            tables |= {"library": seen.libraries, "library-32": seen.libraries_32}
             tables[kind][name] = value
     return seen

@@ -25,7 +25,7 @@ NameBy nameByOf(const std::string& word) {
         }
     }
     throw host::Error(host::Fault::Usage, fmt::format("devices cannot be named by '{}'", word),
-                      "name them by index, uuid or type-index in {cdi-names}");
+                      "Name them by index, uuid or type-index in {cdi-names}.");
 }
 
 std::string nameOf(const gpu::Gpu& gpu, NameBy by) {

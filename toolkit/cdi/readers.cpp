@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <unistd.h>
 #include <utility>
 
 namespace toolkit::cdi {
@@ -97,9 +98,13 @@ class Question {
 std::optional<Question> ask(std::string_view program,
                             const std::vector<std::filesystem::path>& directories) {
     for (const auto& directory : directories) {
+        const auto file = directory / program;
+        if (::access(file.c_str(), X_OK) != 0) { // cheaper than a child that finds that out
+            continue;
+        }
         try {
-            return std::optional<Question>(std::in_place, directory / program);
-        } catch (const host::Error&) { // it is not there
+            return std::optional<Question>(std::in_place, file);
+        } catch (const host::Error&) { // no program for this machine
             continue;
         }
     }
@@ -157,7 +162,7 @@ Reader readerOf(std::string_view text) {
         }
         throw host::Error(host::Fault::Usage,
                           fmt::format("'{}' is not known to read CDI specifications", text),
-                          fmt::format("name one of these series, or a later release of it: {}",
+                          fmt::format("Name one of these series, or a later release of it: {}.",
                                       fmt::join(known, ", ")));
     }
     return *reader;

@@ -2,10 +2,10 @@
 /// inventory lists. NVML tells of the GPUs when the driver is loaded and it answers, else /proc and
 /// sysfs.
 ///
-/// Changes nothing. What is missing is left out, all of it where there is no driver (doubts.h says
-/// so). A driver root that is not named is that of a driver container (/run/nvidia/driver) where it
-/// has the driver's libraries, else "/". Throws SystemError for what cannot be read, and for a
-/// driver root that is named and is not there.
+/// Changes nothing, but for what NVML does (gpu/nvml.h). What is missing is left out, all of it
+/// where there is no driver (doubts.h says so). A driver root that is not named is that of a driver
+/// container (/run/nvidia/driver) where it has the driver's libraries, else "/". Throws SystemError
+/// for what cannot be read, and for a driver root that is named and is not there.
 #pragma once
 
 #include "gpu/nvml.h"

@@ -18,12 +18,15 @@ constexpr int kMismatch = 18;
 constexpr int kNotFound = 6;
 constexpr std::size_t kMig = 100; ///< handles of MIG devices: 100 + index
 
+/// A handle points to one of these, its number.
+char places[2 * kMig];
+
 Device handleOf(std::size_t number) {
-    return reinterpret_cast<Device>(number + 1);
+    return reinterpret_cast<Device>(&places[number]);
 }
 
 std::size_t numberOf(Device device) {
-    return reinterpret_cast<std::size_t>(device) - 1;
+    return static_cast<std::size_t>(reinterpret_cast<char*>(device) - &places[0]);
 }
 
 } // namespace

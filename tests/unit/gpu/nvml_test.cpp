@@ -18,7 +18,7 @@ using testing::Optional;
 /// Asks tests/unit/gpu/fake_nvml.cpp, which does what FAKE_NVML says.
 class Nvml : public testing::Test {
   protected:
-    ~Nvml() override { ::unsetenv("FAKE_NVML"); }
+    void TearDown() override { ::unsetenv("FAKE_NVML"); }
 
     static NvmlAnswer ask(std::chrono::milliseconds limit = 60s) {
         const std::filesystem::path library = FAKE_NVML;

@@ -9,6 +9,7 @@
 #include "tests/unit/toolkit/driver_tree.h"
 #include "tests/unit/vectors/vectors.h"
 #include "toolkit/inventory/collect.h"
+#include "toolkit/inventory/selection.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -22,11 +23,13 @@ std::vector<std::string> texts(const Json& test, const char* field) {
     return test.value(field, std::vector<std::string>{});
 }
 
-/// MIG devices of a GPU: "mig": [{"gi": 1, "ci": 0}], and their capabilities below /proc, which are
-/// numbered as the nodes of the case are.
-class Capabilities {
+constexpr std::string_view kCapabilities = "/proc/driver/nvidia/capabilities/";
+
+/// What mig-minors says: the capabilities of the case, with the numbers of the case's nodes, in
+/// their order. MIG's configuration and monitoring are 1 and 2 always.
+class MigMinors {
   public:
-    explicit Capabilities(const Json& test) {
+    explicit MigMinors(const Json& test) {
         constexpr std::string_view kNode = "/dev/nvidia-caps/nvidia-cap";
         for (const std::string& node : texts(test, "nodes")) {
             const auto number = node.starts_with(kNode)
@@ -38,19 +41,14 @@ class Capabilities {
         }
     }
 
-    void make(const tests::DriverTree& tree, const Json& gpu) {
-        for (const Json& mig : gpu.value("mig", Json::array())) {
-            const auto instance = fmt::format("gi{}", mig.at("gi").get<unsigned>());
-            const auto compute = fmt::format("ci{}", mig.at("ci").get<unsigned>());
-            const auto minor = fmt::format("gpu{}", gpu.at("minor").get<unsigned>());
-            for (const std::string& place : {instance, instance + "/" + compute}) {
-                tree.file(
-                    fmt::format("/proc/driver/nvidia/capabilities/{}/mig/{}/access", minor, place));
-                minors_ += fmt::format("{}/{}/access {}\n", minor, place, next());
-            }
+    /// "gpu0/mig/gi1/access" is "gpu0/gi1/access" there.
+    void add(std::string access) {
+        if (const auto mig = access.find("/mig/"); mig != std::string::npos) {
+            access.erase(mig, std::string_view("/mig").size());
+            text_ += fmt::format("{} {}\n", access, next());
         }
-        tree.file("/proc/driver/nvidia-caps/mig-minors", minors_);
     }
+    [[nodiscard]] const std::string& text() const { return text_; }
 
   private:
     static constexpr unsigned kMonitor = 2;
@@ -66,28 +64,52 @@ class Capabilities {
 
     std::vector<unsigned> free_;
     unsigned last_ = kMonitor;
-    std::string minors_ = "config 1\nmonitor 2\n";
+    std::string text_ = "config 1\nmonitor 2\n";
 };
+
+/// Files of a case's MIG devices, "mig": [{"gi": 1, "ci": 0}], below the capabilities.
+std::vector<std::string> accessFilesOf(const Json& gpu) {
+    std::vector<std::string> files;
+    for (const Json& mig : gpu.value("mig", Json::array())) {
+        const auto instance = fmt::format("gpu{}/mig/gi{}", gpu.at("minor").get<unsigned>(),
+                                          mig.at("gi").get<unsigned>());
+        files.push_back(instance + "/access");
+        files.push_back(fmt::format("{}/ci{}/access", instance, mig.at("ci").get<unsigned>()));
+    }
+    return files;
+}
+
+void makeGpu(const tests::DriverTree& tree, const Json& gpu) {
+    const auto index = gpu.at("index").get<unsigned>();
+    const std::string address = gpu.value("pci", fmt::format("0000:{:02x}:00.0", index + 1));
+    tree.file("/proc/driver/nvidia/gpus/" + address.substr(address.find("0000:")) + "/information",
+              fmt::format("Model: \t\t NVIDIA\nGPU UUID: \t {}\nDevice Minor: \t {}\n",
+                          gpu.value("uuid", ""), gpu.at("minor").get<unsigned>()));
+}
 
 void makeTree(const tests::DriverTree& tree, const Json& test) {
     tree.file("/proc/driver/nvidia/version",
               fmt::format("NVRM version: NVIDIA UNIX x86_64 Kernel Module  {}  Release Build\n",
                           test.at("version").get<std::string>()));
     fs::create_directories(tree.path() / fs::path(test.at("root")).relative_path());
+    MigMinors minors(test);
     for (const std::string& file : texts(test, "files")) {
         tree.any(file);
+        if (file.starts_with(kCapabilities)) {
+            minors.add(file.substr(kCapabilities.size()));
+        }
     }
     for (const std::string& node : texts(test, "nodes")) {
         tree.file(node);
     }
-    Capabilities capabilities(test);
     for (const Json& gpu : test.value("gpus", Json::array())) {
-        const auto index = gpu.at("index").get<unsigned>();
-        tree.file(fmt::format("/proc/driver/nvidia/gpus/0000:{:02x}:00.0/information", index + 1),
-                  fmt::format("Model: \t\t NVIDIA\nGPU UUID: \t {}\nDevice Minor: \t {}\n",
-                              gpu.value("uuid", ""), gpu.at("minor").get<unsigned>()));
-        capabilities.make(tree, gpu);
+        makeGpu(tree, gpu);
+        for (const std::string& access : accessFilesOf(gpu)) {
+            tree.file(std::string(kCapabilities) + access);
+            minors.add(access);
+        }
     }
+    tree.file("/proc/driver/nvidia-caps/mig-minors", minors.text());
 }
 
 /// What `driverctl list` prints with the case's arguments.
@@ -123,6 +145,10 @@ std::vector<std::string> printed(const tests::DriverTree& tree, const Json& test
 void check(const Json& /*file*/, const Json& test) {
     const tests::DriverTree tree;
     makeTree(tree, test);
+    if (test.at("expect").is_object()) { // {"error": "unknown-device"}
+        EXPECT_THROW(printed(tree, test), toolkit::UnknownDevice) << test.value("note", "");
+        return;
+    }
     EXPECT_EQ(printed(tree, test), texts(test, "expect")) << test.value("note", "");
 }
 
