@@ -46,6 +46,8 @@ class Container:
             self.name, self.bundle, argv, env, mounts, _devices(self._vm), own_pids
         )
         self._vm.put(json.dumps(configuration).encode(), f"{self.bundle}/config.json")
+        for source, _, _ in mounts:  # as docker does
+            self._vm.check(f"[ -e {source} ] || mkdir -p {source}")
         for file in ("hosts", "resolv.conf"):
             self._vm.check(f"cp /etc/{file} {self.bundle}/{file}")
         self._vm.put(f"{self.name}\n".encode(), f"{self.bundle}/hostname")

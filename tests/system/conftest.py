@@ -27,6 +27,7 @@ FIRST = [
     "test_reproducible",
     "test_lifecycle",
     "test_init",
+    "test_cdi_vm",
     "test_update_killed",
     "test_upgrade",
     "test_adoption",

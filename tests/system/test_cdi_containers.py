@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from harness.documents import block_with
 from harness.drivers import DRIVER
 from harness.engines import PROGRAMS, Docker, Podman, debian_12, debian_13, installed
 from harness.made_node import CONTROL_NODES, DRM_NODES, GPU_NODES, GPUS, USER, Gpu
@@ -119,6 +120,20 @@ def test_root_that_cannot_be_written_is_no_obstacle(run):
     assert seen.nodes == nodes_with([GPUS[0]])
     assert f"{LIBRARIES}/libcuda.so.{DRIVER}" in seen.files
     check_opened(seen)
+
+
+def test_readmes_commands(debian_12_node, debian_13_node, docker, specification):
+    """As printed, but for the image."""
+    for node in (debian_12_node, debian_13_node):
+        node.write(SPECIFICATION, specification)
+    runs = {"podman": Podman(debian_12_node, "crun", USER).container, "docker": docker.container}
+    lines = block_with("podman run --rm --device")
+    assert [line.split()[0] for line in lines] == ["podman", "podman", "docker"]
+    for line in lines:
+        engine, options = line.partition(" IMAGE ")[0].split(" run --rm ")
+        seen = runs[engine](*options.split())
+        check_driver(seen)
+        check_opened(seen)
 
 
 def test_driver_that_is_installed_on_the_host(made_driver):

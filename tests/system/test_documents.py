@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.documents import block_with, blocks
 from harness.driverctl import Finished, finish
 from harness.drivers import TINY_DRIVER
 from harness.keys import key_pair
@@ -22,30 +23,18 @@ LTS = "4081.3.1"
 IMAGE = re.compile(r"registry\.example/driver\S*:")
 
 
-def blocks(document: Path) -> list[list[str]]:
-    """The code blocks, fenced or indented, as lines; what goes on behind a backslash is one
-    line."""
-    found: list[list[str]] = [[]]
-    fenced = False
-    for line in document.read_text().replace("\\\n", " ").splitlines():
-        if line.startswith("```"):
-            fenced = not fenced
-        elif fenced or line.startswith("    "):
-            found[-1].append(line.strip())
-            continue
-        found.append([])
-    return [block for block in found if block]
-
-
 def words_for_driverctl(line: str) -> list[str] | None:
-    """What the program gets, whether it is called by name or by way of an image; None for other
+    """What the program gets, whether it is called by name or by way of its image; None for other
     lines."""
     if not line.startswith(("driverctl ", "docker run ", "podman run ")):
         return None
+    line, _, _ = line.partition(" | ")  # into another program
     words = [word for word in shlex.split(line, comments=True) if word != "…"]
     if words[:1] == ["driverctl"]:
         return words[1:]
-    at = next(number for number, word in enumerate(words) if IMAGE.match(word))
+    at = next((number for number, word in enumerate(words) if IMAGE.match(word)), None)
+    if at is None:  # a container that uses the driver
+        return None
     return words[at + 1 :] or ["init"]  # the entry point that was committed
 
 
@@ -96,12 +85,11 @@ def test_readmes_table_has_every_command():
 
 
 def flags_of_the_program() -> set[str]:
+    """And of the small ones."""
     commands: list[list[str]] = [[], *(name.split() for name in commands_of_the_program())]
-    return {
-        flag
-        for words in commands
-        for flag in re.findall(r"--[a-z-]+", sh(BINARY, *words, "--help"))
-    }
+    helps = [sh(BINARY, *words, "--help") for words in commands]
+    helps.append(sh(BINARY.with_name("driverctl-hook"), "--help"))
+    return {*re.findall(r"--[a-z-]+", "\n".join(helps))}
 
 
 def variables_of_the_program() -> set[str]:
@@ -110,7 +98,11 @@ def variables_of_the_program() -> set[str]:
     return {*re.findall(r"`(\w+)`[ ,|]", page), "DRIVERCTL_CONFIG"}
 
 
-OF_OTHER_PROGRAMS = {"--pid", "--long", "DRIVERCTL_TESTS_CACHE_MIB"}  # podman's, ci/fuzz's, tests'
+OF_OTHER_PROGRAMS = {
+    *("--pid", "--userns", "--read-only"),  # podman
+    *("--root", "--debug", "--no-create-imex-channels"),  # nvidia-container-cli
+    *("--long", "DRIVERCTL_TESTS_CACHE_MIB"),  # ci/fuzz, the tests
+}
 
 
 def test_documents_name_no_flag_and_no_variable_that_is_not_there():
@@ -123,12 +115,6 @@ def test_documents_name_no_flag_and_no_variable_that_is_not_there():
     named = set(re.findall(r"(?<!\S)--[a-z][a-z-]+|DRIVERCTL_[A-Z_]+", "\n".join(spans)))
     assert len(named) > 50
     assert named - flags_of_the_program() - variables_of_the_program() == OF_OTHER_PROGRAMS
-
-
-def block_with(text: str) -> list[str]:
-    found = [block for block in blocks(ROOT / "README.md") if text in "\n".join(block)]
-    (block,) = found
-    return block
 
 
 def settings_for(mirror: Mirror, url: str) -> dict[str, str]:
@@ -216,7 +202,9 @@ def node(built, url, mirror, kernels, tmp_path):
         "STORE": str(built.store),
         "DRIVERCTL_KERNEL": kernels["6.12"],
     }
-    made = [path for path in (Path("/run/nvidia"), Path("/usr/lib/modules")) if not path.exists()]
+    # docker makes what is not there.
+    sources = [Path(path) for path in ("/run/nvidia", "/usr/lib/modules", "/var/run/cdi")]
+    made = [path for path in sources if not path.exists()]
     for path in made:
         path.mkdir()
 

@@ -58,10 +58,14 @@ void askNvml(Inventory& inventory, const host::Rooted& root, const Witnesses& wi
     }
     try {
         const gpu::NvmlAnswer answer = witnesses.nvml(root, library->path);
-        inventory.source = gpu::Source::Nvml;
-        inventory.gpus = gpu::completed(answer.gpus, inventory.gpus);
         inventory.cudaVersion =
             answer.cudaVersion.empty() ? inventory.cudaVersion : answer.cudaVersion;
+        if (answer.gpus.empty() && !inventory.gpus.empty()) { // it counts those that come up only
+            inventory.nvmlFailure = "NVML finds no GPU that works";
+            return;
+        }
+        inventory.source = gpu::Source::Nvml;
+        inventory.gpus = gpu::completed(answer.gpus, inventory.gpus);
     } catch (const host::Error& error) {
         inventory.nvmlFailure = error.what();
     }

@@ -1,8 +1,10 @@
 #include "toolkit/cdi/readers.h"
 
 #include "host/base/error.h"
+#include "host/base/file.h"
 #include "tests/unit/temporary.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -42,6 +44,15 @@ TEST(CdiReaders, EveryOneIsFoundByItsName) {
     for (const auto& reader : cdi::allReaders()) {
         EXPECT_EQ(cdi::readerOf(toString(reader)), reader);
     }
+}
+
+TEST(CdiReaders, ThePageHasTheTable) {
+    std::string table = "| reader | newest cdiVersion |\n|---|---|\n";
+    for (const auto& reader : cdi::allReaders()) {
+        table += fmt::format("| `{}` | {} |\n", toString(reader), toString(reader.newest));
+    }
+    EXPECT_THAT(host::readFile(fs::path(DRIVERCTL_SOURCE_DIR) / "docs/cdi.md"),
+                testing::HasSubstr(table + "\n"));
 }
 
 TEST(CdiReaders, ALaterReleaseBelongsToTheSeriesBefore) {

@@ -129,6 +129,16 @@ TEST_F(Collect, WithoutNvmlProcTells) {
     EXPECT_EQ(found.gpus.at(0).uuid, "GPU-proc");
 }
 
+TEST_F(Collect, GpusThatNvmlCannotBringUpAreThereAllTheSame) {
+    load();
+    tree.library("/usr/lib64/libnvidia-ml.so.535.261.03");
+    nvml = {.driverVersion = "535.261.03", .cudaVersion = "12.2", .gpus = {}};
+    const auto found = inventory();
+    EXPECT_EQ(found.nvmlFailure, "NVML finds no GPU that works");
+    EXPECT_EQ(found.source, gpu::Source::Proc);
+    EXPECT_EQ(found.gpus.at(0).uuid, "GPU-proc");
+}
+
 TEST_F(Collect, NvmlIsNotAskedWhereNoModuleIsLoaded) {
     tree.library("/usr/lib64/libnvidia-ml.so.535.261.03");
     nvml = {.cudaVersion = "12.9"};

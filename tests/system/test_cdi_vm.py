@@ -1,0 +1,134 @@
+"""What init tells container runtimes, in the VM with NVIDIA's real modules and the driver image's
+own root file system: containers of podman get nodes and libraries of the driver that is loaded."""
+
+import json
+from typing import Any
+
+import pytest
+
+from harness.drivers import DRIVER
+from harness.engines import VmPodman
+from harness.node import OPTIONAL, killed, machine_with_gpu, ready, refused, stopped
+from harness.seen import Seen
+
+DIRECTORY = "/run/cdi"
+SPECIFICATION = f"{DIRECTORY}/nvidia.com-gpu.json"
+MOUNTS: dict[str, Any] = {"mounts": [(DIRECTORY, "/var/run/cdi", "rw")]}
+LIBRARIES = "/usr/lib/x86_64-linux-gnu"
+ROOT = "/run/nvidia/driver"
+NODES = [f"/dev/{name}" for name in ("nvidiactl", "nvidia-modeset", "nvidia-uvm")]
+NODES += ["/dev/nvidia-uvm-tools", "/dev/nvidia0"]
+
+
+@pytest.fixture(scope="module")
+def driver(vm):
+    """Ready, for tests that leave it so."""
+    return ready(vm, "driver", **MOUNTS)
+
+
+@pytest.fixture
+def fresh(container_disk, tmp_path):
+    """A node of the test's own."""
+    with machine_with_gpu(container_disk, tmp_path / "console.log") as machine:
+        yield machine
+
+
+def devices(vm) -> dict[str, list[str]]:
+    """Which of the driver's own nodes each device of the specification has."""
+    specification = json.loads(vm.check(f"cat {SPECIFICATION}"))
+    nodes = {
+        device["name"]: [node["path"] for node in device["containerEdits"].get("deviceNodes", [])]
+        for device in specification["devices"]
+    }
+    return {name: list(filter(is_nvidias, paths)) for name, paths in nodes.items()}
+
+
+def is_nvidias(path: str) -> bool:
+    """DRM nodes are the kernel's: a container that was started before the driver has none."""
+    return path.startswith("/dev/nvidia")
+
+
+def majors(vm) -> dict[str, int]:
+    lines = vm.check("cat /proc/devices").partition("Block devices")[0].splitlines()
+    rows = [line.split() for line in lines if line[-1:].isalpha() or "nvidia" in line]
+    return {name: int(number) for number, name in rows if number.isdigit()}
+
+
+def check_container(vm, seen: Seen) -> None:
+    uvm = majors(vm)["nvidia-uvm"]
+    assert {path: node for path, node in seen.nodes.items() if is_nvidias(path)} == {
+        "/dev/nvidiactl": (195, 255),
+        "/dev/nvidia-modeset": (195, 254),
+        "/dev/nvidia-uvm": (uvm, 0),
+        "/dev/nvidia-uvm-tools": (uvm, 1),
+        "/dev/nvidia0": (195, 0),
+    }
+    for name in ("libcuda.so.1", "libnvidia-ml.so.1", "libnvidia-ptxjitcompiler.so.1"):
+        assert seen.libraries[name] == f"{LIBRARIES}/{name}"
+    assert seen.links[f"{LIBRARIES}/libcuda.so"] == "libcuda.so.1"
+    assert f"/lib/firmware/nvidia/{DRIVER}/gsp_tu10x.bin" in seen.files
+
+
+def test_container_has_the_driver_that_is_loaded(vm, driver):
+    seen = VmPodman(vm).container("--device", "nvidia.com/gpu=all")
+    check_container(vm, seen)
+    assert seen.smi == driver.run(["nvidia-smi"], timeout=90).out.splitlines()
+    assert seen.smi[0] == "No devices were found"
+    # The hook has put a copy over it: no library makes nodes in there.
+    assert seen.status["ModifyDeviceFiles"] == "0"
+    assert "ModifyDeviceFiles: 1" in vm.check("cat /proc/driver/nvidia/params")
+
+
+def test_list_shows_what_is_in_the_driver_root(vm, driver):
+    paths = driver.run(["sh", "-c", "driverctl list 2>/dev/null"]).out.splitlines()
+    assert {*NODES, "/usr/bin/nvidia-smi", f"{LIBRARIES}/libcuda.so.{DRIVER}"} <= {*paths}
+    for path in paths:
+        assert vm.run(["test", "-e", f"{ROOT}{path}"]).rc == 0, path
+
+
+def nodes(driver) -> list[str]:
+    look = "find /dev -name 'nvidia*' -type c -exec stat -c '%n %t %T %a' {} + | sort"
+    return driver.run(["sh", "-c", look]).out.splitlines()
+
+
+def test_removed_nodes_are_made_again(driver):
+    before = nodes(driver)
+    assert driver.run(["sh", "-c", "rm $(find /dev -name 'nvidia*' -type c)"]).rc == 0
+    assert nodes(driver) == []
+    for command in ("nvidia-modprobe -u", "driverctl device create"):
+        done = driver.run(command.split())
+        assert done.rc == 0, done.out
+    assert nodes(driver) == before
+
+
+def test_specification_is_there_while_the_driver_is_ready(fresh):
+    """It outlives init, as the driver does; the next init takes both on, and watches."""
+    driver = ready(fresh, "life", **MOUNTS)
+    gpu = ["/dev/nvidia0"]
+    assert devices(fresh) == {"0": gpu, "all": gpu, "none": []}
+    killed(driver)
+    assert devices(fresh) == {"0": gpu, "all": gpu, "none": []}
+    heir = ready(fresh, "heir", "--watch", **MOUNTS)
+    assert heir.run(["rm", "/dev/nvidia0"]).rc == 0
+    made = "/dev/nvidia0 c3 0 666"
+    heir.wait_until(lambda: made in nodes(heir) or None, 60, "did not make the node again")
+    assert devices(fresh) == {"0": gpu, "all": gpu, "none": []}
+    check_container(fresh, VmPodman(fresh).container("--device", "nvidia.com/gpu=0"))
+    stopped(fresh, heir)
+    assert fresh.check(f"ls -A {DIRECTORY}") == ""
+
+
+def test_nobody_is_ready_without_it(fresh):
+    fresh.check(f"mkdir -p {SPECIFICATION}/x")
+    argv = [*OPTIONAL, "--flavour", "open", "--cdi", "/var/run/cdi"]
+    refused(fresh, "no-cdi", argv, 1, SPECIFICATION.removeprefix("/run"), **MOUNTS)
+
+
+def test_majors_of_another_boot(vm, driver, fresh):
+    """A module that takes two majors before nvidia-uvm comes, and what the boot before left."""
+    left = vm.check(f"cat {SPECIFICATION}")
+    fresh.put(left.encode(), SPECIFICATION)
+    fresh.check("modprobe nvme-core")
+    ready(fresh, "rebooted", **MOUNTS)
+    assert majors(fresh)["nvidia-uvm"] != majors(vm)["nvidia-uvm"]
+    check_container(fresh, VmPodman(fresh).container("--device", "nvidia.com/gpu=all"))
