@@ -81,7 +81,7 @@ class Reader {
             } else if (isTable(name) && node.is_table()) {
                 read(*node.as_table(), name + ".");
             } else {
-                read_.warnings.push_back(fmt::format("{}: '{}' is ignored: nothing here uses it",
+                read_.warnings.push_back(fmt::format("{}: '{}' is ignored: it is not known here",
                                                      placeOf(key.source()), name));
             }
         }

@@ -1,6 +1,6 @@
 /// NVIDIA's config.toml: what an administrator wants of containers on this node.
 ///
-/// Values only. A key that nothing here uses is ignored with a warning, as NVIDIA's toolkit does; a
+/// Values only. A key that is not known here is ignored with a warning, as NVIDIA's toolkit does; a
 /// value of a wrong type or out of its range is an Error (Fault::Usage) that names line and column.
 #pragma once
 
@@ -49,7 +49,7 @@ struct ToolkitConfig {
 
 struct ParsedToolkitConfig {
     ToolkitConfig config;
-    std::vector<std::string> warnings; ///< "config.toml:3:1: … is ignored: nothing here uses it"
+    std::vector<std::string> warnings; ///< "config.toml:3:1: … is ignored: it is not known here"
 };
 
 /// `name` is the file's, for messages; `home` is what "~/" begins the path of a log with.

@@ -104,10 +104,10 @@ TEST(ToolkitConfig, KeysThatNothingUsesAreIgnoredWithAWarning) {
     EXPECT_TRUE(config.disableRequire);
     EXPECT_THAT(
         warnings,
-        ElementsAre("f:1:1: 'disable-requires' is ignored: nothing here uses it",
-                    "f:5:33: 'nvidia-container-runtime.modes.legacy' is ignored: nothing here"
-                    " uses it",
-                    "f:3:2: 'nvidia-ctk' is ignored: nothing here uses it"));
+        ElementsAre("f:1:1: 'disable-requires' is ignored: it is not known here",
+                    "f:5:33: 'nvidia-container-runtime.modes.legacy' is ignored: it is not"
+                    " known here",
+                    "f:3:2: 'nvidia-ctk' is ignored: it is not known here"));
 }
 
 TEST(ToolkitConfig, WhatItCannotBeIsRefusedWithLineAndColumn) {
