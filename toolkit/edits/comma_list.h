@@ -2,8 +2,8 @@
 #pragma once
 
 #include "host/base/text.h"
+#include "toolkit/inventory/once.h"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +25,7 @@ inline std::vector<std::string> commaList(std::string_view text) {
 inline std::vector<std::string> once(const std::vector<std::string>& items) {
     std::vector<std::string> unique;
     for (const auto& item : items) {
-        if (std::ranges::find(unique, item) == unique.end()) {
-            unique.push_back(item);
-        }
+        addOnce(unique, item);
     }
     return unique;
 }

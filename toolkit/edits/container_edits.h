@@ -17,6 +17,9 @@ namespace toolkit {
 struct DeviceNodeEdit {
     std::filesystem::path path;     ///< in the container
     std::filesystem::path hostPath; ///< empty: the same; another one fails in a user namespace
+    [[nodiscard]] const std::filesystem::path& onHost() const {
+        return hostPath.empty() ? path : hostPath;
+    }
     auto operator<=>(const DeviceNodeEdit&) const = default;
 };
 

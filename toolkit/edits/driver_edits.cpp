@@ -2,10 +2,12 @@
 
 #include "host/base/error.h"
 #include "host/base/text.h"
+#include "toolkit/edits/hook_name.h"
+#include "toolkit/inventory/once.h"
+#include "toolkit/inventory/parts.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <set>
 
 namespace fs = std::filesystem;
@@ -17,7 +19,6 @@ namespace {
 const std::vector<std::string> kFileOptions = {"ro", "nosuid", "nodev", "rbind", "rprivate"};
 /// One connects to a socket by writing to it.
 const std::vector<std::string> kSocketOptions = {"nosuid", "nodev", "noexec", "rbind", "rprivate"};
-constexpr const char* kHookName = "driverctl-hook";
 /// Any variable would do: without one the hook inherits the image's, LD_PRELOAD too.
 constexpr const char* kHookEnvironment = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -56,20 +57,13 @@ DeviceNodeEdit nodeOf(const Inventory& inventory, const fs::path& node) {
     return {.path = target, .hostPath = host == target ? fs::path() : host};
 }
 
-template <typename Value>
-void add(std::vector<Value>& values, const Value& value) {
-    if (std::ranges::find(values, value) == values.end()) {
-        values.push_back(value);
-    }
-}
-
 /// The files of an inventory that some capabilities ask for, as mounts.
 class DriverFiles {
   public:
     DriverFiles(const Inventory& inventory, const Capabilities& capabilities)
-        : inventory_(inventory), capabilities_(expanded(capabilities)) {
+        : inventory_(inventory), share_(capabilities, Recipient::Container) {
         for (const Binary& binary : inventory.binaries) {
-            if (wants(binary)) {
+            if (share_.hasFile(binary)) {
                 mount(binary.path, binary.container, kFileOptions);
             }
         }
@@ -77,10 +71,12 @@ class DriverFiles {
             addLibrary(library);
         }
         for (const DriverFile& socket : inventory.sockets) {
-            addFile(socket, kSocketOptions);
+            if (share_.hasFile(socket)) {
+                mount(socket.path, socket.path, kSocketOptions);
+            }
         }
         for (const ConfigFile& config : inventory.configFiles) {
-            if (capabilities_.contains(capabilityOf(config))) {
+            if (share_.has(capabilityOf(config))) {
                 mount(config.path, config.container, kFileOptions);
             }
         }
@@ -102,10 +98,6 @@ class DriverFiles {
         return isOpenCl ? Capability::Compute : Capability::Graphics;
     }
 
-    [[nodiscard]] bool wants(const DriverFile& file) const {
-        return !file.capability || capabilities_.contains(*file.capability);
-    }
-
     void mount(const fs::path& host, const fs::path& container,
                const std::vector<std::string>& options) {
         const fs::path target = targetOf(container);
@@ -116,32 +108,27 @@ class DriverFiles {
         }
     }
 
-    void addFile(const DriverFile& file, const std::vector<std::string>& options) {
-        if (wants(file)) {
-            mount(file.path, file.path, options);
-        }
-    }
-
     void addLibrary(const Library& library) {
-        if (!wants(library) || (library.is32Bit && !capabilities_.contains(Capability::Compat32))) {
+        if (!share_.hasFile(library)) {
             return;
         }
-        addFile(library, kFileOptions);
+        mount(library.path, library.path, kFileOptions);
         const fs::path target = targetOf(library.path);
         folders_.insert(target.parent_path());
-        if (!library.is32Bit && target.filename().string().starts_with("libcuda.so.")) {
+        if (libcudaFolder_.empty() && !library.is32Bit &&
+            target.filename().string().starts_with("libcuda.so.")) {
             libcudaFolder_ = target.parent_path();
         }
         for (const Link& link : library.links) {
-            if (link.capability && !capabilities_.contains(*link.capability)) {
-                continue;
+            if (!link.capability || share_.has(*link.capability)) {
+                addOnce(links_,
+                        fmt::format("{}::{}", link.target.string(), targetOf(link.link).string()));
             }
-            add(links_, fmt::format("{}::{}", link.target.string(), targetOf(link.link).string()));
         }
     }
 
     const Inventory& inventory_;
-    Capabilities capabilities_;
+    Share share_;
     std::vector<MountEdit> mounts_;
     std::set<fs::path> targets_;
     std::set<fs::path> folders_;
@@ -189,14 +176,6 @@ std::vector<HookEdit> hooksOf(const Inventory& inventory, const EditOptions& opt
     return hooks;
 }
 
-bool needsNode(const fs::path& node, const Capabilities& capabilities) {
-    const std::string name = node.filename();
-    return name == "nvidia-modeset" ? capabilities.contains(Capability::Display) ||
-                                          capabilities.contains(Capability::Graphics)
-           : name.starts_with("nvidia-uvm") ? capabilities.contains(Capability::Compute)
-                                            : true;
-}
-
 /// The link of /dev/dri/by-path points to the card's node or to the one that renders.
 std::optional<std::string> linkTargetOf(const fs::path& link, const gpu::Gpu& gpu) {
     const std::string prefix = link.native().ends_with("-render") ? "renderD" : "card";
@@ -224,12 +203,11 @@ void addDrm(ContainerEdits& edits, const Inventory& inventory, const gpu::Gpu& g
     }
 }
 
-/// The node of the GPU, where it is there: one that is missing makes the container fail.
+/// Nothing where it is not there: a node that is missing makes the container fail.
 ContainerEdits gpuNodeEdits(const Inventory& inventory, const gpu::Gpu& gpu) {
     ContainerEdits edits;
-    const fs::path node = fmt::format("/dev/nvidia{}", gpu.minor.value_or(0));
-    if (gpu.minor && std::ranges::find(inventory.gpuNodes, node) != inventory.gpuNodes.end()) {
-        edits.deviceNodes.push_back(nodeOf(inventory, node));
+    if (const auto node = gpuNode(inventory, gpu)) {
+        edits.deviceNodes.push_back(nodeOf(inventory, *node));
     }
     return edits;
 }
@@ -243,8 +221,9 @@ ContainerEdits driverEdits(const Inventory& inventory, const EditOptions& option
     if (!files.libcudaFolder().empty()) {
         edits.env.push_back("NVIDIA_CTK_LIBCUDA_DIR=" + files.libcudaFolder().string());
     }
+    const Share share(options.capabilities, Recipient::Container);
     for (const fs::path& node : inventory.controlNodes) {
-        if (needsNode(node, expanded(options.capabilities))) {
+        if (share.hasNode(node)) {
             edits.deviceNodes.push_back(nodeOf(inventory, node));
         }
     }
@@ -256,7 +235,7 @@ ContainerEdits driverEdits(const Inventory& inventory, const EditOptions& option
 ContainerEdits gpuEdits(const Inventory& inventory, const gpu::Gpu& gpu,
                         const EditOptions& options) {
     ContainerEdits edits = gpuNodeEdits(inventory, gpu);
-    if (expanded(options.capabilities).contains(Capability::Graphics)) {
+    if (Share(options.capabilities, Recipient::Container).has(Capability::Graphics)) {
         addDrm(edits, inventory, gpu, options);
     }
     return edits;
@@ -265,30 +244,17 @@ ContainerEdits gpuEdits(const Inventory& inventory, const gpu::Gpu& gpu,
 ContainerEdits migEdits(const Inventory& inventory, const gpu::Gpu& gpu,
                         const gpu::MigDevice& mig) {
     ContainerEdits edits = gpuNodeEdits(inventory, gpu);
-    for (const MigAccess& access : inventory.migAccess) {
-        if (access.gpu == gpu.index && access.mig == mig.index) {
-            append(edits, capabilityEdits(inventory, access.gpuInstance));
-            append(edits, capabilityEdits(inventory, access.computeInstance));
-        }
+    if (const auto* access = migAccess(inventory, gpu, mig)) {
+        append(edits, capabilityEdits(inventory, access->gpuInstance));
+        append(edits, capabilityEdits(inventory, access->computeInstance));
     }
     return edits;
 }
 
 ContainerEdits imexEdits(const Inventory& inventory, std::string_view channel) {
-    std::vector<std::string> names;
-    for (const fs::path& node : inventory.imexChannels) {
-        names.push_back(node.filename());
-        if (names.back() == fmt::format("channel{}", channel)) {
-            ContainerEdits edits;
-            edits.deviceNodes.push_back(nodeOf(inventory, node));
-            return edits;
-        }
-    }
-    throw host::Error(fmt::format("there is no IMEX channel '{}': {}", channel,
-                                  names.empty()
-                                      ? "there is none at all"
-                                      : fmt::format("there are {}", fmt::join(names, ", "))),
-                      "Ask for one that is there (NVIDIA_IMEX_CHANNELS), or create its node.");
+    ContainerEdits edits;
+    edits.deviceNodes.push_back(nodeOf(inventory, imexChannel(inventory, channel)));
+    return edits;
 }
 
 ContainerEdits capabilityEdits(const Inventory& inventory,
@@ -303,7 +269,7 @@ ContainerEdits capabilityEdits(const Inventory& inventory,
 void append(ContainerEdits& edits, const ContainerEdits& more) {
     const auto addAll = [](auto& values, const auto& others) {
         for (const auto& value : others) {
-            add(values, value);
+            addOnce(values, value);
         }
     };
     addAll(edits.env, more.env);

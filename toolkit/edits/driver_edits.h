@@ -7,6 +7,7 @@
 #pragma once
 
 #include "toolkit/edits/container_edits.h"
+#include "toolkit/edits/hook_name.h"
 #include "toolkit/inventory/inventory.h"
 
 #include <iterator>
@@ -15,11 +16,10 @@ namespace toolkit {
 
 /// What decides beside the inventory.
 struct EditOptions {
-    /// Files without a capability, and firmware, come whatever is asked for: nobody knows who of
-    /// them needs a library that is new in a driver.
     Capabilities capabilities{std::begin(kCapabilities), std::end(kCapabilities)};
     /// On the host: the runtime runs it there.
-    std::filesystem::path hookProgram = "/run/nvidia/driver/usr/bin/driverctl-hook";
+    std::filesystem::path hookProgram =
+        std::filesystem::path("/run/nvidia/driver/usr/bin") / kHookName;
 };
 
 /// Control nodes, libraries, programs, sockets, configuration files, firmware, environment, hooks.
@@ -32,7 +32,7 @@ ContainerEdits gpuEdits(const Inventory& inventory, const gpu::Gpu& gpu,
 /// The node of the GPU, and those of the two instances.
 ContainerEdits migEdits(const Inventory& inventory, const gpu::Gpu& gpu, const gpu::MigDevice& mig);
 
-/// Channel "3": /dev/nvidia-caps-imex-channels/channel3. Throws Error when there is none.
+/// Channel "3": /dev/nvidia-caps-imex-channels/channel3. Throws as imexChannel().
 ContainerEdits imexEdits(const Inventory& inventory, std::string_view channel);
 
 /// A capability of the kernel module, such as the inventory's migConfig; none: no edits.

@@ -16,7 +16,6 @@ namespace {
 
 constexpr const char* kRefusal = "config.json is no OCI configuration";
 constexpr const char* kRemedy = "Have the container's runtime write it again.";
-constexpr mode_t kForEverybody = 06;
 
 std::optional<host::JsonValue> fieldOf(const std::optional<host::JsonValue>& object,
                                        std::string_view name) {
@@ -160,13 +159,12 @@ void addNodes(OciSpec& spec, const std::vector<DeviceNodeEdit>& edits, const Nod
     std::vector<OciSpec> rules;
     std::set<std::string> places;
     for (const DeviceNodeEdit& edit : edits) {
-        const HostNode node = lookup(edit.hostPath.empty() ? edit.path : edit.hostPath);
+        const HostNode node = lookup(edit.onHost());
         places.insert(edit.path);
         devices.push_back(deviceOf(edit, node));
         rules.push_back(ruleFor(node));
-        const bool isForEverybody = (node.permissions & kForEverybody) == kForEverybody;
-        if (mayAddGids && !isForEverybody && node.gid != 0) {
-            addGid(spec, node.gid);
+        if (const auto group = groupOf(node); group && mayAddGids) {
+            addGid(spec, *group);
         }
     }
     putLast(array(linux, "devices"), std::move(devices), "path", places);

@@ -8,9 +8,9 @@
 #pragma once
 
 #include "toolkit/edits/container_edits.h"
+#include "toolkit/edits/host_node.h"
 #include "toolkit/edits/request.h"
 
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -21,18 +21,6 @@ using OciSpec = nlohmann::ordered_json;
 
 /// The parts that a request is read from.
 ContainerParts containerPartsOf(const std::string& text);
-
-/// What stat(2) says of a device node on the host.
-struct HostNode {
-    char type = 'c'; ///< 'c', or 'b'
-    unsigned major = 0;
-    unsigned minor = 0;
-    mode_t permissions = 0666;
-    uid_t uid = 0;
-    gid_t gid = 0;
-};
-/// Throws where there is none.
-using NodeLookup = std::function<HostNode(const std::filesystem::path&)>;
 
 /// Returns what takes the edits away again: a JSON patch (RFC 6902) of the edited document. The
 /// process gets the groups of nodes that are not everybody's, but not in a user namespace, which

@@ -1,11 +1,11 @@
 #include "toolkit/inventory/listing.h"
 
-#include "host/base/error.h"
+#include "toolkit/inventory/once.h"
+#include "toolkit/inventory/parts.h"
 #include "toolkit/inventory/selection.h"
 
 #include <algorithm>
-#include <fmt/format.h>
-#include <fmt/ranges.h>
+#include <iterator>
 #include <set>
 
 namespace toolkit {
@@ -19,11 +19,8 @@ constexpr const char* kControl = "/dev/nvidiactl";
 class Lister {
   public:
     Lister(const Inventory& inventory, const ListRequest& request)
-        : inventory_(inventory), request_(request) {
-        if (request.capabilities) {
-            capabilities_ = expanded(*request.capabilities);
-        }
-    }
+        : inventory_(inventory), request_(request),
+          share_(capabilitiesOf(request), Recipient::List) {}
 
     void addDevices() {
         if (request_.devices.empty()) {
@@ -39,8 +36,8 @@ class Lister {
             gpus.insert(selected.gpu->index);
         }
         for (const gpu::Gpu& gpu : inventory_.gpus) {
-            if (gpus.contains(gpu.index) && gpu.minor) {
-                addGpuNode(fmt::format("/dev/nvidia{}", *gpu.minor));
+            if (const auto node = gpuNode(inventory_, gpu); node && gpus.contains(gpu.index)) {
+                addNode(*node);
             }
         }
         if (!request_.migConfig && !request_.migMonitor) { // which reach all MIG devices
@@ -50,19 +47,11 @@ class Lister {
 
     void addImexChannels() {
         for (const std::string& channel : request_.imexChannels) {
-            bool known = channel == "all";
-            for (const fs::path& node : inventory_.imexChannels) {
-                if (channel == "all" || node.filename() == "channel" + channel) {
-                    addNode(node);
-                    known = true;
-                }
-            }
-            if (!known) {
-                throw host::Error(
-                    host::Fault::Usage,
-                    fmt::format("there is no IMEX channel '{}'; there are: {}", channel,
-                                inventory_.imexChannels.empty() ? "none" : imexChannelNames()),
-                    "Create its node with {command:device create}.");
+            if (channel == "all") {
+                std::ranges::for_each(inventory_.imexChannels,
+                                      [this](const fs::path& node) { addNode(node); });
+            } else {
+                addNode(imexChannel(inventory_, channel));
             }
         }
     }
@@ -97,15 +86,22 @@ class Lister {
     [[nodiscard]] std::vector<Listed> take() { return std::move(listed_); }
 
   private:
-    [[nodiscard]] bool wants(Capability capability) const {
-        return !capabilities_ || capabilities_->contains(capability);
+    /// Without any named all count; 32-bit libraries have a word of their own.
+    static Capabilities capabilitiesOf(const ListRequest& request) {
+        Capabilities capabilities(std::begin(kCapabilities), std::end(kCapabilities));
+        if (request.capabilities) {
+            capabilities = *request.capabilities;
+        } else {
+            capabilities.erase(Capability::Compat32);
+        }
+        if (request.compat32) {
+            capabilities.insert(Capability::Compat32);
+        }
+        return capabilities;
     }
 
     void add(ListedKind kind, const fs::path& path, const fs::path& root) {
-        const Listed listed{kind, path, root / path.relative_path()};
-        if (std::ranges::find(listed_, listed) == listed_.end()) {
-            listed_.push_back(listed);
-        }
+        addOnce(listed_, {kind, path, root / path.relative_path()});
     }
 
     void addNode(const fs::path& node) { add(ListedKind::Node, node, inventory_.devRoot); }
@@ -117,8 +113,9 @@ class Lister {
         }
     }
 
-    void addFile(ListedKind kind, const DriverFile& file) {
-        if (file.capability && wants(*file.capability)) {
+    template <typename File>
+    void addFile(ListedKind kind, const File& file) {
+        if (share_.hasFile(file)) {
             add(kind, file.path, inventory_.driverRoot);
         }
     }
@@ -127,57 +124,35 @@ class Lister {
     void addControlNodes() {
         addNode(kControl);
         for (const fs::path& node : inventory_.controlNodes) {
-            const std::string name = node.filename();
-            const bool isUvm = name.starts_with("nvidia-uvm");
-            const bool isModeset = name == "nvidia-modeset";
-            if ((!isUvm || wants(Capability::Compute)) &&
-                (!isModeset || wants(Capability::Display))) {
+            if (share_.hasNode(node)) {
                 addNode(node);
             }
         }
     }
 
-    void addGpuNode(const fs::path& node) {
-        if (std::ranges::find(inventory_.gpuNodes, node) != inventory_.gpuNodes.end()) {
-            addNode(node);
-        }
-    }
-
     void addMigAccess(const Selection& selection) {
         for (const SelectedMig& selected : selection.migs) {
-            for (const MigAccess& access : inventory_.migAccess) {
-                if (access.gpu == selected.gpu->index && access.mig == selected.mig->index) {
-                    addCapability(access.gpuInstance);
-                    addCapability(access.computeInstance);
-                }
+            if (const auto* access = migAccess(inventory_, *selected.gpu, *selected.mig)) {
+                addCapability(access->gpuInstance);
+                addCapability(access->computeInstance);
             }
         }
     }
 
     /// A program finds one of each name: the first, as the linker does.
     void addLibraries() {
-        const bool has32Bit =
-            request_.compat32 || (capabilities_ && capabilities_->contains(Capability::Compat32));
         std::set<std::pair<bool, fs::path>> names;
         for (const Library& library : inventory_.libraries) {
-            if ((!library.is32Bit || has32Bit) &&
+            if (share_.hasFile(library) &&
                 names.emplace(library.is32Bit, library.path.filename()).second) {
                 addFile(ListedKind::Library, library);
             }
         }
     }
 
-    [[nodiscard]] std::string imexChannelNames() const {
-        std::vector<std::string> names;
-        for (const fs::path& node : inventory_.imexChannels) {
-            names.push_back(node.filename());
-        }
-        return fmt::format("{}", fmt::join(names, ", "));
-    }
-
     const Inventory& inventory_;
     const ListRequest& request_;
-    std::optional<Capabilities> capabilities_;
+    Share share_;
     std::vector<Listed> listed_;
 };
 

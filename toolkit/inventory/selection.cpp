@@ -1,6 +1,7 @@
 #include "toolkit/inventory/selection.h"
 
 #include "host/base/text.h"
+#include "toolkit/inventory/once.h"
 
 #include <algorithm>
 #include <array>
@@ -41,13 +42,6 @@ bool isUuid(const std::string& uuid, const std::string& name) {
     return !uuid.empty() && host::lower(uuid) == host::lower(name);
 }
 
-template <typename Value>
-void add(std::vector<Value>& values, const Value& value) {
-    if (std::ranges::find(values, value) == values.end()) {
-        values.push_back(value);
-    }
-}
-
 bool isNameOf(const gpu::Gpu& gpu, const std::string& name) {
     const auto address = addressOf(name);
     return host::toNumber<unsigned>(name) == gpu.index || isUuid(gpu.uuid, name) ||
@@ -61,10 +55,10 @@ bool isNameOf(const gpu::Gpu& gpu, const gpu::MigDevice& mig, const std::string&
 void selectAll(Selection& selection, const std::vector<gpu::Gpu>& gpus) {
     for (const gpu::Gpu& gpu : gpus) {
         if (!gpu.inMigMode) {
-            add(selection.gpus, &gpu);
+            addOnce(selection.gpus, &gpu);
         }
         for (const gpu::MigDevice& mig : gpu.migs) {
-            add(selection.migs, {&gpu, &mig});
+            addOnce(selection.migs, {&gpu, &mig});
         }
     }
 }
@@ -72,12 +66,12 @@ void selectAll(Selection& selection, const std::vector<gpu::Gpu>& gpus) {
 bool selectOne(Selection& selection, const std::vector<gpu::Gpu>& gpus, const std::string& name) {
     for (const gpu::Gpu& gpu : gpus) {
         if (isNameOf(gpu, name)) {
-            add(selection.gpus, &gpu);
+            addOnce(selection.gpus, &gpu);
             return true;
         }
         for (const gpu::MigDevice& mig : gpu.migs) {
             if (isNameOf(gpu, mig, name)) {
-                add(selection.migs, {&gpu, &mig});
+                addOnce(selection.migs, {&gpu, &mig});
                 return true;
             }
         }

@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/printable.h"
 #include "host/base/standard_output.h"
+#include "toolkit/edits/hook_name.h"
 #include "toolkit/hooks/hook.h"
 
 #include <csignal>
@@ -14,7 +15,6 @@
 
 namespace {
 
-constexpr const char* kName = "driverctl-hook";
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
@@ -22,7 +22,7 @@ void printHelp() {
     std::printf("Changes a container that is being made so that it can use NVIDIA's driver.\n\n"
                 "usage: %s HOOK [OPTIONS] <STATE\n\n"
                 "STATE is the container's, as OCI runtimes give it to hooks.\n",
-                kName);
+                toolkit::kHookName);
     for (const toolkit::Hook& hook : toolkit::hooks()) {
         std::printf("\n%s: %s%s\n", std::string(hook.name).c_str(),
                     std::string(hook.summary).c_str(),
@@ -36,7 +36,7 @@ void printHelp() {
 
 void say(const char* level, const std::string& text, const std::string& remedy = {}) {
     const std::string line = remedy.empty() ? text : text + ". " + remedy;
-    std::fprintf(stderr, "%s: %s: %s.\n", kName, level, host::printable(line).c_str());
+    std::fprintf(stderr, "%s: %s: %s.\n", toolkit::kHookName, level, host::printable(line).c_str());
 }
 
 /// What a process gets from the one that starts it, whatever that was.
@@ -53,7 +53,7 @@ int run(const std::vector<std::string>& words) {
         return 0;
     }
     if (words.size() == 1 && words.front() == "--version") {
-        std::printf("%s %s\n", kName, DRIVERCTL_VERSION);
+        std::printf("%s %s\n", toolkit::kHookName, DRIVERCTL_VERSION);
         return 0;
     }
     const host::Observer observer{

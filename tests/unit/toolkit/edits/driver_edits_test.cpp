@@ -157,6 +157,14 @@ TEST(DriverEdits, ADriverWithoutLibrariesNeedsNoCache) {
     EXPECT_THAT(edits.env, ElementsAre("NVIDIA_VISIBLE_DEVICES=void"));
 }
 
+TEST(DriverEdits, TheDirectoryOfLibcudaIsTheFirstThatHasOne) {
+    auto inventory = tests::sampleInventory();
+    inventory.libraries.push_back(
+        {{"/opt/lib/libcuda.so.535.261.03", Capability::Compute}, false, {}});
+    EXPECT_THAT(driverEdits(inventory, {}).env,
+                Contains("NVIDIA_CTK_LIBCUDA_DIR=/usr/lib/x86_64-linux-gnu"));
+}
+
 TEST(DriverEdits, OfTwoFilesForOnePlaceTheFirstCounts) {
     auto inventory = tests::sampleInventory();
     inventory.configFiles = {

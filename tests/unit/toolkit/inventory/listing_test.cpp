@@ -151,7 +151,7 @@ TEST(Listing, WhatIsUnknownIsAnErrorThatSaysWhatThereIs) {
         listedOf({.imexChannels = {"9"}});
         FAIL();
     } catch (const host::Error& error) {
-        EXPECT_STREQ(error.what(), "there is no IMEX channel '9'; there are: channel0, channel3");
+        EXPECT_STREQ(error.what(), "there is no IMEX channel '9': there are channel0, channel3");
     }
 }
 
