@@ -129,6 +129,37 @@ void visitFields(const Json& object, std::span<const Field> fields, const std::s
     }
 }
 
+void readAsText(Json& value) {
+    if (value.is_number_float()) {
+        value = fmt::format("{}", value.get<double>()); // 1.0 is "1"
+    } else if (value.is_number() || value.is_boolean()) {
+        value = value.dump();
+    }
+}
+
+void readScalarsAsTexts(Json& object, std::span<const Field> fields) {
+    if (!object.is_object()) {
+        return;
+    }
+    for (const Field& field : fields) {
+        const auto member = object.find(field.name);
+        if (member == object.end()) {
+            continue;
+        }
+        if (field.type == FieldType::Text) {
+            readAsText(*member);
+        } else if (field.type == FieldType::Texts || field.type == FieldType::TextByKey) {
+            std::ranges::for_each(*member, readAsText);
+        } else if (field.type == FieldType::Object) {
+            readScalarsAsTexts(*member, field.members);
+        } else if (field.type == FieldType::Objects && member->is_array()) {
+            for (Json& entry : *member) {
+                readScalarsAsTexts(entry, field.members);
+            }
+        }
+    }
+}
+
 } // namespace
 
 std::string_view describe(FieldType type) {
@@ -163,6 +194,15 @@ const Json& memberOf(const Json& object, std::string_view name) {
     static const Json kNothing;
     const auto found = object.find(name);
     return found == object.end() ? kNothing : *found;
+}
+
+std::string textOf(const Json& object, std::string_view name) {
+    const Json& value = memberOf(object, name);
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+void readScalarsAsTexts(Json& specification) {
+    readScalarsAsTexts(specification, kSpecification);
 }
 
 bool fits(const Field& field, const Json& value) {

@@ -35,9 +35,6 @@ struct Field {
     bool countsWhenEmpty = false; ///< it needs its version even when it says nothing
 };
 
-/// In a device node's "permissions": none at all. Since 1.1.0, though it needs no version.
-inline constexpr std::string_view kNoPermissions = "none";
-
 std::string_view describe(FieldType type); ///< "a list of texts"
 
 /// A value of a document and where it is: "devices[0].containerEdits.env".
@@ -53,6 +50,13 @@ void forEachField(const nlohmann::json& specification,
 
 /// Nothing (a null) where there is no object, or it has no such field.
 const nlohmann::json& memberOf(const nlohmann::json& object, std::string_view name);
+
+/// A text that is a member of the object; empty where it is none.
+std::string textOf(const nlohmann::json& object, std::string_view name);
+
+/// Makes texts of numbers and truths that stand where a field holds a text: that is how readers
+/// take `name: 0` (sigs.k8s.io/yaml, by which they read JSON, too).
+void readScalarsAsTexts(nlohmann::json& specification);
 
 /// Whether the value is what the field holds. null is: readers take it for a field that is not
 /// there.

@@ -226,9 +226,6 @@ std::vector<std::string> objectionsOf(const Reader& reader, const Json& specific
         } else if (place.field->since > reader.newest) {
             objections.push_back(fmt::format("{}: a field since {}; it knows those of {}",
                                              place.path, toString(place.field->since), newest));
-        } else if (place.field->name == "permissions" && text != nullptr &&
-                   *text == kNoPermissions && reader.newest < Version::V1_1_0) {
-            objections.push_back(place.path + ": it knows no permissions 'none'");
         }
     });
     return objections;

@@ -1,6 +1,7 @@
 #include "toolkit/cdi/specification.h"
 
 #include "host/base/json.h"
+#include "toolkit/cdi/fields.h"
 #include "toolkit/cdi/version.h"
 #include "toolkit/cdi/yaml.h"
 
@@ -82,7 +83,9 @@ std::optional<Format> formatOf(const std::filesystem::path& file) {
 }
 
 nlohmann::json parseSpecification(const std::string& text, Format format) {
-    return format == Format::Yaml ? fromYaml(text) : host::parseStrict(text);
+    auto document = format == Format::Yaml ? fromYaml(text) : host::parseStrict(text);
+    readScalarsAsTexts(document);
+    return document;
 }
 
 } // namespace toolkit::cdi

@@ -37,7 +37,8 @@ std::string toText(const Specification& specification, Format format);
 /// By the name's ending, .json or .yaml; nothing for others, which are no CDI files.
 std::optional<Format> formatOf(const std::filesystem::path& file);
 
-/// A document of anybody's: any JSON, which validate() is for. Throws Error that begins with "it".
+/// A document of anybody's, as readers take it: any JSON, which validate() is for. Throws Error
+/// that begins with "it".
 nlohmann::json parseSpecification(const std::string& text, Format format);
 
 } // namespace toolkit::cdi

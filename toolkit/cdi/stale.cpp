@@ -56,11 +56,6 @@ class Host {
     std::optional<std::string> driverVersion_;
 };
 
-std::string textOf(const Json& object, std::string_view name) {
-    const Json& value = memberOf(object, name);
-    return value.is_string() ? value.get<std::string>() : std::string();
-}
-
 /// The driver's version in the name of a library that has it: "libcuda.so.535.261.03".
 std::string versionIn(const fs::path& library) {
     const auto name = library.filename().string();

@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view kHookNames[] = {"prestart",       "createRuntime", "createContainer",
                                            "startContainer", "poststart",     "poststop"};
 constexpr std::string_view kNodeTypes[] = {"", "b", "c", "u", "p"};
-constexpr std::size_t kLongestFileName = 4095; // the CDI library's limit for a closID
+constexpr std::string_view kNoPermissions = "none"; // since 1.1.0, though it needs no version
+constexpr std::size_t kLongestFileName = 4095;      // the CDI library's limit for a closID
 
 /// Collects what is wrong. Every value that it looks at has its field's type.
 class Validation {
@@ -65,12 +66,6 @@ class Validation {
     const Json& specification_;
     std::vector<Problem> problems_;
 };
-
-/// A text of an object: empty when it is not there.
-std::string textOf(const Json& object, std::string_view name) {
-    const Json& value = memberOf(object, name);
-    return value.is_string() ? value.get<std::string>() : std::string();
-}
 
 /// Calls check(place, entry) for each entry of a list of the object.
 template <typename Check>
@@ -171,7 +166,8 @@ void Validation::checkDeviceNode(const std::string& place, const Json& node) {
     addIf(std::ranges::find(kNodeTypes, textOf(node, "type")) == std::end(kNodeTypes), place,
           "device type is b, c, u or p");
     const auto permissions = textOf(node, "permissions");
-    addIf(permissions != kNoPermissions &&
+    const bool mayBeNone = toVersion(textOf(specification_, "cdiVersion")) >= Version::V1_1_0;
+    addIf(!(mayBeNone && permissions == kNoPermissions) &&
               permissions.find_first_not_of("rwm") != std::string::npos,
           place, "permissions are out of rwm");
     for (const auto* const number : {"major", "minor"}) {

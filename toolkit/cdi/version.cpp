@@ -15,18 +15,13 @@ namespace {
 constexpr std::array<std::string_view, 10> kNames = {"0.1.0", "0.2.0", "0.3.0", "0.4.0", "0.5.0",
                                                      "0.6.0", "0.7.0", "0.8.0", "1.0.0", "1.1.0"};
 
-std::string_view textOf(const Json& value) {
-    const auto* const text = value.get_ptr<const std::string*>();
-    return text == nullptr ? std::string_view() : std::string_view(*text);
-}
-
 /// By the names alone.
 Version neededByNames(const Json& specification) {
     const auto startsWithDigit = [](const Json& device) {
-        const auto name = textOf(memberOf(device, "name"));
+        const auto name = textOf(device, "name");
         return !name.empty() && !isLetter(name.front());
     };
-    if (kindOf(textOf(memberOf(specification, "kind"))).className.find('.') != std::string::npos) {
+    if (kindOf(textOf(specification, "kind")).className.find('.') != std::string::npos) {
         return Version::V0_6_0;
     }
     return std::ranges::any_of(memberOf(specification, "devices"), startsWithDigit)

@@ -64,6 +64,27 @@ TEST(CdiFields, HoldOneTypeOrNull) {
     }
 }
 
+TEST(CdiFields, NumbersAndTruthsAreTextsWhereATextIsMeant) {
+    json document = json::parse(R"({
+        "cdiVersion": 0.5, "kind": null, "unknown": 1, "annotations": {"a.b/c": true},
+        "devices": [{"name": 0, "containerEdits": {
+            "env": [7, "A=b", false, {}],
+            "hooks": [{"path": 1.0, "timeout": 5}],
+            "deviceNodes": [{"path": -1, "major": 195}, 3]}}],
+        "containerEdits": {"additionalGids": [44], "mounts": 2}})");
+    cdi::readScalarsAsTexts(document);
+    EXPECT_EQ(document, json::parse(R"({
+        "cdiVersion": "0.5", "kind": null, "unknown": 1, "annotations": {"a.b/c": "true"},
+        "devices": [{"name": "0", "containerEdits": {
+            "env": ["7", "A=b", "false", {}],
+            "hooks": [{"path": "1", "timeout": 5}],
+            "deviceNodes": [{"path": "-1", "major": 195}, 3]}}],
+        "containerEdits": {"additionalGids": [44], "mounts": 2}})"));
+    for (json odd : {json(), json(1), json::array({1}), json({{"devices", {{{"name", 1}}, 2}}})}) {
+        EXPECT_NO_THROW(cdi::readScalarsAsTexts(odd)) << odd;
+    }
+}
+
 TEST(CdiFields, MayBeLookedForInAnything) {
     EXPECT_EQ(cdi::memberOf({{"a", 1}}, "a"), 1);
     EXPECT_TRUE(cdi::memberOf({{"a", 1}}, "b").is_null());

@@ -62,6 +62,17 @@ TEST(CdiValidate, EveryPartOfTheEditsIsLookedAt) {
     }
 }
 
+TEST(CdiValidate, PermissionsNoneAreOfTheNewestVersion) {
+    auto document =
+        specificationWith({{"deviceNodes", {{{"path", "/a"}, {"permissions", "none"}}}}});
+    EXPECT_THAT(problemsOf(document), testing::IsEmpty());
+    document["cdiVersion"] = "1.0.0";
+    EXPECT_THAT(
+        problemsOf(document),
+        testing::ElementsAre("devices[0].containerEdits.deviceNodes[0]: permissions are out "
+                             "of rwm"));
+}
+
 TEST(CdiValidate, ADeviceHasToDoSomething) {
     for (const auto* const nothing : {"{}", "null", R"({"env": []})", R"({"hooks": null})"}) {
         EXPECT_THAT(problemsOf(specificationWith(json::parse(nothing))),
