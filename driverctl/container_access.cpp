@@ -78,10 +78,15 @@ void ContainerFiles::write() {
     const auto inventory = toolkit::collect({.driverRoot = driverRoot}, seen);
     toolkit::cdi::replaceIfChanged(actions_, toolkit::inventoryFile(settings_.runDir),
                                    toolkit::inventoryToText(inventory));
-    if (directory_) {
-        toolkit::cdi::publish(actions_, *directory_,
-                              generate(inventory, toolkit::cdi::optionsFor(cdi_, driverRoot)));
+    if (!directory_) {
+        return;
     }
+    const auto options = toolkit::cdi::optionsFor(cdi_, driverRoot, loader::hostRoot(roots_));
+    if (options.edits.hookProgram.empty()) {
+        observer_.forgive(host::Error(toolkit::cdi::kNoHookProgram,
+                                      "Name the host's in {hook-path}, or have it installed."));
+    }
+    toolkit::cdi::publish(actions_, *directory_, generate(inventory, options));
 }
 
 std::vector<fs::path> ContainerFiles::publish() {

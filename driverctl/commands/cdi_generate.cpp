@@ -3,6 +3,7 @@
 #include "driverctl/report/log.h"
 #include "host/base/error.h"
 #include "host/process/signals.h"
+#include "loader/checks/host_drivers.h"
 #include "toolkit/cdi/generate.h"
 #include "toolkit/cdi/publish.h"
 #include "toolkit/cdi/watch.h"
@@ -38,10 +39,11 @@ cdi::Format formatFor(const Arguments& arguments, const fs::path& output) {
 
 std::string makeText(const Settings& settings, cdi::Format format) {
     const auto inventory = takeInventory(settings);
-    const auto options = optionsFor(settings.get<cdi::CdiSettings>(), inventory.driverRoot);
+    // Where the host's root does not show, what is seen here is taken for the host's.
+    const auto options = optionsFor(settings.get<cdi::CdiSettings>(), inventory.driverRoot,
+                                    loader::hostRoot().value_or("/"));
     if (options.edits.hookProgram.empty()) {
-        logWarning("driverctl-hook is neither in the driver root nor beside this program: the "
-                   "specification has no hooks, and containers no links and no linker's cache");
+        logWarning(cdi::kNoHookProgram);
     }
     return toText(generate(inventory, options), format);
 }

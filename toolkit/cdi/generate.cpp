@@ -2,19 +2,22 @@
 
 #include "host/base/error.h"
 #include "host/base/rooted.h"
+#include "toolkit/edits/hook_name.h"
+#include "toolkit/inventory/once.h"
+#include "toolkit/inventory/parts.h"
 #include "toolkit/inventory/selection.h"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 namespace toolkit::cdi {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr const char* kHookProgram = "driverctl-hook";
 
 NameBy nameByOf(const std::string& word) {
     constexpr std::pair<std::string_view, NameBy> kWords[] = {
@@ -52,6 +55,20 @@ std::string nameOf(const gpu::Gpu& gpu, const gpu::MigDevice& mig, NameBy by) {
     return fmt::format("mig{}:{}", gpu.index, mig.index);
 }
 
+/// One that has gone since asks for nothing.
+HostNode lookUpNode(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        return {};
+    }
+    return {.type = S_ISBLK(status.st_mode) ? 'b' : 'c',
+            .major = ::major(status.st_rdev),
+            .minor = ::minor(status.st_rdev),
+            .permissions = status.st_mode & ~static_cast<mode_t>(S_IFMT),
+            .uid = status.st_uid,
+            .gid = status.st_gid};
+}
+
 class Generation {
   public:
     Generation(const Inventory& inventory, const GenerateOptions& options)
@@ -74,14 +91,18 @@ class Generation {
     }
 
   private:
-    /// Those whose node is there.
+    /// Those whose node is there, with those MIG devices of which all are.
     static std::vector<gpu::Gpu> usableGpus(const Inventory& inventory) {
         std::vector<gpu::Gpu> usable;
-        std::ranges::copy_if(inventory.gpus, std::back_inserter(usable), [&](const auto& gpu) {
-            const fs::path node = fmt::format("/dev/nvidia{}", gpu.minor.value_or(0));
-            return gpu.minor &&
-                   std::ranges::find(inventory.gpuNodes, node) != inventory.gpuNodes.end();
-        });
+        std::ranges::copy_if(inventory.gpus, std::back_inserter(usable),
+                             [&](const auto& gpu) { return gpuNode(inventory, gpu).has_value(); });
+        for (auto& gpu : usable) {
+            std::erase_if(gpu.migs, [&](const gpu::MigDevice& mig) {
+                const auto* access = migAccess(inventory, gpu, mig);
+                return access == nullptr || access->gpuInstance.node.empty() ||
+                       access->computeInstance.node.empty();
+            });
+        }
         return usable;
     }
 
@@ -117,8 +138,12 @@ class Generation {
 
     /// What everybody who has to read it knows, and what there is a program for.
     [[nodiscard]] ContainerEdits fitted(ContainerEdits edits) const {
-        if (!knowsGids_) {
-            edits.additionalGids.clear();
+        for (const auto& node : edits.deviceNodes) {
+            if (const auto group = knowsGids_ && options_.lookup
+                                       ? groupOf(options_.lookup(node.onHost()))
+                                       : std::nullopt) {
+                addOnce(edits.additionalGids, *group);
+            }
         }
         if (options_.edits.hookProgram.empty()) {
             edits.hooks.clear();
@@ -139,24 +164,29 @@ Specification generate(const Inventory& inventory, const GenerateOptions& option
     return Generation(inventory, options).run();
 }
 
-GenerateOptions optionsFor(const CdiSettings& settings, const fs::path& driverRoot) {
-    GenerateOptions options{.names = {}, .readers = readersFor(settings.readers)};
+GenerateOptions optionsFor(const CdiSettings& settings, const fs::path& driverRoot,
+                           const std::optional<fs::path>& hostRoot) {
+    GenerateOptions options{
+        .names = {}, .readers = readersFor(settings.readers), .lookup = lookUpNode};
     for (const auto& word : settings.names) {
         options.names.push_back(nameByOf(word));
     }
     options.edits.hookProgram =
-        settings.hookPath.empty() ? hookProgramIn(driverRoot) : settings.hookPath;
+        settings.hookPath.empty() ? hookProgramIn(driverRoot, hostRoot) : settings.hookPath;
     return options;
 }
 
-fs::path hookProgramIn(const fs::path& driverRoot, const fs::path& self) {
-    const auto inRoot = fs::path("/usr/bin") / kHookProgram;
+fs::path hookProgramIn(const fs::path& driverRoot, const std::optional<fs::path>& hostRoot,
+                       const fs::path& self) {
+    const auto inRoot = fs::path("/usr/bin") / kHookName;
     std::error_code ignored;
     if (fs::is_directory(driverRoot, ignored) && host::Rooted(driverRoot).exists(inRoot)) {
         return driverRoot / inRoot.relative_path();
     }
-    auto beside = fs::read_symlink(self, ignored).replace_filename(kHookProgram);
-    return !ignored && fs::exists(beside, ignored) ? beside : fs::path();
+    auto beside = fs::read_symlink(self, ignored).replace_filename(kHookName);
+    const bool isOnHost =
+        !ignored && hostRoot && fs::equivalent(beside, *hostRoot / beside.relative_path(), ignored);
+    return isOnHost ? beside : fs::path();
 }
 
 } // namespace toolkit::cdi

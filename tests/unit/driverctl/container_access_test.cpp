@@ -25,6 +25,7 @@ class ContainerFilesTest : public testing::Test {
         node.write("proc/driver/nvidia/version", "NVRM version: NVIDIA Kernel Module  535.1.2 x\n");
         node.write("proc/sys/kernel/random/boot_id", "this-boot\n");
         node.write("run/nvidia/driver/usr/lib/x86_64-linux-gnu/libcuda.so.535.1.2", "");
+        node.write("run/nvidia/driver/usr/bin/driverctl-hook", "");
         for (const char* name : {"nvidiactl", "nvidia0"}) {
             addNode(name);
         }
@@ -112,6 +113,14 @@ TEST_F(ContainerFilesTest, ADriverRootThatIsNotThereIsAWarning) {
     EXPECT_THAT(ContainerFiles(settings, cdi, actions, observer, roots).publish(), IsEmpty());
     EXPECT_EQ(warnings.size(), 1U);
     EXPECT_EQ(specification(), "");
+}
+
+TEST_F(ContainerFilesTest, WithoutTheHookThatTheHostFindsThereAreNoHooks) {
+    makeCdiDirectory();
+    std::filesystem::remove(settings.runDir / "driver/usr/bin/driverctl-hook");
+    ContainerFiles(settings, cdi, actions, observer, roots).publish();
+    EXPECT_THAT(specification(), Not(HasSubstr("hooks")));
+    EXPECT_THAT(warnings, ElementsAre(HasSubstr("driverctl-hook is neither")));
 }
 
 TEST_F(ContainerFilesTest, ADirectoryIsAnAbsolutePath) {

@@ -94,6 +94,34 @@ TEST(CdiGenerate, AGpuWithoutItsNodeIsNoDevice) {
     EXPECT_THAT(devicesOf(cdi::generate(half, {})), ElementsAre("none:"));
 }
 
+TEST(CdiGenerate, AMigDeviceWithoutItsNodesIsNoDevice) {
+    auto half = node();
+    half.migAccess[0].computeInstance.node.clear();
+    EXPECT_THAT(devicesOf(cdi::generate(half, {})),
+                ElementsAre("0: nvidia1", "GPU-a: nvidia1", "1: nvidia0", "GPU-b: nvidia0",
+                            "all: nvidia1", "none:"));
+}
+
+TEST(CdiGenerate, GroupsOfNodesAreForReadersThatKnowThem) {
+    const auto gidsOf = [](const char* reader, toolkit::HostNode gpu) {
+        cdi::GenerateOptions options{.readers = {cdi::readerOf(reader)}};
+        options.lookup = [gpu](const fs::path& path) {
+            return path == "/dev/nvidia1" ? gpu : toolkit::HostNode{};
+        };
+        const auto specification = cdi::generate(node(), options);
+        EXPECT_THAT(specification.edits.additionalGids, IsEmpty());
+        EXPECT_THAT(specification.devices[2].edits.additionalGids, IsEmpty()) << "of nvidia0";
+        EXPECT_EQ(specification.devices[0].edits.additionalGids,
+                  specification.devices[6].edits.additionalGids)
+            << "all has what one of them has";
+        return specification.devices[0].edits.additionalGids;
+    };
+    EXPECT_THAT(gidsOf("podman-5.4", {.permissions = 0660, .gid = 44}), ElementsAre(44));
+    EXPECT_THAT(gidsOf("podman-4.9", {.permissions = 0660, .gid = 44}), IsEmpty());
+    EXPECT_THAT(gidsOf("podman-5.4", {.permissions = 0666, .gid = 44}), IsEmpty());
+    EXPECT_THAT(gidsOf("podman-5.4", {.permissions = 0660, .gid = 0}), IsEmpty());
+}
+
 TEST(CdiGenerate, WhatIsMadeIsValidForWhomItIsMade) {
     for (const auto& reader : cdi::allReaders()) {
         for (const auto by : {NameBy::Index, NameBy::Uuid, NameBy::TypeIndex}) {
@@ -122,7 +150,7 @@ TEST(CdiGenerate, SettingsAreWords) {
     const auto options = cdi::optionsFor({.names = {"type-index", "uuid"},
                                           .readers = {"podman-4.3.1", "docker-28.5"},
                                           .hookPath = "/opt/hook"},
-                                         "/");
+                                         "/", "/");
     EXPECT_THAT(options.names, ElementsAre(NameBy::TypeIndex, NameBy::Uuid));
     EXPECT_THAT(options.readers,
                 ElementsAre(cdi::readerOf("podman-4.3"), cdi::readerOf("docker-28.5")));
@@ -131,7 +159,7 @@ TEST(CdiGenerate, SettingsAreWords) {
     for (const auto& wrong : {cdi::CdiSettings{.names = {"Index"}, .readers = known},
                               cdi::CdiSettings{.readers = {"lxc-5.0"}}}) {
         try {
-            static_cast<void>(cdi::optionsFor(wrong, "/"));
+            static_cast<void>(cdi::optionsFor(wrong, "/", "/"));
             ADD_FAILURE() << wrong.names.front();
         } catch (const host::Error& error) {
             EXPECT_EQ(error.fault(), host::Fault::Usage);
@@ -147,10 +175,16 @@ TEST(CdiGenerate, HookProgramIsTheDriverRootsOrTheProgramsNeighbour) {
     const auto self = directory.path() / "self";
     fs::create_symlink(directory.path() / "bin/driverctl", self);
 
-    EXPECT_EQ(cdi::hookProgramIn(root, self), "");
-    EXPECT_EQ(cdi::hookProgramIn(directory.path() / "nowhere", self), "");
+    EXPECT_EQ(cdi::hookProgramIn(root, "/", self), "");
+    EXPECT_EQ(cdi::hookProgramIn(directory.path() / "nowhere", "/", self), "");
     const auto beside = directory.write("bin/driverctl-hook", "");
-    EXPECT_EQ(cdi::hookProgramIn(root, self), beside);
+    EXPECT_EQ(cdi::hookProgramIn(root, "/", self), beside);
+    // In a container the file beside the program is not the host's.
+    EXPECT_EQ(cdi::hookProgramIn(root, std::nullopt, self), "");
+    const auto host = directory.path() / "host";
+    EXPECT_EQ(cdi::hookProgramIn(root, host, self), "");
+    directory.write(fs::path("host") / beside.relative_path(), "another");
+    EXPECT_EQ(cdi::hookProgramIn(root, host, self), "");
     const auto own = directory.write("root/usr/bin/driverctl-hook", "");
-    EXPECT_EQ(cdi::hookProgramIn(root, self), own);
+    EXPECT_EQ(cdi::hookProgramIn(root, std::nullopt, self), own);
 }
