@@ -5,7 +5,6 @@
 #include "toolkit/cdi/directories.h"
 #include "toolkit/cdi/generate.h"
 #include "toolkit/cdi/publish.h"
-#include "toolkit/cdi/stale.h"
 #include "toolkit/inventory/collect.h"
 #include "toolkit/inventory/inventory_json.h"
 
@@ -55,6 +54,15 @@ fs::path onHost(const fs::path& dev, const fs::path& driverRoot, const host::Roo
                                                             : driverRoot / dev.relative_path();
 }
 
+/// The CDI directories in which readers look, that of the file included.
+toolkit::cdi::Listing listingWith(const fs::path& file, const host::Roots& roots) {
+    auto directories = toolkit::cdi::defaultDirectories(roots.root);
+    if (std::ranges::find(directories, file.parent_path()) == directories.end()) {
+        directories.push_back(file.parent_path());
+    }
+    return toolkit::cdi::listDirectories(directories, roots);
+}
+
 } // namespace
 
 ContainerFiles::ContainerFiles(const loader::LifeSettings& settings,
@@ -87,6 +95,10 @@ void ContainerFiles::write() {
                                       "Name the host's in {hook-path}, or have it installed."));
     }
     toolkit::cdi::publish(actions_, *directory_, generate(inventory, options));
+    const auto file = toolkit::cdi::publishedFile(*directory_);
+    if (const auto finding = findingOfAmbiguity(listingWith(file, roots_), file)) {
+        observer_.forgive(host::Error(finding->text, finding->remedy));
+    }
 }
 
 std::vector<fs::path> ContainerFiles::publish() {
@@ -137,14 +149,17 @@ std::vector<std::string> reasonsNotUsable(const loader::NodeState& state, const 
         if (path == toolkit::inventoryFile(runDir) || !fs::exists(path)) {
             continue; // a file that is missing is a reason of loader's
         }
-        const auto file = toolkit::cdi::readCdiFile(path);
-        auto wrong = file.problems;
-        if (wrong.empty()) {
-            wrong = toolkit::cdi::staleParts(file.specification, roots);
+        const auto listing = listingWith(path, roots);
+        const auto file = std::ranges::find(listing.files, path, &toolkit::cdi::CdiFile::path);
+        if (file == listing.files.end()) {
+            continue; // it has just gone
         }
-        std::ranges::transform(wrong, std::back_inserter(reasons), [&](const std::string& text) {
-            return fmt::format("{}: {}", path.string(), text);
-        });
+        std::ranges::transform(
+            file->problems.empty() ? file->stale : file->problems, std::back_inserter(reasons),
+            [&](const std::string& text) { return fmt::format("{}: {}", path.string(), text); });
+        if (const auto finding = findingOfAmbiguity(listing, path)) {
+            reasons.push_back(finding->text);
+        }
     }
     return reasons;
 }

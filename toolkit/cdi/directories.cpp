@@ -97,6 +97,12 @@ std::string shortened(const std::vector<std::string>& texts) {
                              : fmt::format("{} (and {} more)", texts.front(), texts.size() - 1);
 }
 
+CdiFinding ambiguity(const CdiDevice& device) {
+    return {.text = fmt::format("{} is in both {} and {}: no container can have it", device.name,
+                                device.file.string(), device.other.string()),
+            .remedy = "Remove one of the files."};
+}
+
 /// A file that cannot be read may be one, too, when it is called so.
 bool isOfGpus(const CdiFile& file) {
     return memberOf(file.specification, "kind") == kGpuKind ||
@@ -106,8 +112,8 @@ bool isOfGpus(const CdiFile& file) {
 
 } // namespace
 
-std::vector<fs::path> defaultDirectories() {
-    return {"/etc/cdi", "/var/run/cdi"};
+std::vector<fs::path> defaultDirectories(const fs::path& root) {
+    return {root / "etc/cdi", root / "var/run/cdi"};
 }
 
 CdiFile readCdiFile(const fs::path& path) {
@@ -162,14 +168,19 @@ std::vector<CdiFinding> findingsIn(const Listing& listing) {
         const bool isPair = device.state == DeviceState::Ambiguous &&
                             device.file.parent_path() == device.other.parent_path() &&
                             device.file < device.other; // each pair once
-        if (isPair && device.name.starts_with(kGpuKind) && said.insert(device.file).second) {
-            findings.push_back(
-                {.text = fmt::format("{} is in both {} and {}: no container can have it",
-                                     device.name, device.file.string(), device.other.string()),
-                 .remedy = "Remove one of the files."});
+        if (isPair && device.name.starts_with(kGpuKind + std::string("=")) &&
+            said.insert(device.file).second) {
+            findings.push_back(ambiguity(device));
         }
     }
     return findings;
+}
+
+std::optional<CdiFinding> findingOfAmbiguity(const Listing& listing, const fs::path& file) {
+    const auto found = std::ranges::find_if(listing.devices, [&](const CdiDevice& device) {
+        return device.file == file && device.state == DeviceState::Ambiguous;
+    });
+    return found == listing.devices.end() ? std::nullopt : std::optional(ambiguity(*found));
 }
 
 } // namespace toolkit::cdi

@@ -10,13 +10,14 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace toolkit::cdi {
 
 /// Earlier ones first: of the administrator, and of what runs.
-std::vector<std::filesystem::path> defaultDirectories();
+std::vector<std::filesystem::path> defaultDirectories(const std::filesystem::path& root = "/");
 
 struct CdiFile {
     std::filesystem::path path;
@@ -58,5 +59,9 @@ struct CdiFinding {
     std::string remedy;
 };
 std::vector<CdiFinding> findingsIn(const Listing& listing);
+
+/// Why containers cannot have the file's devices, which readers read; nothing where they can.
+std::optional<CdiFinding> findingOfAmbiguity(const Listing& listing,
+                                             const std::filesystem::path& file);
 
 } // namespace toolkit::cdi

@@ -123,6 +123,23 @@ TEST_F(ContainerFilesTest, WithoutTheHookThatTheHostFindsThereAreNoHooks) {
     EXPECT_THAT(warnings, ElementsAre(HasSubstr("driverctl-hook is neither")));
 }
 
+/// As nvidia-cdi-refresh leaves one.
+TEST_F(ContainerFilesTest, ASecondFileMakesTheDevicesUnusable) {
+    makeCdiDirectory();
+    const auto other =
+        node.write("var/run/cdi/nvidia.yaml", "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\ndevices:\n"
+                                              "- name: 0\n  containerEdits: {env: [A=b]}\n");
+    const auto text = "nvidia.com/gpu=0 is in both " +
+                      (node.path() / "var/run/cdi/nvidia.com-gpu.json").string() + " and " +
+                      other.string() + ": no container can have it";
+    loader::NodeState state;
+    state.containerFiles = ContainerFiles(settings, cdi, actions, observer, roots).publish();
+    EXPECT_THAT(warnings, ElementsAre(text));
+    EXPECT_THAT(reasonsNotUsable(state, settings.runDir), ElementsAre(text));
+    std::filesystem::remove(other);
+    EXPECT_THAT(reasonsNotUsable(state, settings.runDir), IsEmpty());
+}
+
 TEST_F(ContainerFilesTest, ADirectoryIsAnAbsolutePath) {
     settings.cdi = "cdi";
     try {

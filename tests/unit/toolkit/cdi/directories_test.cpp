@@ -66,6 +66,15 @@ TEST_F(CdiDirectories, ALaterOneHidesAnEarlierOne) {
                                        "nvidia.com/gpu=1 run/nvidia.json usable -"));
 }
 
+TEST_F(CdiDirectories, ANameMayLookLikeANumber) {
+    host_.write("etc/a.yaml", "cdiVersion: 0.5.0\nkind: v/c\ndevices:\n- name: 0\n"
+                              "  containerEdits: {env: [A=b]}\n");
+    host_.write("run/a.json", R"({"cdiVersion": "0.5.0", "kind": "v/c", "devices": [
+        {"name": 0, "containerEdits": {"env": ["A=b"]}}]})");
+    EXPECT_THAT(devices(),
+                ElementsAre("v/c=0 etc/a.yaml hidden run/a.json", "v/c=0 run/a.json usable -"));
+}
+
 TEST_F(CdiDirectories, TwoInOneDirectoryAreNone) {
     host_.write("etc/a.json", specification("v/c", {"0", "1"}));
     host_.write("etc/b.json", specification("v/c", {"0"}));
@@ -132,6 +141,8 @@ TEST_F(CdiDirectories, FindingsAreAboutGpus) {
     host_.write("etc/nvidia.yaml", "a: [");
     host_.write("etc/other.json", other.dump());
     host_.write("etc/stale.json", lost.dump());
+    host_.write("etc/shared.json", specification("nvidia.com/gpu.shared", {"0"}));
+    host_.write("etc/twice.json", specification("nvidia.com/gpu.shared", {"0"}));
     host_.write("run/one.json", specification("nvidia.com/gpu", {"0", "1"}));
     host_.write("run/two.json", specification("nvidia.com/gpu", {"0", "1"}));
 
