@@ -55,7 +55,8 @@ void readDrm(Gpu& gpu, const host::Roots& roots) {
             gpu.drmNodes.emplace_back(fmt::format("/dev/dri/{}{}", prefix, number));
         }
         const auto link = fmt::format("dri/by-path/pci-{}-{}", gpu.address, suffix);
-        if (fs::is_symlink(roots.dev / link)) {
+        std::error_code missing;
+        if (fs::is_symlink(roots.dev / link, missing)) {
             gpu.drmLinks.push_back("/dev" / fs::path(link));
         }
     }

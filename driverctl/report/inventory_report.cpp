@@ -54,8 +54,8 @@ std::string toText(const ListReport& report) {
 Json toJson(const InfoReport& report) {
     const Json inventory = toolkit::toJson(report.inventory);
     Json json;
-    for (const char* field :
-         {"driver_root", "driver_version", "module_version", "cuda_version", "source", "gpus"}) {
+    for (const char* field : {"driver_root", "driver_version", "module_version", "cuda_version",
+                              "source", "nvml_failure", "gpus"}) {
         json[field] = inventory.at(field);
     }
     return json;

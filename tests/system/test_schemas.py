@@ -68,6 +68,8 @@ def test_what_is_printed_fits(built, small, sources, tmp_path):
         ("package", "diff", small, other): ("package-diff", {}),
         ("package", "export", small): ("packages", copies),
         ("package", "prune", "--dry-run"): ("package-prune", store | node | {"keep": 1}),
+        ("cdi", "list"): ("cdi-list", {}),
+        ("cdi", "validate", "--for=podman-4.3"): ("cdi-validate", {}),
         ("status",): ("status", node),
         ("doctor",): ("doctor", node | store),
     }

@@ -53,8 +53,8 @@ std::optional<Names> meantBy(const Names& names) {
 /// The same of devices, whose names are all qualified ones or none.
 std::optional<Names> devicesOf(const Names& names) {
     auto devices = meantBy(names);
-    if (devices && std::ranges::any_of(*devices, isQualified) &&
-        !std::ranges::all_of(*devices, isQualified)) {
+    if (devices && std::ranges::any_of(names, isQualified) &&
+        !std::ranges::all_of(names, isQualified)) {
         throw RequestError(
             RequestError::Kind::MixedNames,
             fmt::format("the container asks for {}: qualified CDI names beside others",
@@ -76,15 +76,14 @@ std::optional<Names> annotatedDevices(const ContainerParts& container,
             names.insert(names.end(), more.begin(), more.end());
         }
     }
-    auto devices = devicesOf(names);
-    if (devices && !std::ranges::all_of(names, isQualified)) {
+    if (!std::ranges::all_of(names, isQualified)) {
         throw RequestError(
             RequestError::Kind::UnqualifiedAnnotation,
-            fmt::format("the container's annotations name {}: no qualified CDI names",
+            fmt::format("the container's annotations name {}: not all are qualified CDI names",
                         fmt::join(names, ", ")),
             "Name devices as nvidia.com/gpu=NAME.");
     }
-    return devices;
+    return meantBy(names);
 }
 
 /// What mounts of /dev/null below kMountedDevices name.
@@ -204,17 +203,18 @@ class RequestReader {
     }
 
     [[nodiscard]] bool migDevices(std::string_view variable, RequestError::Kind kind) const {
-        const auto devices = environment_.value(variable);
-        if (devices.empty()) {
+        const auto names = once(commaList(environment_.value(variable)));
+        if (names.empty()) {
             return false;
         }
+        const auto devices = fmt::format("{}", fmt::join(names, ","));
         if (!isPrivileged(container_)) {
             throw RequestError(kind,
                                fmt::format("the container asks for {}={}, and is not privileged",
                                            variable, devices),
                                "Give it CAP_SYS_ADMIN, or take the variable away.");
         }
-        if (devices != "all") {
+        if (names != Names{"all"}) {
             throw RequestError(RequestError::Kind::MigDevicesNotAll,
                                fmt::format("the container asks for {}={}: only all is possible",
                                            variable, devices),

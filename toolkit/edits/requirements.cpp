@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <fmt/format.h>
+#include <iterator>
 
 namespace toolkit {
 
@@ -23,6 +24,8 @@ struct Term {
     std::string comparison;
     std::string value;
 };
+
+using Group = std::vector<Term>; ///< that have to hold together
 
 using Version = std::vector<std::uint64_t>;
 
@@ -72,6 +75,23 @@ Term termOf(const std::string& text) {
     return term;
 }
 
+/// The groups of a requirement that have a term.
+std::vector<Group> groupsOf(const std::string& requirement) {
+    std::vector<Group> groups;
+    for (const auto& word : host::words(requirement)) {
+        Group group;
+        for (const auto& term : host::split(word, ',')) {
+            if (!term.empty()) {
+                group.push_back(termOf(term));
+            }
+        }
+        if (!group.empty()) {
+            groups.push_back(std::move(group));
+        }
+    }
+    return groups;
+}
+
 bool holds(std::strong_ordering order, std::string_view comparison) {
     return comparison == "="    ? std::is_eq(order)
            : comparison == "!=" ? std::is_neq(order)
@@ -86,7 +106,17 @@ class Facts {
   public:
     Facts(const DriverVersions& driver, const gpu::Gpu* gpu) : driver_(driver), gpu_(gpu) {}
 
-    /// Why the term does not hold; nothing where it does.
+    /// Why one of the group's terms does not hold; nothing where all do.
+    [[nodiscard]] std::optional<std::string> against(const Group& group) const {
+        for (const Term& term : group) {
+            if (auto reason = against(term)) {
+                return reason;
+            }
+        }
+        return std::nullopt;
+    }
+
+  private:
     [[nodiscard]] std::optional<std::string> against(const Term& term) const {
         const bool isOfGpu = term.property == Property::Arch || term.property == Property::Brand;
         if (isOfGpu && gpu_ == nullptr) {
@@ -105,7 +135,6 @@ class Facts {
                    : std::optional(fmt::format("{}, but {} is {}", term.text, name, value));
     }
 
-  private:
     [[nodiscard]] const std::string& valueOf(Property property) const {
         switch (property) {
         case Property::Cuda:
@@ -132,20 +161,15 @@ class Facts {
     const gpu::Gpu* gpu_;
 };
 
-/// Why no group of the requirement holds, one reason a group; nothing where one does.
-std::vector<std::string> reasonsAgainst(const std::string& requirement, const Facts& facts) {
+/// Why no group holds, one reason a group; nothing where one does, and of no group at all.
+std::vector<std::string> reasonsAgainst(const std::vector<Group>& groups, const Facts& facts) {
     std::vector<std::string> reasons;
-    for (const auto& group : host::words(requirement)) {
-        std::optional<std::string> reason;
-        for (const auto& term : host::split(group, ',')) {
-            if (!reason && !term.empty()) {
-                reason = facts.against(termOf(term));
-            }
-        }
+    for (const Group& group : groups) {
+        auto reason = facts.against(group);
         if (!reason) {
             return {};
         }
-        reasons.push_back(*reason);
+        reasons.push_back(std::move(*reason));
     }
     return reasons;
 }
@@ -164,11 +188,14 @@ std::optional<Unmet> firstUnmet(const std::vector<std::string>& requirements,
                                 const DriverVersions& driver,
                                 const std::vector<const gpu::Gpu*>& gpus) {
     const auto visible = gpus.empty() ? std::vector<const gpu::Gpu*>{nullptr} : gpus;
-    for (const auto& requirement : requirements) {
+    std::vector<std::vector<Group>> groups; // of each requirement
+    std::ranges::transform(requirements, std::back_inserter(groups), groupsOf);
+    for (std::size_t index = 0; index < requirements.size(); ++index) {
         for (const auto* gpu : visible) {
-            auto reasons = reasonsAgainst(requirement, Facts(driver, gpu));
+            auto reasons = reasonsAgainst(groups[index], Facts(driver, gpu));
             if (!reasons.empty()) {
-                return Unmet{requirement, std::move(reasons), remedyFor(requirement)};
+                return Unmet{requirements[index], std::move(reasons),
+                             remedyFor(requirements[index])};
             }
         }
     }

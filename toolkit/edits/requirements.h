@@ -2,9 +2,9 @@
 /// NVIDIA_REQUIRE_*.
 ///
 /// "cuda>=12.4 brand=tesla,driver>=535,driver<536": terms with commas between them have to hold
-/// together, and one of the groups with blanks between them has to hold, for each visible GPU. A
-/// group that holds ends the reading: what stands behind it may be of a later day. Versions are
-/// compared number by number. Pure.
+/// together, and one of the groups with blanks between them has to hold, for each visible GPU; what
+/// has no term requires nothing. All is read before anything is compared: a term that says nothing
+/// is refused on every node. Versions are compared number by number. Pure.
 #pragma once
 
 #include "gpu/gpus.h"

@@ -3,9 +3,9 @@
 #include "host/base/text.h"
 #include "toolkit/edits/comma_list.h"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <optional>
 #include <set>
 
 namespace toolkit {
@@ -16,27 +16,37 @@ constexpr const char* kCudaVisible = "CUDA_VISIBLE_DEVICES";
 constexpr const char* kNvidiaVisible = "NVIDIA_VISIBLE_DEVICES";
 constexpr const char* kCapabilities = "NVIDIA_DRIVER_CAPABILITIES";
 
-/// The host's list; nothing where the job has no GPU.
-std::optional<std::vector<std::string>> devicesOf(const Variables& host) {
+using Index = std::int64_t;
+
+/// The host's list as far as CUDA reads it: to the first index below 0. Empty where the job has no
+/// GPU. An index is written in one way.
+std::vector<std::string> devicesOf(const Variables& host) {
+    std::vector<std::string> devices;
     const auto found = host.find(kCudaVisible);
     if (found == host.end() || found->second == "NoDevFiles") {
-        return std::nullopt;
+        return devices;
     }
-    auto devices = commaList(found->second);
-    return devices.empty() ? std::nullopt : std::optional(std::move(devices));
+    for (const auto& device : commaList(found->second)) {
+        const auto index = host::toNumber<Index>(device);
+        if (index && *index < 0) {
+            break;
+        }
+        devices.push_back(index ? fmt::format("{}", *index) : device);
+    }
+    return devices;
 }
 
 /// Each index by its rank among all of them, anything else as it is.
 std::vector<std::string> ranked(const std::vector<std::string>& devices) {
-    std::set<unsigned> indices;
+    std::set<Index> indices;
     for (const auto& device : devices) {
-        if (const auto index = host::toNumber<unsigned>(device)) {
+        if (const auto index = host::toNumber<Index>(device)) {
             indices.insert(*index);
         }
     }
     std::vector<std::string> ranks;
     for (const auto& device : devices) {
-        const auto index = host::toNumber<unsigned>(device);
+        const auto index = host::toNumber<Index>(device);
         ranks.push_back(
             index ? fmt::format("{}", std::distance(indices.begin(), indices.find(*index)))
                   : device);
@@ -48,14 +58,14 @@ std::vector<std::string> ranked(const std::vector<std::string>& devices) {
 
 Variables environmentForSarus(const Variables& host, Variables container) {
     const auto devices = devicesOf(host);
-    if (!devices) {
+    if (devices.empty()) {
         for (const char* name : {kCudaVisible, kNvidiaVisible, kCapabilities, "CUDA_VERSION"}) {
             container.erase(name);
         }
         return container;
     }
-    container[kNvidiaVisible] = fmt::format("{}", fmt::join(once(*devices), ","));
-    container[kCudaVisible] = fmt::format("{}", fmt::join(ranked(*devices), ","));
+    container[kNvidiaVisible] = fmt::format("{}", fmt::join(once(devices), ","));
+    container[kCudaVisible] = fmt::format("{}", fmt::join(ranked(devices), ","));
     container.try_emplace(kCapabilities, "all");
     return container;
 }

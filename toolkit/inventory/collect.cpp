@@ -38,7 +38,8 @@ DriverRoot findDriverRoot(const fs::path& given, const host::Roots& roots,
         return lookInto(given, moduleVersion);
     }
     const fs::path container = roots.run / "nvidia/driver";
-    if (fs::is_directory(container)) {
+    std::error_code missing;
+    if (fs::is_directory(container, missing)) {
         if (DriverRoot found = lookInto(container, moduleVersion); !found.version.empty()) {
             return found;
         }

@@ -51,7 +51,8 @@ class Nodes {
 
     [[nodiscard]] std::optional<CapabilityNode> capabilityIfThere(const std::string& name) const {
         const std::string access = "mig/" + name;
-        return fs::exists(roots_.proc / "driver/nvidia/capabilities" / access)
+        std::error_code missing;
+        return fs::exists(roots_.proc / "driver/nvidia/capabilities" / access, missing)
                    ? std::optional(capability(access, name))
                    : std::nullopt;
     }

@@ -117,7 +117,7 @@ TEST_F(ContainerFilesTest, ADriverRootThatIsNotThereIsAWarning) {
 TEST_F(ContainerFilesTest, ADirectoryIsAnAbsolutePath) {
     settings.cdi = "cdi";
     try {
-        ContainerFiles(settings, cdi, actions, observer, roots);
+        const ContainerFiles files(settings, cdi, actions, observer, roots);
         FAIL();
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::Usage);

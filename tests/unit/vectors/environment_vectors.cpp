@@ -105,10 +105,18 @@ nlohmann::json sorted(Json json) {
     return json;
 }
 
+/// Of a config.toml that is refused.
+const char* symbolOf(const host::Error& error) {
+    const bool isOfCapabilities =
+        std::string_view(error.what()).find("has the unknown capability") != std::string_view::npos;
+    return isOfCapabilities ? symbolOf(RequestError::Kind::UnsupportedCapability)
+                            : "invalid-config";
+}
+
 Json answerTo(const Json& input) {
-    const auto config =
-        toolkit::parseToolkitConfig(tomlOf(input.value("config", Json::object())), "case", "/root");
     try {
+        const auto config = toolkit::parseToolkitConfig(
+            tomlOf(input.value("config", Json::object())), "case", "/root");
         const auto reading = toolkit::readRequest(partsOf(input), config.config);
         Json json = reading.request ? jsonOf(*reading.request) : Json{{"gpu", false}};
         for (const auto& warning : reading.warnings) {
@@ -117,6 +125,8 @@ Json answerTo(const Json& input) {
         return json;
     } catch (const RequestError& error) {
         return {{"error", symbolOf(error.kind())}};
+    } catch (const host::Error& error) {
+        return {{"error", symbolOf(error)}};
     }
 }
 

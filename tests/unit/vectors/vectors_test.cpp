@@ -64,14 +64,25 @@ void check(const File& file, const Cases& cases) {
     std::cout << file.name << ": " << tests->size() << " " << cases.field << '\n';
 }
 
+std::vector<Schema> schemasThatAreRead() {
+    auto read = schemas();
+    std::erase_if(read, [](const Schema& schema) { return !schema.unread.empty(); });
+    return read;
+}
+
 TEST(Vectors, EachFileIsOfOneSchema) {
     const auto all = files();
     EXPECT_FALSE(all.empty()) << "the folder has no *.json file";
     for (const File& file : all) {
-        EXPECT_EQ(std::ranges::count_if(
-                      schemas(), [&](const Schema& it) { return it.describes(file.content); }),
-                  1)
-            << file.name;
+        int count = 0;
+        for (const Schema& schema : schemas()) {
+            const bool isOne = schema.describes(file.content);
+            count += isOne ? 1 : 0;
+            if (isOne && !schema.unread.empty()) {
+                std::cout << file.name << " is not read: " << schema.unread << '\n';
+            }
+        }
+        EXPECT_EQ(count, 1) << file.name;
     }
 }
 
@@ -82,9 +93,6 @@ TEST_P(VectorsOf, EachCaseIsAsExpected) {
     if (of.empty()) {
         GTEST_SKIP() << "the folder has no file of this schema";
     }
-    if (!GetParam().unread.empty()) {
-        GTEST_SKIP() << of.front().name << ": " << GetParam().unread;
-    }
     for (const File& file : of) {
         for (const Cases& cases : GetParam().lists) {
             check(file, cases);
@@ -92,7 +100,7 @@ TEST_P(VectorsOf, EachCaseIsAsExpected) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(vectors, VectorsOf, testing::ValuesIn(schemas()),
+INSTANTIATE_TEST_SUITE_P(vectors, VectorsOf, testing::ValuesIn(schemasThatAreRead()),
                          [](const auto& info) { return info.param.name; });
 
 const Registration kRuntimeConfig({.name = "runtime_config",

@@ -40,11 +40,17 @@ TEST(Request, ARefusalNamesWhatWasAskedForAndWhatIsPossible) {
         {{.env = {"NVIDIA_VISIBLE_DEVICES=0, nvidia.com/gpu=1"}},
          "the container asks for 0, nvidia.com/gpu=1: qualified CDI names beside others / Name all"
          " devices as vendor/class=name, or none."},
+        {{.env = {"NVIDIA_VISIBLE_DEVICES=all,nvidia.com/gpu=0"}},
+         "the container asks for all, nvidia.com/gpu=0: qualified CDI names beside others / Name"
+         " all devices as vendor/class=name, or none."},
+        {{.env = {"NVIDIA_VISIBLE_DEVICES=nvidia.com/gpu=0,none"}},
+         "the container asks for nvidia.com/gpu=0, none: qualified CDI names beside others / Name"
+         " all devices as vendor/class=name, or none."},
         {{.annotations = {{"cdi.k8s.io/a", "nvidia.com/gpu=0,1"}}},
-         "the container asks for nvidia.com/gpu=0, 1: qualified CDI names beside others / Name all"
-         " devices as vendor/class=name, or none."},
-        {{.annotations = {{"cdi.k8s.io/a", "0,all"}}},
-         "the container's annotations name 0, all: no qualified CDI names / Name devices as"
+         "the container's annotations name nvidia.com/gpu=0, 1: not all are qualified CDI names /"
+         " Name devices as nvidia.com/gpu=NAME."},
+        {{.env = {"NVIDIA_VISIBLE_DEVICES=all"}, .annotations = {{"cdi.k8s.io/a", "void"}}},
+         "the container's annotations name void: not all are qualified CDI names / Name devices as"
          " nvidia.com/gpu=NAME."},
         {{.env = {"NVIDIA_VISIBLE_DEVICES=0", "NVIDIA_DRIVER_CAPABILITIES=compute,foo"}},
          "the container asks for the driver capability 'foo', which does not exist / Set"
@@ -59,6 +65,7 @@ TEST(Request, ARefusalNamesWhatWasAskedForAndWhatIsPossible) {
           .boundingCapabilities = kPrivileged},
          "the container asks for NVIDIA_MIG_CONFIG_DEVICES=0:1: only all is possible / Set"
          " NVIDIA_MIG_CONFIG_DEVICES=all."},
+        {{.env = {"NVIDIA_VISIBLE_DEVICES=void,nvidia.com/gpu=0"}}, "granted"}, // left alone
     };
     for (const auto& [container, refusal] : cases) {
         EXPECT_EQ(refusalOf(container, config), refusal);
@@ -152,6 +159,21 @@ TEST(Request, ImexChannelsAreListedEachOnce) {
                                                   std::string("NVIDIA_IMEX_CHANNELS=") + channels}},
                                          {});
         EXPECT_EQ(reading.request->imexChannels, expected) << channels;
+    }
+}
+
+TEST(Request, WhoMayConfigureOrWatchMigNamesAll) {
+    const std::pair<const char*, bool> cases[] = {
+        {"all", true}, {" all ,", true}, {"", false}, {" , ", false}};
+    for (const auto& [devices, expected] : cases) {
+        const auto reading =
+            readRequest({.env = {"NVIDIA_VISIBLE_DEVICES=all",
+                                 std::string("NVIDIA_MIG_CONFIG_DEVICES=") + devices,
+                                 std::string("NVIDIA_MIG_MONITOR_DEVICES=") + devices},
+                         .boundingCapabilities = kPrivileged},
+                        {});
+        EXPECT_EQ(reading.request->migConfig, expected) << devices;
+        EXPECT_EQ(reading.request->migMonitor, expected) << devices;
     }
 }
 

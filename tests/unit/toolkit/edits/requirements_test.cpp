@@ -54,9 +54,14 @@ TEST(Requirements, AreMetOrSayWhyNot) {
         {"brand=tesla,driver>=999", "driver>=999, but driver is 535.261.03"},
         {"brand!=Tesla", "brand!=Tesla, but brand of GPU 0 is tesla"},
         {"arch>9 cuda>=13", "arch>9, but arch of GPU 0 is 9.0; cuda>=13, but cuda is 12.2"},
-        {"cuda>=12 future?", "met"}, // what stands behind may be of a later day
-        {"cuda>=13 future?",
+        {"cuda>=99 , driver>=999", "cuda>=99, but cuda is 12.2; driver>=999, but driver is"
+                                   " 535.261.03"},
+        {"cuda>=99 ,", "cuda>=99, but cuda is 12.2"}, // no group without a term
+        // What says nothing is refused whatever the terms around it come to.
+        {"cuda>=12 future?",
          "invalid: the image's requirement 'future?' is no comparison such as cuda>=12.2"},
+        {"cuda>=99,foo>=1",
+         "invalid: the image's requirement 'foo>=1' is about none of cuda, driver, arch and brand"},
         {"cuda>=", "invalid: the image's requirement 'cuda>=' is no comparison such as cuda>=12.2"},
         {">=1", "invalid: the image's requirement '>=1' is about none of cuda, driver, arch and"
                 " brand"},
@@ -73,6 +78,10 @@ TEST(Requirements, AreMetOrSayWhyNot) {
     for (const auto& [requirement, expected] : cases) {
         EXPECT_EQ(verdict(requirement, hopper), expected) << requirement;
     }
+}
+
+TEST(Requirements, AreAllReadBeforeOneIsFoundUnmet) {
+    EXPECT_THROW(firstUnmet({"cuda>=99", "foo>=1"}, kDriver, {}), InvalidRequirement);
 }
 
 TEST(Requirements, HoldForEachVisibleGpu) {

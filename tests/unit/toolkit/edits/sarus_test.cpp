@@ -10,7 +10,7 @@ namespace {
 TEST(Sarus, AJobWithoutAGpuTakesTheVariablesAway) {
     const Variables image = {
         {"CUDA_VERSION", "9.0"}, {"NVIDIA_VISIBLE_DEVICES", "all"}, {"A", "b"}};
-    for (const char* host : {"NoDevFiles", "", " , "}) {
+    for (const char* host : {"NoDevFiles", "", " , ", "-1", "-1,0"}) {
         EXPECT_EQ(environmentForSarus({{"CUDA_VISIBLE_DEVICES", host}}, image),
                   (Variables{{"A", "b"}}))
             << host;
@@ -22,6 +22,22 @@ TEST(Sarus, IndicesAreRankedBesideUuids) {
               (Variables{{"NVIDIA_VISIBLE_DEVICES", "10,GPU-aa,9"},
                          {"CUDA_VISIBLE_DEVICES", "1,GPU-aa,0"},
                          {"NVIDIA_DRIVER_CAPABILITIES", "all"}}));
+}
+
+TEST(Sarus, TheListEndsWhereCudaEndsIt) {
+    const std::pair<const char*, std::pair<const char*, const char*>> cases[] = {
+        {"1,-1,2", {"1", "0"}},
+        {"GPU-aa,-2", {"GPU-aa", "GPU-aa"}},
+        {"01,1,2", {"1,2", "0,0,1"}}, // one GPU, however it is written
+    };
+    for (const auto& [host, expected] : cases) {
+        const auto& [visible, ranks] = expected;
+        EXPECT_EQ(environmentForSarus({{"CUDA_VISIBLE_DEVICES", host}}, {}),
+                  (Variables{{"NVIDIA_VISIBLE_DEVICES", visible},
+                             {"CUDA_VISIBLE_DEVICES", ranks},
+                             {"NVIDIA_DRIVER_CAPABILITIES", "all"}}))
+            << host;
+    }
 }
 
 } // namespace
