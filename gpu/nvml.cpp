@@ -240,8 +240,8 @@ NvmlAnswer askNvml(const host::Rooted& root, const std::filesystem::path& librar
                    std::chrono::milliseconds limit) {
     return host::context("NVML does not answer", [&] {
         const host::Fd file = root.open(library, O_RDONLY);
-        const std::string bytes =
-            host::answerOfChild([&] { return bytesOfAnswer(file.procPath()); }, limit);
+        const std::string bytes = host::answerOfChild(
+            [&] { return bytesOfAnswer(file.procPath()); }, limit, {file.get()});
         Found found;
         if (bytes.size() != sizeof found) {
             throw host::Error("its answer is cut off");
