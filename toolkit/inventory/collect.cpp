@@ -11,6 +11,8 @@
 #include "toolkit/inventory/library_directories.h"
 
 #include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace toolkit {
 
