@@ -11,6 +11,8 @@
 #include "toolkit/inventory/library_directories.h"
 
 #include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace toolkit {
 
@@ -60,8 +62,10 @@ void askNvml(Inventory& inventory, const host::Rooted& root, const Witnesses& wi
         const gpu::NvmlAnswer answer = witnesses.nvml(root, library->path);
         inventory.cudaVersion =
             answer.cudaVersion.empty() ? inventory.cudaVersion : answer.cudaVersion;
+        inventory.nvmlFailure = fmt::format("{}", fmt::join(answer.lostGpus, "; "));
         if (answer.gpus.empty() && !inventory.gpus.empty()) { // it counts those that come up only
-            inventory.nvmlFailure = "NVML finds no GPU that works";
+            inventory.nvmlFailure =
+                answer.lostGpus.empty() ? "NVML finds no GPU that works" : inventory.nvmlFailure;
             return;
         }
         inventory.source = gpu::Source::Nvml;

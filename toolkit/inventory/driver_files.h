@@ -17,7 +17,8 @@ namespace toolkit {
 /// From the directories of a root's PATH; the first of each name.
 std::vector<Binary> findBinaries(const host::Rooted& root);
 
-/// Sockets of daemons, and `mpsPipes`, the directory of those of the MPS daemon.
+/// Sockets of daemons, and `mpsPipes`, the directory of those of the MPS daemon, where it is root's
+/// or this process' user's: anybody can make one in /tmp. None of them is a link.
 std::vector<DriverFile> findSockets(const host::Rooted& root,
                                     const std::filesystem::path& mpsPipes);
 

@@ -118,6 +118,17 @@ TEST_F(Collect, NvmlTellsWhatItKnowsAndProcTheRest) {
     EXPECT_EQ(found.gpus.at(0).minor, 0U);
 }
 
+TEST_F(Collect, AGpuThatNvmlHasLostIsNone) {
+    load();
+    tree.library("/usr/lib64/libnvidia-ml.so.535.261.03");
+    nvml = {.gpus = {{.index = 1, .address = "0000:02:00.0"}}, .lostGpus = {"GPU 0 is lost"}};
+    const auto found = inventory();
+    EXPECT_EQ(found.source, gpu::Source::Nvml);
+    EXPECT_EQ(found.nvmlFailure, "GPU 0 is lost");
+    ASSERT_EQ(found.gpus.size(), 1U);
+    EXPECT_EQ(found.gpus[0].index, 1U);
+}
+
 TEST_F(Collect, WithoutNvmlProcTells) {
     load();
     EXPECT_EQ(inventory().nvmlFailure, "the driver root has no libnvidia-ml.so");
