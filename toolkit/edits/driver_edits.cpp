@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/text.h"
+#include "toolkit/inventory/driver_names.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -85,7 +86,7 @@ class DriverFiles {
             }
         }
         for (const fs::path& firmware : inventory.firmware) {
-            mount(firmware, firmware, kFileOptions);
+            mount(firmware, firmwareInContainer(firmware), kFileOptions);
         }
     }
 
