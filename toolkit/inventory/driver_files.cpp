@@ -104,6 +104,16 @@ std::vector<Binary> findBinaries(const host::Rooted& root) {
     return binaries;
 }
 
+std::vector<fs::path> socketPlaces(const fs::path& driverRoot, const fs::path& mpsPipes) {
+    std::vector<fs::path> places = {driverRoot / mpsPipes.relative_path()};
+    for (const DriverName& socket : kSockets) {
+        for (const char* directory : {"run", "var/run"}) {
+            places.push_back(driverRoot / directory / socket.name);
+        }
+    }
+    return places;
+}
+
 std::vector<DriverFile> findSockets(const host::Rooted& root, const fs::path& mpsPipes) {
     std::vector<DriverFile> sockets;
     for (const DriverName& socket : kSockets) {

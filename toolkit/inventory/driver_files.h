@@ -22,6 +22,10 @@ std::vector<Binary> findBinaries(const host::Rooted& root);
 std::vector<DriverFile> findSockets(const host::Rooted& root,
                                     const std::filesystem::path& mpsPipes);
 
+/// Where those may lie, on the host: they come and go with their daemons.
+std::vector<std::filesystem::path> socketPlaces(const std::filesystem::path& driverRoot,
+                                                const std::filesystem::path& mpsPipes);
+
 std::vector<ConfigFile> findConfigFiles(const host::Rooted& root);
 
 /// Firmware of the GPU's own processor, from where the running kernel looks for it.

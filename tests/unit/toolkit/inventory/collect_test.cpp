@@ -165,5 +165,17 @@ TEST_F(Collect, OfSeveralDriversTheLoadedOneCounts) {
     EXPECT_EQ(inventory().driverVersion, "535.261.03");
 }
 
+TEST_F(Collect, SocketsAreWatchedWhereverTheDriverRootMayBe) {
+    EXPECT_THAT(socketsToWatch({.driverRoot = "/given", .mpsPipes = "/tmp/mps"}, tree.roots()),
+                ElementsAre("/given/tmp/mps", "/given/run/nvidia-persistenced/socket",
+                            "/given/var/run/nvidia-persistenced/socket",
+                            "/given/run/nvidia-fabricmanager/socket",
+                            "/given/var/run/nvidia-fabricmanager/socket"));
+    EXPECT_THAT(
+        socketsToWatch({}, tree.roots()),
+        testing::IsSupersetOf({tree.path() / "run/nvidia/driver/run/nvidia-persistenced/socket",
+                               tree.path() / "run/nvidia-persistenced/socket"}));
+}
+
 } // namespace
 } // namespace toolkit
