@@ -107,7 +107,8 @@ std::vector<fs::path> ContainerFiles::publish() {
         if (settings_.watch) {
             host::Roots watched = roots_;
             watched.dev = settings_.devRoot;
-            watch_.emplace(watched);
+            watch_.emplace(watched, toolkit::socketsToWatch(
+                                        {.driverRoot = settings_.runDir / "driver"}, roots_));
         }
     } catch (const host::Error& error) {
         if (settings_.cdi != kAuto && directory_) {

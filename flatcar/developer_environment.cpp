@@ -1,6 +1,7 @@
 #include "flatcar/developer_environment.h"
 
 #include "flatcar/image_identity.h"
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/kernel/partition.h"
 
@@ -47,12 +48,11 @@ struct KernelTree {
 std::vector<KernelTree> findKernels(const std::filesystem::path& root) {
     std::vector<KernelTree> kernels;
     for (const char* modules : {"usr/lib/modules", "usr/lib64/modules"}) {
-        std::error_code missing;
-        for (const auto& entry : std::filesystem::directory_iterator(root / modules, missing)) {
-            const std::string release = entry.path().filename().string();
+        for (const auto& entry : host::entriesOf(root / modules)) {
+            const std::string release = entry.filename().string();
             const bool known =
                 std::ranges::find(kernels, release, &KernelTree::release) != kernels.end();
-            if (!known && std::filesystem::is_directory(entry.path() / "build")) {
+            if (!known && std::filesystem::is_directory(entry / "build")) {
                 kernels.push_back(
                     {release, std::filesystem::path("/") / modules / release / "build"});
             }

@@ -1,6 +1,7 @@
 #include "gpu/device_nodes.h"
 
 #include "gpu/proc_files.h"
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
@@ -44,9 +45,8 @@ std::optional<host::DeviceNode> patternOf(const ProcFields& fields) {
 
 std::set<unsigned> gpuMinors(const std::filesystem::path& proc) {
     std::set<unsigned> minors;
-    std::error_code none;
-    for (const auto& gpu : std::filesystem::directory_iterator(proc / "driver/nvidia/gpus", none)) {
-        if (const auto minor = numberOf(fieldsOf(gpu.path() / "information"), "Device Minor")) {
+    for (const auto& gpu : host::entriesOf(proc / "driver/nvidia/gpus")) {
+        if (const auto minor = numberOf(fieldsOf(gpu / "information"), "Device Minor")) {
             minors.insert(*minor);
         }
     }
@@ -56,24 +56,19 @@ std::set<unsigned> gpuMinors(const std::filesystem::path& proc) {
 /// /proc/driver/nvidia-nvswitch/devices holds a directory for each switch.
 std::set<unsigned> switchMinors(const std::filesystem::path& proc) {
     std::set<unsigned> minors;
-    std::error_code none;
-    for (const auto& device :
-         std::filesystem::directory_iterator(proc / "driver/nvidia-nvswitch/devices", none)) {
-        static_cast<void>(device);
+    for (std::size_t count = host::entriesOf(proc / "driver/nvidia-nvswitch/devices").size();
+         minors.size() < count;) {
         minors.insert(static_cast<unsigned>(minors.size()));
     }
     return minors;
 }
 
 std::vector<std::filesystem::path> capabilityFiles(const std::filesystem::path& proc) {
-    std::vector<std::filesystem::path> files;
-    std::error_code none;
-    const auto directory = proc / "driver/nvidia/capabilities";
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory, none)) {
-        if (entry.is_regular_file()) {
-            files.push_back(entry.path());
-        }
-    }
+    auto files = host::entriesBelow(proc / "driver/nvidia/capabilities");
+    std::erase_if(files, [](const std::filesystem::path& file) {
+        std::error_code gone;
+        return !std::filesystem::is_regular_file(file, gone);
+    });
     return files;
 }
 

@@ -1,6 +1,7 @@
 #include "gpu/gpus.h"
 
 #include "gpu/proc_files.h"
+#include "host/base/directories.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
 
@@ -16,9 +17,8 @@ namespace fs = std::filesystem;
 /// The numbers n of a directory's entries "<prefix><n>", in order; none without the directory.
 std::vector<unsigned> numbered(const fs::path& directory, std::string_view prefix) {
     std::vector<unsigned> numbers;
-    std::error_code missing;
-    for (const auto& entry : fs::directory_iterator(directory, missing)) {
-        const std::string name = entry.path().filename();
+    for (const fs::path& entry : host::entriesOf(directory)) {
+        const std::string name = entry.filename();
         const auto number =
             name.starts_with(prefix)
                 ? host::toNumber<unsigned>(std::string_view(name).substr(prefix.size()))
@@ -95,9 +95,8 @@ std::string_view toString(Source source) {
 
 std::vector<Gpu> readGpus(const host::Roots& roots) {
     std::vector<std::string> addresses;
-    std::error_code missing;
-    for (const auto& entry : fs::directory_iterator(roots.proc / "driver/nvidia/gpus", missing)) {
-        addresses.push_back(entry.path().filename());
+    for (const fs::path& entry : host::entriesOf(roots.proc / "driver/nvidia/gpus")) {
+        addresses.push_back(entry.filename());
     }
     // Of the same form, but for domains of more than four digits, which come last.
     std::ranges::sort(addresses, {}, [](const std::string& address) {

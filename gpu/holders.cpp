@@ -1,6 +1,7 @@
 #include "gpu/holders.h"
 
 #include "gpu/functions.h"
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/printable.h"
@@ -86,12 +87,10 @@ std::string nodeName(const std::filesystem::path& target) {
 }
 
 std::string openNode(const std::filesystem::path& descriptors, const NodeTest& test) {
-    std::error_code gone;
-    for (std::filesystem::directory_iterator fd(descriptors, gone), end; !gone && fd != end;
-         fd.increment(gone)) {
-        if (test.isNode(fd->path()).value_or(false)) {
+    for (const auto& fd : host::entriesOf(descriptors)) {
+        if (test.isNode(fd).value_or(false)) {
             std::error_code closed;
-            return nodeName(std::filesystem::read_symlink(fd->path(), closed));
+            return nodeName(std::filesystem::read_symlink(fd, closed));
         }
     }
     return "";
@@ -103,10 +102,8 @@ std::string openNodeOfProcess(const std::filesystem::path& process, const NodeTe
     if (!std::filesystem::is_empty(process / "fd", gone) && !gone) {
         return openNode(process / "fd", test);
     }
-    gone.clear();
-    for (std::filesystem::directory_iterator thread(process / "task", gone), end;
-         !gone && thread != end; thread.increment(gone)) {
-        if (std::string node = openNode(thread->path() / "fd", test); !node.empty()) {
+    for (const auto& thread : host::entriesOf(process / "task")) {
+        if (std::string node = openNode(thread / "fd", test); !node.empty()) {
             return node;
         }
     }
@@ -179,15 +176,20 @@ Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& ex
     Holders holders;
     const NodeTest test(proc, sys);
     KnownFiles known;
-    for (const auto& entry : std::filesystem::directory_iterator(proc)) {
-        const auto pid = host::toNumber<pid_t>(entry.path().filename().string());
+    std::error_code error;
+    const auto entries = host::entriesOf(proc, error);
+    if (error) {
+        host::throwErrno("list", proc.string(), error.value());
+    }
+    for (const auto& entry : entries) {
+        const auto pid = host::toNumber<pid_t>(entry.filename().string());
         if (!pid || except.contains(*pid)) {
             continue;
         }
-        const std::string node = nodeOf(entry.path(), test, known);
+        const std::string node = nodeOf(entry, test, known);
         if (!node.empty()) {
-            const std::string cgroup = lineOf(entry.path() / "cgroup");
-            holders.processes.push_back({*pid, host::printable(lineOf(entry.path() / "comm")),
+            const std::string cgroup = lineOf(entry / "cgroup");
+            holders.processes.push_back({*pid, host::printable(lineOf(entry / "comm")),
                                          containerOf(cgroup), podOf(cgroup), node});
         }
     }

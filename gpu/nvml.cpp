@@ -34,6 +34,7 @@ struct FoundMig {
 };
 
 struct FoundGpu {
+    Text failure = {}; ///< empty: the rest holds
     nvml::PciInfo pci = {};
     bool hasMinor = false;
     unsigned minor = 0;
@@ -172,7 +173,12 @@ void ask(const std::filesystem::path& library, Found& found) {
     unsigned count = 0;
     require(nvml, "nvmlDeviceGetCount_v2", nvml.count, &count);
     for (; found.gpuCount < std::min<std::size_t>(count, kMostGpus); ++found.gpuCount) {
-        askGpu(nvml, found.gpuCount, found.gpus.at(found.gpuCount));
+        FoundGpu& gpu = found.gpus.at(found.gpuCount);
+        try {
+            askGpu(nvml, found.gpuCount, gpu);
+        } catch (const host::Error& error) {
+            set(gpu.failure, error.what());
+        }
     }
 }
 
@@ -229,7 +235,13 @@ NvmlAnswer answerOf(const Found& found) {
             fmt::format("{}.{}", found.cudaVersion / kMajor, found.cudaVersion % kMajor / kMinor);
     }
     for (unsigned index = 0; index < std::min<std::size_t>(found.gpuCount, kMostGpus); ++index) {
-        answer.gpus.push_back(gpuOf(found.gpus.at(index), index));
+        const FoundGpu& gpu = found.gpus.at(index);
+        if (const std::string failure = textOf(gpu.failure); !failure.empty()) {
+            answer.lostGpus.push_back(
+                fmt::format("NVML does not answer for GPU {}: {}", index, failure));
+        } else {
+            answer.gpus.push_back(gpuOf(gpu, index));
+        }
     }
     return answer;
 }
@@ -240,8 +252,8 @@ NvmlAnswer askNvml(const host::Rooted& root, const std::filesystem::path& librar
                    std::chrono::milliseconds limit) {
     return host::context("NVML does not answer", [&] {
         const host::Fd file = root.open(library, O_RDONLY);
-        const std::string bytes =
-            host::answerOfChild([&] { return bytesOfAnswer(file.procPath()); }, limit);
+        const std::string bytes = host::answerOfChild(
+            [&] { return bytesOfAnswer(file.procPath()); }, limit, {file.get()});
         Found found;
         if (bytes.size() != sizeof found) {
             throw host::Error("its answer is cut off");

@@ -21,6 +21,9 @@ struct NvmlAnswer {
     std::string cudaVersion;   ///< "12.2"
     /// In the library's order. What it does not tell of one is empty; DRM nodes are.
     std::vector<Gpu> gpus;
+    /// What it says of those that it counts and cannot tell of: "NVML does not answer for GPU 1:
+    /// nvmlDeviceGetHandleByIndex_v2: GPU is lost". The others keep their indices.
+    std::vector<std::string> lostGpus;
 };
 
 /// Eight GPUs that nobody uses take half a minute to come up.

@@ -7,6 +7,7 @@
 #include "toolkit/cdi/generate.h"
 #include "toolkit/cdi/publish.h"
 #include "toolkit/cdi/watch.h"
+#include "toolkit/inventory/collect.h"
 
 #include <csignal>
 #include <filesystem>
@@ -59,7 +60,7 @@ void follow(const Settings& settings, const fs::path& output, cdi::Format format
     host::SignalSet signals{SIGHUP, SIGINT, SIGTERM};
     host::Roots roots;
     roots.dev = settings.get(&loader::LifeSettings::devRoot);
-    cdi::Watch watch(roots);
+    cdi::Watch watch(roots, toolkit::socketsToWatch(settings.get<toolkit::InventorySettings>()));
     write(settings, output, format);
     while (true) {
         pollfd polled[] = {{watch.fd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}};

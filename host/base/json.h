@@ -3,8 +3,9 @@
 /// A key that is there twice is refused, because readers differ in which value they take; so is
 /// nesting that is deeper than any document that is read here, because copying such a value
 /// recurses. A number is the type's or none: the library would convert 1e45 and -1 as well, to
-/// nobody knows what. Every error says whose document it is and where in it. The document's text is
-/// not quoted: it may hold a secret, or what a terminal acts on.
+/// nobody knows what. Every error says whose document it is and where in it. Of the document's
+/// text, which may hold secrets, it quotes names of fields and what text() refuses, as they are:
+/// who prints it makes it printable (printable.h).
 #pragma once
 
 #include "host/base/error.h"

@@ -37,7 +37,8 @@ int openInRoot(int root, const std::filesystem::path& inside, int flags, unsigne
 }
 
 bool saysNothingIsThere(int error) {
-    return error == ENOENT || error == ENOTDIR || error == ELOOP || error == EACCES;
+    return error == ENOENT || error == ENOTDIR || error == ELOOP || error == EACCES ||
+           error == ENXIO;
 }
 
 /// Where the descriptor's file lies now, as /proc says it.

@@ -28,7 +28,7 @@ class Rooted {
     /// pipe or a terminal stops nobody. Who creates gives flags that do not follow a last link.
     [[nodiscard]] Fd open(const std::filesystem::path& inside, int flags, unsigned mode = 0) const;
     /// No descriptor where nothing is that this process may reach: no such file, a link to nowhere
-    /// or in a circle, no permission.
+    /// or in a circle, no permission, a socket.
     [[nodiscard]] Fd openIfThere(const std::filesystem::path& inside, int flags) const;
 
     /// The path without any link, from this root: "/usr/lib/libcuda.so.535.261.03" for

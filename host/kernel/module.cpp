@@ -1,5 +1,6 @@
 #include "host/kernel/module.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/file.h"
@@ -52,11 +53,9 @@ std::optional<LoadedModule> loadedModule(const std::string& name,
     module.references = toNumber<decltype(module.references)>(references).value_or(0);
     module.version = readLineIfExists(directory / "version").value_or("");
     module.sourceVersion = readLineIfExists(directory / "srcversion").value_or("");
-    std::error_code none;
-    for (const auto& holder : std::filesystem::directory_iterator(directory / "holders", none)) {
-        module.holders.push_back(holder.path().filename().string());
+    for (const auto& holder : entriesOf(directory / "holders")) {
+        module.holders.push_back(holder.filename().string());
     }
-    std::ranges::sort(module.holders);
     return module;
 }
 

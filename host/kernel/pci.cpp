@@ -1,5 +1,6 @@
 #include "host/kernel/pci.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
@@ -27,15 +28,15 @@ std::vector<PciFunction> pciFunctions(const std::filesystem::path& sys) {
     const auto directory = sys / "bus/pci/devices";
     std::vector<PciFunction> functions;
     std::error_code missing;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, missing)) {
+    for (const auto& entry : entriesOf(directory, missing)) {
         PciFunction function;
-        function.address = entry.path().filename().string();
-        function.vendor = static_cast<std::uint16_t>(readHex(entry.path() / "vendor"));
-        function.device = static_cast<std::uint16_t>(readHex(entry.path() / "device"));
-        function.classCode = readHex(entry.path() / "class");
+        function.address = entry.filename().string();
+        function.vendor = static_cast<std::uint16_t>(readHex(entry / "vendor"));
+        function.device = static_cast<std::uint16_t>(readHex(entry / "device"));
+        function.classCode = readHex(entry / "class");
         std::error_code unbound;
         function.driver =
-            std::filesystem::read_symlink(entry.path() / "driver", unbound).filename().string();
+            std::filesystem::read_symlink(entry / "driver", unbound).filename().string();
         functions.push_back(std::move(function));
     }
     if (missing && missing != std::errc::no_such_file_or_directory) {

@@ -1,5 +1,7 @@
 #include "host/kernel/selinux.h"
 
+#include "host/base/directories.h"
+
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/xattr.h>
@@ -60,11 +62,10 @@ std::optional<std::string> labelForContainers(const std::filesystem::path& direc
         }
     };
     rememberFirst(directory, label(directory));
-    std::error_code gone;
-    for (std::filesystem::recursive_directory_iterator entry(directory, gone), end;
-         !gone && entry != end; entry.increment(gone)) {
-        if (!entry->is_symlink(gone)) {
-            rememberFirst(entry->path(), label(entry->path()));
+    for (const auto& path : entriesBelow(directory)) {
+        std::error_code gone;
+        if (!std::filesystem::is_symlink(path, gone)) {
+            rememberFirst(path, label(path));
         }
     }
     return refused;

@@ -1,6 +1,7 @@
 #include "host/linker/linker_cache.h"
 
 #include <algorithm>
+#include <climits>
 #include <cstdint>
 #include <cstring>
 
@@ -26,9 +27,32 @@ struct Entry {
 };
 static_assert(sizeof(Header) == 48 && sizeof(Entry) == 24);
 
+// struct cache_file and struct file_entry, as of libc 5: ldconfig writes them first for who knows
+// nothing else, and the present format behind them, where that is aligned.
+constexpr std::string_view kOldMagic = "ld.so-1.7.0";
+struct OldHeader {
+    char magic[kOldMagic.size()];
+    std::uint32_t count;
+};
+constexpr std::size_t kOldEntry = 3 * sizeof(std::uint32_t);
+static_assert(sizeof(OldHeader) == 16);
+
+/// What offsets in the present format count from.
+std::string_view presentPart(std::string_view cache) {
+    OldHeader old;
+    if (!cache.starts_with(kOldMagic) || cache.size() < sizeof old) {
+        return cache;
+    }
+    std::memcpy(&old, cache.data(), sizeof old);
+    constexpr std::size_t kAlignment = alignof(Entry);
+    const std::size_t end = sizeof old + old.count * kOldEntry;
+    return cache.substr(std::min((end + kAlignment - 1) / kAlignment * kAlignment, cache.size()));
+}
+
 } // namespace
 
-std::vector<std::string_view> librariesOfLinkerCache(std::string_view cache) {
+std::vector<std::string_view> librariesOfLinkerCache(std::string_view file) {
+    const std::string_view cache = presentPart(file);
     std::vector<std::string_view> found;
     Header header;
     if (!cache.starts_with(kMagic) || cache.size() < sizeof header) {
@@ -41,9 +65,10 @@ std::vector<std::string_view> librariesOfLinkerCache(std::string_view cache) {
     for (std::size_t index = 0; index < count; ++index) {
         Entry entry;
         std::memcpy(&entry, cache.data() + sizeof header + index * sizeof entry, sizeof entry);
-        const auto end = cache.find('\0', entry.value);
-        if (end != std::string_view::npos && end > entry.value) {
-            found.push_back(cache.substr(entry.value, end - entry.value));
+        // No longer than a path is, or a damaged cache would be searched whole for each entry.
+        const auto path = cache.substr(std::min<std::size_t>(entry.value, cache.size()), PATH_MAX);
+        if (const auto end = path.find('\0'); end != std::string_view::npos && end > 0) {
+            found.push_back(path.substr(0, end));
         }
     }
     return found;

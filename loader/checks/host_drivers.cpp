@@ -1,5 +1,6 @@
 #include "loader/checks/host_drivers.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/printable.h"
@@ -39,12 +40,9 @@ bool isThere(const fs::path& path) {
 
 std::vector<std::string> namesIn(const fs::path& directory) {
     std::vector<std::string> names;
-    std::error_code none;
-    for (fs::directory_iterator entry(directory, none), end; !none && entry != end;
-         entry.increment(none)) {
-        names.push_back(entry->path().filename().string());
+    for (const fs::path& entry : host::entriesOf(directory)) {
+        names.push_back(entry.filename().string());
     }
-    std::ranges::sort(names);
     return names;
 }
 

@@ -1,5 +1,6 @@
 #include "loader/daemons/daemon_processes.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
@@ -52,11 +53,16 @@ std::optional<Row> readRow(const std::filesystem::path& directory, pid_t pid,
 
 std::vector<Row> readRows(const std::filesystem::path& proc, const std::string& word) {
     std::vector<Row> rows;
-    for (const auto& entry : std::filesystem::directory_iterator(proc)) {
-        const std::string name = entry.path().filename().string();
+    std::error_code error;
+    const auto entries = host::entriesOf(proc, error);
+    if (error) {
+        host::throwErrno("list", proc.string(), error.value());
+    }
+    for (const auto& entry : entries) {
+        const std::string name = entry.filename().string();
         const auto pid = host::toNumber<pid_t>(name);
         if (pid && *pid != ::getpid()) {
-            if (const auto row = readRow(entry.path(), *pid, word)) {
+            if (const auto row = readRow(entry, *pid, word)) {
                 rows.push_back(*row);
             }
         }

@@ -1,5 +1,6 @@
 #include "loader/daemons/daemon_table.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 
@@ -23,19 +24,11 @@ DaemonSpec persistenced(bool required) {
                       "without the daemon."};
 }
 
-bool isEmptyOrMissing(const std::filesystem::path& directory) {
-    std::error_code missing;
-    return std::filesystem::directory_iterator(directory, missing) ==
-           std::filesystem::directory_iterator();
-}
-
 /// NVLink 5: the switches are managed through an InfiniBand device that calls itself SW_MNG.
 bool hasManagedSwitch(const std::filesystem::path& sys) {
-    std::error_code missing;
-    for (const auto& device :
-         std::filesystem::directory_iterator(sys / "class/infiniband", missing)) {
+    for (const auto& device : host::entriesOf(sys / "class/infiniband")) {
         try {
-            const auto vpd = host::readFileIfExists(device.path() / "device/vpd", kLargestVpd);
+            const auto vpd = host::readFileIfExists(device / "device/vpd", kLargestVpd);
             if (vpd && vpd->find("SW_MNG") != std::string::npos) {
                 return true;
             }
@@ -72,7 +65,7 @@ std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots
     }
     if (hasManagedSwitch(roots.sys)) {
         daemons.push_back(fabricManagerNvlink5());
-    } else if (!isEmptyOrMissing(roots.proc / "driver/nvidia-nvswitch/devices")) {
+    } else if (!host::entriesOf(roots.proc / "driver/nvidia-nvswitch/devices").empty()) {
         daemons.push_back(fabricManager());
     }
     if (std::filesystem::exists(wishes.parameters / "gridd.conf")) {

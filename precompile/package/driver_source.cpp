@@ -1,5 +1,6 @@
 #include "precompile/package/driver_source.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 
 #include <algorithm>
@@ -26,9 +27,8 @@ std::string_view subdirectory(Flavour flavour) {
 
 std::vector<std::string> installedDrivers(const std::filesystem::path& directory) {
     std::vector<std::string> versions;
-    std::error_code missing;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, missing)) {
-        const std::string name = entry.path().filename().string();
+    for (const auto& entry : host::entriesOf(directory)) {
+        const std::string name = entry.filename().string();
         if (name.starts_with(kPrefix) && isVersion(name.substr(kPrefix.size()))) {
             versions.push_back(name.substr(kPrefix.size()));
         }

@@ -13,7 +13,8 @@ from harness.seen import Seen
 
 DIRECTORY = "/run/cdi"
 SPECIFICATION = f"{DIRECTORY}/nvidia.com-gpu.json"
-MOUNTS: dict[str, Any] = {"mounts": [(DIRECTORY, "/var/run/cdi", "rw")]}
+# What README's `docker run` mounts on top of what a driver container has always had.
+MOUNTS: dict[str, Any] = {"mounts": [("/dev", "/dev", "rw"), (DIRECTORY, "/var/run/cdi", "rw")]}
 LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 ROOT = "/run/nvidia/driver"
 NODES = [f"/dev/{name}" for name in ("nvidiactl", "nvidia-modeset", "nvidia-uvm")]
@@ -44,7 +45,7 @@ def devices(vm) -> dict[str, list[str]]:
 
 
 def is_nvidias(path: str) -> bool:
-    """DRM nodes are the kernel's: a container that was started before the driver has none."""
+    """DRM nodes are the kernel's, and numbered by it."""
     return path.startswith("/dev/nvidia")
 
 
@@ -77,6 +78,15 @@ def test_container_has_the_driver_that_is_loaded(vm, driver):
     # The hook has put a copy over it: no library makes nodes in there.
     assert seen.status["ModifyDeviceFiles"] == "0"
     assert "ModifyDeviceFiles: 1" in vm.check("cat /proc/driver/nvidia/params")
+
+
+def test_nodes_are_the_hosts_own(vm, driver):
+    """A node that has another path on the host fails in a user namespace."""
+    specification = json.loads(vm.check(f"cat {SPECIFICATION}"))
+    edits = [specification, *specification["devices"]]
+    nodes = [node for part in edits for node in part["containerEdits"].get("deviceNodes", [])]
+    assert {"path": "/dev/nvidia0"} in nodes and {"path": "/dev/nvidia-uvm"} in nodes
+    assert not [node for node in nodes if node.keys() != {"path"}]
 
 
 def test_list_shows_what_is_in_the_driver_root(vm, driver):

@@ -1,5 +1,6 @@
 #include "toolkit/cdi/watch.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 
@@ -35,21 +36,12 @@ std::string contentOf(const fs::path& file) {
 /// What tells of GPUs and MIG devices below /proc/driver/nvidia: names, and what GPUs say of
 /// themselves.
 std::string readDriverState(const fs::path& driver) {
-    std::vector<std::string> lines;
-    std::error_code gone;
-    for (fs::directory_iterator entry(driver / "gpus", gone), end; !gone && entry != end;
-         entry.increment(gone)) {
-        lines.push_back(entry->path().string() + contentOf(entry->path() / "information"));
-    }
-    gone.clear();
-    for (fs::recursive_directory_iterator entry(driver / "capabilities", gone), end;
-         !gone && entry != end; entry.increment(gone)) {
-        lines.push_back(entry->path().string());
-    }
-    std::ranges::sort(lines);
     std::string state;
-    for (const auto& line : lines) {
-        state += line + '\n';
+    for (const fs::path& gpu : host::entriesOf(driver / "gpus")) {
+        state += gpu.string() + contentOf(gpu / "information") + '\n';
+    }
+    for (const fs::path& entry : host::entriesBelow(driver / "capabilities")) {
+        state += entry.string() + '\n';
     }
     return state;
 }
@@ -72,16 +64,16 @@ bool concernsGpus(const host::Uevent& event) {
            event.device.find("nvidia") != std::string::npos;
 }
 
-Watch::Watch(const host::Roots& roots, WatchTimes times)
-    : roots_(roots), times_(times), gpus_(deviceEvents()),
+Watch::Watch(const host::Roots& roots, std::vector<fs::path> sockets, WatchTimes times)
+    : roots_(roots), times_(times), sockets_(std::move(sockets)), gpus_(deviceEvents()),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
       events_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (!timer_ || !events_) {
         host::throwErrno("watch", "the GPUs");
     }
-    watchNodes();
-    seen_ = readDriverState(roots_.proc / "driver/nvidia");
-    poll(nodes_.fd());
+    watchDirectories();
+    seen_ = look();
+    poll(directories_.fd());
     poll(timer_.get());
     if (gpus_) {
         poll(gpus_->fd());
@@ -90,11 +82,25 @@ Watch::Watch(const host::Roots& roots, WatchTimes times)
 }
 
 /// Directories come with the first node in them; those that are watched stay so.
-void Watch::watchNodes() {
-    nodes_.add(roots_.dev);
+void Watch::watchDirectories() {
+    directories_.add(roots_.dev);
     for (const auto* const below : {"nvidia-caps", "nvidia-caps-imex-channels", "dri"}) {
-        nodes_.add(roots_.dev / below);
+        directories_.add(roots_.dev / below);
     }
+    for (const fs::path& socket : sockets_) {
+        directories_.add(socket.parent_path());
+    }
+}
+
+std::string Watch::look() const {
+    std::string state = readDriverState(roots_.proc / "driver/nvidia");
+    for (const fs::path& socket : sockets_) {
+        std::error_code missing;
+        if (fs::exists(fs::symlink_status(socket, missing))) {
+            state += socket.string() + '\n';
+        }
+    }
+    return state;
 }
 
 void Watch::poll(int fd) const {
@@ -115,10 +121,12 @@ void Watch::setTimer(std::chrono::milliseconds due) const {
     }
 }
 
-bool Watch::nodesMoved() {
-    const bool moved = std::ranges::any_of(nodes_.take(), isOfGpus);
+bool Watch::filesMoved() {
+    const bool moved = std::ranges::any_of(directories_.take(), [this](const fs::path& path) {
+        return isOfGpus(path) || std::ranges::find(sockets_, path) != sockets_.end();
+    });
     if (moved) {
-        watchNodes();
+        watchDirectories();
     }
     return moved;
 }
@@ -128,9 +136,9 @@ bool Watch::gpusMoved() {
 }
 
 bool Watch::changed() {
-    const bool nodes = nodesMoved();
+    const bool files = filesMoved();
     const bool gpus = gpusMoved();
-    if (nodes || gpus) {
+    if (files || gpus) {
         isMoving_ = true;
         setTimer(times_.quiet);
         return false;
@@ -140,9 +148,14 @@ bool Watch::changed() {
         return false;
     }
     setTimer(times_.comparison);
-    auto now = readDriverState(roots_.proc / "driver/nvidia");
+    auto now = look();
     const bool told = std::exchange(isMoving_, false);
-    return now != std::exchange(seen_, now) || told;
+    if (now == seen_) {
+        return told;
+    }
+    seen_ = std::move(now);
+    watchDirectories();
+    return true;
 }
 
 } // namespace toolkit::cdi

@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/text.h"
 #include "toolkit/edits/hook_name.h"
+#include "toolkit/inventory/driver_names.h"
 #include "toolkit/inventory/once.h"
 #include "toolkit/inventory/parts.h"
 
@@ -81,7 +82,7 @@ class DriverFiles {
             }
         }
         for (const fs::path& firmware : inventory.firmware) {
-            mount(firmware, firmware, kFileOptions);
+            mount(firmware, firmwareInContainer(firmware), kFileOptions);
         }
     }
 

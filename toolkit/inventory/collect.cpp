@@ -11,6 +11,8 @@
 #include "toolkit/inventory/library_directories.h"
 
 #include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace toolkit {
 
@@ -32,12 +34,17 @@ DriverRoot lookInto(const fs::path& directory, const std::string& moduleVersion)
     return {std::move(root), std::move(directories), std::move(version)};
 }
 
+/// Which counts when it has a driver.
+fs::path driverContainersRoot(const host::Roots& roots) {
+    return roots.run / "nvidia/driver";
+}
+
 DriverRoot findDriverRoot(const fs::path& given, const host::Roots& roots,
                           const std::string& moduleVersion) {
     if (!given.empty()) {
         return lookInto(given, moduleVersion);
     }
-    const fs::path container = roots.run / "nvidia/driver";
+    const fs::path container = driverContainersRoot(roots);
     std::error_code missing;
     if (fs::is_directory(container, missing)) {
         if (DriverRoot found = lookInto(container, moduleVersion); !found.version.empty()) {
@@ -60,8 +67,10 @@ void askNvml(Inventory& inventory, const host::Rooted& root, const Witnesses& wi
         const gpu::NvmlAnswer answer = witnesses.nvml(root, library->path);
         inventory.cudaVersion =
             answer.cudaVersion.empty() ? inventory.cudaVersion : answer.cudaVersion;
+        inventory.nvmlFailure = fmt::format("{}", fmt::join(answer.lostGpus, "; "));
         if (answer.gpus.empty() && !inventory.gpus.empty()) { // it counts those that come up only
-            inventory.nvmlFailure = "NVML finds no GPU that works";
+            inventory.nvmlFailure =
+                answer.lostGpus.empty() ? "NVML finds no GPU that works" : inventory.nvmlFailure;
             return;
         }
         inventory.source = gpu::Source::Nvml;
@@ -98,6 +107,16 @@ Inventory collect(const InventorySettings& settings, const host::Roots& roots,
     }
     findNodes(inventory, roots, witnesses.isNode);
     return inventory;
+}
+
+std::vector<fs::path> socketsToWatch(const InventorySettings& settings, const host::Roots& roots) {
+    if (!settings.driverRoot.empty()) {
+        return socketPlaces(settings.driverRoot, settings.mpsPipes);
+    }
+    auto sockets = socketPlaces(driverContainersRoot(roots), settings.mpsPipes);
+    const auto others = socketPlaces(roots.root, settings.mpsPipes);
+    sockets.insert(sockets.end(), others.begin(), others.end());
+    return sockets;
 }
 
 } // namespace toolkit

@@ -17,6 +17,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 namespace toolkit {
 
@@ -33,5 +34,10 @@ struct Witnesses {
 /// Device nodes lie in `roots.dev`, whose last component is "dev".
 Inventory collect(const InventorySettings& settings, const host::Roots& roots = {},
                   const Witnesses& witnesses = {});
+
+/// Where, on the host, sockets come and go that an inventory lists while they are there; some of
+/// them in a directory that is the driver root only when it has a driver.
+std::vector<std::filesystem::path> socketsToWatch(const InventorySettings& settings,
+                                                  const host::Roots& roots = {});
 
 } // namespace toolkit

@@ -6,7 +6,8 @@
 
 namespace toolkit {
 
-/// "12.2" for "535.261.03"; empty for a branch that is not known here, and for no version.
+/// "12.2" for "535.261.03". A branch that is not known here has at least what the last one before
+/// it has; empty for one before the first (450), and for no version.
 std::string cudaVersionOf(std::string_view driver);
 
 } // namespace toolkit

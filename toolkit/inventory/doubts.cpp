@@ -29,9 +29,11 @@ std::vector<host::Error> doubts(const Inventory& inventory) {
             kNameRoot);
     }
     if (!inventory.nvmlFailure.empty() && !inventory.libraries.empty()) {
-        doubts.emplace_back(
-            fmt::format("{}; the GPUs are as /proc tells them", inventory.nvmlFailure),
-            "See what nvidia-smi says.");
+        doubts.emplace_back(fmt::format("{}; {}", inventory.nvmlFailure,
+                                        inventory.source == gpu::Source::Nvml
+                                            ? "containers do not get it"
+                                            : "the GPUs are as /proc tells them"),
+                            "See what nvidia-smi says.");
     }
     return doubts;
 }

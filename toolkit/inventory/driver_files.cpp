@@ -4,6 +4,9 @@
 #include "toolkit/inventory/driver_names.h"
 
 #include <algorithm>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace toolkit {
 
@@ -40,6 +43,26 @@ std::optional<fs::path> firstOf(const host::Rooted& root, const std::vector<fs::
         }
     }
     return std::nullopt;
+}
+
+/// What lies there itself: no link in the last component is followed, because who may write to a
+/// daemon's directory, or to /tmp, shall not choose what containers get.
+std::optional<struct stat> statusOf(const host::Rooted& root, const fs::path& path) {
+    const host::Fd file = root.openIfThere(path, O_PATH | O_NOFOLLOW);
+    struct stat status {};
+    return file && ::fstat(file.get(), &status) == 0 ? std::optional(status) : std::nullopt;
+}
+
+bool isLink(const host::Rooted& root, const fs::path& path) {
+    const auto status = statusOf(root, path);
+    return status && S_ISLNK(status->st_mode);
+}
+
+/// Anybody can make a directory in /tmp: whose is it?
+bool isTrustedDirectory(const host::Rooted& root, const fs::path& path) {
+    const auto status = statusOf(root, path);
+    return status && S_ISDIR(status->st_mode) &&
+           (status->st_uid == 0 || status->st_uid == ::geteuid());
 }
 
 /// Where the kernel looks, the path that can be set last: it may be any, on the host.
@@ -81,15 +104,27 @@ std::vector<Binary> findBinaries(const host::Rooted& root) {
     return binaries;
 }
 
+std::vector<fs::path> socketPlaces(const fs::path& driverRoot, const fs::path& mpsPipes) {
+    std::vector<fs::path> places = {driverRoot / mpsPipes.relative_path()};
+    for (const DriverName& socket : kSockets) {
+        for (const char* directory : {"run", "var/run"}) {
+            places.push_back(driverRoot / directory / socket.name);
+        }
+    }
+    return places;
+}
+
 std::vector<DriverFile> findSockets(const host::Rooted& root, const fs::path& mpsPipes) {
     std::vector<DriverFile> sockets;
     for (const DriverName& socket : kSockets) {
-        if (auto place = firstOf(
-                root, {fs::path("/run") / socket.name, fs::path("/var/run") / socket.name})) {
+        std::vector<fs::path> places = {fs::path("/run") / socket.name,
+                                        fs::path("/var/run") / socket.name};
+        std::erase_if(places, [&](const fs::path& place) { return isLink(root, place); });
+        if (auto place = firstOf(root, places)) {
             sockets.push_back({std::move(*place), socket.capability});
         }
     }
-    if (auto place = root.resolve(mpsPipes)) {
+    if (auto place = isTrustedDirectory(root, mpsPipes) ? root.resolve(mpsPipes) : std::nullopt) {
         sockets.push_back({std::move(*place), Capability::Compute});
     }
     return sockets;

@@ -17,9 +17,14 @@ namespace toolkit {
 /// From the directories of a root's PATH; the first of each name.
 std::vector<Binary> findBinaries(const host::Rooted& root);
 
-/// Sockets of daemons, and `mpsPipes`, the directory of those of the MPS daemon.
+/// Sockets of daemons, and `mpsPipes`, the directory of those of the MPS daemon, where it is root's
+/// or this process' user's: anybody can make one in /tmp. None of them is a link.
 std::vector<DriverFile> findSockets(const host::Rooted& root,
                                     const std::filesystem::path& mpsPipes);
+
+/// Where those may lie, on the host: they come and go with their daemons.
+std::vector<std::filesystem::path> socketPlaces(const std::filesystem::path& driverRoot,
+                                                const std::filesystem::path& mpsPipes);
 
 std::vector<ConfigFile> findConfigFiles(const host::Rooted& root);
 

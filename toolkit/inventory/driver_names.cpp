@@ -74,4 +74,8 @@ bool hasVersionOfItsOwn(std::string_view file) {
     });
 }
 
+std::filesystem::path firmwareInContainer(const std::filesystem::path& firmware) {
+    return "/lib/firmware/nvidia" / firmware.parent_path().filename() / firmware.filename();
+}
+
 } // namespace toolkit

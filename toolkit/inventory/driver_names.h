@@ -7,6 +7,7 @@
 #include "toolkit/inventory/capability.h"
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -92,5 +93,9 @@ inline constexpr ConfigName kConfigs[] = {
     {"vulkan/icd.d/nvidia_layers.json", "/etc"},
     {"vulkan/implicit_layer.d/nvidia_layers.json", "/etc"},
 };
+
+/// Where a container's kernel and programs look for a file of firmware, whatever directory the host
+/// has it in: "/lib/firmware/nvidia/535.161/gsp_ga10x.bin".
+std::filesystem::path firmwareInContainer(const std::filesystem::path& firmware);
 
 } // namespace toolkit

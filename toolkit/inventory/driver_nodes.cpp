@@ -1,6 +1,7 @@
 #include "toolkit/inventory/driver_nodes.h"
 
 #include "gpu/proc_files.h"
+#include "host/base/directories.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
 
@@ -59,9 +60,8 @@ class Nodes {
 
     [[nodiscard]] std::vector<fs::path> imexChannels() const {
         std::vector<unsigned> channels;
-        std::error_code missing;
-        for (const auto& entry : fs::directory_iterator(roots_.dev / kImexChannels, missing)) {
-            const std::string name = entry.path().filename();
+        for (const fs::path& entry : host::entriesOf(roots_.dev / kImexChannels)) {
+            const std::string name = entry.filename();
             const auto channel =
                 name.starts_with(kImexChannel)
                     ? host::toNumber<unsigned>(std::string_view(name).substr(kImexChannel.size()))

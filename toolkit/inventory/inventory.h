@@ -70,7 +70,9 @@ struct Inventory {
     std::string moduleVersion;              ///< of the loaded kernel module; empty: none is loaded
     std::string cudaVersion; ///< "12.2", the newest that the driver supports; empty: unknown
     gpu::Source source = gpu::Source::Proc;
-    std::string nvmlFailure;    ///< why NVML told nothing though the driver is loaded, or empty
+    /// Why NVML told nothing though the driver is loaded; with source Nvml, of which GPUs it told
+    /// nothing: they are none. Empty: it told of all.
+    std::string nvmlFailure;
     std::vector<gpu::Gpu> gpus; ///< by index
 
     /// Of nvidiactl, nvidia-uvm, nvidia-uvm-tools and nvidia-modeset those that are there, in this

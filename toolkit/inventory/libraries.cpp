@@ -62,7 +62,8 @@ class Finder {
         if (!place || !seen_.insert(*place).second) {
             return;
         }
-        const auto object = host::readElfObject(root_.open(*place, O_RDONLY));
+        const host::Fd file = root_.openIfThere(*place, O_RDONLY);
+        const auto object = file ? host::readElfObject(file) : std::nullopt;
         if (!object || (library == "libnvidia-tls.so" && host::kernelAbi(*object) != kPresentTls)) {
             return;
         }

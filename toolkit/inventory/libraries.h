@@ -1,9 +1,8 @@
 /// The driver's libraries in a driver root.
 ///
 /// All whose name ends in the driver's version, and the few with versions of their own, by what
-/// they are good for (driver_names.h). What is no ELF object is no library; of libnvidia-tls only
-/// the build for the present thread-local storage counts. Throws SystemError for what cannot be
-/// read.
+/// they are good for (driver_names.h). What is no ELF object, or may not be read, is no library; of
+/// libnvidia-tls only the build for the present thread-local storage counts.
 #pragma once
 
 #include "toolkit/inventory/inventory.h"

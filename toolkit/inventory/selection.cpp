@@ -49,7 +49,11 @@ bool isNameOf(const gpu::Gpu& gpu, const std::string& name) {
 }
 
 bool isNameOf(const gpu::Gpu& gpu, const gpu::MigDevice& mig, const std::string& name) {
-    return isUuid(mig.uuid, name) || name == fmt::format("{}:{}", gpu.index, mig.index);
+    const auto colon = name.find(':');
+    return isUuid(mig.uuid, name) ||
+           (colon != std::string::npos &&
+            host::toNumber<unsigned>(name.substr(0, colon)) == gpu.index &&
+            host::toNumber<unsigned>(name.substr(colon + 1)) == mig.index);
 }
 
 void selectAll(Selection& selection, const std::vector<gpu::Gpu>& gpus) {

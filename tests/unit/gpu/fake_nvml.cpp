@@ -1,5 +1,6 @@
 /// A libnvidia-ml.so of two GPUs, the second in MIG mode with a device of index 0 and one of
-/// index 2. FAKE_NVML says how it fails: "crash" or "block" in nvmlInit_v2, or "mismatch".
+/// index 2. FAKE_NVML says how it fails: "crash" or "block" in nvmlInit_v2, or "mismatch"; or that
+/// the first GPU is "lost".
 #include "gpu/nvml_functions.h"
 
 #include <csignal>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kMismatch = 18;
 constexpr int kNotFound = 6;
+constexpr int kLost = 15;
 constexpr std::size_t kMig = 100; ///< handles of MIG devices: 100 + index
 
 /// A handle points to one of these, its number.
@@ -29,13 +31,17 @@ std::size_t numberOf(Device device) {
     return static_cast<std::size_t>(reinterpret_cast<char*>(device) - &places[0]);
 }
 
+std::string_view failure() {
+    const char* const how = std::getenv("FAKE_NVML");
+    return how == nullptr ? "" : how;
+}
+
 } // namespace
 
 extern "C" {
 
 int nvmlInit_v2() {
-    const char* const how = std::getenv("FAKE_NVML");
-    const std::string_view word = how == nullptr ? "" : how;
+    const std::string_view word = failure();
     if (word == "crash") {
         ::raise(SIGSEGV);
     }
@@ -50,7 +56,9 @@ int nvmlShutdown() {
 }
 
 const char* nvmlErrorString(int error) {
-    return error == kMismatch ? "Driver/library version mismatch" : "Unknown Error";
+    return error == kMismatch ? "Driver/library version mismatch"
+           : error == kLost   ? "GPU is lost"
+                              : "Unknown Error";
 }
 
 int nvmlSystemGetDriverVersion(char* version, unsigned length) {
@@ -70,7 +78,7 @@ int nvmlDeviceGetCount_v2(unsigned* count) {
 
 int nvmlDeviceGetHandleByIndex_v2(unsigned index, Device* device) {
     *device = handleOf(index);
-    return 0;
+    return index == 0 && failure() == "lost" ? kLost : 0;
 }
 
 int nvmlDeviceGetPciInfo_v3(Device device, PciInfo* info) {

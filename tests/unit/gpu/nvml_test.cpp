@@ -12,6 +12,7 @@ namespace gpu {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Optional;
 
@@ -66,6 +67,17 @@ TEST_F(Nvml, WhatItSaysIsNotBelieved) {
     const auto answer = ask();
     EXPECT_EQ(answer.gpus.at(0).model, std::string(96, 'x')) << "a name without an end";
     EXPECT_EQ(answer.gpus.at(0).brand, "unknown");
+}
+
+TEST_F(Nvml, AGpuThatIsLostTakesNoOtherAway) {
+    ::setenv("FAKE_NVML", "lost", 1);
+    const auto answer = ask();
+    ASSERT_EQ(answer.gpus.size(), 1U);
+    EXPECT_EQ(answer.gpus[0].index, 1U);
+    EXPECT_EQ(answer.gpus[0].uuid, "GPU-1");
+    EXPECT_THAT(
+        answer.lostGpus,
+        ElementsAre("NVML does not answer for GPU 0: nvmlDeviceGetHandleByIndex_v2: GPU is lost"));
 }
 
 TEST_F(Nvml, ItsFailureIsNotOurs) {

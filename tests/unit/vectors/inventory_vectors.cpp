@@ -11,6 +11,7 @@
 #include "toolkit/inventory/collect.h"
 #include "toolkit/inventory/selection.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -101,6 +102,12 @@ void makeTree(const tests::DriverTree& tree, const Json& test) {
     }
     for (const std::string& node : texts(test, "nodes")) {
         tree.file(node);
+    }
+    for (const auto& [node, capability] : {std::pair{"/dev/nvidia-caps/nvidia-cap1", "config"},
+                                           std::pair{"/dev/nvidia-caps/nvidia-cap2", "monitor"}}) {
+        if (std::ranges::count(texts(test, "nodes"), node) != 0) {
+            tree.file(fmt::format("{}mig/{}", kCapabilities, capability));
+        }
     }
     for (const Json& gpu : test.value("gpus", Json::array())) {
         makeGpu(tree, gpu);

@@ -2,6 +2,7 @@
 
 #include "tests/unit/linker_cache_image.h"
 
+#include <climits>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,6 +18,35 @@ TEST(LinkerCache, ListsPathsInItsOrder) {
     EXPECT_THAT(
         librariesOfLinkerCache(cache),
         ElementsAre("/usr/lib/libcuda.so.1", "/usr/lib32/libcuda.so.1", "/opt/lib/libc.so.6"));
+}
+
+/// A file of ldconfig before glibc 2.32: entries of 12 bytes, then the present format, aligned
+/// to 8.
+std::string behindOldFormat(const std::string& cache, std::uint32_t entries) {
+    std::string file = "ld.so-1.7.0";
+    file.resize(12);
+    file.append(reinterpret_cast<const char*>(&entries), sizeof entries);
+    file.append(entries * 12, 'x');
+    file.resize((file.size() + 7) / 8 * 8);
+    return file + cache;
+}
+
+TEST(LinkerCache, IsReadBehindAnOldOne) {
+    const std::string cache = tests::linkerCacheImage({"/usr/lib64/libcuda.so.1"});
+    for (const std::uint32_t entries : {0U, 1U, 2U, 3U}) {
+        EXPECT_THAT(librariesOfLinkerCache(behindOldFormat(cache, entries)),
+                    ElementsAre("/usr/lib64/libcuda.so.1"))
+            << entries;
+    }
+    std::string cut = behindOldFormat(cache, 1);
+    cut.replace(12, 4, "\xff\xff\xff\xff");
+    EXPECT_THAT(librariesOfLinkerCache(cut), IsEmpty());
+}
+
+TEST(LinkerCache, APathThatNoProgramCouldOpenIsNone) {
+    const std::string path(PATH_MAX, 'x');
+    EXPECT_THAT(librariesOfLinkerCache(tests::linkerCacheImage({path, path.substr(1)})),
+                ElementsAre(path.substr(1)));
 }
 
 TEST(LinkerCache, OtherFormatsListNothing) {

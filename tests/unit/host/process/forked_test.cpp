@@ -1,8 +1,11 @@
 #include "host/process/forked.h"
 
 #include "host/base/error.h"
+#include "host/base/fd.h"
+#include "host/process/signals.h"
 
 #include <csignal>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <iostream>
@@ -53,6 +56,33 @@ TEST(Forked, ItsOutputIsNobodys) {
         },
         60s);
     EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+}
+
+TEST(Forked, HasOnlyTheDescriptorsThatItIsGiven) {
+    const Fd ours = openFile("/dev/null", O_RDONLY);
+    const Fd given = openFile("/dev/null", O_RDONLY);
+    const Fd last = openFile("/dev/null", O_RDONLY);
+    const std::string open = answerOfChild(
+        [&] {
+            std::string found;
+            for (const Fd* fd : {&ours, &given, &last}) {
+                found += ::fcntl(fd->get(), F_GETFD) < 0 ? '-' : '+';
+            }
+            return found;
+        },
+        60s, {given.get()});
+    EXPECT_EQ(open, "-+-");
+}
+
+TEST(Forked, ASignalThatAsksUsToEndIsNotDelayed) {
+    SignalSet signals{SIGTERM};
+    ::raise(SIGTERM);
+    EXPECT_THAT(failureOf([] {
+                    ::pause();
+                    return std::string();
+                }),
+                HasSubstr("it was interrupted"));
+    EXPECT_EQ(signals.next(0ms), SIGTERM) << "who waits for it gets it";
 }
 
 TEST(Forked, SaysHowItEnded) {

@@ -41,7 +41,7 @@ constexpr cdi::WatchTimes kByComparison{.comparison = 20ms, .quiet = 1h};
 } // namespace
 
 TEST_F(CdiWatch, TellsOfANodeOnceItIsQuiet) {
-    cdi::Watch watch(roots(), kByEvents);
+    cdi::Watch watch(roots(), {}, kByEvents);
     host_.write("dev/nvidia0", "");
     EXPECT_FALSE(watch.changed());
     EXPECT_TRUE(isTold(watch));
@@ -51,7 +51,7 @@ TEST_F(CdiWatch, TellsOfANodeOnceItIsQuiet) {
 }
 
 TEST_F(CdiWatch, WatchesADirectoryThatComesLater) {
-    cdi::Watch watch(roots(), kByEvents);
+    cdi::Watch watch(roots(), {}, kByEvents);
     fs::create_directory(host_.path() / "dev/nvidia-caps");
     EXPECT_TRUE(isTold(watch));
     host_.write("dev/nvidia-caps/nvidia-cap3", "");
@@ -59,13 +59,13 @@ TEST_F(CdiWatch, WatchesADirectoryThatComesLater) {
 }
 
 TEST_F(CdiWatch, OtherNodesDoNotMatter) {
-    cdi::Watch watch(roots(), kByEvents);
+    cdi::Watch watch(roots(), {}, kByEvents);
     host_.write("dev/sda", "");
     EXPECT_FALSE(isTold(watch, 60ms));
 }
 
 TEST_F(CdiWatch, ComparesWhatTheDriverSaysInProc) {
-    cdi::Watch watch(roots(), kByComparison);
+    cdi::Watch watch(roots(), {}, kByComparison);
     EXPECT_FALSE(isTold(watch, 60ms));
     host_.write("proc/driver/nvidia/capabilities/gpu0/mig/gi1/access", "DeviceFileMinor: 3\n");
     EXPECT_TRUE(isTold(watch));
@@ -73,6 +73,23 @@ TEST_F(CdiWatch, ComparesWhatTheDriverSaysInProc) {
     host_.write("proc/driver/nvidia/gpus/0000:01:00.0/information", "GPU UUID: GPU-1\n");
     EXPECT_TRUE(isTold(watch)) << "the first program has opened the GPU";
     fs::remove_all(host_.path() / "proc/driver");
+    EXPECT_TRUE(isTold(watch));
+}
+
+TEST_F(CdiWatch, TellsOfASocketThatGoes) {
+    const fs::path socket = host_.path() / "run/nvidia-persistenced/socket";
+    host_.write("run/nvidia-persistenced/socket", "");
+    cdi::Watch watch(roots(), {socket}, kByEvents);
+    host_.write("run/nvidia-persistenced/pid", "");
+    EXPECT_FALSE(isTold(watch, 60ms));
+    fs::remove(socket);
+    EXPECT_TRUE(isTold(watch));
+}
+
+TEST_F(CdiWatch, TellsOfASocketOfADaemonThatStartsLater) {
+    const std::vector<fs::path> sockets = {host_.path() / "run/nvidia-persistenced/socket"};
+    cdi::Watch watch(roots(), sockets, {.comparison = 20ms, .quiet = 20ms});
+    host_.write("run/nvidia-persistenced/socket", "");
     EXPECT_TRUE(isTold(watch));
 }
 

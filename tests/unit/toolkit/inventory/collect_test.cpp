@@ -118,6 +118,17 @@ TEST_F(Collect, NvmlTellsWhatItKnowsAndProcTheRest) {
     EXPECT_EQ(found.gpus.at(0).minor, 0U);
 }
 
+TEST_F(Collect, AGpuThatNvmlHasLostIsNone) {
+    load();
+    tree.library("/usr/lib64/libnvidia-ml.so.535.261.03");
+    nvml = {.gpus = {{.index = 1, .address = "0000:02:00.0"}}, .lostGpus = {"GPU 0 is lost"}};
+    const auto found = inventory();
+    EXPECT_EQ(found.source, gpu::Source::Nvml);
+    EXPECT_EQ(found.nvmlFailure, "GPU 0 is lost");
+    ASSERT_EQ(found.gpus.size(), 1U);
+    EXPECT_EQ(found.gpus[0].index, 1U);
+}
+
 TEST_F(Collect, WithoutNvmlProcTells) {
     load();
     EXPECT_EQ(inventory().nvmlFailure, "the driver root has no libnvidia-ml.so");
@@ -152,6 +163,18 @@ TEST_F(Collect, OfSeveralDriversTheLoadedOneCounts) {
     EXPECT_EQ(inventory().driverVersion, "470.256.02");
     tree.file("/proc/driver/nvidia/version", "NVRM version: Kernel Module 535.261.03 \n");
     EXPECT_EQ(inventory().driverVersion, "535.261.03");
+}
+
+TEST_F(Collect, SocketsAreWatchedWhereverTheDriverRootMayBe) {
+    EXPECT_THAT(socketsToWatch({.driverRoot = "/given", .mpsPipes = "/tmp/mps"}, tree.roots()),
+                ElementsAre("/given/tmp/mps", "/given/run/nvidia-persistenced/socket",
+                            "/given/var/run/nvidia-persistenced/socket",
+                            "/given/run/nvidia-fabricmanager/socket",
+                            "/given/var/run/nvidia-fabricmanager/socket"));
+    EXPECT_THAT(
+        socketsToWatch({}, tree.roots()),
+        testing::IsSupersetOf({tree.path() / "run/nvidia/driver/run/nvidia-persistenced/socket",
+                               tree.path() / "run/nvidia-persistenced/socket"}));
 }
 
 } // namespace

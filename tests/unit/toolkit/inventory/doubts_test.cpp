@@ -38,13 +38,19 @@ TEST(Doubts, AreAboutADriverThatContainersCouldNotUse) {
 }
 
 TEST(Doubts, AreAboutGpusThatNvmlDoesNotTellOf) {
-    Inventory inventory{.nvmlFailure = "NVML does not answer: nvmlInit_v2: Unknown Error"};
-    inventory.libraries.resize(1);
-    const auto said = doubts(inventory);
-    ASSERT_EQ(said.size(), 1U);
-    EXPECT_STREQ(said[0].what(),
-                 "NVML does not answer: nvmlInit_v2: Unknown Error; the GPUs are as "
-                 "/proc tells them");
+    struct Case {
+        gpu::Source source;
+        const char* doubt;
+    };
+    for (const auto& [source, doubt] :
+         {Case{gpu::Source::Proc, "NVML is mute; the GPUs are as /proc tells them"},
+          Case{gpu::Source::Nvml, "NVML is mute; containers do not get it"}}) {
+        Inventory inventory{.source = source, .nvmlFailure = "NVML is mute"};
+        inventory.libraries.resize(1);
+        const auto said = doubts(inventory);
+        ASSERT_EQ(said.size(), 1U);
+        EXPECT_STREQ(said[0].what(), doubt);
+    }
 }
 
 } // namespace

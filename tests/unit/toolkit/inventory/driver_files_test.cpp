@@ -4,11 +4,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace toolkit {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 using tests::pathsOf;
 
 class DriverFiles : public testing::Test {
@@ -52,6 +54,27 @@ TEST_F(DriverFiles, SocketsOfRunCountBeforeThoseOfVarRun) {
                 ElementsAre("/run/nvidia-persistenced/socket",
                             "/var/run/nvidia-fabricmanager/socket", "/tmp/mps"));
     EXPECT_EQ(findSockets(root, "/tmp/nvidia-mps").size(), 2U);
+}
+
+TEST_F(DriverFiles, WhereOthersMayWriteNoLinkCounts) {
+    for (const char* target : {"/etc", "/"}) {
+        const tests::DriverTree other;
+        other.file("/etc/shadow");
+        other.link("/etc/shadow", "/run/nvidia-persistenced/socket");
+        other.link(target, "/tmp/nvidia-mps");
+        EXPECT_THAT(findSockets(host::Rooted(other.path()), "/tmp/nvidia-mps"), IsEmpty());
+    }
+}
+
+TEST_F(DriverFiles, MpsPipesAreADirectoryOfRootOrOfWhoAsks) {
+    tree.file("/tmp/file");
+    tree.file("/tmp/mps/control");
+    EXPECT_THAT(findSockets(root, "/tmp/file"), IsEmpty());
+    EXPECT_EQ(findSockets(root, "/tmp/mps").size(), 1U);
+    constexpr uid_t kNobody = 65534;
+    if (::chown((tree.path() / "tmp/mps").c_str(), kNobody, kNobody) == 0) { // by root only
+        EXPECT_THAT(findSockets(root, "/tmp/mps"), IsEmpty());
+    }
 }
 
 TEST_F(DriverFiles, ASocketBehindALinkHasItsOwnPath) {

@@ -30,5 +30,14 @@ TEST(DriverNames, SomeLibrariesHaveVersionsOfTheirOwn) {
     }
 }
 
+TEST(DriverNames, FirmwareLandsWhereContainersLookForIt) {
+    for (const char* directory :
+         {"/lib/firmware", "/firmware", "/usr/lib/firmware/updates/6.1.0-40-amd64"}) {
+        EXPECT_EQ(
+            firmwareInContainer(std::filesystem::path(directory) / "nvidia/535.161/gsp_ga10x.bin"),
+            "/lib/firmware/nvidia/535.161/gsp_ga10x.bin");
+    }
+}
+
 } // namespace
 } // namespace toolkit

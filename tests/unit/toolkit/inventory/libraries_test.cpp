@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace toolkit {
 namespace {
@@ -70,6 +71,13 @@ TEST_F(Libraries, WhatIsNoObjectIsNoLibrary) {
     tree.file(kMultiarch + "libcuda.so." + kVersion, "INPUT(somewhere)");
     tree.file(kMultiarch + "libnvidia-ml.so." + kVersion, "");
     EXPECT_THAT(paths(), IsEmpty());
+}
+
+TEST_F(Libraries, OneThatCannotBeOpenedHidesNoOther) {
+    library(kMultiarch + "libnvidia-ml.so");
+    const std::string socket = kMultiarch + "libcuda.so." + kVersion;
+    ASSERT_EQ(::mknod((tree.path() / socket.substr(1)).c_str(), S_IFSOCK | 0600, 0), 0);
+    EXPECT_THAT(paths(), ElementsAre(kMultiarch + "libnvidia-ml.so." + kVersion));
 }
 
 TEST_F(Libraries, OnlyThePresentTlsCounts) {

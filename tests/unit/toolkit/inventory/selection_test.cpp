@@ -39,6 +39,7 @@ TEST(Selection, NamesAreIndicesUuidsPlacesAndAddresses) {
         {{"1", "all"}, "1 0 2:0 2:1"},
         {{"2"}, "2"}, // in MIG mode, but named
         {{"2:1", "2:0", "2:1"}, "2:1 2:0"},
+        {{"2:01", "02:1"}, "2:1"}, // numbers, as 01 is
         {{"gpu-11111111-AAAA-4bbb-8ccc-000000000001"}, "0"},
         {{"mig-44444444-AAAA-5bbb-8ccc-00000000000B"}, "2:1"},
         {{"MIG-44444444-aaaa-5bbb-8ccc-00000000000a", "2:0"}, "2:0"},
@@ -52,6 +53,9 @@ TEST(Selection, NamesAreIndicesUuidsPlacesAndAddresses) {
         {{"0x1"}, "unknown 0x1"},
         {{"ALL"}, "unknown ALL"},
         {{"0:0"}, "unknown 0:0"},
+        {{"2:"}, "unknown 2:"},
+        {{":1"}, "unknown :1"},
+        {{"2:1:1"}, "unknown 2:1:1"},
         {{"2:2"}, "unknown 2:2"},
         {{"0000:3b:00.1"}, "unknown 0000:3b:00.1"},
         {{"0000:3b:00"}, "unknown 0000:3b:00"},
