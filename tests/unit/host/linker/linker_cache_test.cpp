@@ -26,7 +26,7 @@ std::string behindOldFormat(const std::string& cache, std::uint32_t entries) {
     std::string file = "ld.so-1.7.0";
     file.resize(12);
     file.append(reinterpret_cast<const char*>(&entries), sizeof entries);
-    file.append(entries * 12, 'x');
+    file.append(std::size_t{12} * entries, 'x');
     file.resize((file.size() + 7) / 8 * 8);
     return file + cache;
 }
