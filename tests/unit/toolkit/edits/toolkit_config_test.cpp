@@ -102,12 +102,11 @@ TEST(ToolkitConfig, KeysThatNothingUsesAreIgnoredWithAWarning) {
                                            "[nvidia-container-runtime.modes.legacy]\n"
                                            "cuda-compat-mode = \"ldconfig\"\n");
     EXPECT_TRUE(config.disableRequire);
-    EXPECT_THAT(
-        warnings,
-        ElementsAre("f:1:1: 'disable-requires' is ignored: it is not known here",
-                    "f:5:33: 'nvidia-container-runtime.modes.legacy' is ignored: it is not"
-                    " known here",
-                    "f:3:2: 'nvidia-ctk' is ignored: it is not known here"));
+    EXPECT_THAT(warnings,
+                ElementsAre("f:1:1: 'disable-requires' is ignored: it is not known here",
+                            "f:5:33: 'nvidia-container-runtime.modes.legacy' is ignored: it is not"
+                            " known here",
+                            "f:3:2: 'nvidia-ctk' is ignored: it is not known here"));
 }
 
 TEST(ToolkitConfig, WhatItCannotBeIsRefusedWithLineAndColumn) {
