@@ -4,6 +4,7 @@
 #include "host/base/file.h"
 #include "host/base/rooted.h"
 #include "toolkit/cdi/fields.h"
+#include "toolkit/inventory/once.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -82,11 +83,7 @@ class Comparison {
 
   private:
     /// Each once: devices share nodes.
-    void add(std::string part) {
-        if (std::ranges::find(parts_, part) == parts_.end()) {
-            parts_.push_back(std::move(part));
-        }
-    }
+    void add(const std::string& part) { addOnce(parts_, part); }
 
     void compare(const Json& edits) {
         for (const auto& node : memberOf(edits, "deviceNodes")) {

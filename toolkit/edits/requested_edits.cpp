@@ -1,9 +1,9 @@
 #include "toolkit/edits/requested_edits.h"
 
 #include "toolkit/edits/requirements.h"
+#include "toolkit/inventory/once.h"
 #include "toolkit/inventory/selection.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -15,9 +15,7 @@ namespace {
 std::vector<const gpu::Gpu*> visibleGpus(const Selection& selection) {
     auto gpus = selection.gpus;
     for (const SelectedMig& mig : selection.migs) {
-        if (std::ranges::find(gpus, mig.gpu) == gpus.end()) {
-            gpus.push_back(mig.gpu);
-        }
+        addOnce(gpus, mig.gpu);
     }
     return gpus;
 }

@@ -2,8 +2,8 @@
 
 #include "host/base/file.h"
 #include "toolkit/inventory/driver_names.h"
+#include "toolkit/inventory/once.h"
 
-#include <algorithm>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,19 +17,12 @@ namespace fs = std::filesystem;
 constexpr const char* kBinaryDirectories[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
                                               "/usr/bin",        "/sbin",          "/bin"};
 
-template <typename Value>
-void addOnce(std::vector<Value>& values, Value value) {
-    if (std::ranges::find(values, value) == values.end()) {
-        values.push_back(std::move(value));
-    }
-}
-
 /// Without links, those that are there, each once.
 std::vector<fs::path> resolved(const host::Rooted& root, const std::vector<fs::path>& paths) {
     std::vector<fs::path> found;
     for (const fs::path& path : paths) {
         if (auto place = root.resolve(path)) {
-            addOnce(found, std::move(*place));
+            addOnce(found, *place);
         }
     }
     return found;
@@ -152,8 +145,8 @@ std::vector<fs::path> findFirmware(const host::Rooted& root, const std::string& 
         const fs::path versions = directory / "nvidia" / version;
         for (const std::string& name : root.names(versions)) {
             if (name.starts_with("gsp") && name.ends_with(".bin")) {
-                for (fs::path& place : resolved(root, {versions / name})) {
-                    addOnce(firmware, std::move(place));
+                for (const fs::path& place : resolved(root, {versions / name})) {
+                    addOnce(firmware, place);
                 }
             }
         }
