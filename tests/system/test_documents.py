@@ -99,7 +99,7 @@ def variables_of_the_program() -> set[str]:
 
 
 OF_OTHER_PROGRAMS = {
-    *("--pid", "--userns", "--read-only"),  # podman
+    *("--pid", "--userns", "--read-only", "--group-add"),  # podman
     *("--root", "--debug", "--no-create-imex-channels"),  # nvidia-container-cli
     *("--long", "DRIVERCTL_TESTS_CACHE_MIB"),  # ci/fuzz, the tests
 }
