@@ -1,22 +1,12 @@
 // A product of two square matrices of half-precision numbers on tensor cores (WMMA), its rate, and
 // some of its entries checked on the host.
-#include "mapped_files.h"
+#include "program.h"
 
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <cuda_fp16.h>
 #include <mma.h>
 #include <vector>
-
-#define REQUIRE(call)                                                                              \
-    do {                                                                                           \
-        const cudaError_t code = (call);                                                           \
-        if (code != cudaSuccess) {                                                                 \
-            std::fprintf(stderr, "%s: %s\n", #call, cudaGetErrorString(code));                     \
-            std::exit(1);                                                                          \
-        }                                                                                          \
-    } while (false)
 
 namespace {
 

@@ -1,18 +1,8 @@
 // Adds two vectors on every GPU that it sees and checks each sum on the host.
-#include "mapped_files.h"
+#include "program.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <vector>
-
-#define REQUIRE(call)                                                                              \
-    do {                                                                                           \
-        const cudaError_t code = (call);                                                           \
-        if (code != cudaSuccess) {                                                                 \
-            std::fprintf(stderr, "%s: %s\n", #call, cudaGetErrorString(code));                     \
-            std::exit(1);                                                                          \
-        }                                                                                          \
-    } while (false)
 
 namespace {
 
