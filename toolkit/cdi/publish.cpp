@@ -37,8 +37,4 @@ bool publish(host::NodeActions& actions, const fs::path& directory,
     return replaceIfChanged(actions, publishedFile(directory), toText(specification, Format::Json));
 }
 
-void withdraw(host::NodeActions& actions, const fs::path& directory) {
-    actions.remove(publishedFile(directory));
-}
-
 } // namespace toolkit::cdi

@@ -1,6 +1,5 @@
 #include "toolkit/inventory/inventory_json.h"
 
-#include "host/base/directories.h"
 #include "host/base/file.h"
 #include "host/base/json.h"
 #include "host/process/process_identity.h"
@@ -225,11 +224,6 @@ Inventory inventoryFromText(const std::string& text, const std::string& origin) 
 
 fs::path inventoryFile(const fs::path& runDir) {
     return runDir / "driverctl/inventory.json";
-}
-
-void writeInventory(const fs::path& file, const Inventory& inventory) {
-    host::makeDirectories(file.parent_path());
-    host::writeFileAtomic(file, inventoryToText(inventory));
 }
 
 std::optional<Inventory> readInventory(const fs::path& file) {

@@ -24,8 +24,6 @@ Inventory inventoryFromText(const std::string& text, const std::string& origin);
 
 /// <run-dir>/driverctl/inventory.json
 std::filesystem::path inventoryFile(const std::filesystem::path& runDir);
-/// Makes the file's directory; the file appears whole, for everybody to read.
-void writeInventory(const std::filesystem::path& file, const Inventory& inventory);
 /// Nothing where there is no such file.
 std::optional<Inventory> readInventory(const std::filesystem::path& file);
 

@@ -152,7 +152,7 @@ TEST(InventoryFile, AppearsWithItsDirectory) {
     const auto file = inventoryFile(run.path());
     EXPECT_EQ(file, run.path() / "driverctl/inventory.json");
     EXPECT_FALSE(readInventory(file));
-    writeInventory(file, tests::sampleInventory());
+    run.write("driverctl/inventory.json", inventoryToText(tests::sampleInventory()));
     ASSERT_TRUE(readInventory(file));
     EXPECT_EQ(readInventory(file)->driverVersion, "535.261.03");
     run.write("driverctl/inventory.json", "{}");
