@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/rooted.h"
+#include "toolkit/edits/gpu_kind.h"
 #include "toolkit/edits/hook_name.h"
 #include "toolkit/inventory/once.h"
 #include "toolkit/inventory/parts.h"
