@@ -1,5 +1,6 @@
 #include "driverctl/container_access.h"
 
+#include "driverctl/selinux_labels.h"
 #include "host/base/error.h"
 #include "loader/checks/host_drivers.h"
 #include "toolkit/cdi/directories.h"
@@ -84,6 +85,7 @@ void ContainerFiles::write() {
     host::Roots seen = roots_;
     seen.dev = onHost(settings_.devRoot, driverRoot, roots_);
     const auto inventory = toolkit::collect({.driverRoot = driverRoot}, seen);
+    labelForContainers(inventory, actions_, observer_, roots_);
     toolkit::cdi::replaceIfChanged(actions_, toolkit::inventoryFile(settings_.runDir),
                                    toolkit::inventoryToText(inventory));
     if (!directory_) {
