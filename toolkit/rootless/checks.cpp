@@ -253,6 +253,10 @@ Finding checkSelinux(const Facts& facts) {
             "started unconfined, as below."};
 }
 
+std::string more(std::size_t count) {
+    return count == 0 ? "" : fmt::format(" (and {} more)", count);
+}
+
 Findings checkSpecifications(const Facts& facts) {
     if (!facts.specificationsError.empty()) {
         return {{Severity::Warning, "cdi", facts.specificationsError,
@@ -263,9 +267,11 @@ Findings checkSpecifications(const Facts& facts) {
         findings.push_back({Severity::Warning, "cdi", text, remedy});
     }
     for (const auto& file : facts.specifications.files) {
-        for (const auto& objection : objectionsTo(file, facts.podman.version)) {
+        const auto objections = objectionsTo(file, facts.podman.version);
+        if (!objections.empty()) {
             findings.push_back({Severity::Warning, "cdi",
-                                fmt::format("{}: {}", file.path.string(), objection),
+                                fmt::format("{} is of no use here: {}{}", file.path.string(),
+                                            objections.front(), more(objections.size() - 1)),
                                 "As root: write the file anew with {command:cdi generate}."});
         }
     }
