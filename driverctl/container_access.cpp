@@ -83,7 +83,9 @@ void ContainerFiles::write() {
     const fs::path driverRoot = settings_.runDir / "driver";
     host::Roots seen = roots_;
     seen.dev = onHost(settings_.devRoot, driverRoot, roots_);
-    const auto inventory = toolkit::collect({.driverRoot = driverRoot}, seen);
+    const auto inventory =
+        toolkit::collect({.driverRoot = driverRoot}, seen,
+                         {.nvml = [](const auto&... args) { return gpu::askNvml(args...); }});
     toolkit::cdi::replaceIfChanged(actions_, toolkit::inventoryFile(settings_.runDir),
                                    toolkit::inventoryToText(inventory));
     if (!directory_) {

@@ -17,7 +17,9 @@ Argument loadModulesArgument() {
 toolkit::Inventory takeInventory(const Settings& settings) {
     host::Roots roots;
     roots.dev = settings.get(&loader::LifeSettings::devRoot);
-    auto inventory = toolkit::collect(settings.get<toolkit::InventorySettings>(), roots);
+    auto inventory =
+        toolkit::collect(settings.get<toolkit::InventorySettings>(), roots,
+                         {.nvml = [](const auto&... args) { return gpu::askNvml(args...); }});
     for (const host::Error& doubt : toolkit::doubts(inventory)) {
         logWarning(tell(doubt));
     }

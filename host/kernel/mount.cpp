@@ -5,9 +5,9 @@
 #include "host/base/file.h"
 #include "host/base/text.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <sched.h>
-#include <sstream>
 #include <sys/mount.h>
 
 namespace host {
@@ -34,25 +34,28 @@ std::string decodeOctal(const std::string& text) {
 }
 
 MountInfo parseLine(const std::string& line) {
-    std::istringstream stream(line);
-    MountInfo mount;
-    std::string device;
-    std::string root;
-    std::string target;
-    stream >> mount.id >> mount.parentId >> device >> root >> target >> mount.options;
-    std::string field;
-    while (stream >> field && field != "-") {
-        mount.shared = mount.shared || field.starts_with("shared:");
-    }
-    std::string source;
-    stream >> mount.type >> source;
-    if (!stream) {
+    constexpr std::size_t kOptional = 6;  // the first of the optional fields, which "-" ends
+    constexpr std::size_t kBehind = 3;    // type, source, options of the file system
+    const auto fields = split(line, ' '); // a source may be empty
+    const auto end =
+        std::find(fields.begin() + std::min(kOptional, fields.size()), fields.end(), "-");
+    const auto id = fields.empty() ? std::nullopt : toNumber<int>(fields[0]);
+    const auto parent = fields.size() < 2 ? std::nullopt : toNumber<int>(fields[1]);
+    if (!id || !parent || std::distance(end, fields.end()) <= static_cast<long>(kBehind)) {
         throw Error(fmt::format("malformed line in mountinfo: '{}'", line));
     }
-    mount.root = decodeOctal(root);
-    mount.target = decodeOctal(target);
-    mount.source = decodeOctal(source);
-    return mount;
+    return {
+        .id = *id,
+        .parentId = *parent,
+        .root = decodeOctal(fields[3]),
+        .target = decodeOctal(fields[4]),
+        .options = fields[5],
+        .shared = std::any_of(fields.begin() + kOptional, end,
+                              [](const auto& field) { return field.starts_with("shared:"); }),
+        .type = end[1],
+        .source = decodeOctal(end[2]),
+        .systemOptions = end[3],
+    };
 }
 
 /// The overlay file system's option string separates by ',' and ':' and escapes by '\\'.
@@ -120,9 +123,10 @@ MountPoint mountOverlay(const std::filesystem::path& lower, const std::filesyste
 
 std::vector<MountInfo> parseMountInfo(std::string_view text) {
     std::vector<MountInfo> mounts;
-    std::istringstream stream{std::string(text)};
-    for (std::string line; std::getline(stream, line);) {
-        mounts.push_back(parseLine(line));
+    for (const std::string& line : split(text, '\n')) {
+        if (!line.empty()) {
+            mounts.push_back(parseLine(line));
+        }
     }
     return mounts;
 }

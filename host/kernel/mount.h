@@ -50,6 +50,7 @@ struct MountInfo {
     bool shared = false; ///< has a "shared:N" field
     std::string type;
     std::string source;
+    std::string systemOptions; ///< those of the file system: "rw,devices"
 };
 
 /// Parses the text of a mountinfo file; a malformed line is an Error naming it.

@@ -99,9 +99,24 @@ def installed(driver: MadeDriver) -> MadeNode:
 
 
 def debian_13(driver: MadeDriver) -> MadeNode:
-    """With podman 5.4 and docker 26.1."""
+    """With podman 5.4, docker 26.1 and containerd 1.7."""
     root = Path(shared("engines-root", lambda: material("make-engines-root")))
     return MadeNode(driver.binds, root, files=CONFIGURATION)
+
+
+def containerd_12(driver: MadeDriver) -> MadeNode:
+    """This machine with containerd 1.6 of its own release."""
+    return MadeNode(driver.binds, layer=unpacked("containerd"), files=CONFIGURATION)
+
+
+def docker_sid(driver: MadeDriver) -> MadeNode:
+    """This machine with sid's containerd and docker: 2.1 and 28.5 or newer."""
+    return MadeNode(driver.binds, layer=unpacked("docker-sid"), files=CONFIGURATION)
+
+
+def unpacked(packages: str) -> Path:
+    """A set of fetch-debs."""
+    return Path(shared(packages, lambda: material("fetch-debs", packages)))
 
 
 @dataclass(frozen=True)

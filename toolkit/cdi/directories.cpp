@@ -7,6 +7,7 @@
 #include "toolkit/cdi/specification.h"
 #include "toolkit/cdi/stale.h"
 #include "toolkit/cdi/validate.h"
+#include "toolkit/edits/gpu_kind.h"
 
 #include <algorithm>
 #include <fmt/format.h>

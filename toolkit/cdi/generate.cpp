@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/rooted.h"
+#include "toolkit/edits/gpu_kind.h"
 #include "toolkit/edits/hook_name.h"
 #include "toolkit/inventory/once.h"
 #include "toolkit/inventory/parts.h"
@@ -11,7 +12,6 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 namespace toolkit::cdi {
 
@@ -58,15 +58,7 @@ std::string nameOf(const gpu::Gpu& gpu, const gpu::MigDevice& mig, NameBy by) {
 /// One that has gone since asks for nothing.
 HostNode lookUpNode(const fs::path& path) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) {
-        return {};
-    }
-    return {.type = S_ISBLK(status.st_mode) ? 'b' : 'c',
-            .major = ::major(status.st_rdev),
-            .minor = ::minor(status.st_rdev),
-            .permissions = status.st_mode & ~static_cast<mode_t>(S_IFMT),
-            .uid = status.st_uid,
-            .gid = status.st_gid};
+    return ::stat(path.c_str(), &status) == 0 ? hostNodeOf(status) : HostNode();
 }
 
 class Generation {

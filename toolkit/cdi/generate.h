@@ -20,8 +20,6 @@
 
 namespace toolkit::cdi {
 
-inline constexpr const char* kGpuKind = "nvidia.com/gpu";
-
 enum class NameBy {
     Index,     ///< "0", and "0:1" of a MIG device
     Uuid,      ///< "GPU-…", "MIG-…"; none where it is not known

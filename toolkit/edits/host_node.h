@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/types.h>
 
 namespace toolkit {
@@ -16,6 +18,15 @@ struct HostNode {
     uid_t uid = 0;
     gid_t gid = 0;
 };
+
+inline HostNode hostNodeOf(const struct stat& status) {
+    return {.type = S_ISBLK(status.st_mode) ? 'b' : 'c',
+            .major = gnu_dev_major(status.st_rdev),
+            .minor = gnu_dev_minor(status.st_rdev),
+            .permissions = status.st_mode & ~static_cast<mode_t>(S_IFMT),
+            .uid = status.st_uid,
+            .gid = status.st_gid};
+}
 
 /// Throws where there is none.
 using NodeLookup = std::function<HostNode(const std::filesystem::path&)>;

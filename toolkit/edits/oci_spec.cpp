@@ -127,13 +127,6 @@ void addGid(OciSpec& spec, gid_t gid) {
     }
 }
 
-bool hasUserNamespace(const OciSpec& linux) {
-    const auto namespaces = linux.find("namespaces");
-    return namespaces != linux.end() && std::ranges::any_of(*namespaces, [](const OciSpec& entry) {
-               return textOf(entry, "type") == "user";
-           });
-}
-
 OciSpec deviceOf(const DeviceNodeEdit& edit, const HostNode& node) {
     return {{"path", edit.path.native()},
             {"type", std::string(1, node.type)},
@@ -152,9 +145,10 @@ OciSpec ruleFor(const HostNode& node) {
             {"access", "rw"}};
 }
 
-void addNodes(OciSpec& spec, const std::vector<DeviceNodeEdit>& edits, const NodeLookup& lookup) {
+void addNodes(OciSpec& spec, const std::vector<DeviceNodeEdit>& edits, const NodeLookup& lookup,
+              NodeGroups groups) {
+    const bool mayAddGids = spec.contains("process") && groups == NodeGroups::OfHost;
     OciSpec& linux = object(spec, "linux");
-    const bool mayAddGids = spec.contains("process") && !hasUserNamespace(linux);
     std::vector<OciSpec> devices;
     std::vector<OciSpec> rules;
     std::set<std::string> places;
@@ -233,7 +227,19 @@ ContainerParts containerPartsOf(const std::string& text) {
     return parts;
 }
 
-OciSpec applyEdits(OciSpec& spec, const ContainerEdits& edits, const NodeLookup& lookup) {
+bool hasUserNamespace(const OciSpec& spec) {
+    const OciSpec::json_pointer place("/linux/namespaces");
+    return spec.contains(place) && std::ranges::any_of(spec.at(place), [](const OciSpec& entry) {
+               return textOf(entry, "type") == "user";
+           });
+}
+
+void annotate(OciSpec& spec, const std::string& name, const std::string& value) {
+    object(spec, "annotations")[name] = value;
+}
+
+OciSpec applyEdits(OciSpec& spec, const ContainerEdits& edits, const NodeLookup& lookup,
+                   NodeGroups groups) {
     if (!spec.is_object()) {
         throw host::Error(fmt::format("{}: it is no object", kRefusal), kRemedy);
     }
@@ -247,7 +253,8 @@ OciSpec applyEdits(OciSpec& spec, const ContainerEdits& edits, const NodeLookup&
         }
     }
     if (!edits.deviceNodes.empty()) {
-        addNodes(edited, edits.deviceNodes, lookup);
+        addNodes(edited, edits.deviceNodes, lookup,
+                 hasUserNamespace(spec) ? NodeGroups::OfNobody : groups);
     }
     if (!edits.mounts.empty()) {
         addMounts(edited, edits.mounts);

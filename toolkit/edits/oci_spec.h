@@ -22,10 +22,20 @@ using OciSpec = nlohmann::ordered_json;
 /// The parts that a request is read from.
 ContainerParts containerPartsOf(const std::string& text);
 
+/// Whether the container has a user namespace of its own.
+bool hasUserNamespace(const OciSpec& spec);
+
+/// Sets an annotation.
+void annotate(OciSpec& spec, const std::string& name, const std::string& value);
+
+/// Whose numbers the groups of nodes are. In a user namespace they are nobody's.
+enum class NodeGroups { OfHost, OfNobody };
+
 /// Returns what takes the edits away again: a JSON patch (RFC 6902) of the edited document. The
 /// process gets the groups of nodes that are not everybody's, but not in a user namespace, which
 /// does not know them.
-OciSpec applyEdits(OciSpec& spec, const ContainerEdits& edits, const NodeLookup& lookup);
+OciSpec applyEdits(OciSpec& spec, const ContainerEdits& edits, const NodeLookup& lookup,
+                   NodeGroups groups = NodeGroups::OfHost);
 
 /// Gives the document as it was before; `undo` is what applyEdits() returned for it.
 void removeEdits(OciSpec& spec, const OciSpec& undo);

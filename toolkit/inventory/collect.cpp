@@ -54,7 +54,11 @@ DriverRoot findDriverRoot(const fs::path& given, const host::Roots& roots,
     return lookInto(roots.root, moduleVersion);
 }
 
-void askNvml(Inventory& inventory, const host::Rooted& root, const Witnesses& witnesses) {
+void askNvml(Inventory& inventory, const host::Rooted& root, const NvmlQuestion& nvml) {
+    if (!nvml) {
+        inventory.nvmlFailure = "NVML was not asked";
+        return;
+    }
     const auto library = std::ranges::find_if(inventory.libraries, [](const Library& candidate) {
         return !candidate.is32Bit &&
                candidate.path.filename().native().starts_with("libnvidia-ml.so.");
@@ -64,7 +68,7 @@ void askNvml(Inventory& inventory, const host::Rooted& root, const Witnesses& wi
         return;
     }
     try {
-        const gpu::NvmlAnswer answer = witnesses.nvml(root, library->path);
+        const gpu::NvmlAnswer answer = nvml(root, library->path);
         inventory.cudaVersion =
             answer.cudaVersion.empty() ? inventory.cudaVersion : answer.cudaVersion;
         inventory.nvmlFailure = fmt::format("{}", fmt::join(answer.lostGpus, "; "));
@@ -103,7 +107,7 @@ Inventory collect(const InventorySettings& settings, const host::Roots& roots,
     }
     inventory.gpus = gpu::readGpus(roots);
     if (!inventory.moduleVersion.empty()) { // or NVML would have the module loaded
-        askNvml(inventory, driver.root, witnesses);
+        askNvml(inventory, driver.root, witnesses.nvml);
     }
     findNodes(inventory, roots, witnesses.isNode);
     return inventory;

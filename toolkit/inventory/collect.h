@@ -1,6 +1,6 @@
 /// Takes the inventory of a node: looks for the driver root, the driver's version, and all that the
-/// inventory lists. NVML tells of the GPUs when the driver is loaded and it answers, else /proc and
-/// sysfs.
+/// inventory lists. NVML tells of the GPUs when it is asked, the driver is loaded and it answers,
+/// else /proc and sysfs.
 ///
 /// Changes nothing, but for what NVML does (gpu/nvml.h). What is missing is left out, all of it
 /// where there is no driver (doubts.h says so). A driver root that is not named is that of a driver
@@ -21,14 +21,15 @@
 
 namespace toolkit {
 
+/// `library` is libnvidia-ml.so in that root. Throws host::Error when it does not answer.
+using NvmlQuestion =
+    std::function<gpu::NvmlAnswer(const host::Rooted& root, const std::filesystem::path& library)>;
+
 /// Who is asked for what no directory shows: a test answers itself.
 struct Witnesses {
     NodeTest isNode = isCharacterDevice;
-    /// `library` is libnvidia-ml.so in that root. Throws host::Error when it does not answer.
-    std::function<gpu::NvmlAnswer(const host::Rooted& root, const std::filesystem::path& library)>
-        nvml = [](const host::Rooted& root, const std::filesystem::path& library) {
-            return gpu::askNvml(root, library);
-        };
+    /// Nothing: NVML is not asked. Who names gpu::askNvml links what loads a library.
+    NvmlQuestion nvml = {};
 };
 
 /// Device nodes lie in `roots.dev`, whose last component is "dev".

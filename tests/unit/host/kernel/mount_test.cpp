@@ -11,8 +11,9 @@ namespace {
 TEST(MountInfo, ParsesOptionalFieldsAndEscapes) {
     const auto mounts = parseMountInfo("36 35 98:0 /mnt1 /mnt/a\\040b rw,noatime shared:7 master:1 "
                                        "- ext3 /dev/root rw,errors=continue\n"
-                                       "40 36 0:5 / /proc rw - proc proc rw\n");
-    ASSERT_EQ(mounts.size(), 2U);
+                                       "40 36 0:5 / /proc rw - proc proc rw\n"
+                                       "41 36 0:6 / /mnt2 rw - cgroup  rw,devices\n");
+    ASSERT_EQ(mounts.size(), 3U);
     EXPECT_EQ(mounts[0].id, 36);
     EXPECT_EQ(mounts[0].parentId, 35);
     EXPECT_EQ(mounts[0].root, "/mnt1");
@@ -21,6 +22,8 @@ TEST(MountInfo, ParsesOptionalFieldsAndEscapes) {
     EXPECT_EQ(mounts[0].type, "ext3");
     EXPECT_EQ(mounts[0].source, "/dev/root");
     EXPECT_FALSE(mounts[1].shared);
+    EXPECT_EQ(mounts[2].source, "");
+    EXPECT_EQ(mounts[2].systemOptions, "rw,devices");
 }
 
 TEST(MountInfo, MalformedLineIsNamed) {

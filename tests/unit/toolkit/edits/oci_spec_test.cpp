@@ -79,6 +79,7 @@ TEST(OciSpec, TheGroupOfANodeThatIsNotEverybodysIsGivenToTheProcess) {
     struct Case {
         const char* spec;
         const char* user;
+        NodeGroups groups = NodeGroups::OfHost;
     };
     const Case cases[] = {
         {R"({"process": {"user": {"additionalGids": [1]}}})", R"({"additionalGids": [1, 44, 27]})"},
@@ -86,10 +87,11 @@ TEST(OciSpec, TheGroupOfANodeThatIsNotEverybodysIsGivenToTheProcess) {
          R"({"additionalGids": [44, 27]})"},
         {R"({"process": {}, "linux": {"namespaces": [{"type": "user"}]}})",
          R"({"additionalGids": [44]})"},
+        {R"({"process": {}})", R"({"additionalGids": [44]})", NodeGroups::OfNobody},
     };
-    for (const auto& [text, user] : cases) {
+    for (const auto& [text, user, groups] : cases) {
         auto spec = specOf(text);
-        applyEdits(spec, kEdits, lookup);
+        applyEdits(spec, kEdits, lookup, groups);
         EXPECT_EQ(spec["process"]["user"], specOf(user)) << text;
         EXPECT_EQ(spec["linux"]["devices"][0]["fileMode"], 0660);
     }

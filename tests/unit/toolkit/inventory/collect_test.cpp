@@ -48,6 +48,15 @@ TEST_F(Collect, AnEmptyNodeHasNothing) {
     EXPECT_THAT(nothing.libraries, IsEmpty());
 }
 
+TEST_F(Collect, WithoutAQuestionNvmlIsNotAsked) {
+    load();
+    tree.library("/usr/lib64/libnvidia-ml.so.535.261.03");
+    const auto found = collect({}, tree.roots());
+    EXPECT_EQ(found.source, gpu::Source::Proc);
+    EXPECT_EQ(found.nvmlFailure, "NVML was not asked");
+    EXPECT_EQ(found.gpus.size(), 1U);
+}
+
 TEST_F(Collect, ANodeWithItsOwnDriver) {
     tree.library("/usr/lib64/libcuda.so.535.261.03");
     tree.file("/usr/bin/nvidia-smi");

@@ -1,0 +1,51 @@
+#include "toolkit/runtimes/config_files.h"
+
+#include "host/base/error.h"
+#include "tests/unit/temporary.h"
+
+#include <gtest/gtest.h>
+
+namespace toolkit::runtimes {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ConfigFilesTest : public testing::Test {
+  protected:
+    tests::Directory tree;
+    ConfigFiles files{tree.path()};
+};
+
+TEST_F(ConfigFilesTest, ReadsWhatTheNodeHasBelowItsRoot) {
+    tree.write("etc/docker/daemon.json", "{}");
+    EXPECT_EQ(files.read("/etc/docker/daemon.json"), "{}");
+    EXPECT_EQ(files.read("/etc/docker/other.json"), std::nullopt);
+}
+
+TEST_F(ConfigFilesTest, ListsFilesByName) {
+    tree.write("etc/conf.d/zz.conf", "");
+    tree.write("etc/conf.d/10.conf", "");
+    tree.write("etc/conf.d/folder/file", "");
+    EXPECT_EQ(files.list("/etc/conf.d"),
+              (std::vector<fs::path>{"/etc/conf.d/10.conf", "/etc/conf.d/zz.conf"}));
+    EXPECT_TRUE(files.list("/etc/none").empty());
+}
+
+TEST_F(ConfigFilesTest, RefusesALinkToNowhere) {
+    fs::create_symlink("nothing", tree.path() / "link");
+    EXPECT_THROW(static_cast<void>(files.read("/link")), host::Error);
+    try {
+        static_cast<void>(files.read("/link"));
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::Usage);
+        EXPECT_STREQ(error.what(), "/link is a link that leads nowhere");
+    }
+}
+
+TEST_F(ConfigFilesTest, RefusesADirectoryInAFilesPlace) {
+    fs::create_directories(tree.path() / "etc/docker/daemon.json");
+    EXPECT_THROW(static_cast<void>(files.read("/etc/docker/daemon.json")), host::Error);
+}
+
+} // namespace
+} // namespace toolkit::runtimes

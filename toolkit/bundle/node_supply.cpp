@@ -1,0 +1,82 @@
+#include "toolkit/bundle/node_supply.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "toolkit/edits/hook_name.h"
+#include "toolkit/inventory/collect.h"
+#include "toolkit/inventory/inventory_json.h"
+
+#include <fmt/format.h>
+#include <optional>
+#include <sys/stat.h>
+
+namespace fs = std::filesystem;
+
+namespace toolkit {
+
+namespace {
+
+constexpr std::size_t kLargestConfig = 1 << 20; // NVIDIA's own has 1 KiB
+
+/// What init left, where it still holds.
+std::optional<Inventory> inventoryOfInit(const host::Roots& roots) {
+    try {
+        auto inventory = readInventory(inventoryFile(roots.run / "nvidia"));
+        return inventory && isOfThisBoot(*inventory, roots) ? inventory : std::nullopt;
+    } catch (const host::Error&) {
+        return std::nullopt; // of another version, or not readable for this user
+    }
+}
+
+HostNode lookUpNode(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        host::throwErrno("find the device node", path.string());
+    }
+    return hostNodeOf(status);
+}
+
+} // namespace
+
+ParsedToolkitConfig readToolkitConfig(const std::map<std::string, std::string>& environment,
+                                      const fs::path& named) {
+    const auto file = named.empty() ? toolkitConfigFile(environment) : named;
+    const auto text = named.empty() ? host::readFileIfExists(file, kLargestConfig)
+                                    : host::readFile(file, kLargestConfig);
+    const auto home = environment.find("HOME");
+    return text ? parseToolkitConfig(*text, file.string(),
+                                     home == environment.end() ? fs::path("/root")
+                                                               : fs::path(home->second))
+                : ParsedToolkitConfig();
+}
+
+Inventory inventoryOf(const ToolkitConfig& config, const host::Roots& roots) {
+    if (auto inventory = inventoryOfInit(roots)) {
+        return *std::move(inventory);
+    }
+    return collect({.driverRoot = config.containerCli.root}, roots);
+}
+
+fs::path findHookProgram(const host::Roots& roots, const fs::path& self) {
+    std::error_code unreadable;
+    const fs::path places[] = {fs::read_symlink(self, unreadable).parent_path(),
+                               roots.run / "nvidia/driver/usr/bin", roots.root / "usr/bin"};
+    for (const fs::path& place : places) {
+        std::error_code missing;
+        if (const fs::path program = place / kHookName; fs::is_regular_file(program, missing)) {
+            return program;
+        }
+    }
+    throw host::Error(fmt::format("{} is in none of {}, {} and {}", kHookName, places[0].string(),
+                                  places[1].string(), places[2].string()),
+                      "Install it beside this program.");
+}
+
+NodeSupply supplyOf(const ToolkitConfig& config, const host::Roots& roots) {
+    return {.config = config,
+            .inventory = [=] { return inventoryOf(config, roots); },
+            .hookProgram = [=] { return findHookProgram(roots); },
+            .lookup = lookUpNode};
+}
+
+} // namespace toolkit

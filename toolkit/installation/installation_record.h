@@ -1,0 +1,34 @@
+/// What an installation has put into its directory: `.driverctl-installation.json` there.
+///
+/// A name may have several prints: while an older file is being replaced, both are ours. Throws
+/// host::Error, also for a record that is damaged.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace toolkit {
+
+struct InstallationRecord {
+    bool madeDirectory = false;
+    std::map<std::filesystem::path, std::vector<std::string>> prints; ///< by name in the directory
+
+    void add(const std::filesystem::path& name, const std::string& print);
+    [[nodiscard]] bool has(const std::filesystem::path& name, const std::string& print) const;
+};
+
+/// What a file or a link is known again by; nothing where neither is.
+std::optional<std::string> printOf(const std::filesystem::path& path);
+std::string printOfContent(std::string_view content);
+std::string printOfLink(std::string_view target);
+
+/// Nothing where nothing was installed.
+std::optional<InstallationRecord> readRecord(const std::filesystem::path& directory);
+void writeRecord(const std::filesystem::path& directory, const InstallationRecord& record);
+void removeRecord(const std::filesystem::path& directory);
+
+} // namespace toolkit

@@ -1,0 +1,52 @@
+#include "toolkit/runtimes/config_files.h"
+
+#include "host/base/directories.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+
+#include <fmt/format.h>
+
+namespace toolkit::runtimes {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Larger than any such file that people write; `containerd config default` has 10 KiB.
+constexpr std::size_t kLargest = 1 << 20;
+
+} // namespace
+
+fs::path ConfigFiles::onHost(const fs::path& path) const {
+    return root_ / path.relative_path();
+}
+
+std::optional<std::string> ConfigFiles::read(const fs::path& file) const {
+    const fs::path path = onHost(file);
+    std::error_code error;
+    const bool isLink = fs::is_symlink(fs::symlink_status(path, error));
+    if (isLink && !fs::exists(path, error)) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("{} is a link that leads nowhere", file.string()),
+                          "Remove it, or make the file that it leads to.");
+    }
+    try {
+        return host::readFileIfExists(path, kLargest);
+    } catch (const host::Error& unreadable) {
+        throw host::Error(host::Fault::Usage, unreadable.what(),
+                          "Look at that path and its permissions.");
+    }
+}
+
+std::vector<fs::path> ConfigFiles::list(const fs::path& directory) const {
+    std::vector<fs::path> files;
+    for (const auto& entry : host::entriesOf(onHost(directory))) {
+        std::error_code error;
+        if (fs::is_regular_file(entry, error)) {
+            files.push_back(directory / entry.filename());
+        }
+    }
+    return files;
+}
+
+} // namespace toolkit::runtimes

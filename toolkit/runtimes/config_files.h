@@ -1,0 +1,31 @@
+/// The files of a node, by the paths that its daemons know them by, as they are read for a
+/// configuration.
+///
+/// Owns no file. A tree other than / can stand for the node's. Everything throws Error: what is
+/// there and cannot be read, or is a link to nowhere, is Fault::Usage.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace toolkit::runtimes {
+
+class ConfigFiles {
+  public:
+    explicit ConfigFiles(std::filesystem::path root = "/") : root_(std::move(root)) {}
+
+    /// Nothing where no file is.
+    [[nodiscard]] std::optional<std::string> read(const std::filesystem::path& file) const;
+    /// The paths of the files of a directory, sorted; none where there is no directory.
+    [[nodiscard]] std::vector<std::filesystem::path>
+    list(const std::filesystem::path& directory) const;
+    /// As this process sees it.
+    [[nodiscard]] std::filesystem::path onHost(const std::filesystem::path& path) const;
+
+  private:
+    std::filesystem::path root_;
+};
+
+} // namespace toolkit::runtimes
