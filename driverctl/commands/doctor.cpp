@@ -6,6 +6,7 @@
 #include "driverctl/report/doctor_report.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
+#include "driverctl/selinux_labels.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"
@@ -187,6 +188,7 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
                return checkRunDirectory(settings.get(&loader::LifeSettings::runDir));
            }));
     append(findings, guarded("cdi", checkContainers));
+    append(findings, guarded("selinux", [] { return checkSelinux(); }));
     append(findings, guarded("build", [&] {
                return loader::checkBuilding(settings.get(&precompile::BuildSettings::workDir));
            }));
