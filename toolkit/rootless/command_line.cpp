@@ -1,8 +1,8 @@
 #include "toolkit/rootless/command_line.h"
 
 #include "host/base/error.h"
-#include "toolkit/cdi/generate.h"
 #include "toolkit/cdi/readers.h"
+#include "toolkit/edits/gpu_kind.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kVisibleDevices = "--env=NVIDIA_VISIBLE_DEVICES=all";
 
 bool isOfGpus(const cdi::CdiFile& file) {
-    return file.problems.empty() && file.specification.at("kind") == cdi::kGpuKind;
+    return file.problems.empty() && file.specification.at("kind") == kGpuKind;
 }
 
 bool isGood(const cdi::CdiDevice& device, const Facts& facts) {
@@ -78,7 +78,7 @@ std::optional<std::string> usableDevice(const Facts& facts) {
             names.push_back(device.name);
         }
     }
-    const auto all = fmt::format("{}=all", cdi::kGpuKind);
+    const auto all = fmt::format("{}=all", kGpuKind);
     if (std::ranges::count(names, all) != 0) {
         return all;
     }
