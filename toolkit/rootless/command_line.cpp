@@ -96,7 +96,7 @@ std::optional<std::string> commandLine(const Facts& facts) {
         way->runtime = isCrun(facts.podman.runtime) ? "" : "crun";
         way->options.insert(way->options.end(), {"--group-add", "keep-groups"});
     }
-    if (facts.selinux == Selinux::Enforcing && !facts.mayContainersUseDevices) {
+    if (facts.selinuxObstacle) {
         way->options.emplace_back("--security-opt=label=disable");
     }
     return fmt::format("podman {}run --rm {} IMAGE nvidia-smi",

@@ -170,11 +170,14 @@ const Case kCases[] = {
      "groups: opening one in a container would say 'Permission denied' > Install crun, which keeps "
      "them.",
      true},
-    {"Selinux", [](Facts& facts) { facts.selinux = Selinux::Enforcing; },
-     "warning selinux: SELinux is enforcing, and no confined container may use a device > As root: "
-     "setsebool -P container_use_devices on. Without that a container has to be started "
-     "unconfined, "
-     "as below.",
+    {"Selinux",
+     [](Facts& facts) {
+         facts.selinux = host::SelinuxMode::Enforcing;
+         facts.selinuxObstacle =
+             host::Error("SELinux keeps containers from /dev/nvidia0", "Label it.");
+     },
+     "warning selinux: SELinux keeps containers from /dev/nvidia0 > Label it. Without that a "
+     "container has to be started unconfined, as below.",
      false},
     {"NewerSpecification", [](Facts& facts) { facts.specifications = tests::listing("0.6.0"); },
      "warning cdi: /run/cdi/nvidia.yaml is of no use here: cdiVersion: 0.6.0 is newer than 0.5.0, "
