@@ -1,4 +1,4 @@
-#include "driverctl/report/runtime_changes.h"
+#include "driverctl/report/containers/runtime_changes.h"
 
 #include "host/base/documents/unified_diff.h"
 
