@@ -1,5 +1,6 @@
 #include "driverctl/container_access.h"
 
+#include "driverctl/selinux_labels.h"
 #include "host/base/error.h"
 #include "loader/checks/host_drivers.h"
 #include "toolkit/cdi/directories.h"
@@ -86,6 +87,7 @@ void ContainerFiles::write() {
     const auto inventory =
         toolkit::collect({.driverRoot = driverRoot}, seen,
                          {.nvml = [](const auto&... args) { return gpu::askNvml(args...); }});
+    labelForContainers(inventory, actions_, observer_, roots_);
     toolkit::cdi::replaceIfChanged(actions_, toolkit::inventoryFile(settings_.runDir),
                                    toolkit::inventoryToText(inventory));
     if (!directory_) {

@@ -4,6 +4,7 @@
 /// Paths in both are the host's: it sees init's container below the driver root, device nodes
 /// included, unless the directory in which they were made is the host's own /dev. What nobody asked
 /// for (`cdi` is "auto") and cannot be written is a warning; what was asked for is host::Error.
+/// Where SELinux is on, what the inventory names is labelled for containers first.
 /// With `watch` both are written anew when GPUs, MIG devices or nodes change.
 #pragma once
 

@@ -223,9 +223,6 @@ void DriverLife::removeDeviceNodes() {
 
 void DriverLife::mountRoot() {
     root_.mount();
-    if (const auto refused = root_.label()) {
-        context_.observer.warn(*refused);
-    }
 }
 
 void DriverLife::unmountRoot() {

@@ -52,10 +52,6 @@ void DriverRoot::mount() {
     actions_.bindRecursive(roots_.root, path_);
 }
 
-std::optional<std::string> DriverRoot::label() {
-    return actions_.label(path_ / "dev", roots_.sys);
-}
-
 void DriverRoot::unmount() {
     for (int i = 0; i < kMostMounts && isMounted(); ++i) {
         actions_.detach(path_);

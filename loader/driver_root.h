@@ -22,9 +22,6 @@ class DriverRoot {
     /// Throws host::Error unless the run directory lies on a shared mount.
     void requirePropagation() const;
     void mount();
-    /// Where SELinux is on, lets confined containers use its device nodes. Returns what was
-    /// refused, if anything: they work for unconfined containers all the same.
-    std::optional<std::string> label();
     /// Detaches everything at and below the root, here and on the host. Nothing there is fine.
     void unmount();
     [[nodiscard]] bool isMounted() const;

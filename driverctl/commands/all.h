@@ -31,6 +31,8 @@ extern const Command kPackageIndex;
 extern const Command kCdiGenerate;
 extern const Command kCdiList;
 extern const Command kCdiValidate;
+extern const Command kSelinuxStatus;
+extern const Command kSelinuxLabel;
 extern const Command kImageAddPackages;
 extern const Command kPush;
 extern const Command kPull;
@@ -62,6 +64,8 @@ inline constexpr const Command* kCommands[] = {
     &kCdiGenerate,
     &kCdiList,
     &kCdiValidate,
+    &kSelinuxStatus,
+    &kSelinuxLabel,
     &kImageAddPackages,
     &kPush,
     &kPull,

@@ -6,6 +6,7 @@
 #include "driverctl/report/doctor_report.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/remedy.h"
+#include "driverctl/selinux_labels.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"
@@ -16,10 +17,12 @@
 #include "loader/driver_root.h"
 #include "loader/node_facts.h"
 #include "toolkit/cdi/directories.h"
+#include "toolkit/rootless/checks.h"
 
 #include <algorithm>
 #include <csignal>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace driverctl {
 
@@ -123,7 +126,42 @@ Findings checkContainers() {
     return findings;
 }
 
-ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
+/// Prints the findings; true when none is a problem.
+bool report(Findings findings, const Settings& settings) {
+    for (Finding& finding : findings) {
+        finding.remedy = advice(finding.remedy);
+    }
+    printReport(DoctorReport{findings}, settings);
+    return std::ranges::none_of(
+        findings, [](const Finding& finding) { return finding.severity == Severity::Problem; });
+}
+
+toolkit::rootless::Environment ownEnvironment() {
+    toolkit::rootless::Environment variables;
+    for (const char* const* entry = environ; *entry != nullptr; ++entry) {
+        const std::string_view text = *entry;
+        const auto equals = text.find('=');
+        variables.emplace(text.substr(0, equals),
+                          equals == std::string_view::npos ? "" : text.substr(equals + 1));
+    }
+    return variables;
+}
+
+/// Of the user who calls.
+ExitCode doctorOfRootless(const Settings& settings) {
+    if (::geteuid() == 0) {
+        throw host::Error(host::Fault::Usage, "root's containers are not rootless",
+                          "Call it as the user whose podman it is about.");
+    }
+    const auto facts = toolkit::rootless::gatherFacts(ownEnvironment());
+    return report(toolkit::rootless::checkRootless(facts), settings) ? ExitCode::Done
+                                                                     : ExitCode::Failed;
+}
+
+ExitCode doctor(const Settings& settings, const Arguments& arguments) {
+    if (arguments.has("rootless")) {
+        return doctorOfRootless(settings);
+    }
     auto driver = settings.get<precompile::DriverSettings>();
     host::SignalSet signals{SIGINT, SIGTERM};
     const auto functions = gpu::nvidiaFunctions();
@@ -150,6 +188,7 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
                return checkRunDirectory(settings.get(&loader::LifeSettings::runDir));
            }));
     append(findings, guarded("cdi", checkContainers));
+    append(findings, guarded("selinux", [] { return checkSelinux(); }));
     append(findings, guarded("build", [&] {
                return loader::checkBuilding(settings.get(&precompile::BuildSettings::workDir));
            }));
@@ -158,15 +197,10 @@ ExitCode doctor(const Settings& settings, const Arguments& /*arguments*/) {
     if (!driver.version.empty()) {
         append(findings, loader::checkImage(driver.version, functions));
     }
-    for (Finding& finding : findings) {
-        finding.remedy = advice(finding.remedy);
-    }
-    printReport(DoctorReport{findings}, settings);
+    const bool works = report(std::move(findings), settings);
     if (functions.empty()) {
         return ExitCode::NoGpu;
     }
-    const bool works = std::ranges::none_of(
-        findings, [](const Finding& finding) { return finding.severity == Severity::Problem; });
     return works ? ExitCode::Done : ExitCode::NotLoadable;
 }
 
@@ -178,6 +212,10 @@ const Command kDoctor = {
     .groups = {&kDriverSettings, &kRegistrySettings},
     .settings = {"json", "store", "work-dir", "run-dir", "parameter-dir", "gpu-direct-rdma",
                  "unbind-nouveau", "trust", "package-source"},
+    .arguments = {{.name = "rootless",
+                   .flags = "--rootless",
+                   .help = "Say instead what decides whether the calling user's podman gives "
+                           "containers the GPUs, and which command line does"}},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::Signal},
     .run = doctor,
 };

@@ -44,6 +44,14 @@ std::string readFile(const std::filesystem::path& path, std::size_t limit) {
     return readWhole(fd, path, limit);
 }
 
+std::string readInput(int fd, std::string_view object, std::size_t limit) {
+    const Fd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!own) {
+        throwErrno("read", object);
+    }
+    return readWhole(own, object, limit);
+}
+
 std::optional<std::string> readFileIfExists(const std::filesystem::path& path, std::size_t limit) {
     const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) {

@@ -26,6 +26,9 @@ std::string readFile(const std::filesystem::path& path, std::size_t limit = 64 <
 std::string readWhole(const Fd& fd, const std::filesystem::path& path,
                       std::size_t limit = 64 << 20);
 
+/// The same of a descriptor that is not this program's to close.
+std::string readInput(int fd, std::string_view object, std::size_t limit);
+
 /// Nothing where the file does not exist.
 std::optional<std::string> readFileIfExists(const std::filesystem::path& path,
                                             std::size_t limit = 64 << 20);

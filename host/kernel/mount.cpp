@@ -34,14 +34,15 @@ std::string decodeOctal(const std::string& text) {
 }
 
 MountInfo parseLine(const std::string& line) {
-    constexpr std::size_t kOptional = 6;  // the first of the optional fields, which "-" ends
-    constexpr std::size_t kBehind = 3;    // type, source, options of the file system
-    const auto fields = split(line, ' '); // a source may be empty
-    const auto end =
-        std::find(fields.begin() + std::min(kOptional, fields.size()), fields.end(), "-");
-    const auto id = fields.empty() ? std::nullopt : toNumber<int>(fields[0]);
-    const auto parent = fields.size() < 2 ? std::nullopt : toNumber<int>(fields[1]);
-    if (!id || !parent || std::distance(end, fields.end()) <= static_cast<long>(kBehind)) {
+    constexpr std::ptrdiff_t kOptional = 6; // the first of the optional fields, which "-" ends
+    constexpr std::ptrdiff_t kBehind = 3;   // type, source, options of the file system
+    const auto fields = split(line, ' ');   // a source may be empty
+    const bool isWhole = std::ssize(fields) > kOptional;
+    const auto optional = fields.begin() + (isWhole ? kOptional : 0);
+    const auto end = std::find(optional, fields.end(), "-");
+    const auto id = isWhole ? toNumber<int>(fields[0]) : std::nullopt;
+    const auto parent = isWhole ? toNumber<int>(fields[1]) : std::nullopt;
+    if (!id || !parent || std::distance(end, fields.end()) <= kBehind) {
         throw Error(fmt::format("malformed line in mountinfo: '{}'", line));
     }
     return {
@@ -50,7 +51,7 @@ MountInfo parseLine(const std::string& line) {
         .root = decodeOctal(fields[3]),
         .target = decodeOctal(fields[4]),
         .options = fields[5],
-        .shared = std::any_of(fields.begin() + kOptional, end,
+        .shared = std::any_of(optional, end,
                               [](const auto& field) { return field.starts_with("shared:"); }),
         .type = end[1],
         .source = decodeOctal(end[2]),

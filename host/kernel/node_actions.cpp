@@ -119,9 +119,8 @@ class SystemNodeActions : public NodeActions {
         }
     }
 
-    std::optional<std::string> label(const std::filesystem::path& directory,
-                                     const std::filesystem::path& sys) override {
-        return labelForContainers(directory, sys);
+    void setContext(const std::filesystem::path& file, const std::string& context) override {
+        host::setContext(file, context);
     }
 
     void bindRecursive(const std::filesystem::path& source,

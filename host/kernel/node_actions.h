@@ -11,7 +11,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,10 +50,8 @@ class NodeActions {
     virtual void copy(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
     /// unlink(2) of a file, a link or a node. Nothing there is fine.
     virtual void remove(const std::filesystem::path& file) = 0;
-    /// host::labelForContainers, for what lies at `directory`; `sys` is /sys. Returns what was
-    /// refused.
-    virtual std::optional<std::string> label(const std::filesystem::path& directory,
-                                             const std::filesystem::path& sys) = 0;
+    /// host::setContext: of SELinux.
+    virtual void setContext(const std::filesystem::path& file, const std::string& context) = 0;
 
     /// mount(2) MS_BIND|MS_REC.
     virtual void bindRecursive(const std::filesystem::path& source,

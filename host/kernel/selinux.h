@@ -1,24 +1,21 @@
-/// SELinux labels, as far as a driver container needs them: the extended attribute
-/// security.selinux, without libselinux.
+/// SELinux contexts of files, such as "system_u:object_r:device_t:s0": the extended attribute
+/// security.selinux, without libselinux. Links at a path's end are not followed.
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
+#include <string_view>
 
 namespace host {
 
-/// True when SELinux is in the kernel and has a policy: selinuxfs is mounted below `sys`.
-bool hasSelinux(const std::filesystem::path& sys = "/sys");
+/// Throws SystemError: ENODATA or EOPNOTSUPP for a file without one.
+std::string contextOf(const std::filesystem::path& file);
 
-/// "system_u:object_r:device_t:s0" with another type; nothing when the text is no context.
-std::optional<std::string> withType(const std::string& context, const std::string& type);
+/// Throws SystemError: EOPNOTSUPP for a file system that keeps no contexts, EINVAL for one that the
+/// loaded policy does not know.
+void setContext(const std::filesystem::path& file, const std::string& context);
 
-/// Gives the directory and everything in it (links excepted, mounts below it too) the type
-/// container_file_t, so that confined containers may use the device nodes. Does nothing without
-/// SELinux. Returns what was refused, if anything: the nodes work for unconfined containers all the
-/// same.
-std::optional<std::string> labelForContainers(const std::filesystem::path& directory,
-                                              const std::filesystem::path& sys = "/sys");
+/// Empty when the text is no context.
+std::string_view typeOf(std::string_view context);
 
 } // namespace host

@@ -79,10 +79,8 @@ class RecordingNodeActions : public host::NodeActions {
         call("unlink " + file.string());
         std::filesystem::remove(file);
     }
-    std::optional<std::string> label(const std::filesystem::path& directory,
-                                     const std::filesystem::path& /*sys*/) override {
-        call("label " + directory.string());
-        return std::nullopt;
+    void setContext(const std::filesystem::path& file, const std::string& context) override {
+        call("label " + file.string() + " " + context);
     }
     void bindRecursive(const std::filesystem::path& source,
                        const std::filesystem::path& target) override {

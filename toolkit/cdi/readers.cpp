@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/text.h"
 #include "host/process/process.h"
+#include "host/process/program_version.h"
 #include "toolkit/cdi/fields.h"
 
 #include <algorithm>
@@ -48,22 +49,11 @@ constexpr Reader kReaders[] = {
 
 constexpr auto kPatience = std::chrono::seconds(5);
 
-using Release = std::pair<unsigned, unsigned>; ///< major, minor
-
-/// Of "4.3.1", "26.1.5+dfsg1" or "v1.7.24~ds1".
-std::optional<Release> releaseOf(std::string_view text) {
-    text.remove_prefix(text.starts_with('v') ? 1 : 0);
-    const auto parts = host::split(text.substr(0, text.find_first_not_of("0123456789.")), '.');
-    const auto major = host::toNumber<unsigned>(parts.front());
-    const auto minor = host::toNumber<unsigned>(parts.size() > 1 ? parts[1] : "0");
-    return major && minor ? std::optional(Release{*major, *minor}) : std::nullopt;
-}
-
 /// The newest row that is not newer.
-std::optional<Reader> seriesOf(std::string_view program, Release release) {
+std::optional<Reader> seriesOf(std::string_view program, const host::ProgramVersion& release) {
     std::optional<Reader> found;
     for (const Reader& row : kReaders) {
-        if (row.program == program && Release{row.major, row.minor} <= release) {
+        if (row.program == program && host::ProgramVersion{row.major, row.minor} <= release) {
             found = row;
         }
     }
@@ -111,20 +101,6 @@ std::optional<Question> ask(std::string_view program,
     return std::nullopt;
 }
 
-/// The first word of the answer that is a version: "podman version 4.3.1", "containerd
-/// github.com/containerd/containerd 1.7.24~ds1 1.7.24~ds1-6", "Docker version 26.1.5+dfsg1, build
-/// a72d7cd".
-std::optional<Release> releaseInAnswer(const std::string& answer) {
-    for (const auto& word : host::words(answer)) {
-        if (word.find('.') != std::string::npos) {
-            if (const auto release = releaseOf(word)) {
-                return release;
-            }
-        }
-    }
-    return std::nullopt;
-}
-
 std::string_view fileNameOf(std::string_view program) {
     return program == "docker" ? "dockerd" : program;
 }
@@ -153,7 +129,7 @@ Reader readerOf(std::string_view text) {
     const auto dash = text.rfind('-');
     const auto program = text.substr(0, dash);
     const auto release =
-        dash == std::string_view::npos ? std::nullopt : releaseOf(text.substr(dash + 1));
+        dash == std::string_view::npos ? std::nullopt : host::parseVersion(text.substr(dash + 1));
     const auto reader = release ? seriesOf(program, *release) : std::nullopt;
     if (!reader) {
         std::vector<std::string> known;
@@ -182,7 +158,7 @@ std::vector<Reader> findReaders(const std::vector<std::filesystem::path>& direct
     std::vector<Reader> readers;
     const auto end = std::chrono::steady_clock::now() + kPatience;
     for (auto& [program, question] : questions) {
-        const auto release = releaseInAnswer(question.answer(end));
+        const auto release = host::versionInAnswer(question.answer(end));
         if (const auto reader = release ? seriesOf(program, *release) : std::nullopt) {
             readers.push_back(*reader);
         }

@@ -2,6 +2,7 @@
 
 #include "host/base/text.h"
 #include "toolkit/edits/comma_list.h"
+#include "toolkit/edits/image_environment.h"
 
 #include <cstdint>
 #include <fmt/format.h>
@@ -54,7 +55,32 @@ std::vector<std::string> ranked(const std::vector<std::string>& devices) {
     return ranks;
 }
 
+/// Each one by its rank among their texts, as Sarus has it.
+std::string rankedAsTexts(const std::string& list) {
+    const auto devices = host::split(list, ',');
+    const std::multiset<std::string> sorted(devices.begin(), devices.end());
+    std::vector<std::string> ranks;
+    for (const auto& device : devices) {
+        ranks.push_back(
+            fmt::format("{}", std::distance(sorted.begin(), sorted.lower_bound(device))));
+    }
+    return fmt::format("{}", fmt::join(ranks, ","));
+}
+
 } // namespace
+
+std::optional<std::string> miscountedBySarus(const std::vector<std::string>& environment) {
+    const ImageEnvironment variables(environment);
+    const auto visible = variables.value(kNvidiaVisible);
+    const auto counted = variables.value(kCudaVisible);
+    const auto wanted = fmt::format("{}", fmt::join(ranked(commaList(visible)), ","));
+    if (counted == wanted || counted != rankedAsTexts(visible)) {
+        return std::nullopt;
+    }
+    return fmt::format("CUDA_VISIBLE_DEVICES is {}, because Sarus has sorted {} as texts; it should"
+                       " be {}: the GPUs are in another order than on the host",
+                       counted, visible, wanted);
+}
 
 Variables environmentForSarus(const Variables& host, Variables container) {
     const auto devices = devicesOf(host);

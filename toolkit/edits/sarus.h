@@ -8,11 +8,17 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace toolkit {
 
 using Variables = std::map<std::string, std::string>;
+
+/// What is said of an environment that Sarus has made, in which CUDA_VISIBLE_DEVICES are the ranks
+/// of texts and those of numbers are others; nothing of any other.
+std::optional<std::string> miscountedBySarus(const std::vector<std::string>& environment);
 
 Variables environmentForSarus(const Variables& host, Variables container);
 

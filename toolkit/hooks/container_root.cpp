@@ -60,6 +60,20 @@ std::filesystem::path normal(const std::filesystem::path& inside) {
     return path;
 }
 
+/// Whatever has the name already is looked at by the one that opens it.
+void makeIfMissing(const host::Fd& parent, const std::string& name, bool isDirectory,
+                   const std::string& object) {
+    const host::Fd made(isDirectory ? -1
+                                    : ::openat(parent.get(), name.c_str(),
+                                               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                               kFileMode));
+    const bool isMade =
+        isDirectory ? ::mkdirat(parent.get(), name.c_str(), kDirectoryMode) == 0 : bool(made);
+    if (!isMade && errno != EEXIST) {
+        host::throwErrno("make", object);
+    }
+}
+
 /// Makes something under another name, which it has until rename() succeeds.
 class Temporary {
   public:
@@ -104,11 +118,7 @@ host::Fd ContainerRoot::directory(const std::filesystem::path& inside) const {
         return found;
     }
     const host::Fd parent = directoryToChange(inside.parent_path());
-    // Whatever has the name already is looked at by the one that opens it.
-    if (::mkdirat(parent.get(), inside.filename().c_str(), kDirectoryMode) != 0 &&
-        errno != EEXIST) {
-        host::throwErrno("make", tree_.onHost(inside).string());
-    }
+    makeIfMissing(parent, inside.filename(), true, tree_.onHost(inside));
     return tree_.open(inside, kFlags);
 }
 
@@ -175,6 +185,33 @@ void ContainerRoot::placeFile(const std::filesystem::path& file, std::string_vie
     if (::fchmod(made.get(), kFileMode) != 0 || !temporary.rename()) {
         host::throwErrno("write", object);
     }
+}
+
+host::Fd ContainerRoot::mountPoint(const std::filesystem::path& place,
+                                   const struct stat& what) const {
+    const auto path = normal(place);
+    const std::string object = tree_.onHost(path);
+    const std::string name = path.filename();
+    const host::Fd parent = directoryToChange(path.parent_path());
+    makeIfMissing(parent, name, S_ISDIR(what.st_mode), object);
+    host::Fd found(::openat(parent.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!found) {
+        host::throwErrno("open", object);
+    }
+    const auto present = statusOf(found.get(), object);
+    if (present.st_dev == what.st_dev && present.st_ino == what.st_ino) {
+        return {};
+    }
+    if (S_ISLNK(present.st_mode)) {
+        throw host::SystemError("mount on", object, ELOOP, "It is a symbolic link of the image's");
+    }
+    if (S_ISDIR(present.st_mode) != S_ISDIR(what.st_mode)) {
+        throw host::SystemError("mount on", object, S_ISDIR(what.st_mode) ? ENOTDIR : EISDIR);
+    }
+    if (mountOf(found.get(), object) != mountOf(parent.get(), object)) {
+        throw host::SystemError("mount on", object, EXDEV, "Something else is mounted there");
+    }
+    return found;
 }
 
 host::Fd ContainerRoot::openFile(const std::filesystem::path& file) const {

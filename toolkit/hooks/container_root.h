@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <sys/stat.h>
 #include <vector>
 
 namespace toolkit {
@@ -34,6 +35,12 @@ class ContainerRoot {
 
     /// The file, mode 0644, likewise; it replaces whatever has the name but a directory.
     void placeFile(const std::filesystem::path& file, std::string_view content) const;
+
+    /// Where `what`, a file or a directory, shall be mounted: what has the name, else an empty one
+    /// that is made. No descriptor where it is mounted already. A symbolic link is refused, and a
+    /// directory for a file, and what somebody else has mounted there.
+    [[nodiscard]] host::Fd mountPoint(const std::filesystem::path& place,
+                                      const struct stat& what) const;
 
     /// The regular file, by way of links or not, to be read; no descriptor for anything else.
     /// Needs /proc.

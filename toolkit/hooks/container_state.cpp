@@ -4,9 +4,6 @@
 #include "host/base/file.h"
 #include "host/base/json.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 namespace toolkit {
 
 namespace {
@@ -25,19 +22,18 @@ ContainerState parseContainerState(const std::string& text) {
     const host::JsonValue state(
         text, {.refusal = "standard input is no state of a container",
                .remedy = "Let a container runtime start this program, as an OCI hook"});
-    ContainerState result{.bundle = absolutePath(state.at("bundle")), .root = {}};
+    ContainerState result{.bundle = absolutePath(state.at("bundle")), .root = {}, .pid = 0};
     if (const auto root = state.find("root"); root && !root->isNull()) {
         result.root = result.bundle / root->text();
+    }
+    if (const auto pid = state.find("pid"); pid && !pid->isNull()) {
+        result.pid = pid->integer<pid_t>();
     }
     return result;
 }
 
 ContainerState readContainerState(int fd) {
-    const host::Fd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-    if (!own) {
-        host::throwErrno("read", "standard input");
-    }
-    return parseContainerState(host::readWhole(own, "standard input", kLargestState));
+    return parseContainerState(host::readInput(fd, "standard input", kLargestState));
 }
 
 std::filesystem::path containerRootPath(const ContainerState& state) {

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <string>
+#include <sys/types.h>
 
 namespace toolkit {
 
@@ -14,6 +15,7 @@ struct ContainerState {
     std::filesystem::path bundle; ///< absolute
     /// No part of the specification, but crun gives it; empty: config.json says it.
     std::filesystem::path root;
+    pid_t pid = 0; ///< of its first process; 0: not said
 };
 
 ContainerState parseContainerState(const std::string& text);

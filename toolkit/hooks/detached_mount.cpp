@@ -2,11 +2,28 @@
 
 #include "host/base/error.h"
 
+#include <algorithm>
+#include <array>
 #include <fcntl.h>
 #include <string>
 #include <sys/mount.h>
+#include <utility>
 
 namespace toolkit {
+
+std::uint64_t attributesOf(const std::vector<std::string>& options) {
+    constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> kAttributes{{
+        {"ro", MOUNT_ATTR_RDONLY},
+        {"nosuid", MOUNT_ATTR_NOSUID},
+        {"nodev", MOUNT_ATTR_NODEV},
+        {"noexec", MOUNT_ATTR_NOEXEC},
+    }};
+    std::uint64_t attributes = 0;
+    for (const auto& [name, attribute] : kAttributes) {
+        attributes |= std::ranges::count(options, name) != 0 ? attribute : 0;
+    }
+    return attributes;
+}
 
 DetachedMount DetachedMount::copyOf(int place, std::string_view object) {
     host::Fd root(
@@ -33,15 +50,17 @@ DetachedMount DetachedMount::memory(std::size_t size) {
     return DetachedMount(std::move(root));
 }
 
-void DetachedMount::protect() const {
-    mount_attr attributes{};
-    attributes.attr_set =
-        MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-    attributes.propagation = MS_PRIVATE;
-    if (::mount_setattr(fd(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) !=
-        0) {
+void DetachedMount::restrict(std::uint64_t attributes) const {
+    mount_attr change{};
+    change.attr_set = attributes;
+    change.propagation = MS_PRIVATE;
+    if (::mount_setattr(fd(), "", AT_EMPTY_PATH | AT_RECURSIVE, &change, sizeof change) != 0) {
         host::throwErrno("protect", "a mount");
     }
+}
+
+void DetachedMount::protect() const {
+    restrict(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 }
 
 void DetachedMount::attachTo(int place, std::string_view object) const {

@@ -9,10 +9,16 @@
 #include "host/base/fd.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace toolkit {
+
+/// What a mount's options say that it does not let do: "ro", "nosuid", "nodev", "noexec". The
+/// others that edits have are those of any mount here: "rbind", "rprivate".
+std::uint64_t attributesOf(const std::vector<std::string>& options);
 
 class DetachedMount {
   public:
@@ -22,8 +28,10 @@ class DetachedMount {
     /// An empty file system in memory that holds at most `size` bytes; its root is the user's own.
     static DetachedMount memory(std::size_t size);
 
-    /// Nobody writes, executes, or opens a device by way of it, of any mount of it; nothing that is
-    /// mounted in it is seen elsewhere.
+    /// Takes from it, and from each mount of it, what the attributes name (MOUNT_ATTR_…); nothing
+    /// that is mounted in it is seen elsewhere.
+    void restrict(std::uint64_t attributes) const;
+    /// Nobody writes, executes, or opens a device by way of it.
     void protect() const;
 
     /// On the file or directory of the descriptor.

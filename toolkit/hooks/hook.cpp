@@ -1,10 +1,14 @@
 #include "toolkit/hooks/hook.h"
 
 #include "host/base/error.h"
+#include "host/base/file.h"
+#include "toolkit/bundle/bundle.h"
 #include "toolkit/hooks/container_state.h"
 #include "toolkit/hooks/create_symlinks.h"
 #include "toolkit/hooks/cuda_compatibility.h"
 #include "toolkit/hooks/device_node_modification.h"
+#include "toolkit/hooks/stage_hooks.h"
+#include "toolkit/hooks/unchangeable.h"
 #include "toolkit/hooks/update_ldcache.h"
 
 #include <algorithm>
@@ -46,6 +50,42 @@ void disableDeviceNodeModificationHook(const ContainerRoot& root, const HookArgu
     disableDeviceNodeModification(root);
 }
 
+constexpr const char* kInput = "standard input";
+
+/// Warns of what is odd in the file.
+ToolkitConfig configOf(const std::map<std::string, std::string>& environment,
+                       const HookArguments& arguments, const host::Observer& observer) {
+    auto parsed = readToolkitConfig(environment, arguments.last("--config").value_or(""));
+    for (const std::string& warning : parsed.warnings) {
+        observer.warn(warning);
+    }
+    return std::move(parsed.config);
+}
+
+void precreateHook(const HookIo& io, const HookArguments& arguments,
+                   const host::Observer& observer) {
+    const auto supply = supplyOf(configOf(io.environment, arguments, observer));
+    const auto config = host::readInput(io.in, kInput, kLargestContainerConfig);
+    host::writeAll(io.out, precreate(config, supply, surroundings(Runtime::Unknown), observer),
+                   "standard output");
+}
+
+void giveDriverHook(const HookIo& io, const HookArguments& arguments,
+                    const host::Observer& observer) {
+    const auto state = readContainerState(io.in);
+    const auto supply = supplyOf(configOf(io.environment, arguments, observer));
+    giveDriver(state, supply, surroundings(Runtime::Unknown), observer);
+}
+
+/// Runtimes start it with the image's environment where the hook has none of its own: that says
+/// nothing about the node.
+void createContainerHook(const HookIo& io, const HookArguments& arguments,
+                         const host::Observer& observer) {
+    giveDriverHook({.in = io.in, .out = io.out, .environment = {}}, arguments, observer);
+}
+
+constexpr HookOption kConfig{"--config", "FILE"};
+
 const std::array kHooks{
     Hook{.name = "create-symlinks",
          .summary = "makes links to the driver's libraries",
@@ -67,6 +107,26 @@ const std::array kHooks{
          .need = Hook::Need::Nice,
          .options = {},
          .run = disableDeviceNodeModificationHook},
+    Hook{.name = "precreate",
+         .summary = "gives the driver to a container whose config.json is read, edited and written",
+         .need = Hook::Need::Must,
+         .options = {kConfig},
+         .run = precreateHook},
+    Hook{.name = "prestart",
+         .summary = "gives the driver to a container that is being made, from outside of it",
+         .need = Hook::Need::Must,
+         .options = {kConfig},
+         .run = giveDriverHook},
+    Hook{.name = "createRuntime",
+         .summary = "is prestart, by its newer name",
+         .need = Hook::Need::Must,
+         .options = {kConfig},
+         .run = giveDriverHook},
+    Hook{.name = "createContainer",
+         .summary = "is prestart, in the container's namespaces",
+         .need = Hook::Need::Must,
+         .options = {kConfig},
+         .run = createContainerHook},
 };
 
 [[noreturn]] void refuse(const std::string& message) {
@@ -89,11 +149,18 @@ const HookOption& optionOf(const Hook& hook, std::string_view name) {
     return *found;
 }
 
-/// Whether the container's root is what does not let itself be changed, rather than being wrong.
-bool cannotBeChanged(const host::Error& error) {
-    const auto* const cause = dynamic_cast<const host::SystemError*>(&error);
-    constexpr std::array kCauses{EROFS, EXDEV, EACCES, EPERM};
-    return cause != nullptr && std::ranges::find(kCauses, cause->code()) != kCauses.end();
+/// A failure that does not stop the container is told.
+template <typename Work>
+void forgiving(Hook::Need need, const host::Observer& observer, const Work& work) {
+    try {
+        work();
+    } catch (const host::Error& error) {
+        const bool isMust = need == Hook::Need::Must && !isUnchangeable(error);
+        if (isMust || error.fault() == host::Fault::Usage) {
+            throw;
+        }
+        observer.forgive(error);
+    }
 }
 
 } // namespace
@@ -134,17 +201,53 @@ HookCall parseHookCall(std::span<const std::string> words) {
     return call;
 }
 
-void runHook(const HookCall& call, int fd, const host::Observer& observer) {
-    try {
-        const ContainerRoot root(containerRootPath(readContainerState(fd)));
-        call.hook->run(root, call.arguments, observer);
-    } catch (const host::Error& error) {
-        const bool isMust = call.hook->need == Hook::Need::Must && !cannotBeChanged(error);
-        if (isMust || error.fault() == host::Fault::Usage) {
-            throw;
+bool isNvidiasHook(std::string_view program) {
+    constexpr std::string_view kToolkit = "nvidia-container-toolkit";
+    return program == "nvidia-container-runtime-hook" || program == kToolkit ||
+           (program.starts_with(kToolkit) && program[kToolkit.size()] == '-');
+}
+
+std::optional<HookCall> parseNvidiasCall(std::span<const std::string> words) {
+    constexpr std::string_view kOption = "--config";
+    HookArguments arguments;
+    std::size_t at = 0;
+    for (; at < words.size() && words[at].starts_with('-'); ++at) {
+        const std::string dashed = words[at].starts_with("--") ? words[at] : "-" + words[at];
+        const auto equals = dashed.find('=');
+        if (dashed.substr(0, equals) != kOption) {
+            refuse(fmt::format("there is no option '{}'", words[at]));
+        } else if (equals != std::string::npos) {
+            arguments.add(kOption, dashed.substr(equals + 1));
+        } else if (++at < words.size()) {
+            arguments.add(kOption, words[at]);
+        } else {
+            break;
         }
-        observer.forgive(error);
     }
+    if (at >= words.size()) {
+        refuse("no stage is named");
+    }
+    const Hook& hook = hookOf("prestart");
+    return words[at] == hook.name ? std::optional(HookCall{&hook, std::move(arguments)})
+                                  : std::nullopt;
+}
+
+void changeRoot(const ContainerRoot& root, const HookCall& call, const host::Observer& observer) {
+    const auto* const run = std::get_if<RootHook>(&call.hook->run);
+    if (run == nullptr) {
+        refuse(fmt::format("{} does not change a root", call.hook->name));
+    }
+    forgiving(call.hook->need, observer, [&] { (*run)(root, call.arguments, observer); });
+}
+
+void runHook(const HookCall& call, const HookIo& io, const host::Observer& observer) {
+    if (const auto* const run = std::get_if<StageHook>(&call.hook->run)) {
+        return (*run)(io, call.arguments, observer);
+    }
+    forgiving(call.hook->need, observer, [&] {
+        const ContainerRoot root(containerRootPath(readContainerState(io.in)));
+        changeRoot(root, call, observer);
+    });
 }
 
 } // namespace toolkit

@@ -2,7 +2,7 @@
 ///
 /// What a container cannot do without is a must: it fails, and so does the container's start. All
 /// else is nice to have: its failure is a warning. What a root that cannot be changed (read-only, a
-/// volume, no permission) does not let a hook do is a warning in either case.
+/// volume, no permission) does not let a hook do to it is a warning in either case.
 #pragma once
 
 #include "host/base/observer.h"
@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace toolkit {
@@ -37,6 +38,20 @@ struct HookOption {
     std::string_view value; ///< "TARGET::LINK", for the help
 };
 
+/// Where a hook reads and writes, and what it was started with.
+struct HookIo {
+    int in = 0;
+    int out = 1;
+    std::map<std::string, std::string> environment;
+};
+
+/// What is done to the root of the container whose state is read.
+using RootHook = void (*)(const ContainerRoot& root, const HookArguments& arguments,
+                          const host::Observer& observer);
+/// What reads by itself.
+using StageHook = void (*)(const HookIo& io, const HookArguments& arguments,
+                           const host::Observer& observer);
+
 struct Hook {
     enum class Need { Must, Nice };
 
@@ -44,8 +59,7 @@ struct Hook {
     std::string_view summary;
     Need need;
     std::vector<HookOption> options;
-    void (*run)(const ContainerRoot& root, const HookArguments& arguments,
-                const host::Observer& observer);
+    std::variant<RootHook, StageHook> run;
 };
 
 std::span<const Hook> hooks();
@@ -59,8 +73,18 @@ struct HookCall {
 /// or not, and `--option value` or `--option=value`. Throws host::Error with Fault::Usage.
 HookCall parseHookCall(std::span<const std::string> words);
 
-/// Does it to the container whose state is on `fd`. Throws what makes the container's start fail;
-/// all else is forgiven.
-void runHook(const HookCall& call, int fd, const host::Observer& observer);
+/// Whether `program` is the name of NVIDIA's hook, with a version or not.
+bool isNvidiasHook(std::string_view program);
+
+/// As NVIDIA's hook takes words: `-config=FILE`, with one dash or two, and `prestart`. Nothing for
+/// any other word: it is a stage at which nothing is to be done. Throws host::Error with
+/// Fault::Usage where there is no word.
+std::optional<HookCall> parseNvidiasCall(std::span<const std::string> words);
+
+/// Throws what makes the container's start fail; all else is forgiven.
+void runHook(const HookCall& call, const HookIo& io, const host::Observer& observer);
+
+/// The same of a RootHook on a root that is open. Throws host::Error with Fault::Usage for another.
+void changeRoot(const ContainerRoot& root, const HookCall& call, const host::Observer& observer);
 
 } // namespace toolkit

@@ -3,14 +3,18 @@
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/printable.h"
+#include "toolkit/bundle/sentence.h"
 #include "toolkit/edits/hook_name.h"
 #include "toolkit/hooks/hook.h"
 
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
+#include <map>
 #include <string>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -34,9 +38,9 @@ void printHelp() {
     }
 }
 
-void say(const char* level, const std::string& text, const std::string& remedy = {}) {
-    const std::string line = remedy.empty() ? text : text + ". " + remedy;
-    std::fprintf(stderr, "%s: %s: %s.\n", toolkit::kHookName, level, host::printable(line).c_str());
+/// One line.
+void say(const char* level, const std::string& sentence) {
+    std::fprintf(stderr, "%s: %s: %s.\n", toolkit::kHookName, level, sentence.c_str());
 }
 
 /// What a process gets from the one that starts it, whatever that was.
@@ -47,7 +51,25 @@ void leaveHabitsOfTheRuntime() {
     ::signal(SIGPIPE, SIG_IGN); // a warning that nobody reads is no reason to fail
 }
 
-int run(const std::vector<std::string>& words) {
+std::map<std::string, std::string> environment() {
+    std::map<std::string, std::string> variables;
+    for (char** variable = ::environ; *variable != nullptr; ++variable) {
+        const std::string text = *variable;
+        const auto equals = text.find('=');
+        variables.emplace(text.substr(0, equals),
+                          equals == std::string::npos ? "" : text.substr(equals + 1));
+    }
+    return variables;
+}
+
+host::Observer observer() {
+    return {
+        .warn = [](const std::string& text) { say("warning", host::printable(text)); },
+        .forgive = [](const host::Error& error) { say("warning", toolkit::sentenceOf(error)); },
+    };
+}
+
+int run(const std::string& program, const std::vector<std::string>& words) {
     if (words.size() == 1 && words.front() == "--help") {
         printHelp();
         return 0;
@@ -56,11 +78,11 @@ int run(const std::vector<std::string>& words) {
         std::printf("%s %s\n", toolkit::kHookName, DRIVERCTL_VERSION);
         return 0;
     }
-    const host::Observer observer{
-        .warn = [](const std::string& text) { say("warning", text); },
-        .forgive = [](const host::Error& error) { say("warning", error.what(), error.remedy()); },
-    };
-    toolkit::runHook(toolkit::parseHookCall(words), 0, observer);
+    const auto call = toolkit::isNvidiasHook(program) ? toolkit::parseNvidiasCall(words)
+                                                      : toolkit::parseHookCall(words);
+    if (call) {
+        toolkit::runHook(*call, {.environment = environment()}, observer());
+    }
     return 0;
 }
 
@@ -70,12 +92,17 @@ int main(int argc, char** argv) {
     try {
         host::openStandardDescriptors();
         leaveHabitsOfTheRuntime();
-        return run(std::vector<std::string>(argv + 1, argv + argc));
+        const std::vector<std::string> words(argv, argv + argc);
+        if (words.empty()) {
+            return kWrongUsage; // who starts it so will not read why
+        }
+        return run(std::filesystem::path(words.front()).filename(),
+                   {words.begin() + 1, words.end()});
     } catch (const host::Error& error) {
-        say("error", error.what(), error.remedy());
+        say("error", toolkit::sentenceOf(error));
         return error.fault() == host::Fault::Usage ? kWrongUsage : kFailed;
     } catch (const std::exception& error) {
-        say("error", error.what());
+        say("error", host::printable(error.what()));
         return kFailed;
     }
 }

@@ -40,5 +40,24 @@ TEST(Sarus, TheListEndsWhereCudaEndsIt) {
     }
 }
 
+TEST(MiscountedBySarus, IsAnOrderOfTexts) {
+    struct Case {
+        const char* visible;
+        const char* counted;
+        bool isWrong;
+    };
+    const Case cases[] = {
+        {"2,10", "1,0", true},       {"2,10", "0,1", false},
+        {"3,1,5", "1,0,2", false},   {"GPU-bb,GPU-aa", "1,0", true},
+        {"GPU-bb", "GPU-bb", false}, {"0,1", "1,0", false},
+        {"all", "0", true},          {"", "", false},
+    };
+    for (const auto& [visible, counted, isWrong] : cases) {
+        const auto said = miscountedBySarus({std::string("NVIDIA_VISIBLE_DEVICES=") + visible,
+                                             std::string("CUDA_VISIBLE_DEVICES=") + counted});
+        EXPECT_EQ(said.has_value(), isWrong) << visible;
+    }
+}
+
 } // namespace
 } // namespace toolkit

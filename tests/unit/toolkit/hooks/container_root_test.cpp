@@ -190,5 +190,132 @@ TEST(ContainerRoot, ReadsNothingElseWhileAFileAndALinkChangePlaces) {
     EXPECT_LT(read, tests::kRounds) << "nobody swapped";
 }
 
+/// Of what shall be mounted.
+struct stat statusOf(const fs::path& path) {
+    struct stat status {};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+    return status;
+}
+
+TEST(MountPoint, IsMadeWhereNothingIs) {
+    const World world;
+    const auto library = statusOf(world.directory.write("libcuda.so.1", "library"));
+    EXPECT_TRUE(world.root().mountPoint("/usr/lib/new/libcuda.so.1", library));
+    EXPECT_EQ(host::readFile(world.path / "usr/lib/new/libcuda.so.1"), "");
+    EXPECT_TRUE(world.root().mountPoint("/tmp/mps", statusOf(world.outside)));
+    EXPECT_TRUE(fs::is_directory(world.path / "tmp/mps"));
+    EXPECT_FALSE(world.root().mountPoint("/usr/lib", statusOf(world.path / "usr/lib")))
+        << "is there already";
+}
+
+struct Place {
+    const char* name;
+    void (*lay)(const World& world, const fs::path& at);
+    bool isDirectory; ///< what shall be mounted
+    int refusal;      ///< 0: it is taken as it is
+};
+
+class Places : public testing::TestWithParam<Place> {};
+
+TEST_P(Places, AreTakenOrRefusedAndStay) {
+    const World world;
+    const auto& [name, lay, isDirectory, refusal] = GetParam();
+    const auto at = world.path / "usr/lib/place";
+    lay(world, at);
+    struct stat before {};
+    ASSERT_EQ(::lstat(at.c_str(), &before), 0);
+    const auto what =
+        statusOf(isDirectory ? world.outside : world.directory.write("library", "library"));
+    try {
+        EXPECT_TRUE(world.root().mountPoint("/usr/lib/place", what));
+        EXPECT_EQ(refusal, 0);
+    } catch (const host::SystemError& error) {
+        EXPECT_EQ(error.code(), refusal) << error.what();
+    }
+    struct stat after {};
+    ASSERT_EQ(::lstat(at.c_str(), &after), 0);
+    EXPECT_EQ(after.st_ino, before.st_ino);
+    EXPECT_EQ(after.st_mode, before.st_mode);
+    EXPECT_TRUE(world.outsideIsUntouched());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Traps, Places,
+    testing::Values(
+        Place{"File",
+              [](const World& world, const fs::path&) {
+                  world.directory.write("root/usr/lib/place", "the image's");
+              },
+              false, 0},
+        Place{"Fifo", [](const World&, const fs::path& at) { ::mkfifo(at.c_str(), 0666); }, false,
+              0},
+        Place{"FifoForADirectory",
+              [](const World&, const fs::path& at) { ::mkfifo(at.c_str(), 0666); }, true, ENOTDIR},
+        Place{"Directory", [](const World&, const fs::path& at) { fs::create_directory(at); },
+              false, EISDIR},
+        Place{"AbsoluteLink",
+              [](const World& world, const fs::path& at) {
+                  fs::create_symlink(world.outside / "file", at);
+              },
+              false, ELOOP},
+        Place{"LinkToADirectory",
+              [](const World& world, const fs::path& at) {
+                  fs::create_directory_symlink(world.outside, at);
+              },
+              true, ELOOP},
+        Place{"LinkWithin",
+              [](const World&, const fs::path& at) { fs::create_symlink("other", at); }, false,
+              ELOOP}),
+    [](const auto& test) { return test.param.name; });
+
+/// What the descriptor leads to, as the kernel names it.
+fs::path pathOf(const host::Fd& place) {
+    return fs::read_symlink(place.procPath());
+}
+
+TEST(MountPoint, LiesInTheRootWhileADirectoryAndALinkChangePlaces) {
+    const World world;
+    const auto library = statusOf(world.directory.write("library", "library"));
+    fs::create_directory_symlink(world.outside, world.path / "usr/trap");
+    const tests::Swapper swapper(world.path / "usr/lib", world.path / "usr/trap");
+    const auto root = world.root();
+    int found = 0;
+    for (int round = 0; round < tests::kRounds; ++round) {
+        try {
+            const auto place = root.mountPoint("/usr/lib/libcuda.so.1", library);
+            ASSERT_TRUE(pathOf(place).string().starts_with(world.path.string()));
+            ++found;
+        } catch (const host::SystemError&) { // it came upon the link, which leads to nothing
+        }
+    }
+    EXPECT_GT(found, 0);
+    EXPECT_LT(found, tests::kRounds) << "nobody swapped";
+    EXPECT_TRUE(world.outsideIsUntouched());
+}
+
+TEST(MountPoint, IsNoLinkWhileAFileAndALinkChangePlaces) {
+    const World world;
+    const auto library = statusOf(world.directory.write("library", "library"));
+    world.directory.write("root/usr/lib/libcuda.so.1", "");
+    fs::create_symlink(world.outside / "file", world.path / "usr/trap");
+    const tests::Swapper swapper(world.path / "usr/lib/libcuda.so.1", world.path / "usr/trap");
+    const auto root = world.root();
+    int refused = 0;
+    for (int round = 0; round < tests::kRounds; ++round) {
+        try {
+            const auto place = root.mountPoint("/usr/lib/libcuda.so.1", library);
+            struct stat status {};
+            ASSERT_EQ(::fstat(place.get(), &status), 0);
+            ASSERT_TRUE(S_ISREG(status.st_mode));
+        } catch (const host::SystemError& error) {
+            ASSERT_EQ(error.code(), ELOOP) << error.what();
+            ++refused;
+        }
+    }
+    EXPECT_GT(refused, 0);
+    EXPECT_LT(refused, tests::kRounds) << "nobody swapped";
+    EXPECT_TRUE(world.outsideIsUntouched());
+}
+
 } // namespace
 } // namespace toolkit

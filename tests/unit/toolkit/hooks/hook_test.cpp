@@ -1,6 +1,7 @@
 #include "toolkit/hooks/hook.h"
 
 #include "host/base/error.h"
+#include "host/base/file.h"
 #include "host/base/memory_file.h"
 #include "tests/unit/temporary.h"
 
@@ -52,6 +53,51 @@ INSTANTIATE_TEST_SUITE_P(
                               "create-symlinks has no option '--folder'"},
                     WrongCall{{"create-symlinks", "--link"}, "--link has no value"}));
 
+struct NvidiasCall {
+    std::vector<std::string> words;
+    std::optional<std::string> config; ///< nothing: nothing is done; empty: none is named
+};
+
+TEST(ParseNvidiasCall, TakesAConfigurationBeforeTheStageInAnyForm) {
+    const NvidiasCall cases[] = {
+        {{"prestart"}, ""},
+        {{"-config=/a", "prestart"}, "/a"},
+        {{"--config=/a", "prestart"}, "/a"},
+        {{"-config", "/a", "prestart"}, "/a"},
+        {{"--config", "/a", "prestart"}, "/a"},
+        {{"-config=/a", "-config=/b", "prestart"}, "/b"},
+        {{"-config=/a", "poststart"}, {}},
+        {{"poststop"}, {}},
+        {{"createContainer", "prestart"}, {}},
+    };
+    for (const auto& [words, config] : cases) {
+        const auto call = parseNvidiasCall(words);
+        EXPECT_EQ(call.has_value(), config.has_value()) << words.back();
+        if (call) {
+            EXPECT_EQ(call->hook->name, "prestart");
+            EXPECT_EQ(call->arguments.last("--config").value_or(""), *config);
+        }
+    }
+}
+
+TEST(ParseNvidiasCall, NeedsAStage) {
+    const std::vector<std::string> cases[] = {
+        {}, {"-config=/a"}, {"-config"}, {"-debug", "prestart"}};
+    for (const auto& words : cases) {
+        EXPECT_THROW(parseNvidiasCall(words), host::Error);
+    }
+}
+
+TEST(IsNvidiasHook, KnowsItsNamesWithAVersionToo) {
+    for (const char* name : {"nvidia-container-runtime-hook", "nvidia-container-toolkit",
+                             "nvidia-container-toolkit-3.1.4"}) {
+        EXPECT_TRUE(isNvidiasHook(name)) << name;
+    }
+    for (const char* name : {"driverctl-hook", "nvidia-ctk", "nvidia-container-toolkit2", ""}) {
+        EXPECT_FALSE(isNvidiasHook(name)) << name;
+    }
+}
+
 struct Start {
     tests::Directory root;
     std::vector<std::string> forgiven;
@@ -62,7 +108,7 @@ struct Start {
                        fmt::format(R"({{"bundle":"/nowhere","root":"{}"}})", rootPath.string()),
                        "state");
         ::lseek(state.get(), 0, SEEK_SET);
-        runHook(parse(words), state.get(), {.forgive = [this](const host::Error& error) {
+        runHook(parse(words), {.in = state.get()}, {.forgive = [this](const host::Error& error) {
                     forgiven.emplace_back(error.what());
                 }});
     }
@@ -96,6 +142,22 @@ TEST(RunHook, ForgivesARootThatLetsNobodyChangeIt) {
     Start run;
     run({"create-symlinks", "--link", "a::/b"}, "/");
     EXPECT_THAT(run.forgiven, ElementsAre(HasSubstr("cannot change a container in /")));
+}
+
+TEST(RunHook, WritesTheConfigurationThatPrecreateReads) {
+    const host::Fd config = host::memoryFile("config");
+    const host::Fd written = host::memoryFile("written");
+    constexpr const char* kText = "{ \"process\" :\n{}}\n";
+    host::writeAll(config.get(), kText, "config");
+    ::lseek(config.get(), 0, SEEK_SET);
+    runHook(parse({"precreate"}), {.in = config.get(), .out = written.get()}, {});
+    ::lseek(written.get(), 0, SEEK_SET);
+    EXPECT_EQ(host::readWhole(written, "written"), kText);
+}
+
+TEST(ChangeRoot, IsNotForStages) {
+    const tests::Directory root;
+    EXPECT_THROW(changeRoot(ContainerRoot(root.path()), parse({"prestart"}), {}), host::Error);
 }
 
 } // namespace

@@ -1,0 +1,134 @@
+#include "toolkit/rootless/command_line.h"
+
+#include "host/base/error.h"
+#include "toolkit/cdi/generate.h"
+#include "toolkit/cdi/readers.h"
+#include "toolkit/edits/gpu_kind.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace toolkit::rootless {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kVisibleDevices = "--env=NVIDIA_VISIBLE_DEVICES=all";
+
+/// Nodes that lie elsewhere on the host, which podman would have to make.
+std::vector<std::string> otherPlaces(const Json& specification) {
+    std::vector<std::string> places;
+    const auto look = [&](const Json& part) {
+        const auto edits = part.value("containerEdits", Json::object());
+        for (const auto& node : edits.value("deviceNodes", Json::array())) {
+            const auto path = node.at("path").get<std::string>();
+            const auto hostPath = node.value("hostPath", path);
+            if (hostPath != path) {
+                places.push_back(
+                    fmt::format("{} is {} on the host: that takes privileges", path, hostPath));
+            }
+        }
+    };
+    look(specification);
+    std::ranges::for_each(specification.at("devices"), look);
+    return places;
+}
+
+bool isOfGpus(const cdi::CdiFile& file) {
+    return file.problems.empty() && file.specification.at("kind") == kGpuKind;
+}
+
+bool isGood(const cdi::CdiDevice& device, const Facts& facts) {
+    const auto file =
+        std::ranges::find(facts.specifications.files, device.file, &cdi::CdiFile::path);
+    return device.state == cdi::DeviceState::Usable && isOfGpus(*file) && file->stale.empty() &&
+           objectionsTo(*file, facts.podman.version).empty();
+}
+
+struct Way {
+    std::string runtime; ///< empty: the one that podman takes
+    std::vector<std::string> options;
+};
+
+std::optional<Way> wayOf(const Facts& facts) {
+    const auto& podman = facts.podman;
+    if (const auto device = usableDevice(facts)) {
+        return Way{.runtime = {}, .options = {"--device", *device}};
+    }
+    if (podman.nvidia && podman.nvidia->isThere) {
+        return Way{.runtime = podman.nvidia->name, .options = {kVisibleDevices}};
+    }
+    if (podman.hooks.empty()) {
+        return std::nullopt;
+    }
+    const auto& hooks = podman.hooks.front();
+    Way way{.runtime = {}, .options = {kVisibleDevices}};
+    if (!hooks.isConfigured) {
+        way.options.insert(way.options.begin(), "--hooks-dir=" + hooks.path.string());
+    }
+    return way;
+}
+
+} // namespace
+
+bool isCrun(const OciRuntime& runtime) {
+    return runtime.program.filename() == "crun";
+}
+
+bool needsGroup(const NodeFacts& node, const UserFacts& user) {
+    const auto group = node.node ? groupOf(*node.node) : std::nullopt;
+    return group && node.isUsable && std::ranges::count(user.groups, *group) != 0;
+}
+
+std::vector<std::string> objectionsTo(const cdi::CdiFile& file, const std::string& podman) {
+    if (!isOfGpus(file)) {
+        return {};
+    }
+    std::vector<std::string> objections;
+    try {
+        if (!podman.empty()) {
+            objections = cdi::objectionsOf(cdi::readerOf("podman-" + podman), file.specification);
+        }
+    } catch (const host::Error&) { // the whole of it
+        objections.push_back(fmt::format("podman {} reads no CDI specifications", podman));
+    }
+    std::ranges::move(otherPlaces(file.specification), std::back_inserter(objections));
+    return objections;
+}
+
+std::optional<std::string> usableDevice(const Facts& facts) {
+    std::vector<std::string> names;
+    for (const auto& device : facts.specifications.devices) {
+        if (isGood(device, facts)) {
+            names.push_back(device.name);
+        }
+    }
+    const auto all = fmt::format("{}=all", kGpuKind);
+    if (std::ranges::count(names, all) != 0) {
+        return all;
+    }
+    return names.empty() ? std::nullopt : std::optional(names.front());
+}
+
+std::optional<std::string> commandLine(const Facts& facts) {
+    auto way = wayOf(facts);
+    if (!way) {
+        return std::nullopt;
+    }
+    const bool byGroup = std::ranges::any_of(
+        facts.nodes, [&](const NodeFacts& node) { return needsGroup(node, facts.user); });
+    if (byGroup && way->runtime.empty()) { // the runtime nvidia does so itself
+        way->runtime = isCrun(facts.podman.runtime) ? "" : "crun";
+        way->options.insert(way->options.end(), {"--group-add", "keep-groups"});
+    }
+    if (facts.selinux == Selinux::Enforcing && !facts.mayContainersUseDevices) {
+        way->options.emplace_back("--security-opt=label=disable");
+    }
+    return fmt::format("podman {}run --rm {} IMAGE nvidia-smi",
+                       way->runtime.empty() ? "" : fmt::format("--runtime {} ", way->runtime),
+                       fmt::join(way->options, " "));
+}
+
+} // namespace toolkit::rootless

@@ -1,0 +1,34 @@
+/// Which command line of podman gives an ordinary user's container the GPUs.
+///
+/// Pure.
+#pragma once
+
+#include "toolkit/rootless/facts.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace toolkit::rootless {
+
+/// What makes crun keep the user's groups.
+inline constexpr const char* kKeepGroups = "run.oci.keep_original_groups=1";
+
+/// Whether it keeps groups: by its file's name, as podman tells runtimes apart.
+bool isCrun(const OciRuntime& runtime);
+
+/// Whether the user may use the node by one of their groups alone.
+bool needsGroup(const NodeFacts& node, const UserFacts& user);
+
+/// Why podman of that version gives an ordinary user's containers nothing of a file that is valid
+/// and has the GPUs; empty where it does. The version may be unknown, and empty.
+std::vector<std::string> objectionsTo(const cdi::CdiFile& file, const std::string& podman);
+
+/// "nvidia.com/gpu=all", or the first one that podman finds.
+std::optional<std::string> usableDevice(const Facts& facts);
+
+/// By a CDI specification, else by the runtime nvidia, else by a hook; nothing where there is none
+/// of them.
+std::optional<std::string> commandLine(const Facts& facts);
+
+} // namespace toolkit::rootless

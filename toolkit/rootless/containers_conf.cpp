@@ -1,0 +1,81 @@
+#include "toolkit/rootless/containers_conf.h"
+
+#include "host/base/documents/toml.h"
+
+#include <algorithm>
+
+namespace toolkit::rootless {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<fs::path> pathsIn(const toml::node* list) {
+    std::vector<fs::path> paths;
+    if (const auto* array = list == nullptr ? nullptr : list->as_array()) {
+        for (const auto& entry : *array) {
+            if (const auto* text = entry.as_string()) {
+                paths.emplace_back(text->get());
+            }
+        }
+    }
+    return paths;
+}
+
+/// podman reads *.conf alone, in this order.
+void addFilesIn(std::vector<fs::path>& files, const fs::path& directory) {
+    std::error_code none;
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::directory_iterator(directory, none)) {
+        if (entry.path().extension() == ".conf") {
+            found.push_back(entry.path());
+        }
+    }
+    std::ranges::sort(found);
+    files.insert(files.end(), found.begin(), found.end());
+}
+
+} // namespace
+
+std::string valueOf(const Environment& environment, const std::string& name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? "" : found->second;
+}
+
+void layOver(ContainersConf& conf, std::string_view text, const fs::path& file) {
+    const auto document = host::parseToml(text, file.string(), "See containers.conf(5).");
+    const auto* engine = document["engine"].as_table();
+    if (engine == nullptr) {
+        return;
+    }
+    conf.runtime = (*engine)["runtime"].value_or(conf.runtime);
+    if (const auto* directories = engine->get("hooks_dir")) {
+        conf.hookDirectories = pathsIn(directories);
+    }
+    if (const auto* runtimes = (*engine)["runtimes"].as_table()) {
+        for (const auto& [name, places] : *runtimes) {
+            conf.runtimes[std::string(name.str())] = pathsIn(&places);
+        }
+    }
+}
+
+std::vector<fs::path> containersConfFiles(const Environment& environment,
+                                          const host::Roots& roots) {
+    if (const auto only = valueOf(environment, "CONTAINERS_CONF"); !only.empty()) {
+        return {only};
+    }
+    const auto configHome = valueOf(environment, "XDG_CONFIG_HOME");
+    const fs::path own = configHome.empty() ? fs::path(valueOf(environment, "HOME")) / ".config"
+                                            : fs::path(configHome);
+    std::vector<fs::path> files = {roots.root / "usr/share/containers/containers.conf"};
+    for (const auto& folder : {roots.etc, own}) {
+        files.push_back(folder / "containers/containers.conf");
+        addFilesIn(files, folder / "containers/containers.conf.d");
+    }
+    if (const auto last = valueOf(environment, "CONTAINERS_CONF_OVERRIDE"); !last.empty()) {
+        files.emplace_back(last);
+    }
+    return files;
+}
+
+} // namespace toolkit::rootless
