@@ -1,5 +1,6 @@
 /// driverctl-hook: the program that container runtimes start as an OCI hook. Statically linked, so
 /// that it runs in any mount namespace and on any host.
+#include "host/base/environment.h"
 #include "host/base/error.h"
 #include "host/base/printable.h"
 #include "host/base/standard_output.h"
@@ -11,7 +12,6 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,17 +51,6 @@ void leaveHabitsOfTheRuntime() {
     ::signal(SIGPIPE, SIG_IGN); // a warning that nobody reads is no reason to fail
 }
 
-std::map<std::string, std::string> environment() {
-    std::map<std::string, std::string> variables;
-    for (char** variable = ::environ; *variable != nullptr; ++variable) {
-        const std::string text = *variable;
-        const auto equals = text.find('=');
-        variables.emplace(text.substr(0, equals),
-                          equals == std::string::npos ? "" : text.substr(equals + 1));
-    }
-    return variables;
-}
-
 host::Observer observer() {
     return {
         .warn = [](const std::string& text) { say("warning", host::printable(text)); },
@@ -81,7 +70,7 @@ int run(const std::string& program, const std::vector<std::string>& words) {
     const auto call = toolkit::isNvidiasHook(program) ? toolkit::parseNvidiasCall(words)
                                                       : toolkit::parseHookCall(words);
     if (call) {
-        toolkit::runHook(*call, {.environment = environment()}, observer());
+        toolkit::runHook(*call, {.environment = host::environmentOf(::environ)}, observer());
     }
     return 0;
 }
