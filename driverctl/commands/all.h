@@ -32,6 +32,7 @@ extern const Command kCdiGenerate;
 extern const Command kCdiList;
 extern const Command kCdiValidate;
 extern const Command kHook;
+extern const Command kRuntimeConfigure;
 extern const Command kSelinuxStatus;
 extern const Command kSelinuxLabel;
 extern const Command kImageAddPackages;
@@ -66,6 +67,7 @@ inline constexpr const Command* kCommands[] = {
     &kCdiList,
     &kCdiValidate,
     &kHook,
+    &kRuntimeConfigure,
     &kSelinuxStatus,
     &kSelinuxLabel,
     &kImageAddPackages,

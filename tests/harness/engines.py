@@ -11,9 +11,11 @@ docker cannot do without one.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.driverctl import Finished
 from harness.drivers import DRIVER
 from harness.made_node import DRIVER_ROOT, MadeNode
 from harness.paths import BINARY, FIXTURES
@@ -36,6 +38,7 @@ log_driver = "none"
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "none"
+runtime_supports_nocgroups = ["crun", "driverctl-runtime", "nvidia"]
 """,
     "etc/containers/storage.conf": """\
 [storage]
@@ -96,7 +99,7 @@ def installed(driver: MadeDriver) -> MadeNode:
 
 
 def debian_13(driver: MadeDriver) -> MadeNode:
-    """With podman 5.4, docker 26.1 and containerd 1.7."""
+    """With podman 5.4 and docker 26.1."""
     root = Path(shared("engines-root", lambda: material("make-engines-root")))
     return MadeNode(driver.binds, root, files=CONFIGURATION)
 
@@ -104,6 +107,11 @@ def debian_13(driver: MadeDriver) -> MadeNode:
 def containerd_12(driver: MadeDriver) -> MadeNode:
     """This machine with containerd 1.6 of its own release."""
     return MadeNode(driver.binds, layer=unpacked("containerd"), files=CONFIGURATION)
+
+
+def docker_13(driver: MadeDriver) -> MadeNode:
+    """This machine with Debian 13's containerd 1.7 and docker 26.1."""
+    return MadeNode(driver.binds, layer=unpacked("docker-trixie"), files=CONFIGURATION)
 
 
 def docker_sid(driver: MadeDriver) -> MadeNode:
@@ -121,14 +129,23 @@ class Podman:
     node: MadeNode
     runtime: str  # crun or runc
     user: int = 0
+    groups: tuple[int, ...] = ()  # of the user
+    shim: str = ""  # a runtime that starts the other one
 
     def container(self, *options: str) -> Seen:
+        words = ["podman", "--runtime", self.shim or self.runtime, "run", "--rm", *options]
+        done = self.run([*words, "IMAGE", "sh", "-c", LOOK])
+        assert done.rc == 0, f"{options}: {done.rc}\n{done.out}{done.err}"
+        return seen_in(done.out)
+
+    def run(self, words: Sequence[str]) -> Finished:
+        """A command line of podman's, in which IMAGE stands for an image."""
+        at = words.index("IMAGE")
         cgroup = [] if self.runtime == "crun" else ["--cgroups=enabled"]
         copy = 'root=$(mktemp -d) && cp -R "$0/." $root && chmod 755 $root && echo $root'
         root = self.node.check("sh", "-c", copy, CONTAINER_ROOT, user=self.user).strip()
-        command = ["podman", "--runtime", self.runtime, "run", "--rm", *cgroup, *options]
-        command += ["--rootfs", root, "sh", "-c", LOOK]
-        return seen_in(self.node.check(*command, user=self.user))
+        command = [*words[:at], *cgroup, "--rootfs", root, *words[at + 1 :]]
+        return self.node.run(*command, user=self.user, groups=self.groups)
 
 
 class Docker:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -29,6 +29,7 @@ from harness.drivers import DRIVER
 DRIVER_ROOT = "/run/nvidia/driver"
 USER = 1000
 HOME = "/run/user/1000"
+VIDEO = 44  # the group that some hosts give GPUs to; the user is in it when they log in with it
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def _files() -> dict[str, str]:
         "run/made/devices": _devices(),
         "run/made/nodes": "".join(f"{path} {a} {b}\n" for path, (a, b) in nodes.items()),
         "etc/passwd": f"root:x:0:0:root:/root:/bin/sh\nuser:x:{USER}:{USER}::{HOME}:/bin/sh\n",
-        "etc/group": f"root:x:0:\nuser:x:{USER}:\n",
+        "etc/group": f"root:x:0:\nvideo:x:{VIDEO}:\nuser:x:{USER}:\n",
         "etc/subuid": "user:100000:65536\n",
         "etc/subgid": "user:100000:65536\n",
     }
@@ -238,15 +239,24 @@ class MadeNode:
                 self._init.communicate()
         self._init = None
 
-    def run(self, *argv: object, user: int = 0, timeout: float = 60, **how: Any) -> Finished:
-        """Runs a program of the node, as root or as the user. `how` is subprocess.run's."""
+    def run(
+        self,
+        *argv: object,
+        user: int = 0,
+        groups: Sequence[int] = (),
+        timeout: float = 60,
+        **how: Any,
+    ) -> Finished:
+        """Runs a program of the node, as root or as the user, who may be in more groups. `how` is
+        subprocess.run's."""
         enter = [
             "nsenter",
             f"--target={self.pid}",
             "--mount",
             "--pid",
         ]
-        identity = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+        more = f"--groups={','.join(map(str, groups))}" if groups else "--clear-groups"
+        identity = ["setpriv", f"--reuid={user}", f"--regid={user}", more]
         environment = {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": HOME if user else "/root",
@@ -256,9 +266,9 @@ class MadeNode:
         command = [*enter, *identity, "env", "-i", "--chdir=/", *words, *map(str, argv)]
         return finish(command, timeout=timeout, **how)
 
-    def check(self, *argv: object, user: int = 0, timeout: float = 60, **how: Any) -> str:
-        """What a program that has to succeed prints."""
-        done = self.run(*argv, user=user, timeout=timeout, **how)
+    def check(self, *argv: object, **how: Any) -> str:
+        """What a program that has to succeed prints; `how` is run()'s."""
+        done = self.run(*argv, **how)
         assert done.rc == 0, f"{argv}: {done.rc}\n{done.out}{done.err}"
         return done.out
 

@@ -1,8 +1,14 @@
-"""What a container sees of the driver: a script that looks around in it, and what that has said."""
+"""What a container sees of the driver: a script that looks around in it, what that has said, and
+what it has to say in a container with the driver of a made node."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from harness.drivers import DRIVER
+from harness.made_node import CONTROL_NODES, DRM_NODES, GPU_NODES, GPUS, Gpu
+
+LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 
 # Each line of what it prints begins with a word that says what it is about.
 LOOK = r"""
@@ -51,3 +57,38 @@ def seen_in(output: str) -> Seen:
             tables |= {"library": seen.libraries, "library-32": seen.libraries_32}
             tables[kind][name] = value
     return seen
+
+
+DEVICES: dict[str, list[Gpu]] = {
+    "all": list(GPUS),
+    "0": [GPUS[0]],
+    GPUS[1].uuid: [GPUS[1]],
+    "none": [],
+}
+
+
+def nodes_with(gpus: list[Gpu]) -> dict[str, tuple[int, int]]:
+    named = [path for gpu in gpus for path in (f"/dev/nvidia{gpu.minor}", *gpu.drm_nodes)]
+    both = GPU_NODES | DRM_NODES
+    return CONTROL_NODES | {path: both[path] for path in named}
+
+
+def check_driver(seen: Seen, void: bool = True) -> None:
+    """What every container gets, whatever GPUs it has. `void`: nobody gives it them twice."""
+    for name in ("libcuda.so.1", "libnvidia-ml.so.1", "libnvidia-ptxjitcompiler.so.1"):
+        assert seen.libraries[name] == f"{LIBRARIES}/{name}"
+        assert f"{name}: {LIBRARIES}/{name}" in seen.smi
+    assert seen.libraries_32["libcuda.so.1"] == "/usr/lib/i386-linux-gnu/libcuda.so.1"
+    assert seen.links[f"{LIBRARIES}/libcuda.so"] == "libcuda.so.1"
+    assert seen.links[f"{LIBRARIES}/libGLX_indirect.so.0"] == f"libGLX_nvidia.so.{DRIVER}"
+    assert (seen.env["NVIDIA_VISIBLE_DEVICES"] == "void") == void
+    assert {"/usr/bin/nvidia-smi", "/run/nvidia-persistenced/socket"} <= seen.files
+    assert f"/lib/firmware/nvidia/{DRIVER}/gsp_ga10x.bin" in seen.files
+
+
+def check_opened(seen: Seen) -> None:
+    """The process may open each node: there is only no driver behind it."""
+    nodes = [path for path in seen.nodes if path.startswith("/dev/nvidia")]
+    assert [line for line in seen.smi if line.startswith("/dev/")] == [
+        f"{path}: ENXIO" for path in sorted(nodes)
+    ]

@@ -10,12 +10,11 @@ import pytest
 from harness.documents import block_with
 from harness.drivers import DRIVER
 from harness.engines import PROGRAMS, Docker, Podman, debian_12, debian_13, installed
-from harness.made_node import CONTROL_NODES, DRM_NODES, GPU_NODES, GPUS, USER, Gpu
-from harness.seen import Seen
+from harness.made_node import GPUS, USER
+from harness.seen import DEVICES, LIBRARIES, Seen, check_driver, check_opened, nodes_with
 
 DRIVERCTL = f"{PROGRAMS}/driverctl"
 SPECIFICATION = "/run/cdi/nvidia.yaml"
-LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 READERS = ["--for=podman-4.3", "--for=podman-5.4", "--for=docker-26.1"]
 
 
@@ -60,41 +59,6 @@ def run(request, specification) -> Callable[..., Seen]:
         run = Podman(node, runtime, user).container
     node.write(SPECIFICATION, specification)
     return run
-
-
-def nodes_with(gpus: list[Gpu]) -> dict[str, tuple[int, int]]:
-    named = [path for gpu in gpus for path in (f"/dev/nvidia{gpu.minor}", *gpu.drm_nodes)]
-    both = GPU_NODES | DRM_NODES
-    return CONTROL_NODES | {path: both[path] for path in named}
-
-
-def check_driver(seen: Seen) -> None:
-    """What every container gets, whatever GPUs it has."""
-    for name in ("libcuda.so.1", "libnvidia-ml.so.1", "libnvidia-ptxjitcompiler.so.1"):
-        assert seen.libraries[name] == f"{LIBRARIES}/{name}"
-        assert f"{name}: {LIBRARIES}/{name}" in seen.smi
-    assert seen.libraries_32["libcuda.so.1"] == "/usr/lib/i386-linux-gnu/libcuda.so.1"
-    assert seen.links[f"{LIBRARIES}/libcuda.so"] == "libcuda.so.1"
-    assert seen.links[f"{LIBRARIES}/libGLX_indirect.so.0"] == f"libGLX_nvidia.so.{DRIVER}"
-    assert seen.env["NVIDIA_VISIBLE_DEVICES"] == "void"
-    assert {"/usr/bin/nvidia-smi", "/run/nvidia-persistenced/socket"} <= seen.files
-    assert f"/lib/firmware/nvidia/{DRIVER}/gsp_ga10x.bin" in seen.files
-
-
-def check_opened(seen: Seen) -> None:
-    """The process may open each node: there is only no driver behind it."""
-    nodes = [path for path in seen.nodes if path.startswith("/dev/nvidia")]
-    assert [line for line in seen.smi if line.startswith("/dev/")] == [
-        f"{path}: ENXIO" for path in sorted(nodes)
-    ]
-
-
-DEVICES: dict[str, list[Gpu]] = {
-    "all": list(GPUS),
-    "0": [GPUS[0]],
-    GPUS[1].uuid: [GPUS[1]],
-    "none": [],
-}
 
 
 @pytest.mark.parametrize("device", DEVICES)

@@ -239,18 +239,19 @@ Findings checkNodes(const Facts& facts) {
 }
 
 Finding checkSelinux(const Facts& facts) {
-    if (facts.selinux != Selinux::Enforcing) {
+    if (!facts.selinuxObstacle) {
+        const bool isEnforcing = facts.selinux == host::SelinuxMode::Enforcing;
         return {Severity::Good, "selinux",
-                facts.selinux == Selinux::Off ? "SELinux is off" : "SELinux is permissive"};
+                fmt::format("SELinux is {}{}", host::toString(facts.selinux),
+                            isEnforcing ? ", and lets containers use the nodes" : "")};
     }
-    if (facts.mayContainersUseDevices) {
-        return {Severity::Good, "selinux",
-                "SELinux is enforcing, and containers may use devices (container_use_devices)"};
-    }
-    return {Severity::Warning, "selinux",
-            "SELinux is enforcing, and no confined container may use a device",
-            "As root: setsebool -P container_use_devices on. Without that a container has to be "
-            "started unconfined, as below."};
+    return {Severity::Warning, "selinux", facts.selinuxObstacle->what(),
+            fmt::format("{} Without that a container has to be started unconfined, as below.",
+                        facts.selinuxObstacle->remedy())};
+}
+
+std::string more(std::size_t count) {
+    return count == 0 ? "" : fmt::format(" (and {} more)", count);
 }
 
 Findings checkSpecifications(const Facts& facts) {
@@ -263,9 +264,11 @@ Findings checkSpecifications(const Facts& facts) {
         findings.push_back({Severity::Warning, "cdi", text, remedy});
     }
     for (const auto& file : facts.specifications.files) {
-        for (const auto& objection : objectionsTo(file, facts.podman.version)) {
+        const auto objections = objectionsTo(file, facts.podman.version);
+        if (!objections.empty()) {
             findings.push_back({Severity::Warning, "cdi",
-                                fmt::format("{}: {}", file.path.string(), objection),
+                                fmt::format("{} is of no use here: {}{}", file.path.string(),
+                                            objections.front(), more(objections.size() - 1)),
                                 "As root: write the file anew with {command:cdi generate}."});
         }
     }

@@ -1,7 +1,6 @@
 #include "toolkit/rootless/command_line.h"
 
 #include "host/base/error.h"
-#include "toolkit/cdi/generate.h"
 #include "toolkit/cdi/readers.h"
 #include "toolkit/edits/gpu_kind.h"
 
@@ -13,28 +12,7 @@ namespace toolkit::rootless {
 
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr const char* kVisibleDevices = "--env=NVIDIA_VISIBLE_DEVICES=all";
-
-/// Nodes that lie elsewhere on the host, which podman would have to make.
-std::vector<std::string> otherPlaces(const Json& specification) {
-    std::vector<std::string> places;
-    const auto look = [&](const Json& part) {
-        const auto edits = part.value("containerEdits", Json::object());
-        for (const auto& node : edits.value("deviceNodes", Json::array())) {
-            const auto path = node.at("path").get<std::string>();
-            const auto hostPath = node.value("hostPath", path);
-            if (hostPath != path) {
-                places.push_back(
-                    fmt::format("{} is {} on the host: that takes privileges", path, hostPath));
-            }
-        }
-    };
-    look(specification);
-    std::ranges::for_each(specification.at("devices"), look);
-    return places;
-}
 
 bool isOfGpus(const cdi::CdiFile& file) {
     return file.problems.empty() && file.specification.at("kind") == kGpuKind;
@@ -83,19 +61,14 @@ bool needsGroup(const NodeFacts& node, const UserFacts& user) {
 }
 
 std::vector<std::string> objectionsTo(const cdi::CdiFile& file, const std::string& podman) {
-    if (!isOfGpus(file)) {
+    if (!isOfGpus(file) || podman.empty()) {
         return {};
     }
-    std::vector<std::string> objections;
     try {
-        if (!podman.empty()) {
-            objections = cdi::objectionsOf(cdi::readerOf("podman-" + podman), file.specification);
-        }
+        return cdi::objectionsOf(cdi::readerOf("podman-" + podman), file.specification);
     } catch (const host::Error&) { // the whole of it
-        objections.push_back(fmt::format("podman {} reads no CDI specifications", podman));
+        return {fmt::format("podman {} reads no CDI specifications", podman)};
     }
-    std::ranges::move(otherPlaces(file.specification), std::back_inserter(objections));
-    return objections;
 }
 
 std::optional<std::string> usableDevice(const Facts& facts) {
@@ -123,7 +96,7 @@ std::optional<std::string> commandLine(const Facts& facts) {
         way->runtime = isCrun(facts.podman.runtime) ? "" : "crun";
         way->options.insert(way->options.end(), {"--group-add", "keep-groups"});
     }
-    if (facts.selinux == Selinux::Enforcing && !facts.mayContainersUseDevices) {
+    if (facts.selinuxObstacle) {
         way->options.emplace_back("--security-opt=label=disable");
     }
     return fmt::format("podman {}run --rm {} IMAGE nvidia-smi",

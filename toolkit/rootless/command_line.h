@@ -20,8 +20,8 @@ bool isCrun(const OciRuntime& runtime);
 /// Whether the user may use the node by one of their groups alone.
 bool needsGroup(const NodeFacts& node, const UserFacts& user);
 
-/// Why podman of that version gives an ordinary user's containers nothing of a file that is valid
-/// and has the GPUs; empty where it does. The version may be unknown, and empty.
+/// Why podman of that version reads nothing of a file that is valid and has the GPUs; empty where
+/// it does. The version may be unknown, and empty.
 std::vector<std::string> objectionsTo(const cdi::CdiFile& file, const std::string& podman);
 
 /// "nvidia.com/gpu=all", or the first one that podman finds.

@@ -1,12 +1,13 @@
 #include "toolkit/rootless/facts.h"
 
 #include "gpu/device_nodes.h"
-#include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
 #include "host/process/forked.h"
 #include "host/process/process.h"
+#include "toolkit/inventory/collect.h"
 #include "toolkit/rootless/podman_facts.h"
+#include "toolkit/selinux/container_labels.h"
 
 #include <algorithm>
 #include <chrono>
@@ -162,12 +163,17 @@ std::vector<NodeFacts> gatherNodes(const host::Roots& roots) {
     return nodes;
 }
 
-Selinux gatherSelinux(const host::Roots& roots) {
-    const auto enforcing = numberIn(roots.sys / "fs/selinux/enforce");
-    if (!enforcing) {
-        return Selinux::Off;
+/// NVML is not asked: it runs the driver's code, and what it knows besides is not needed.
+std::optional<host::Error> gatherObstacle(const host::SelinuxPolicy& policy,
+                                          const host::Roots& roots) {
+    const Witnesses witnesses{.nvml = [](const auto&, const auto&) -> gpu::NvmlAnswer {
+        throw host::Error("NVML is not asked");
+    }};
+    try {
+        return selinux::obstacle(selinux::lookAtLabels(collect({}, roots, witnesses), policy));
+    } catch (const host::Error& error) {
+        return error;
     }
-    return *enforcing == 0 ? Selinux::Permissive : Selinux::Enforcing;
 }
 
 } // namespace
@@ -175,6 +181,7 @@ Selinux gatherSelinux(const host::Roots& roots) {
 Facts gatherFacts(const Environment& environment, const host::Roots& roots) {
     const auto cgroups = roots.sys / "fs/cgroup";
     const auto manager = fmt::format("user.slice/user-{0}.slice/user@{0}.service", ::getuid());
+    const host::SelinuxPolicy policy(roots);
     Facts facts{
         .user = gatherUser(environment, roots),
         .namespaces = gatherNamespaces(environment, roots),
@@ -186,13 +193,12 @@ Facts gatherFacts(const Environment& environment, const host::Roots& roots) {
         .nodes = gatherNodes(roots),
         .specifications = {},
         .specificationsError = {},
-        .selinux = gatherSelinux(roots),
-        // The first number is what counts now, the second what was asked for last.
-        .mayContainersUseDevices =
-            host::readLineIfExists(roots.sys / "fs/selinux/booleans/container_use_devices")
-                .value_or("")
-                .starts_with('1'),
+        .selinux = policy.mode(),
+        .selinuxObstacle = {},
     };
+    if (facts.selinux == host::SelinuxMode::Enforcing) {
+        facts.selinuxObstacle = gatherObstacle(policy, roots);
+    }
     try {
         facts.specifications = cdi::listDirectories(cdi::defaultDirectories(roots.root), roots);
     } catch (const host::Error& error) {

@@ -4,7 +4,9 @@
 /// looked at is as if it was not there; checks.h says what follows from the facts.
 #pragma once
 
+#include "host/base/error.h"
 #include "host/base/roots.h"
+#include "host/kernel/selinux_policy.h"
 #include "toolkit/cdi/directories.h"
 #include "toolkit/edits/host_node.h"
 #include "toolkit/rootless/containers_conf.h"
@@ -73,8 +75,6 @@ struct NodeFacts {
     bool isInDriverRoot = false;       ///< where a driver container keeps its own ones
 };
 
-enum class Selinux { Off, Permissive, Enforcing };
-
 struct Facts {
     UserFacts user;
     NamespaceFacts namespaces;
@@ -85,8 +85,8 @@ struct Facts {
     std::vector<NodeFacts> nodes; ///< those that the loaded driver wants
     cdi::Listing specifications;
     std::string specificationsError; ///< why the directories cannot be read
-    Selinux selinux = Selinux::Off;
-    bool mayContainersUseDevices = false; ///< SELinux' boolean container_use_devices
+    host::SelinuxMode selinux = host::SelinuxMode::Off;
+    std::optional<host::Error> selinuxObstacle; ///< what keeps confined containers from the nodes
 };
 
 Facts gatherFacts(const Environment& environment, const host::Roots& roots = {});

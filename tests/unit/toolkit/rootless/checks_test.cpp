@@ -170,30 +170,23 @@ const Case kCases[] = {
      "groups: opening one in a container would say 'Permission denied' > Install crun, which keeps "
      "them.",
      true},
-    {"Selinux", [](Facts& facts) { facts.selinux = Selinux::Enforcing; },
-     "warning selinux: SELinux is enforcing, and no confined container may use a device > As root: "
-     "setsebool -P container_use_devices on. Without that a container has to be started "
-     "unconfined, "
-     "as below.",
-     false},
-    {"NewerSpecification",
+    {"Selinux",
      [](Facts& facts) {
-         facts.specifications = tests::listing({{{"path", "/dev/x"}}}, "0.6.0");
+         facts.selinux = host::SelinuxMode::Enforcing;
+         facts.selinuxObstacle =
+             host::Error("SELinux keeps containers from /dev/nvidia0", "Label it.");
      },
-     "warning cdi: /run/cdi/nvidia.yaml: cdiVersion: 0.6.0 is newer than 0.5.0, the newest that it "
+     "warning selinux: SELinux keeps containers from /dev/nvidia0 > Label it. Without that a "
+     "container has to be started unconfined, as below.",
+     false},
+    {"NewerSpecification", [](Facts& facts) { facts.specifications = tests::listing("0.6.0"); },
+     "warning cdi: /run/cdi/nvidia.yaml is of no use here: cdiVersion: 0.6.0 is newer than 0.5.0, "
+     "the newest that it "
      "knows > As root: write the file anew with {command:cdi generate}.",
      true},
-    {"OtherPlace",
-     [](Facts& facts) {
-         facts.specifications = tests::listing(
-             {{{"path", "/dev/nvidia0"}, {"hostPath", "/run/nvidia/driver/dev/nvidia0"}}});
-     },
-     "warning cdi: /run/cdi/nvidia.yaml: /dev/nvidia0 is /run/nvidia/driver/dev/nvidia0 on the "
-     "host: "
-     "that takes privileges > As root: write the file anew with {command:cdi generate}.",
-     true},
     {"OldPodman", [](Facts& facts) { facts.podman.version = "3.4.4"; },
-     "warning cdi: /run/cdi/nvidia.yaml: podman 3.4.4 reads no CDI specifications > As root: write "
+     "warning cdi: /run/cdi/nvidia.yaml is of no use here: podman 3.4.4 reads no CDI "
+     "specifications > As root: write "
      "the file anew with {command:cdi generate}.",
      true},
     {"UnreadableSpecification",

@@ -35,7 +35,7 @@ TEST_F(RootlessFacts, OfAnEmptyHost) {
     EXPECT_FALSE(found.isDriverLoaded);
     EXPECT_FALSE(found.hasUnifiedCgroups);
     EXPECT_THAT(found.nodes, IsEmpty());
-    EXPECT_EQ(found.selinux, Selinux::Off);
+    EXPECT_EQ(found.selinux, host::SelinuxMode::Off);
     EXPECT_EQ(found.specificationsError, "");
 }
 
@@ -108,15 +108,18 @@ TEST_F(RootlessFacts, NodesAreThoseThatTheDriverWants) {
     EXPECT_THAT(nodes, ElementsAre("/dev/nvidiactl 640 true false", "/dev/nvidia0 0 false true"));
 }
 
-TEST_F(RootlessFacts, SelinuxAndItsBoolean) {
+TEST_F(RootlessFacts, SelinuxThatIsPermissiveIsNoObstacle) {
     host_.write("sys/fs/selinux/enforce", "0");
-    EXPECT_EQ(facts().selinux, Selinux::Permissive);
+    host_.write("sys/fs/selinux/class/file/index", "7");
+    EXPECT_EQ(facts().selinux, host::SelinuxMode::Permissive);
+    EXPECT_FALSE(facts().selinuxObstacle);
+}
+
+TEST_F(RootlessFacts, SelinuxThatCannotBeAskedIsAnObstacle) {
     host_.write("sys/fs/selinux/enforce", "1");
-    host_.write("sys/fs/selinux/booleans/container_use_devices", "0 1");
-    EXPECT_EQ(facts().selinux, Selinux::Enforcing);
-    EXPECT_FALSE(facts().mayContainersUseDevices);
-    host_.write("sys/fs/selinux/booleans/container_use_devices", "1 1");
-    EXPECT_TRUE(facts().mayContainersUseDevices);
+    host_.write("sys/fs/selinux/class/file/index", "7");
+    EXPECT_EQ(facts().selinux, host::SelinuxMode::Enforcing);
+    EXPECT_TRUE(facts().selinuxObstacle);
 }
 
 TEST_F(RootlessFacts, ControllersOfTheUsersManager) {

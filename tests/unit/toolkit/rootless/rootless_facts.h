@@ -18,14 +18,13 @@ inline toolkit::rootless::NodeFacts node(const std::string& path, mode_t permiss
             .group = group == kVideo ? "video" : "root"};
 }
 
-/// With nodes of that device, as they are written in a specification.
-inline toolkit::cdi::Listing listing(const nlohmann::json& nodes = {{{"path", "/dev/nvidia0"}}},
-                                     const std::string& version = "0.5.0") {
+/// One good file.
+inline toolkit::cdi::Listing listing(const std::string& version = "0.5.0") {
+    const nlohmann::json edits = {{"deviceNodes", {{{"path", "/dev/nvidia0"}}}}};
     const nlohmann::json specification = {
         {"cdiVersion", version},
         {"kind", "nvidia.com/gpu"},
-        {"containerEdits", {{"env", {"NVIDIA_VISIBLE_DEVICES=void"}}}},
-        {"devices", {{{"name", "all"}, {"containerEdits", {{"deviceNodes", nodes}}}}}}};
+        {"devices", {{{"name", "all"}, {"containerEdits", edits}}}}};
     return {.files = {{.path = kSpecification, .specification = specification}},
             .devices = {{.name = "nvidia.com/gpu=all", .file = kSpecification}}};
 }
