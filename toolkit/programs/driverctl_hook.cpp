@@ -2,8 +2,8 @@
 /// that it runs in any mount namespace and on any host.
 #include "host/base/environment.h"
 #include "host/base/error.h"
+#include "host/base/fd.h"
 #include "host/base/printable.h"
-#include "host/base/standard_output.h"
 #include "toolkit/bundle/sentence.h"
 #include "toolkit/edits/hook_name.h"
 #include "toolkit/hooks/hook.h"
