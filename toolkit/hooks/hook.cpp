@@ -55,9 +55,12 @@ constexpr const char* kInput = "standard input";
 constexpr HookOption kConfig{"--toolkit-config", "FILE"};
 
 /// Warns of what is odd in the file.
-ToolkitConfig configOf(const std::map<std::string, std::string>& environment,
-                       const HookArguments& arguments, const host::Observer& observer) {
-    auto parsed = readToolkitConfig(environment, arguments.last(kConfig.name).value_or(""));
+ToolkitConfig configOf(const HookIo& io, const HookArguments& arguments,
+                       const host::Observer& observer) {
+    auto parsed = readToolkitConfig(io.environment, arguments.last(kConfig.name).value_or(""));
+    if (const auto& log = parsed.config.containerCli.debug; !log.empty()) {
+        io.openLog(log);
+    }
     for (const std::string& warning : parsed.warnings) {
         observer.warn(warning);
     }
@@ -66,7 +69,7 @@ ToolkitConfig configOf(const std::map<std::string, std::string>& environment,
 
 void precreateHook(const HookIo& io, const HookArguments& arguments,
                    const host::Observer& observer) {
-    const auto supply = supplyOf(configOf(io.environment, arguments, observer));
+    const auto supply = supplyOf(configOf(io, arguments, observer));
     const auto config = host::readInput(io.in, kInput, kLargestContainerConfig);
     host::writeAll(io.out, precreate(config, supply, surroundings(Runtime::Unknown), observer),
                    "standard output");
@@ -75,7 +78,7 @@ void precreateHook(const HookIo& io, const HookArguments& arguments,
 void giveDriverHook(const HookIo& io, const HookArguments& arguments,
                     const host::Observer& observer) {
     const auto state = readContainerState(io.in);
-    const auto supply = supplyOf(configOf(io.environment, arguments, observer));
+    const auto supply = supplyOf(configOf(io, arguments, observer));
     giveDriver(state, supply, surroundings(Runtime::Unknown), observer);
 }
 
@@ -83,7 +86,9 @@ void giveDriverHook(const HookIo& io, const HookArguments& arguments,
 /// nothing about the node.
 void createContainerHook(const HookIo& io, const HookArguments& arguments,
                          const host::Observer& observer) {
-    giveDriverHook({.in = io.in, .out = io.out, .environment = {}}, arguments, observer);
+    HookIo own = io;
+    own.environment.clear();
+    giveDriverHook(own, arguments, observer);
 }
 
 const std::array kHooks{

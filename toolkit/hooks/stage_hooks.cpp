@@ -27,9 +27,8 @@ namespace {
 std::optional<ContainerParts> partsOf(const ContainerState& state, const host::Observer& observer) {
     const fs::path file = state.bundle / "config.json";
     try {
-        return host::context(file.string(), [&] {
-            return containerPartsOf(host::readFile(file, kLargestContainerConfig));
-        });
+        const auto text = host::readFile(file, kLargestContainerConfig);
+        return host::context(file.string(), [&] { return containerPartsOf(text); });
     } catch (const host::SystemError& error) {
         if (!isUnchangeable(error)) {
             throw;
