@@ -1,5 +1,5 @@
-"""`docker run --gpus`, which makes dockerd call NVIDIA's hook by its name at the stage prestart: ours
-gives the nodes and opens the container's device controller for them, and for no other."""
+"""`docker run --gpus`, for which dockerd calls NVIDIA's hook by its name at the stage prestart:
+ours gives the nodes and opens the container's device controller for them, and for no other."""
 
 import pytest
 

@@ -1,11 +1,12 @@
-"""Bundles as Sarus and CRI-O write them, through runc: neither of the two can be had here. Each calls
-the hook by its hooks file's line, at the stage prestart."""
+"""Bundles as Sarus and CRI-O write them, through runc: neither of the two can be had here. Each
+calls the hook as the file says that its page prints, at the stage prestart."""
 
 import json
 from typing import Any
 
 import pytest
 
+from harness.documents import printed_hook
 from harness.engines import CONTAINER_ROOT, DRIVER_ROOT, debian_12
 from harness.made_node import CONTROL_NODES, GPU_NODES, GPUS, MadeNode
 from harness.seen import LOOK, Seen, seen_in
@@ -13,7 +14,6 @@ from harness.seen import LOOK, Seen, seen_in
 HOOK = f"{DRIVER_ROOT}/usr/bin/driverctl-hook"
 SARUS = "/opt/sarus/bin/nvidia-container-toolkit-3.1.4"
 SARUS_CONFIG = "/opt/sarus/etc/nvidia-hook-config.toml"
-SARUS_ARGS = [SARUS, f"-config={SARUS_CONFIG}", "prestart"]
 BIND = ["nosuid", "noexec", "nodev", "rbind", "slave", "rw"]
 LOG = "/tmp/hook.log"
 
@@ -51,14 +51,12 @@ def sarus(environment: list[str]) -> dict[str, Any]:
             "maskedPaths": ["/proc/kcore"],
             "readonlyPaths": ["/proc/sys"],
         },
-        "hooks": {"prestart": [{"path": SARUS, "args": SARUS_ARGS}]},
+        "hooks": {"prestart": [printed_hook("docs/sarus.md")]},
     }
 
 
 def crio(environment: list[str]) -> dict[str, Any]:
     """What of it a hook can tell from another engine's bundle."""
-    args = ["driverctl-hook", "prestart"]
-    hook = {"path": HOOK, "args": args, "env": ["PATH=/usr/sbin:/usr/bin"]}
     capabilities = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_SETUID", "CAP_SETGID"]
     return {
         "ociVersion": "1.0.2-dev",
@@ -88,7 +86,7 @@ def crio(environment: list[str]) -> dict[str, Any]:
             "namespaces": [{"type": kind} for kind in ("pid", "mount", "ipc", "uts")],
             "resources": {"devices": [{"allow": False, "access": "rwm"}]},
         },
-        "hooks": {"prestart": [hook]},
+        "hooks": {"prestart": [printed_hook("docs/cri-o.md")]},
     }
 
 

@@ -6,8 +6,17 @@ from itertools import product
 
 import pytest
 
+from harness.documents import printed_hook
 from harness.driverctl import Finished
-from harness.engines import CONFIGURATION, CONTAINER_ROOT, DRIVER_ROOT, MadeNode, Podman, debian_12
+from harness.engines import (
+    CONFIGURATION,
+    CONTAINER_ROOT,
+    DRIVER_ROOT,
+    PROGRAMS,
+    MadeNode,
+    Podman,
+    debian_12,
+)
 from harness.made_node import CONTROL_NODES, GPU_NODES, GPUS, USER
 from harness.seen import LOOK, Seen, seen_in
 
@@ -181,12 +190,25 @@ def test_the_files_that_users_have(runtime, node):
     }
     node.write(f"{folder}/oci-nvidia-hook.json", json.dumps(text))
     configuration = 'no-cgroups = true\n[nvidia-container-runtime]\ndebug = "~/.local/hook.log"\n'
-    node.write("/etc/nvidia-container-runtime/config.toml", f"[nvidia-container-cli]\n{configuration}")
+    node.write(
+        "/etc/nvidia-container-runtime/config.toml", f"[nvidia-container-cli]\n{configuration}"
+    )
     words = ["podman", "--runtime", runtime, "run", "--rm", "--security-opt=label=disable"]
     words += [f"--hooks-dir={folder}", *ASKED]
     done = Podman(node, runtime, USER).run([*words, "IMAGE", "sh", "-c", LOOK])
     node.check("rm", "-r", folder, "/etc/nvidia-container-runtime")
     assert nvidias_nodes(looked(done)) == NODES
+
+
+def test_the_file_that_the_page_prints(node):
+    """The same hooks in the big binary."""
+    hook = printed_hook("docs/hooks.md")
+    node.check("ln", "-sf", f"{PROGRAMS}/driverctl", hook["path"])
+    node.check("rm", "-rf", FOLDER)
+    node.write(f"{FOLDER}/nvidia.json", hook_file("precreate", hook["args"], hook["path"]))
+    words = ["podman", "run", "--rm", "--hooks-dir", FOLDER, *ASKED, "IMAGE", "sh", "-c", LOOK]
+    seen = looked(Podman(node, "crun").run(words))
+    assert nvidias_nodes(seen) == NODES and seen.env["NVIDIA_VISIBLE_DEVICES"] == "void"
 
 
 @each_stage

@@ -88,8 +88,10 @@ int run(const std::string& program, const std::vector<std::string>& words, Log& 
         std::printf("%s %s\n", toolkit::kHookName, DRIVERCTL_VERSION);
         return 0;
     }
-    const auto call = toolkit::isNvidiasHook(program) ? toolkit::parseNvidiasCall(words)
-                                                      : toolkit::parseHookCall(words);
+    // Sarus' files name a configuration first, whatever the program is called.
+    const bool isNvidias =
+        toolkit::isNvidiasHook(program) || (!words.empty() && words.front().starts_with('-'));
+    const auto call = isNvidias ? toolkit::parseNvidiasCall(words) : toolkit::parseHookCall(words);
     if (call) {
         toolkit::runHook(
             *call,
