@@ -25,7 +25,7 @@ std::string toString(Stage stage) {
 }
 
 /// precreate changes what the container is made of, which is the better way; podman alone has it.
-/// Of the others only prestart reaches the device controller of the container's control group.
+/// prestart reaches the device controller of the container's control group, cgroup v1's as well.
 Stage stageOf(const HookWish& wish) {
     const bool hasPrecreate = wish.config.empty() && wish.runtime == Runtime::Podman;
     return wish.stage.value_or(hasPrecreate ? Stage::Precreate : Stage::Prestart);
