@@ -1,6 +1,6 @@
 """Roots that attack the stage hooks, which mount the driver's files and nodes: whatever comes of
-the hook, nothing is mounted outside of the root, and what lies beside it stays. docs/security.md says
-why."""
+the hook, nothing is mounted outside of the root, and what lies beside it stays. docs/security.md
+says why."""
 
 import json
 import os
