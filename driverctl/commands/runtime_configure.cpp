@@ -190,7 +190,7 @@ const Command kRuntimeConfigure = {
          {.name = "stage",
           .flags = "--stage",
           .placeholder = "WORD",
-          .help = "When the hook is called; default: precreate for podman, else createContainer",
+          .help = "When the hook is called; default: precreate for podman, else prestart",
           .choices = {{"precreate", runtimes::Stage::Precreate},
                       {"prestart", runtimes::Stage::Prestart},
                       {"createContainer", runtimes::Stage::CreateContainer}}},
