@@ -135,7 +135,7 @@ void tell(const runtimes::Outcome& outcome, bool dryRun) {
         logInfo("nothing has to be changed");
     }
     if (!outcome.activation.empty()) {
-        logInfo(fmt::format("{} is needed for it to count: {}", dryRun ? "then" : "now",
+        logInfo(fmt::format("{}, so that the daemon reads it: {}", dryRun ? "then run" : "run now",
                             outcome.activation));
     }
 }
