@@ -19,6 +19,7 @@ namespace driverctl {
 namespace {
 
 constexpr const char* kArgumentsTitle = "Options";
+constexpr std::string_view kConfigFlag = "--config";
 
 std::string exitCodeHelp(const std::vector<ExitCode>& more) {
     std::vector<ExitCode> codes = {ExitCode::Done, ExitCode::Failed, ExitCode::Usage};
@@ -135,11 +136,14 @@ struct Parsed {
     const Command* command = nullptr;
 };
 
-/// What is no setting, but every command has it.
-void addProgramFlags(CLI::App& app, Parsed& parsed) {
-    app.add_option("--config", parsed.configFile,
-                   "Configuration file [/etc/driverctl/driverctl.toml when it exists]")
-        ->type_name("FILE");
+/// What is no setting, but every command has it; but for --config where the command has one of its
+/// own.
+void addProgramFlags(CLI::App& app, Parsed& parsed, bool hasConfig = true) {
+    if (hasConfig) {
+        app.add_option(std::string(kConfigFlag), parsed.configFile,
+                       "Configuration file [/etc/driverctl/driverctl.toml when it exists]")
+            ->type_name("FILE");
+    }
     app.add_flag("--print-config", parsed.printConfig,
                  "Print every setting with its value and origin, do nothing else");
     app.set_version_flag("--version", fmt::format("driverctl {}", kVersion));
@@ -184,7 +188,9 @@ void addCommand(CLI::App& app, const Command& command, Groups& groups, Parsed& p
     for (const Argument& argument : command.arguments) {
         addArgument(*sub, argument, parsed.arguments);
     }
-    addProgramFlags(*sub, parsed);
+    addProgramFlags(*sub, parsed, std::ranges::none_of(command.arguments, [](const auto& argument) {
+        return argument.flags == kConfigFlag;
+    }));
     for (const std::string_view name : settingsOf(command)) {
         addSetting(*sub, setting(name), parsed.flags);
     }

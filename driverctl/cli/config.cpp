@@ -82,6 +82,13 @@ std::vector<std::string> logInFiles(const char* const* variables) {
     return files;
 }
 
+/// What the specification of XDG's base directories says, but for its own variable, which is one of
+/// a setting.
+std::filesystem::path userConfiguration(const char* const* variables) {
+    const auto home = lookUp(variables, "HOME");
+    return std::filesystem::path(home && !home->empty() ? *home : "/root") / ".config";
+}
+
 } // namespace
 
 void Config::apply(const Layer& layer, const std::string& origin) {
@@ -116,6 +123,7 @@ Layer environmentLayer(const char* const* variables,
 Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file) {
     Config config;
     config.options.registry.authFiles = logInFiles(environ);
+    config.options.runtime.configHome = userConfiguration(environ);
     if (const auto path = configFile(file)) {
         config.apply(readConfigFile(*path), fmt::format("file {}", path->string()));
     }

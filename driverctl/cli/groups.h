@@ -28,14 +28,16 @@ extern const Group kRegistrySettings;
 extern const Group kLifeSettings;
 extern const Group kInventorySettings;
 extern const Group kCdiSettings;
+extern const Group kRuntimeSettings;
 extern const Group kMetricsSettings;
 extern const Group kCommandSettings;
 
 /// In the order in which they are printed.
 inline constexpr const Group* kGroups[] = {
-    &kLogSettings,   &kTargetSettings,    &kDriverSettings, &kStoreSettings,   &kMirrorSettings,
-    &kBuildSettings, &kSigningSettings,   &kMatrixSettings, &kSearchSettings,  &kRegistrySettings,
-    &kLifeSettings,  &kInventorySettings, &kCdiSettings,    &kMetricsSettings, &kCommandSettings,
+    &kLogSettings,    &kTargetSettings,   &kDriverSettings,  &kStoreSettings,
+    &kMirrorSettings, &kBuildSettings,    &kSigningSettings, &kMatrixSettings,
+    &kSearchSettings, &kRegistrySettings, &kLifeSettings,    &kInventorySettings,
+    &kCdiSettings,    &kRuntimeSettings,  &kMetricsSettings, &kCommandSettings,
 };
 
 /// The rows of all groups.

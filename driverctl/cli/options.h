@@ -18,6 +18,7 @@
 #include "precompile/share/search_settings.h"
 #include "toolkit/cdi/cdi_settings.h"
 #include "toolkit/inventory/inventory_settings.h"
+#include "toolkit/runtimes/runtime_settings.h"
 
 #include <tuple>
 
@@ -37,6 +38,7 @@ struct Options {
     loader::LifeSettings life;
     toolkit::InventorySettings inventory;
     toolkit::cdi::CdiSettings cdi;
+    toolkit::runtimes::RuntimeSettings runtime;
     loader::MetricsSettings metrics;
     CommandSettings command;
 
@@ -45,7 +47,7 @@ struct Options {
     [[nodiscard]] const Group& group() const {
         return std::get<const Group&>(std::tie(log, target, driver, store, mirror, build, signing,
                                                search, registry, matrix, life, inventory, cdi,
-                                               metrics, command));
+                                               runtime, metrics, command));
     }
 };
 

@@ -31,6 +31,7 @@ extern const Command kPackageIndex;
 extern const Command kCdiGenerate;
 extern const Command kCdiList;
 extern const Command kCdiValidate;
+extern const Command kRuntimeConfigure;
 extern const Command kSelinuxStatus;
 extern const Command kSelinuxLabel;
 extern const Command kImageAddPackages;
@@ -64,6 +65,7 @@ inline constexpr const Command* kCommands[] = {
     &kCdiGenerate,
     &kCdiList,
     &kCdiValidate,
+    &kRuntimeConfigure,
     &kSelinuxStatus,
     &kSelinuxLabel,
     &kImageAddPackages,

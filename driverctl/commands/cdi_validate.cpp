@@ -1,6 +1,6 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/cdi_directories.h"
-#include "driverctl/report/cdi_validation.h"
+#include "driverctl/report/containers/cdi_validation.h"
 #include "driverctl/report/print.h"
 #include "toolkit/cdi/readers.h"
 

@@ -128,7 +128,7 @@ def installed(driver: MadeDriver) -> MadeNode:
 
 
 def debian_13(driver: MadeDriver) -> MadeNode:
-    """With podman 5.4, docker 26.1 and containerd 1.7."""
+    """With podman 5.4 and docker 26.1."""
     root = Path(shared("engines-root", lambda: material("make-engines-root")))
     return MadeNode(driver.binds, root, files=CONFIGURATION)
 
@@ -136,6 +136,11 @@ def debian_13(driver: MadeDriver) -> MadeNode:
 def containerd_12(driver: MadeDriver) -> MadeNode:
     """This machine with containerd 1.6 of its own release."""
     return MadeNode(driver.binds, layer=unpacked("containerd"), files=CONFIGURATION)
+
+
+def docker_13(driver: MadeDriver) -> MadeNode:
+    """This machine with Debian 13's containerd 1.7 and docker 26.1."""
+    return MadeNode(driver.binds, layer=unpacked("docker-trixie"), files=CONFIGURATION)
 
 
 def docker_sid(driver: MadeDriver) -> MadeNode:

@@ -45,12 +45,15 @@ update_lists() {
     done
     # Driver versions that bookworm does not have. A mirror has all suites.
     echo "deb [signed-by=$key] $mirror trixie non-free"
-    # The newest container engines, which nothing takes unless it says so. A mirror that lags behind
-    # has them too: their signature is checked, their age is not.
+    # Newer container engines, which nothing takes unless it says so. A mirror that lags behind has
+    # sid's too: their signature is checked, their age is not.
+    echo "deb [signed-by=$key] $mirror trixie main"
     echo "deb [signed-by=$key check-valid-until=no] $mirror sid main"
     [[ -z $security ]] || echo "deb [signed-by=$key] $security bookworm-security main"
   } >"$apt/sources.list"
-  printf 'Package: *\nPin: release n=sid\nPin-Priority: 1\n' >"$apt/etc/preferences.d/sid"
+  for suite in 'n=trixie, c=main' 'n=sid'; do
+    printf 'Package: *\nPin: release %s\nPin-Priority: 1\n\n' "$suite"
+  done >"$apt/etc/preferences.d/newer"
   cat >"$apt/apt.conf" <<CONF
 Dir::State "$apt";
 Dir::State::status "$apt/status";

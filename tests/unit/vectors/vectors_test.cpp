@@ -103,13 +103,6 @@ TEST_P(VectorsOf, EachCaseIsAsExpected) {
 INSTANTIATE_TEST_SUITE_P(vectors, VectorsOf, testing::ValuesIn(schemasThatAreRead()),
                          [](const auto& info) { return info.param.name; });
 
-const Registration kRuntimeConfig({.name = "runtime_config",
-                                   .describes =
-                                       [](const Json& file) {
-                                           return casesHave(file, {"runtime", "files", "expect"});
-                                       },
-                                   .lists = {},
-                                   .unread = "nothing configures container runtimes yet"});
 const Registration kKnownBreaks({.name = "known_breaks",
                                  .describes =
                                      [](const Json& file) {

@@ -171,8 +171,14 @@ TEST(RemediesOfLibraries, AreReadFromSources) {
 }
 
 TEST(RemediesOfLibraries, NameSettingsAndCommandsThatAreThere) {
-    /// Placeholders of addresses of mirrors, which are no settings.
-    const std::set<std::string> otherNames = {"{arch} is no setting", "{version} is no setting"};
+    /// Placeholders of addresses of mirrors, which are no settings, and flags of podman and docker.
+    const std::set<std::string> otherNames = {
+        "{arch} is no setting",
+        "{version} is no setting",
+        "say {device} instead of the flag",
+        "say {hooks-dir} instead of the flag",
+        "say {runtime} instead of the flag",
+    };
     const fs::path root = DRIVERCTL_SOURCE_DIR;
     int names = 0;
     for (const char* room :

@@ -1,4 +1,4 @@
-#include "driverctl/report/cdi_validation.h"
+#include "driverctl/report/containers/cdi_validation.h"
 
 #include "driverctl/report/print.h"
 

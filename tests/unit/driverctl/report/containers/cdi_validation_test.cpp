@@ -1,4 +1,4 @@
-#include "driverctl/report/cdi_validation.h"
+#include "driverctl/report/containers/cdi_validation.h"
 
 #include "tests/unit/driverctl/report/golden.h"
 

@@ -1,4 +1,4 @@
-#include "driverctl/report/cdi_list.h"
+#include "driverctl/report/containers/cdi_list.h"
 
 #include "driverctl/report/print.h"
 

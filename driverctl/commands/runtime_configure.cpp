@@ -1,0 +1,195 @@
+#include "driverctl/commands/all.h"
+#include "driverctl/commands/runtime_configuration.h"
+#include "driverctl/report/containers/runtime_changes.h"
+#include "driverctl/report/log.h"
+#include "driverctl/report/print.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "toolkit/cdi/cdi_settings.h"
+#include "toolkit/runtimes/daemon.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <iostream>
+
+namespace driverctl {
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace runtimes = toolkit::runtimes;
+using runtimes::Runtime;
+
+enum class What { Runtime, Hook };
+
+fs::path pathIn(const Arguments& arguments, std::string_view name) {
+    const std::string word = arguments.word(name);
+    return word.empty() ? fs::path() : fs::absolute(word).lexically_normal();
+}
+
+void refuseTogether(const Arguments& arguments, What what) {
+    const auto refuse = [&](std::string_view name, std::string_view why) {
+        if (arguments.has(name)) {
+            throw host::Error(host::Fault::Usage, fmt::format("--{} {}", name, why),
+                              "See 'driverctl runtime configure --help'.");
+        }
+    };
+    if (what == What::Hook) {
+        refuse("config", "is of a runtime, and a hook is configured");
+        refuse("drop-in", "is of a runtime, and a hook is configured");
+    } else {
+        for (const auto* const name : {"hooks-dir", "stage", "hook-config"}) {
+            refuse(name, "needs --mode oci-hook");
+        }
+    }
+}
+
+runtimes::HookWish hookWishOf(const runtimes::RuntimeSettings& settings, const fs::path& program,
+                              const Arguments& arguments) {
+    refuseTogether(arguments, What::Hook);
+    return {.runtime = settings.runtime.value_or(Runtime::Podman),
+            .rootless = settings.rootless,
+            .configHome = settings.configHome,
+            .directory = pathIn(arguments, "hooks-dir"),
+            .stage = arguments.choice<runtimes::Stage>("stage"),
+            .program = program,
+            .config = arguments.word("hook-config")};
+}
+
+runtimes::Wish wishOf(const runtimes::RuntimeSettings& settings, const Arguments& arguments,
+                      const DaemonQuestions& daemon) {
+    refuseTogether(arguments, What::Runtime);
+    const Runtime runtime = settings.runtime.value_or(Runtime::Docker);
+    const auto version = settings.version.empty() ? daemon.version(runtime)
+                                                  : runtimes::parseVersion(settings.version);
+    if (!settings.version.empty() && !version) {
+        throw host::Error(host::Fault::Usage, fmt::format("'{}' is no version", settings.version),
+                          "Name it as the daemon does, such as 1.7.24, with {runtime-version}.");
+    }
+    return {.settings = settings,
+            .config = pathIn(arguments, "config"),
+            .dropIn = pathIn(arguments, "drop-in"),
+            .version = version,
+            .check = daemon.check(runtime)};
+}
+
+} // namespace
+
+runtimes::Outcome configureRuntime(const Settings& settings, const Arguments& arguments,
+                                   const runtimes::ConfigFiles& files,
+                                   const DaemonQuestions& daemon) {
+    const auto& wanted = settings.get<runtimes::RuntimeSettings>();
+    const auto mode = arguments.has("dry-run") ? runtimes::Mode::DryRun : runtimes::Mode::Real;
+    const bool removes = arguments.has("remove");
+    if (arguments.choice<What>("mode") == What::Hook) {
+        const auto wish =
+            hookWishOf(wanted, settings.get(&toolkit::cdi::CdiSettings::hookPath), arguments);
+        return removes ? runtimes::removeHook(wish, files, mode)
+                       : runtimes::configureHook(wish, files, mode);
+    }
+    const auto wish = wishOf(wanted, arguments, daemon);
+    return removes ? runtimes::remove(wish, files, mode) : runtimes::configure(wish, files, mode);
+}
+
+namespace {
+
+std::optional<runtimes::DaemonProgram> programOf(Runtime runtime) {
+    return runtime == Runtime::Docker       ? runtimes::DaemonProgram::find("dockerd")
+           : runtime == Runtime::Containerd ? runtimes::DaemonProgram::find("containerd")
+                                            : std::nullopt;
+}
+
+/// A file's text is asked of under another name, which no daemon reads.
+std::string refusalOf(const runtimes::DaemonProgram& program, const std::string& text) {
+    const host::TempDir directory(fs::temp_directory_path(), "driverctl-configure-");
+    const fs::path file = directory.path() / "configuration";
+    host::writeFileAtomic(file, text);
+    const auto verdict = program.judge(file);
+    return verdict ? verdict->refusal : "";
+}
+
+const DaemonQuestions kThisNode = {
+    .version = [](Runtime runtime) -> std::optional<runtimes::Version> {
+        const auto program = programOf(runtime);
+        return program ? program->version() : std::nullopt;
+    },
+    .check = [](Runtime runtime) -> runtimes::DaemonCheck {
+        const auto program = programOf(runtime);
+        if (!program) {
+            return {};
+        }
+        return [program = *program](const fs::path& /*file*/, const std::string& text) {
+            return refusalOf(program, text);
+        };
+    },
+};
+
+void tell(const runtimes::Outcome& outcome, bool dryRun) {
+    for (const std::string& sentence : outcome.replaced) {
+        logInfo(sentence);
+    }
+    for (const std::string& sentence : outcome.warnings) {
+        logWarning(sentence);
+    }
+    if (outcome.changes.empty()) {
+        logInfo("nothing has to be changed");
+    }
+    if (!outcome.activation.empty()) {
+        logInfo(fmt::format("{} is needed for it to count: {}", dryRun ? "then" : "now",
+                            outcome.activation));
+    }
+}
+
+ExitCode configure(const Settings& settings, const Arguments& arguments) {
+    const bool dryRun = arguments.has("dry-run");
+    const auto outcome = configureRuntime(settings, arguments, runtimes::ConfigFiles(), kThisNode);
+    printReport(RuntimeChanges{dryRun, outcome}, settings);
+    tell(outcome, dryRun);
+    return ExitCode::Done;
+}
+
+} // namespace
+
+const Command kRuntimeConfigure = {
+    .name = "runtime configure",
+    .summary = "Tell docker, containerd, CRI-O or podman of our runtime in its configuration "
+               "files, or take that back; or write a hook for podman, CRI-O and Sarus",
+    .groups = {&kRuntimeSettings},
+    .settings = {"json", "hook-path"},
+    .arguments =
+        {{.name = "config",
+          .flags = "--config",
+          .placeholder = "FILE",
+          .help = "The runtime's configuration file; default: where it usually is"},
+         {.name = "drop-in",
+          .flags = "--drop-in,--drop-in-config",
+          .placeholder = "FILE",
+          .help = "A file of our own beside it (containerd from 2.1 on, CRI-O, podman)"},
+         {.name = "mode",
+          .flags = "--mode,--config-mode",
+          .placeholder = "WORD",
+          .help = "What is configured; default: a runtime",
+          .choices = {{"runtime", What::Runtime}, {"oci-hook", What::Hook}}},
+         {.name = "hooks-dir",
+          .flags = "--hooks-dir,--oci-hook-path",
+          .placeholder = "DIR",
+          .help = "Where the hook's file is written, or a file; default: where the runtime looks"},
+         {.name = "stage",
+          .flags = "--stage",
+          .placeholder = "WORD",
+          .help = "When the hook is called; default: precreate for podman, else createContainer",
+          .choices = {{"precreate", runtimes::Stage::Precreate},
+                      {"prestart", runtimes::Stage::Prestart},
+                      {"createContainer", runtimes::Stage::CreateContainer}}},
+         {.name = "hook-config",
+          .flags = "--hook-config",
+          .placeholder = "FILE",
+          .help = "A config.toml for the hook; its file is written as Sarus has it"},
+         {.name = "dry-run",
+          .flags = "--dry-run",
+          .help = "Show what would be changed, and change nothing"},
+         {.name = "remove", .flags = "--remove", .help = "Take the configuration back"}},
+    .run = configure,
+};
+
+} // namespace driverctl

@@ -1,0 +1,329 @@
+#include "toolkit/runtimes/configure.h"
+
+#include "host/base/error.h"
+#include "host/base/file_lock.h"
+#include "toolkit/runtimes/change_writer.h"
+#include "toolkit/runtimes/containerd.h"
+#include "toolkit/runtimes/crio.h"
+#include "toolkit/runtimes/docker.h"
+#include "toolkit/runtimes/hook_file.h"
+#include "toolkit/runtimes/places.h"
+#include "toolkit/runtimes/podman.h"
+#include "toolkit/runtimes/record.h"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+
+namespace toolkit::runtimes {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Runtime runtimeOf(const Wish& wish) {
+    return wish.settings.runtime.value_or(Runtime::Docker);
+}
+
+/// One configuration, whatever it is of.
+struct Job {
+    fs::path file; ///< that the record is named after
+    std::string name;
+    std::function<Plan()> plan;
+    DaemonCheck check = {};
+    std::function<std::string(bool restart)> activation; ///< text of Outcome::activation
+};
+
+std::string activationOf(Runtime runtime, bool rootless, bool restart) {
+    return runtime == Runtime::Podman
+               ? ""
+               : fmt::format("systemctl {}{} {}", rootless ? "--user " : "",
+                             restart || runtime != Runtime::Docker ? "restart" : "reload",
+                             toString(runtime));
+}
+
+Plan planOf(const Wish& wish, const ConfigFiles& files) {
+    switch (runtimeOf(wish)) {
+    case Runtime::Containerd:
+        return planContainerd(wish, files);
+    case Runtime::Crio:
+        return planCrio(wish, files);
+    case Runtime::Podman:
+        return planPodman(wish, files);
+    case Runtime::Docker:
+        break;
+    }
+    return planDocker(wish, files);
+}
+
+void requireSense(const RuntimeSettings& settings) {
+    const auto isOdd = [](unsigned char c) { return c <= ' ' || c == '/' || c == 0x7f; };
+    if (settings.name.empty() || std::ranges::any_of(settings.name, isOdd)) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("'{}' is no name of a runtime", settings.name),
+                          "Choose another {runtime-name}.");
+    }
+    if (!settings.program.is_absolute()) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("{} is no absolute path: not every runtime looks for its "
+                                      "programs in $PATH",
+                                      settings.program.string()),
+                          "Name it from / on, with {runtime-path}.");
+    }
+}
+
+Job jobOf(const Wish& wish, const ConfigFiles& files) {
+    requireSense(wish.settings);
+    return {.file = recordedFile(wish),
+            .name = wish.settings.name,
+            .plan = [&] { return planOf(wish, files); },
+            .check = wish.check,
+            .activation =
+                [&](bool restart) {
+                    return activationOf(runtimeOf(wish), wish.settings.rootless, restart);
+                }};
+}
+
+Job jobOf(const HookWish& wish, const ConfigFiles& files) {
+    return {.file = hookFile(wish),
+            .name = "hook",
+            .plan = [&] { return planHook(wish, files); },
+            .activation = [](bool /*restart*/) { return std::string(); }};
+}
+
+/// Held as long as the files are read and changed.
+host::FileLock lockFor(const Job& job, const ConfigFiles& files) {
+    const fs::path directory = files.onHost(quietDirectory(job.file));
+    host::Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) {
+        host::throwErrno("open", directory.string());
+    }
+    return {std::move(fd), directory.string()};
+}
+
+std::optional<Record> readRecord(const Job& job, const ConfigFiles& files) {
+    const fs::path path = recordOf(job.file, job.name);
+    const auto text = files.read(path);
+    return text ? std::optional(parseRecord(*text, path.string())) : std::nullopt;
+}
+
+Outcome outcomeOf(const Plan& plan, const Job& job) {
+    Outcome outcome{.replaced = plan.replaced, .warnings = plan.warnings};
+    for (const FilePlan& file : plan.files) {
+        if (file.before != file.after) {
+            outcome.changes.push_back({file.path, file.before, file.after});
+        }
+    }
+    if (!outcome.changes.empty()) {
+        outcome.activation = job.activation(plan.needsRestart);
+    }
+    return outcome;
+}
+
+void askDaemon(const Plan& plan, const DaemonCheck& check) {
+    for (const FilePlan& file : plan.files) {
+        if (!check || !file.isMain || file.before == file.after) {
+            continue;
+        }
+        for (const auto& [text, when] :
+             {std::pair(file.before, "as it is"), {std::optional(file.after), "as it would be"}}) {
+            const std::string refusal = text ? check(file.path, *text) : "";
+            if (!refusal.empty()) {
+                throw host::Error(host::Fault::Usage,
+                                  fmt::format("{}: the daemon refuses the file {}: {}",
+                                              file.path.string(), when, refusal),
+                                  "Mend the file first.");
+            }
+        }
+    }
+}
+
+/// A file as it would be without us, seen from what is there now.
+std::optional<std::string> withoutUs(const FilePlan& file, const RecordedFile& known) {
+    if (!file.before) {
+        return std::nullopt;
+    }
+    host::EditedDocument document(file.format, *file.before, file.path.string(), "");
+    undo(document, known.keys);
+    return document.text();
+}
+
+class Configuring {
+  public:
+    Configuring(const Job& job, const ConfigFiles& files, ChangeWriter& writer)
+        : job_(job), files_(files), writer_(writer),
+          record_(readRecord(job, files).value_or(Record{})) {}
+
+    void write(const Plan& plan, const std::vector<fs::path>& directories) {
+        record_.directories.insert(record_.directories.end(), directories.begin(),
+                                   directories.end());
+        for (const FilePlan& file : plan.files) {
+            note(file);
+        }
+        const fs::path path = recordOf(job_.file, job_.name);
+        writer_.write({path, files_.read(path), toText(record_)});
+        for (const FilePlan& file : plan.files) {
+            if (file.before != file.after) {
+                writer_.write({file.path, file.before, file.after});
+            }
+        }
+    }
+
+  private:
+    /// In the record, with a copy of the file as it was before the first of us.
+    void note(const FilePlan& file) {
+        const RecordedFile* const known = record_.find(file.path);
+        if (file.before == file.after && known == nullptr) {
+            return;
+        }
+        RecordedFile noted{
+            .path = file.path,
+            .format = file.format,
+            .hasBackup = file.before.has_value(),
+            .after = file.after,
+            .keys = joined(known == nullptr ? std::vector<KeyChange>{} : known->keys, file.keys)};
+        if (known != nullptr && file.before == known->after) {
+            noted.hasBackup = known->hasBackup;
+        } else {
+            backUp(file, known == nullptr ? file.before : withoutUs(file, *known));
+        }
+        std::erase_if(record_.files, [&](const auto& old) { return old.path == file.path; });
+        record_.files.push_back(std::move(noted));
+    }
+
+    void backUp(const FilePlan& file, const std::optional<std::string>& text) {
+        const fs::path path = backupOf(file.path, job_.name);
+        const auto old = files_.read(path);
+        if (text && old != text) {
+            writer_.write({path, old, text}, file.path);
+        }
+    }
+
+    const Job& job_;
+    const ConfigFiles& files_;
+    ChangeWriter& writer_;
+    Record record_;
+};
+
+Outcome configure(const Job& job, const ConfigFiles& files, Mode mode) {
+    Plan plan = job.plan();
+    Outcome outcome = outcomeOf(plan, job);
+    if (outcome.changes.empty()) {
+        return outcome;
+    }
+    askDaemon(plan, job.check);
+    if (mode == Mode::DryRun) {
+        return outcome;
+    }
+    std::vector<fs::path> paths = {recordOf(job.file, job.name)};
+    for (const FileChange& change : outcome.changes) {
+        paths.push_back(change.path);
+        paths.push_back(backupOf(change.path, job.name));
+    }
+    ChangeWriter writer(files);
+    const auto directories = writer.missingDirectories(paths);
+    writer.makeDirectories(directories);
+    const auto lock = lockFor(job, files);
+    plan = job.plan(); // somebody else may have come first
+    outcome = outcomeOf(plan, job);
+    if (!outcome.changes.empty()) {
+        Configuring(job, files, writer).write(plan, directories);
+    }
+    writer.done();
+    return outcome;
+}
+
+/// Without a key, or with nothing but what any file of its kind begins with.
+bool saysNothing(const nlohmann::json& value) {
+    return value.empty() || (value.size() == 1 && value.contains("version"));
+}
+
+/// What a file becomes, and what there is to say of it.
+FileChange takenBack(const RecordedFile& file, const Job& job, const ConfigFiles& files,
+                     std::vector<std::string>& warnings) {
+    const auto now = files.read(file.path);
+    const auto backup = file.hasBackup ? files.read(backupOf(file.path, job.name)) : std::nullopt;
+    if (!now || now == backup) {
+        return {file.path, now, now};
+    }
+    const bool isUnchanged = now == file.after;
+    if ((isUnchanged || file.keys.empty()) && backup.has_value() == file.hasBackup) {
+        if (!isUnchanged) {
+            warnings.push_back(file.path.string() + " was changed since, and is ours as a whole");
+        }
+        return {file.path, now, backup};
+    }
+    host::EditedDocument document(file.format, *now, file.path.string(), "Mend the file.");
+    const auto left = undo(document, file.keys);
+    if (document.text() != *now) {
+        warnings.push_back(file.path.string() +
+                           " was changed since: only our entries are taken out");
+    }
+    warnings.insert(warnings.end(), left.begin(), left.end());
+    if (!file.hasBackup && saysNothing(document.value())) {
+        return {file.path, now, std::nullopt};
+    }
+    return {file.path, now, document.text()};
+}
+
+Outcome takeBack(const Record& record, const Job& job, const ConfigFiles& files) {
+    Outcome outcome;
+    for (auto file = record.files.rbegin(); file != record.files.rend(); ++file) {
+        FileChange change = takenBack(*file, job, files, outcome.warnings);
+        if (change.before != change.after) {
+            outcome.changes.push_back(std::move(change));
+        }
+    }
+    if (!outcome.changes.empty()) {
+        outcome.activation = job.activation(false);
+    }
+    return outcome;
+}
+
+Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
+    if (!readRecord(job, files)) {
+        return {};
+    }
+    const auto lock = lockFor(job, files);
+    const auto record = readRecord(job, files);
+    if (!record) { // somebody else came first
+        return {};
+    }
+    Outcome outcome = takeBack(*record, job, files);
+    if (mode == Mode::DryRun) {
+        return outcome;
+    }
+    ChangeWriter writer(files);
+    for (const FileChange& change : outcome.changes) {
+        writer.write(change);
+    }
+    for (const RecordedFile& file : record->files) {
+        const fs::path backup = backupOf(file.path, job.name);
+        writer.write({backup, files.read(backup), std::nullopt});
+    }
+    const fs::path path = recordOf(job.file, job.name);
+    writer.write({path, files.read(path), std::nullopt});
+    writer.done();
+    writer.removeDirectories(record->directories);
+    return outcome;
+}
+
+} // namespace
+
+Outcome configure(const Wish& wish, const ConfigFiles& files, Mode mode) {
+    return configure(jobOf(wish, files), files, mode);
+}
+
+Outcome configureHook(const HookWish& wish, const ConfigFiles& files, Mode mode) {
+    return configure(jobOf(wish, files), files, mode);
+}
+
+Outcome remove(const Wish& wish, const ConfigFiles& files, Mode mode) {
+    return remove(jobOf(wish, files), files, mode);
+}
+
+Outcome removeHook(const HookWish& wish, const ConfigFiles& files, Mode mode) {
+    return remove(jobOf(wish, files), files, mode);
+}
+
+} // namespace toolkit::runtimes

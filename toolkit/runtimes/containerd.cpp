@@ -1,0 +1,250 @@
+#include "toolkit/runtimes/containerd.h"
+
+#include "host/base/error.h"
+#include "toolkit/runtimes/containerd_files.h"
+#include "toolkit/runtimes/places.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace toolkit::runtimes {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kRuncType = "io.containerd.runc.v2";
+constexpr Version kFirstWithCdi{1, 7};
+/// Before, a drop-in replaces the whole section of a plugin.
+constexpr Version kFirstThatMerges{2, 1};
+
+/// The runtime whose settings ours shall have: the default one, runc, or any of runc's type.
+nlohmann::json modelOf(const nlohmann::json& containerd, const std::string& ours) {
+    const auto runtimes = tableAt(containerd, "runtimes");
+    std::vector<std::string> names = {textAt(containerd, "default_runtime_name"), "runc"};
+    for (const auto& [name, runtime] : runtimes.items()) {
+        names.push_back(name);
+    }
+    for (const std::string& name : names) {
+        auto runtime = tableAt(runtimes, name);
+        if (name != ours && textAt(runtime, "runtime_type") == kRuncType) {
+            return runtime;
+        }
+    }
+    return nlohmann::json::object();
+}
+
+/// A runtime like that one with our program: its type first, its options last.
+Json runtimeLike(const nlohmann::json& model, const fs::path& program) {
+    Json runtime = {{"runtime_type", kRuncType}};
+    for (const auto& [key, value] : model.items()) {
+        if (key != "runtime_type" && key != "options") {
+            runtime[key] = value;
+        }
+    }
+    Json options = Json::object();
+    const auto others = tableAt(model, "options");
+    for (const auto& [key, value] : others.items()) {
+        if (key != "BinaryName") {
+            options[key] = value;
+        }
+    }
+    options["BinaryName"] = program.string();
+    runtime["options"] = options;
+    return runtime;
+}
+
+class Containerd {
+  public:
+    Containerd(const Wish& wish, const ConfigFiles& files)
+        : wish_(wish), node_(files), dropInPath_(dropInFile(wish)),
+          files_(files, mainFile(wish), wish.version),
+          merges_(wish.version && *wish.version >= kFirstThatMerges),
+          takesDropIn_(merges_ && files_.version > 1), cri_(files_.cri(merges_)),
+          plugin_({"plugins", criPlugin(files_.version)}) {
+        refuseWhatTheDaemonDoesNotHave();
+        if (takesDropIn_) {
+            dropIn_.emplace(files, dropInPath_);
+        }
+    }
+
+    Plan plan();
+
+  private:
+    void refuseWhatTheDaemonDoesNotHave() const;
+    PlannedFile& target() { return dropIn_ ? static_cast<PlannedFile&>(*dropIn_) : home(); }
+    PlannedFile& home() { return files_.homeOfCri(); }
+    [[nodiscard]] host::KeyPath key(const host::KeyPath& below) const {
+        host::KeyPath path = plugin_;
+        path.insert(path.end(), below.begin(), below.end());
+        return path;
+    }
+
+    void setVersion();
+    void setRuntime();
+    void replaceRuntime(PlannedFile& file, const host::KeyPath& runtime);
+    void setValue(const host::KeyPath& below, const Json& value);
+    void import();
+    void warn();
+
+    const Wish& wish_;
+    const ConfigFiles& node_;
+    fs::path dropInPath_;
+    ContainerdFiles files_;
+    bool merges_;
+    bool takesDropIn_;
+    nlohmann::json cri_; ///< what the plugin's settings are
+    host::KeyPath plugin_;
+    std::optional<ContainerdFile> dropIn_;
+    Plan plan_;
+};
+
+void Containerd::refuseWhatTheDaemonDoesNotHave() const {
+    if (wish_.settings.enableCdi && wish_.version && *wish_.version < kFirstWithCdi) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("containerd {} has no CDI: 1.7 is the first that has",
+                                      toString(*wish_.version)),
+                          "Leave {enable-cdi} out, or install a newer containerd.");
+    }
+    if (!wish_.dropIn.empty() && !takesDropIn_) {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("{} cannot be used: containerd {}", wish_.dropIn.string(),
+                        !merges_ ? "before 2.1 takes a drop-in for the whole section of a plugin, "
+                                   "and would lose its other runtimes"
+                                 : "imports nothing into a file of version 1"),
+            wish_.version ? "Leave the drop-in out: then the file itself is edited."
+                          : "Leave the drop-in out: then the file itself is edited. Or say with "
+                            "{runtime-version} that the daemon is newer.");
+    }
+}
+
+/// Of a file that is made now: of the main file's.
+void Containerd::setVersion() {
+    if (!files_.main.version()) {
+        files_.main.setUnnoted({"version"}, files_.version);
+    }
+    if (!dropIn_) {
+        return;
+    }
+    const auto version = dropIn_->version();
+    if (!version) {
+        dropIn_->setUnnoted({"version"}, files_.version);
+    } else if (*version != files_.version) {
+        dropIn_->document().fail(
+            {"version"}, fmt::format("it has version {}, and {} has {}: containerd loses one of "
+                                     "them",
+                                     *version, files_.main.path().string(), files_.version));
+    }
+}
+
+/// Of a runtime that is there only the program changes.
+void Containerd::replaceRuntime(PlannedFile& file, const host::KeyPath& runtime) {
+    const auto set = [&](const char* name, host::KeyPath path, const std::string& value) {
+        path.emplace_back(name);
+        setAndTell(file, path, value, plan_.replaced);
+    };
+    set("runtime_type", runtime, kRuncType);
+    auto options = runtime;
+    options.emplace_back("options");
+    set("BinaryName", options, wish_.settings.program.string());
+}
+
+void Containerd::setRuntime() {
+    const auto containerd = tableAt(cri_, "containerd");
+    const auto runtimes = tableAt(containerd, "runtimes");
+    const host::KeyPath ours = key({"containerd", "runtimes", wish_.settings.name});
+    if (target().find(ours) != nullptr) {
+        replaceRuntime(target(), ours);
+        return;
+    }
+    if (runtimes.empty()) { // it would be the only one, and runc would be lost
+        target().set(key({"containerd", "runtimes", "runc"}), {{"runtime_type", kRuncType}});
+    }
+    const auto before = tableAt(runtimes, wish_.settings.name);
+    const bool isReplaced = !before.empty();
+    if (isReplaced && tableAt(before, "options") != nlohmann::json::object()) {
+        plan_.replaced.push_back(fmt::format("{} replaces the runtime {} of other files: {}",
+                                             dropInPath_.string(), wish_.settings.name,
+                                             before.dump()));
+    }
+    target().set(ours, runtimeLike(isReplaced ? before : modelOf(containerd, wish_.settings.name),
+                                   wish_.settings.program));
+}
+
+void Containerd::setValue(const host::KeyPath& below, const Json& value) {
+    setAndTell(target(), key(below), value, plan_.replaced);
+}
+
+/// The drop-in, and nothing else that lies there: what is not imported is not meant to be.
+void Containerd::import() {
+    if (files_.imports(dropInPath_)) {
+        return;
+    }
+    const auto others = node_.list(dropInPath_.parent_path());
+    const bool isAlone = std::ranges::all_of(others, [&](const fs::path& file) {
+        return file == dropInPath_ || file.extension() != ".toml";
+    });
+    const bool isUsual = wish_.dropIn.empty() || dropInPath_.parent_path().extension() == ".d";
+    files_.main.append({"imports"}, isAlone && isUsual
+                                        ? (dropInPath_.parent_path() / "*.toml").string()
+                                        : dropInPath_.string());
+}
+
+void Containerd::warn() {
+    const auto& settings = wish_.settings;
+    const auto* const disabled = files_.main.find({"disabled_plugins"});
+    const auto list = disabled == nullptr ? nlohmann::json::array() : *disabled;
+    if (std::ranges::any_of(list, [](const auto& name) {
+            return name == "cri" || name == "io.containerd.grpc.v1.cri";
+        })) {
+        plan_.warnings.push_back(
+            fmt::format("{}: the CRI plugin is off: what is configured here counts for Kubernetes "
+                        "only, and not before cri is taken out of disabled_plugins",
+                        files_.main.document().placeOf({"disabled_plugins"})));
+    }
+    if (!wish_.version && settings.enableCdi) {
+        plan_.warnings.emplace_back("enable_cdi needs containerd 1.7: older ones drop it without a "
+                                    "word");
+    }
+    for (const ContainerdFile& file : files_.imported) {
+        const auto path = key({"containerd", "default_runtime_name"});
+        const auto* const theirs = file.find(path);
+        if (takesDropIn_ && settings.setAsDefault && file.path() > dropInPath_ &&
+            theirs != nullptr && *theirs != settings.name) {
+            plan_.warnings.push_back(
+                fmt::format("{} is read later and decides: default_runtime_name is {}",
+                            file.document().placeOf(path), theirs->dump()));
+        }
+    }
+}
+
+Plan Containerd::plan() {
+    setVersion();
+    setRuntime();
+    if (wish_.settings.setAsDefault) {
+        setValue({"containerd", "default_runtime_name"}, wish_.settings.name);
+    }
+    if (wish_.settings.enableCdi) {
+        setValue({"enable_cdi"}, true);
+    }
+    if (takesDropIn_) {
+        import();
+        plan_.files.push_back(dropIn_->plan());
+        plan_.files.push_back(files_.main.plan(true));
+    } else {
+        PlannedFile& home = this->home();
+        plan_.files.push_back(home.plan(home.path() == files_.main.path()));
+    }
+    warn();
+    return std::move(plan_);
+}
+
+} // namespace
+
+Plan planContainerd(const Wish& wish, const ConfigFiles& files) {
+    return Containerd(wish, files).plan();
+}
+
+} // namespace toolkit::runtimes

@@ -1,0 +1,152 @@
+#include "toolkit/runtimes/containerd_files.h"
+
+#include "host/base/error.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+namespace toolkit::runtimes {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr const char* kRemedy =
+    "Mend the file: containerd does not start with it either (`containerd config dump` says why).";
+constexpr const char* kTemplateRemedy =
+    "k3s and RKE2 make config.toml of a template, and anew at each start: add the runtime to "
+    "config.toml.tmpl (config-v3.toml.tmpl from containerd 2 on) there. Both know a runtime nvidia "
+    "by themselves when nvidia-container-runtime is in the PATH of their start.";
+constexpr int kNewest = 3;
+
+[[noreturn]] void refuseTemplate(const std::string& place) {
+    throw host::Error(host::Fault::Usage,
+                      place + ": this is a template, or made of one, and not ours to edit",
+                      kTemplateRemedy);
+}
+
+/// Refuses what k3s and RKE2 use and make, by its text as well as by its place.
+PlannedFile openFile(const ConfigFiles& files, const fs::path& path) {
+    if (path.extension() == ".tmpl" || path.native().starts_with("/var/lib/rancher/")) {
+        refuseTemplate(path.string() + ":1:1");
+    }
+    try {
+        return {files, path, host::DocumentFormat::Toml, kRemedy};
+    } catch (const host::Error&) {
+        const auto text = files.read(path).value_or("");
+        const auto braces = text.find("{{");
+        if (braces != std::string::npos) {
+            refuseTemplate(fmt::format("{}:{}", path.string(), host::placeAt(text, braces)));
+        }
+        throw;
+    }
+}
+
+/// The patterns of a file's imports, as absolute paths.
+std::vector<fs::path> patternsOf(const ContainerdFile& file) {
+    std::vector<fs::path> patterns;
+    const Json* const imports = file.find({"imports"});
+    if (imports == nullptr) {
+        return patterns;
+    }
+    if (!imports->is_array()) {
+        file.document().fail({"imports"}, "imports is no list");
+    }
+    for (const Json& entry : *imports) {
+        if (!entry.is_string()) {
+            file.document().fail({"imports"}, "imports has an entry that is no text");
+        }
+        patterns.push_back(file.path().parent_path() / entry.get<std::string>());
+    }
+    return patterns;
+}
+
+bool matches(const fs::path& pattern, const fs::path& file) {
+    return ::fnmatch(pattern.c_str(), file.c_str(), FNM_PATHNAME) == 0;
+}
+
+int versionFor(const ContainerdFile& main, const std::optional<Version>& daemon) {
+    constexpr Version kFirstWithVersion3{2, 0};
+    const bool knows3 = daemon && *daemon >= kFirstWithVersion3;
+    const int version = main.version().value_or(knows3 ? 3 : 2);
+    if (version > kNewest || version < 1) {
+        main.document().fail({"version"},
+                             fmt::format("version {} of the format is not known", version));
+    }
+    if (version == 3 && daemon && !knows3) {
+        main.document().fail(
+            {"version"}, fmt::format("containerd {} does not know version 3", toString(*daemon)));
+    }
+    return version;
+}
+
+} // namespace
+
+std::string criPlugin(int version) {
+    return version == 1   ? "cri"
+           : version == 2 ? "io.containerd.grpc.v1.cri"
+                          : "io.containerd.cri.v1.runtime";
+}
+
+ContainerdFile::ContainerdFile(const ConfigFiles& files, const fs::path& path)
+    : PlannedFile(openFile(files, path)) {}
+
+std::optional<int> ContainerdFile::version() const {
+    const Json* const version = find({"version"});
+    if (version != nullptr && !version->is_number_integer()) {
+        document().fail({"version"}, "version is no whole number");
+    }
+    return version != nullptr           ? std::optional(version->get<int>())
+           : document().value().empty() ? std::nullopt
+                                        : std::optional(1);
+}
+
+const Json* ContainerdFile::cri(int version) const {
+    const host::KeyPath path = {"plugins", criPlugin(version)};
+    const Json* const table = find(path);
+    if (table != nullptr && !table->is_object()) {
+        document().fail(path, host::toString(path) + " is no table");
+    }
+    return table;
+}
+
+ContainerdFiles::ContainerdFiles(const ConfigFiles& files, const fs::path& mainPath,
+                                 const std::optional<Version>& daemon)
+    : main(files, mainPath), version(versionFor(main, daemon)) {
+    for (const fs::path& pattern : patternsOf(main)) {
+        for (const fs::path& file : files.list(pattern.parent_path())) {
+            if (matches(pattern, file)) {
+                imported.emplace_back(files, file);
+            }
+        }
+    }
+}
+
+bool ContainerdFiles::imports(const fs::path& file) const {
+    return std::ranges::any_of(patternsOf(main),
+                               [&](const fs::path& pattern) { return matches(pattern, file); });
+}
+
+Json ContainerdFiles::cri(bool merged) const {
+    const Json* const first = main.cri(version);
+    Json all = first == nullptr ? Json::object() : *first;
+    for (const ContainerdFile& file : imported) {
+        const Json* const more = file.version() == version ? file.cri(version) : nullptr;
+        if (more != nullptr) {
+            all = merged ? all : Json::object();
+            all.merge_patch(*more);
+        }
+    }
+    return all;
+}
+
+ContainerdFile& ContainerdFiles::homeOfCri() {
+    const auto last = std::find_if(imported.rbegin(), imported.rend(), [&](const auto& file) {
+        return file.version() == version && file.cri(version) != nullptr;
+    });
+    return last == imported.rend() ? main : *last;
+}
+
+} // namespace toolkit::runtimes

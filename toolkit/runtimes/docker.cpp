@@ -1,0 +1,69 @@
+#include "toolkit/runtimes/docker.h"
+
+#include "host/base/error.h"
+#include "toolkit/runtimes/places.h"
+
+#include <fmt/format.h>
+
+namespace toolkit::runtimes {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The first that knows CDI.
+constexpr Version kFirstWithCdi{25, 0};
+
+constexpr const char* kRemedy =
+    "Mend the file: it has to be one JSON object, without comments. dockerd does not start with it "
+    "either.";
+
+void refuseWhatDockerDoesNotHave(const Wish& wish) {
+    if (!wish.dropIn.empty()) {
+        throw host::Error(host::Fault::Usage, "docker reads one file, and no drop-in",
+                          "Leave the drop-in out, or name daemon.json with {config}.");
+    }
+    if (wish.settings.name == "runc") {
+        throw host::Error(host::Fault::Usage, "docker keeps the runtime name 'runc' for itself",
+                          "Choose another {runtime-name}.");
+    }
+    if (wish.settings.enableCdi && wish.version && *wish.version < kFirstWithCdi) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("docker {} has no CDI: {} is the first that has",
+                                      toString(*wish.version), toString(kFirstWithCdi)),
+                          "Leave {enable-cdi} out, or install a newer docker.");
+    }
+}
+
+bool isOurs(const nlohmann::json* runtime, const RuntimeSettings& settings) {
+    return runtime != nullptr && runtime->is_object() && runtime->contains("path") &&
+           runtime->at("path") == settings.program.string();
+}
+
+} // namespace
+
+Plan planDocker(const Wish& wish, const ConfigFiles& files) {
+    refuseWhatDockerDoesNotHave(wish);
+    const auto& settings = wish.settings;
+    PlannedFile file(files, mainFile(wish), host::DocumentFormat::Json, kRemedy);
+    Plan plan;
+    const auto set = [&](const host::KeyPath& path, const Json& value) {
+        setAndTell(file, path, value, plan.replaced);
+    };
+    const host::KeyPath runtime = {"runtimes", settings.name};
+    if (!isOurs(file.find(runtime), settings)) {
+        set(runtime, {{"path", settings.program.string()}});
+    }
+    if (settings.setAsDefault) {
+        set({"default-runtime"}, settings.name);
+    }
+    const auto before = file.document().text();
+    if (settings.enableCdi) {
+        set({"features", "cdi"}, true);
+    }
+    plan.needsRestart = file.document().text() != before; // CDI is looked for at its start
+    plan.files = {file.plan(true)};
+    return plan;
+}
+
+} // namespace toolkit::runtimes
