@@ -1,8 +1,10 @@
 """What README and the documents print, for tests that run it as printed."""
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.paths import ROOT
 
@@ -57,3 +59,11 @@ def sessions(document: Path) -> list[list[Command]]:
             commands.append(Command(line, part.startswith("#"), printed.strip()))
         found.append(commands)
     return found
+
+
+def printed_hook(page: str) -> dict[str, Any]:
+    """The hook of the only hooks file that the page prints."""
+    texts = ["\n".join(block) for block in blocks(ROOT / page) if block[0] == "{"]
+    (text,) = texts
+    hook: dict[str, Any] = json.loads(text)["hook"]
+    return hook
