@@ -27,13 +27,20 @@ def test_links_what_it_uses_and_no_more():
 
 
 # Texts of libraries: what each would have in a program that holds it.
-ELSEWHERE = {"NVML": b"nvmlInit", "curl": b"CURLOPT", "crypto": b"OpenSSL ", "archive": b"libarchive"}
+ELSEWHERE = {
+    "NVML": b"nvmlInit",
+    "curl": b"CURLOPT",
+    "crypto": b"OpenSSL ",
+    "archive": b"libarchive",
+}
 
 
 @pytest.mark.parametrize("program", STATIC, ids=lambda program: program.name)
 def test_static_programs_are_small_and_whole(program):
     assert program.stat().st_size <= LARGEST
-    headers = subprocess.run(["readelf", "-lW", program], capture_output=True, text=True, check=True)
+    headers = subprocess.run(
+        ["readelf", "-lW", program], capture_output=True, text=True, check=True
+    )
     assert "LOAD" in headers.stdout
     assert "INTERP" not in headers.stdout and "DYNAMIC" not in headers.stdout
     content = program.read_bytes()
