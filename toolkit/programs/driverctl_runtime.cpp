@@ -3,6 +3,7 @@
 ///
 /// 'create' and 'run' edit config.json in the bundle; then, and with all else, it becomes the next
 /// runtime, with the words that it was given. It prints nothing on standard output.
+#include "host/base/environment.h"
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/printable.h"
@@ -27,18 +28,6 @@ namespace fs = std::filesystem;
 using toolkit::LogLevel;
 
 constexpr int kFailed = 1;
-
-std::map<std::string, std::string> environmentOf(const char* const* variables) {
-    std::map<std::string, std::string> environment;
-    for (; *variables != nullptr; ++variables) {
-        const std::string_view variable = *variables;
-        const auto equals = variable.find('=');
-        if (equals != std::string_view::npos) {
-            environment.emplace(variable.substr(0, equals), variable.substr(equals + 1));
-        }
-    }
-    return environment;
-}
 
 /// A runtime that leads back to this program would start it for ever: two copies of it, or a
 /// script. The variable counts how often it was started on the way to here.
@@ -133,7 +122,7 @@ int main(int argc, char** argv) {
     host::openStandardDescriptors();
     const auto pipeSignal = ::signal(SIGPIPE, SIG_IGN); // a warning that nobody reads
     Shim shim(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc),
-              environmentOf(environ));
+              host::environmentOf(environ));
     try {
         shim.run(argv, pipeSignal);
     } catch (const host::Error& error) {
