@@ -1,4 +1,5 @@
-"""driverctl-runtime before runc and crun: what it does to a bundle, and that it does nothing else."""
+"""driverctl-runtime before runc and crun: what it does to a bundle, and that it does nothing
+else."""
 
 import json
 import os
