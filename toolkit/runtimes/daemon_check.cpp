@@ -3,11 +3,11 @@
 #include "host/base/documents/edited_document.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
+#include "toolkit/runtimes/places.h"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <memory>
 
 namespace toolkit::runtimes {
 
@@ -114,10 +114,8 @@ class Check {
 
 } // namespace
 
-DaemonCheck daemonCheck(const DaemonProgram& program, const fs::path& mainFile,
-                        const std::string& name) {
-    return [check = std::make_shared<const Check>(program, mainFile, name)](
-               const fs::path& file, const std::string& text) { return (*check)(file, text); };
+DaemonCheck daemonCheck(const DaemonProgram& program, const Wish& wish) {
+    return Check(program, mainFile(wish), wish.settings.name);
 }
 
 } // namespace toolkit::runtimes

@@ -11,10 +11,8 @@
 
 namespace toolkit::runtimes {
 
-/// `mainFile` is what the daemon is started with, `name` that of our runtime. The paths are those
-/// of the program's root. The result can be called as long as it is there.
-DaemonCheck daemonCheck(const DaemonProgram& program, const std::filesystem::path& mainFile,
-                        const std::string& name);
+/// For the wish's files, in the program's root. The result may outlive both.
+DaemonCheck daemonCheck(const DaemonProgram& program, const Wish& wish);
 
 /// The keys ("/plugins/…") that two of containerd's configurations differ in, and that are neither
 /// of the runtime with this name, nor which runtime is the default, nor whether CDI is on, nor

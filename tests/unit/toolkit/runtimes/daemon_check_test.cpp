@@ -30,7 +30,9 @@ class CheckByContainerd : public testing::Test {
   protected:
     CheckByContainerd() { fs::permissions(program_, fs::perms::owner_all); }
     [[nodiscard]] DaemonCheck check() const {
-        return daemonCheck(DaemonProgram(program_), main_, "nvidia");
+        return daemonCheck(
+            DaemonProgram(program_),
+            {.settings = {.runtime = toolkit::runtimes::Runtime::Containerd}, .config = main_});
     }
     [[nodiscard]] std::vector<std::string> files() const {
         std::vector<std::string> names;
