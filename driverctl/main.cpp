@@ -3,6 +3,7 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/remedy.h"
 #include "host/base/error.h"
+#include "host/base/fd.h"
 #include "host/base/standard_output.h"
 #include "host/process/signals.h"
 

@@ -126,7 +126,20 @@ const Program kModprobe = {
     .version = "nvidia-modprobe:  version ",
 };
 
-const Program* const kPrograms[] = {&kContainerCli, &kModprobe};
+/// Of nvidia-container-toolkit 1.20; `nvidia-ctk hook` is driverctl-hook's.
+const Program kToolkitCli = {
+    .name = "nvidia-ctk",
+    .summary = "Container runtimes and CDI specifications; driverctl, under this name.",
+    .becomes = {},
+    .options = {{.flags = "--debug,-d", .help = "Means nothing"},
+                {.flags = "--quiet,-q", .help = "Means nothing"}},
+    .verbs = {{"runtime", "'runtime configure' tells a container runtime of ours", {"runtime"}},
+              {"cdi", "'cdi generate' and 'cdi list'", {"cdi"}}},
+    .versionFlags = "--version,-v",
+    .version = "NVIDIA Container Toolkit CLI version ",
+};
+
+const Program* const kPrograms[] = {&kContainerCli, &kModprobe, &kToolkitCli};
 
 std::vector<std::string> copied(const Words& words) {
     return {words.begin(), words.end()};

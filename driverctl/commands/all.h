@@ -31,6 +31,7 @@ extern const Command kPackageIndex;
 extern const Command kCdiGenerate;
 extern const Command kCdiList;
 extern const Command kCdiValidate;
+extern const Command kHook;
 extern const Command kRuntimeConfigure;
 extern const Command kSelinuxStatus;
 extern const Command kSelinuxLabel;
@@ -65,6 +66,7 @@ inline constexpr const Command* kCommands[] = {
     &kCdiGenerate,
     &kCdiList,
     &kCdiValidate,
+    &kHook,
     &kRuntimeConfigure,
     &kSelinuxStatus,
     &kSelinuxLabel,

@@ -121,7 +121,7 @@ void tell(const runtimes::Outcome& outcome, bool dryRun) {
         logInfo("nothing has to be changed");
     }
     if (!outcome.activation.empty()) {
-        logInfo(fmt::format("{} is needed for it to count: {}", dryRun ? "then" : "now",
+        logInfo(fmt::format("{}, so that the daemon reads it: {}", dryRun ? "then run" : "run now",
                             outcome.activation));
     }
 }
@@ -163,7 +163,7 @@ const Command kRuntimeConfigure = {
          {.name = "stage",
           .flags = "--stage",
           .placeholder = "WORD",
-          .help = "When the hook is called; default: precreate for podman, else createContainer",
+          .help = "When the hook is called; default: precreate for podman, else prestart",
           .choices = {{"precreate", runtimes::Stage::Precreate},
                       {"prestart", runtimes::Stage::Prestart},
                       {"createContainer", runtimes::Stage::CreateContainer}}},

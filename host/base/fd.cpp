@@ -37,6 +37,20 @@ Fd openFile(const std::filesystem::path& path, int flags, unsigned mode) {
     return Fd(fd);
 }
 
+bool openStandardDescriptors() {
+    bool output = true;
+    // open(2) gives the lowest free descriptor: the ones below are open by then.
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+            output = output && fd != STDOUT_FILENO;
+            if (::open("/dev/null", O_RDWR) != fd) { // NOLINT(*-vararg): inherited by children
+                throwErrno("open", "/dev/null");
+            }
+        }
+    }
+    return output;
+}
+
 void writeAll(int fd, std::string_view data, std::string_view object) {
     while (!data.empty()) {
         const ssize_t written = ::write(fd, data.data(), data.size());

@@ -31,6 +31,11 @@ class Fd {
 /// open(2) with O_CLOEXEC added. Throws SystemError.
 Fd openFile(const std::filesystem::path& path, int flags, unsigned mode = 0600);
 
+/// Opens those of descriptors 0, 1 and 2 that are closed on /dev/null: else the next file that is
+/// opened becomes one of them, and log lines go into it. Call it first. False when stdout was
+/// closed.
+bool openStandardDescriptors();
+
 /// Writes all of `data` at the descriptor's position. Throws SystemError naming `object`.
 void writeAll(int fd, std::string_view data, std::string_view object);
 

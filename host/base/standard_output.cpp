@@ -4,7 +4,6 @@
 #include "host/base/fd.h"
 #include "host/base/printable.h"
 
-#include <fcntl.h>
 #include <iostream>
 #include <string>
 #include <unistd.h>
@@ -83,20 +82,6 @@ class StandardOutput::Buffer : public std::streambuf {
     bool open_;
     std::string pending_;
 };
-
-bool openStandardDescriptors() {
-    bool output = true;
-    // open(2) gives the lowest free descriptor: the ones below are open by then.
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-        if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
-            output = output && fd != STDOUT_FILENO;
-            if (::open("/dev/null", O_RDWR) != fd) { // NOLINT(*-vararg): inherited by children
-                throwErrno("open", "/dev/null");
-            }
-        }
-    }
-    return output;
-}
 
 StandardOutput::StandardOutput(int fd, bool open)
     : buffer_(std::make_unique<Buffer>(fd, open)), before_(std::cout.rdbuf(buffer_.get())),

@@ -1,4 +1,4 @@
-/// The standard descriptors of the program, and what it prints on stdout.
+/// What the program prints on stdout.
 ///
 /// Results are worth nothing when they do not arrive: while a StandardOutput lives, a write to
 /// std::cout that fails throws SystemError ("cannot write standard output: No space left on
@@ -12,11 +12,6 @@
 #include <string_view>
 
 namespace host {
-
-/// Opens those of descriptors 0, 1 and 2 that are closed on /dev/null: else the next file that is
-/// opened becomes one of them, and log lines go into it. Call it first. False when stdout was
-/// closed.
-bool openStandardDescriptors();
 
 class StandardOutput {
   public:

@@ -2,14 +2,14 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
-
-#include <sstream>
+#include "host/base/text.h"
 
 namespace host {
 
 namespace {
 
-constexpr int kStartTimeField = 22; // proc(5)
+constexpr std::size_t kStatusField = 3; // proc(5); the first behind the name
+constexpr std::size_t kStartTimeField = 22;
 
 } // namespace
 
@@ -28,17 +28,12 @@ std::optional<ProcessIdentity> identityOf(pid_t pid, const std::filesystem::path
     if (close == std::string::npos) {
         return std::nullopt;
     }
-    std::istringstream fields(text->substr(close + 1));
-    std::string status;
-    fields >> status;
-    std::string field;
-    for (int number = 4; number <= kStartTimeField; ++number) {
-        fields >> field;
-    }
-    if (!fields || status == "Z" || status == "X") {
+    const auto fields = words(std::string_view(*text).substr(close + 1));
+    constexpr std::size_t kStartTime = kStartTimeField - kStatusField;
+    if (fields.size() <= kStartTime || fields[0] == "Z" || fields[0] == "X") {
         return std::nullopt;
     }
-    return ProcessIdentity{pid, std::stoull(field)};
+    return ProcessIdentity{pid, std::stoull(fields[kStartTime])};
 }
 
 bool isRunning(const ProcessIdentity& process, const std::filesystem::path& proc) {

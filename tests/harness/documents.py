@@ -1,6 +1,8 @@
 """What README and the documents print, for tests that run it as printed."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from harness.paths import ROOT
 
@@ -25,3 +27,11 @@ def block_with(text: str) -> list[str]:
     found = [block for block in blocks(ROOT / "README.md") if text in "\n".join(block)]
     (block,) = found
     return block
+
+
+def printed_hook(page: str) -> dict[str, Any]:
+    """The hook of the only hooks file that the page prints."""
+    texts = ["\n".join(block) for block in blocks(ROOT / page) if block[0] == "{"]
+    (text,) = texts
+    hook: dict[str, Any] = json.loads(text)["hook"]
+    return hook

@@ -158,8 +158,12 @@ class Docker:
         node.check("sh", "-c", f"tar -C {CONTAINER_ROOT} -c . | docker import - container")
 
     def container(self, *options: str) -> Seen:
-        command = ["docker", "run", "--rm", "--network", "none", *options, "container"]
-        return seen_in(self._node.check(*command, "sh", "-c", LOOK))
+        done = self.run(*options, "container", "sh", "-c", LOOK)
+        assert done.rc == 0, f"{options}: {done.rc}\n{done.out}{done.err}"
+        return seen_in(done.out)
+
+    def run(self, *words: str) -> Finished:
+        return self._node.run("docker", "run", "--rm", "--network", "none", *words)
 
 
 class VmPodman:

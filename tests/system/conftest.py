@@ -28,6 +28,7 @@ FIRST = [
     "test_lifecycle",
     "test_init",
     "test_cdi_vm",
+    "test_selinux",
     "test_update_killed",
     "test_upgrade",
     "test_adoption",

@@ -28,6 +28,12 @@ std::optional<Inventory> inventoryOfInit(const host::Roots& roots) {
     }
 }
 
+/// Of the program that a link of /proc leads to.
+fs::path folderOf(const fs::path& self) {
+    std::error_code unreadable;
+    return fs::read_symlink(self, unreadable).parent_path();
+}
+
 HostNode lookUpNode(const fs::path& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
@@ -38,8 +44,14 @@ HostNode lookUpNode(const fs::path& path) {
 
 } // namespace
 
-ParsedToolkitConfig readToolkitConfig(const std::map<std::string, std::string>& environment,
-                                      const fs::path& named) {
+ParsedToolkitConfig readToolkitConfig(std::map<std::string, std::string> environment,
+                                      const fs::path& named, const fs::path& self) {
+    constexpr const char* kConfigHome = "XDG_CONFIG_HOME";
+    std::error_code missing;
+    const auto installed = folderOf(self) / ".config";
+    if (fs::exists(toolkitConfigFile({{kConfigHome, installed}}), missing)) {
+        environment[kConfigHome] = installed;
+    }
     const auto file = named.empty() ? toolkitConfigFile(environment) : named;
     const auto text = named.empty() ? host::readFileIfExists(file, kLargestConfig)
                                     : host::readFile(file, kLargestConfig);
@@ -58,9 +70,8 @@ Inventory inventoryOf(const ToolkitConfig& config, const host::Roots& roots) {
 }
 
 fs::path findHookProgram(const host::Roots& roots, const fs::path& self) {
-    std::error_code unreadable;
-    const fs::path places[] = {fs::read_symlink(self, unreadable).parent_path(),
-                               roots.run / "nvidia/driver/usr/bin", roots.root / "usr/bin"};
+    const fs::path places[] = {folderOf(self), roots.run / "nvidia/driver/usr/bin",
+                               roots.root / "usr/bin"};
     for (const fs::path& place : places) {
         std::error_code missing;
         if (const fs::path program = place / kHookName; fs::is_regular_file(program, missing)) {

@@ -27,10 +27,12 @@ struct NodeSupply {
 };
 
 /// The file that is named, which has to be there; without a name, the one that the environment
-/// leads to, and what counts where there is none. Throws Error for a file that cannot be read, and
-/// as parseToolkitConfig().
-ParsedToolkitConfig readToolkitConfig(const std::map<std::string, std::string>& environment,
-                                      const std::filesystem::path& named = {});
+/// leads to, and what counts where there is none. An installation beside the program, which is a
+/// .config/ like XDG_CONFIG_HOME, is in that variable's place. Throws Error for a file that cannot
+/// be read, and as parseToolkitConfig().
+ParsedToolkitConfig readToolkitConfig(std::map<std::string, std::string> environment,
+                                      const std::filesystem::path& named = {},
+                                      const std::filesystem::path& self = "/proc/self/exe");
 
 /// `root` of config.toml counts where the inventory is collected.
 NodeSupply supplyOf(const ToolkitConfig& config, const host::Roots& roots = {});

@@ -10,8 +10,11 @@
 #include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 
 namespace fs = std::filesystem;
 
@@ -20,6 +23,7 @@ namespace toolkit {
 namespace {
 
 constexpr const char* kController = "devices";
+constexpr const char* kOwnGroup = "the container's control group";
 
 /// Where the group lies below the mount; nothing where the mount does not show it.
 std::optional<fs::path> shownBy(const host::MountInfo& mount, const fs::path& group) {
@@ -65,8 +69,8 @@ std::uint64_t address(const void* pointer) {
 /// The control group, whose programs are of the type "device" alone.
 class DevicePrograms {
   public:
-    explicit DevicePrograms(const fs::path& directory)
-        : directory_(host::openFile(directory, O_RDONLY | O_DIRECTORY)), name_(directory.string()) {
+    DevicePrograms(host::Fd directory, std::string name)
+        : directory_(std::move(directory)), name_(std::move(name)) {
         constexpr std::uint32_t kMost = 64; // BPF_CGROUP_MAX_PROGS
         ids_.resize(kMost);
         bpf_attr query{};
@@ -163,6 +167,28 @@ class DevicePrograms {
     std::uint32_t flags_ = 0;
 };
 
+/// One of the container's, which it began in: no mount shows where that lies.
+bool isInCgroupNamespace(const fs::path& proc) {
+    constexpr ino_t kFirst = 0xEFFFFFFB; // PROC_CGROUP_INIT_INO
+    struct stat status {};
+    return ::stat((proc / "self/ns/cgroup").c_str(), &status) == 0 && status.st_ino != kFirst;
+}
+
+/// cgroup v2, mounted where nobody sees it, begins with the namespace's own group.
+host::Fd rootOfCgroupNamespace() {
+    const host::Fd system(::fsopen("cgroup2", FSOPEN_CLOEXEC));
+    if (!system || ::fsconfig(system.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+        host::throwErrno("open", kOwnGroup);
+    }
+    const host::Fd mount(::fsmount(system.get(), FSMOUNT_CLOEXEC,
+                                   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+    host::Fd root(mount ? ::openat(mount.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
+    if (!root) {
+        host::throwErrno("open", kOwnGroup);
+    }
+    return root;
+}
+
 } // namespace
 
 CgroupDirectories cgroupDirectories(std::string_view cgroups,
@@ -189,14 +215,19 @@ CgroupDirectories cgroupDirectories(std::string_view cgroups,
 }
 
 void allowDevices(pid_t pid, const std::vector<DeviceNumber>& devices, const fs::path& proc) {
+    const auto process = pid == 0 ? "self" : std::to_string(pid);
     const auto groups =
-        cgroupDirectories(host::readFile(proc / std::to_string(pid) / "cgroup"),
+        cgroupDirectories(host::readFile(proc / process / "cgroup"),
                           host::parseMountInfo(host::readFile(proc / "self/mountinfo")));
     if (groups.devices) {
         allowInList(*groups.devices, devices);
     }
     if (groups.unified) {
-        DevicePrograms(*groups.unified).allow(devices);
+        DevicePrograms(host::openFile(*groups.unified, O_RDONLY | O_DIRECTORY),
+                       groups.unified->string())
+            .allow(devices);
+    } else if (pid == 0 && isInCgroupNamespace(proc)) {
+        DevicePrograms(rootOfCgroupNamespace(), kOwnGroup).allow(devices);
     }
 }
 

@@ -31,7 +31,8 @@ struct CgroupDirectories {
 CgroupDirectories cgroupDirectories(std::string_view cgroups,
                                     const std::vector<host::MountInfo>& mounts);
 
-/// The process' control group lets its processes read and write the devices from now on.
+/// The process' control group lets its processes read and write the devices from now on; 0 is this
+/// process, whose group of cgroup v2 is found in a cgroup namespace, too.
 void allowDevices(pid_t pid, const std::vector<DeviceNumber>& devices,
                   const std::filesystem::path& proc = "/proc");
 

@@ -51,11 +51,16 @@ void disableDeviceNodeModificationHook(const ContainerRoot& root, const HookArgu
 }
 
 constexpr const char* kInput = "standard input";
+/// NVIDIA's config.toml; driverctl has a configuration of its own.
+constexpr HookOption kConfig{"--toolkit-config", "FILE"};
 
 /// Warns of what is odd in the file.
-ToolkitConfig configOf(const std::map<std::string, std::string>& environment,
-                       const HookArguments& arguments, const host::Observer& observer) {
-    auto parsed = readToolkitConfig(environment, arguments.last("--config").value_or(""));
+ToolkitConfig configOf(const HookIo& io, const HookArguments& arguments,
+                       const host::Observer& observer) {
+    auto parsed = readToolkitConfig(io.environment, arguments.last(kConfig.name).value_or(""));
+    if (const auto& log = parsed.config.containerCli.debug; !log.empty()) {
+        io.openLog(log);
+    }
     for (const std::string& warning : parsed.warnings) {
         observer.warn(warning);
     }
@@ -64,7 +69,7 @@ ToolkitConfig configOf(const std::map<std::string, std::string>& environment,
 
 void precreateHook(const HookIo& io, const HookArguments& arguments,
                    const host::Observer& observer) {
-    const auto supply = supplyOf(configOf(io.environment, arguments, observer));
+    const auto supply = supplyOf(configOf(io, arguments, observer));
     const auto config = host::readInput(io.in, kInput, kLargestContainerConfig);
     host::writeAll(io.out, precreate(config, supply, surroundings(Runtime::Unknown), observer),
                    "standard output");
@@ -73,7 +78,7 @@ void precreateHook(const HookIo& io, const HookArguments& arguments,
 void giveDriverHook(const HookIo& io, const HookArguments& arguments,
                     const host::Observer& observer) {
     const auto state = readContainerState(io.in);
-    const auto supply = supplyOf(configOf(io.environment, arguments, observer));
+    const auto supply = supplyOf(configOf(io, arguments, observer));
     giveDriver(state, supply, surroundings(Runtime::Unknown), observer);
 }
 
@@ -81,10 +86,10 @@ void giveDriverHook(const HookIo& io, const HookArguments& arguments,
 /// nothing about the node.
 void createContainerHook(const HookIo& io, const HookArguments& arguments,
                          const host::Observer& observer) {
-    giveDriverHook({.in = io.in, .out = io.out, .environment = {}}, arguments, observer);
+    HookIo own = io;
+    own.environment.clear();
+    giveDriverHook(own, arguments, observer);
 }
-
-constexpr HookOption kConfig{"--config", "FILE"};
 
 const std::array kHooks{
     Hook{.name = "create-symlinks",
@@ -208,28 +213,25 @@ bool isNvidiasHook(std::string_view program) {
 }
 
 std::optional<HookCall> parseNvidiasCall(std::span<const std::string> words) {
-    constexpr std::string_view kOption = "--config";
+    constexpr std::string_view kTheirs = "-config"; // or with another dash
     HookArguments arguments;
-    std::size_t at = 0;
-    for (; at < words.size() && words[at].starts_with('-'); ++at) {
-        const std::string dashed = words[at].starts_with("--") ? words[at] : "-" + words[at];
-        const auto equals = dashed.find('=');
-        if (dashed.substr(0, equals) != kOption) {
-            refuse(fmt::format("there is no option '{}'", words[at]));
-        } else if (equals != std::string::npos) {
-            arguments.add(kOption, dashed.substr(equals + 1));
-        } else if (++at < words.size()) {
-            arguments.add(kOption, words[at]);
-        } else {
-            break;
+    auto word = words.begin();
+    for (; word != words.end() && word->starts_with('-'); ++word) {
+        const auto dashes = word->starts_with("--") ? 1U : 0U;
+        const auto equals = word->find('=');
+        if (word->substr(dashes, equals - dashes) != kTheirs) {
+            refuse(fmt::format("there is no option '{}'", *word));
         }
+        if (equals == std::string::npos && ++word == words.end()) {
+            refuse(fmt::format("{} has no value", kTheirs));
+        }
+        arguments.add(kConfig.name, equals == std::string::npos ? *word : word->substr(equals + 1));
     }
-    if (at >= words.size()) {
+    if (word == words.end()) {
         refuse("no stage is named");
     }
     const Hook& hook = hookOf("prestart");
-    return words[at] == hook.name ? std::optional(HookCall{&hook, std::move(arguments)})
-                                  : std::nullopt;
+    return *word == hook.name ? std::optional(HookCall{&hook, std::move(arguments)}) : std::nullopt;
 }
 
 void changeRoot(const ContainerRoot& root, const HookCall& call, const host::Observer& observer) {

@@ -8,6 +8,8 @@
 #include "host/base/observer.h"
 #include "toolkit/hooks/container_root.h"
 
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -43,6 +45,9 @@ struct HookIo {
     int in = 0;
     int out = 1;
     std::map<std::string, std::string> environment;
+    /// Is told the log that config.toml names, before anything is done.
+    std::function<void(const std::filesystem::path& file)> openLog =
+        [](const std::filesystem::path&) {};
 };
 
 /// What is done to the root of the container whose state is read.

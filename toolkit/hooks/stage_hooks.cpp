@@ -27,9 +27,8 @@ namespace {
 std::optional<ContainerParts> partsOf(const ContainerState& state, const host::Observer& observer) {
     const fs::path file = state.bundle / "config.json";
     try {
-        return host::context(file.string(), [&] {
-            return containerPartsOf(host::readFile(file, kLargestContainerConfig));
-        });
+        const auto text = host::readFile(file, kLargestContainerConfig);
+        return host::context(file.string(), [&] { return containerPartsOf(text); });
     } catch (const host::SystemError& error) {
         if (!isUnchangeable(error)) {
             throw;
@@ -95,10 +94,11 @@ void giveDriver(const ContainerState& state, const NodeSupply& supply, const Sur
     }
     const DriverMounts mounts(given->edits, given->driverRoot);
     const fs::path root = containerRootPath(state);
-    if (!isInContainer(state.pid)) {
-        if (!around.isInUserNamespace && !supply.config.containerCli.noCgroups) {
-            allowDevices(state.pid, mounts.devices());
-        }
+    const bool isInside = isInContainer(state.pid);
+    if (!around.isInUserNamespace && !supply.config.containerCli.noCgroups) {
+        allowDevices(isInside ? 0 : state.pid, mounts.devices());
+    }
+    if (!isInside) {
         enterContainer(state.pid);
     }
     const ContainerRoot tree(root);

@@ -1,17 +1,20 @@
 /// driverctl-hook: the program that container runtimes start as an OCI hook. Statically linked, so
 /// that it runs in any mount namespace and on any host.
+#include "host/base/environment.h"
 #include "host/base/error.h"
+#include "host/base/fd.h"
 #include "host/base/printable.h"
-#include "host/base/standard_output.h"
 #include "toolkit/bundle/sentence.h"
 #include "toolkit/edits/hook_name.h"
 #include "toolkit/hooks/hook.h"
+#include "toolkit/shim/runtime_log.h"
 
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <exception>
+#include <fcntl.h>
 #include <filesystem>
-#include <map>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,10 +41,35 @@ void printHelp() {
     }
 }
 
-/// One line.
-void say(const char* level, const std::string& sentence) {
-    std::fprintf(stderr, "%s: %s: %s.\n", toolkit::kHookName, level, sentence.c_str());
-}
+/// What runtimes and an administrator shall hear: on standard error, and in the log of config.toml
+/// once there is one. What cannot be written is lost.
+class Log {
+  public:
+    void open(const std::filesystem::path& file) {
+        constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+        constexpr mode_t kMode = 0644;
+        file_ = host::Fd(::open(file.c_str(), kFlags, kMode));
+        if (!file_) {
+            warn(host::SystemError("write the log", file.string(), errno).what());
+        }
+    }
+    void warn(const std::string& sentence) const {
+        say(toolkit::LogLevel::Warning, "warning", sentence);
+    }
+    void fail(const std::string& sentence) const {
+        say(toolkit::LogLevel::Error, "error", sentence);
+    }
+
+  private:
+    /// One line.
+    void say(toolkit::LogLevel level, const char* word, const std::string& sentence) const {
+        std::fprintf(stderr, "%s: %s: %s.\n", toolkit::kHookName, word, sentence.c_str());
+        const auto line = toolkit::logLine(level, sentence, std::time(nullptr), false);
+        static_cast<void>(::write(file_.get(), line.data(), line.size()) < 0);
+    }
+
+    host::Fd file_;
+};
 
 /// What a process gets from the one that starts it, whatever that was.
 void leaveHabitsOfTheRuntime() {
@@ -51,25 +79,7 @@ void leaveHabitsOfTheRuntime() {
     ::signal(SIGPIPE, SIG_IGN); // a warning that nobody reads is no reason to fail
 }
 
-std::map<std::string, std::string> environment() {
-    std::map<std::string, std::string> variables;
-    for (char** variable = ::environ; *variable != nullptr; ++variable) {
-        const std::string text = *variable;
-        const auto equals = text.find('=');
-        variables.emplace(text.substr(0, equals),
-                          equals == std::string::npos ? "" : text.substr(equals + 1));
-    }
-    return variables;
-}
-
-host::Observer observer() {
-    return {
-        .warn = [](const std::string& text) { say("warning", host::printable(text)); },
-        .forgive = [](const host::Error& error) { say("warning", toolkit::sentenceOf(error)); },
-    };
-}
-
-int run(const std::string& program, const std::vector<std::string>& words) {
+int run(const std::string& program, const std::vector<std::string>& words, Log& log) {
     if (words.size() == 1 && words.front() == "--help") {
         printHelp();
         return 0;
@@ -78,10 +88,18 @@ int run(const std::string& program, const std::vector<std::string>& words) {
         std::printf("%s %s\n", toolkit::kHookName, DRIVERCTL_VERSION);
         return 0;
     }
-    const auto call = toolkit::isNvidiasHook(program) ? toolkit::parseNvidiasCall(words)
-                                                      : toolkit::parseHookCall(words);
+    // Sarus' files name a configuration first, whatever the program is called.
+    const bool isNvidias =
+        toolkit::isNvidiasHook(program) || (!words.empty() && words.front().starts_with('-'));
+    const auto call = isNvidias ? toolkit::parseNvidiasCall(words) : toolkit::parseHookCall(words);
     if (call) {
-        toolkit::runHook(*call, {.environment = environment()}, observer());
+        toolkit::runHook(
+            *call,
+            {.environment = host::environmentOf(::environ),
+             .openLog = [&log](const std::filesystem::path& file) { log.open(file); }},
+            {.warn = [&log](const std::string& text) { log.warn(host::printable(text)); },
+             .forgive =
+                 [&log](const host::Error& error) { log.warn(toolkit::sentenceOf(error)); }});
     }
     return 0;
 }
@@ -89,6 +107,7 @@ int run(const std::string& program, const std::vector<std::string>& words) {
 } // namespace
 
 int main(int argc, char** argv) {
+    Log log;
     try {
         host::openStandardDescriptors();
         leaveHabitsOfTheRuntime();
@@ -97,12 +116,12 @@ int main(int argc, char** argv) {
             return kWrongUsage; // who starts it so will not read why
         }
         return run(std::filesystem::path(words.front()).filename(),
-                   {words.begin() + 1, words.end()});
+                   {words.begin() + 1, words.end()}, log);
     } catch (const host::Error& error) {
-        say("error", toolkit::sentenceOf(error));
+        log.fail(toolkit::sentenceOf(error));
         return error.fault() == host::Fault::Usage ? kWrongUsage : kFailed;
     } catch (const std::exception& error) {
-        say("error", host::printable(error.what()));
+        log.fail(host::printable(error.what()));
         return kFailed;
     }
 }

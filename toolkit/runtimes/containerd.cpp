@@ -60,11 +60,10 @@ class Containerd {
     Containerd(const Wish& wish, const ConfigFiles& files)
         : wish_(wish), node_(files), dropInPath_(dropInFile(wish)),
           files_(files, mainFile(wish), wish.version),
-          merges_(wish.version && *wish.version >= kFirstThatMerges),
-          takesDropIn_(merges_ && files_.version > 1), cri_(files_.cri(merges_)),
+          merges_(wish.version && *wish.version >= kFirstThatMerges), cri_(files_.cri(merges_)),
           plugin_({"plugins", criPlugin(files_.version)}) {
         refuseWhatTheDaemonDoesNotHave();
-        if (takesDropIn_) {
+        if (merges_) {
             dropIn_.emplace(files, dropInPath_);
         }
     }
@@ -92,8 +91,7 @@ class Containerd {
     const ConfigFiles& node_;
     fs::path dropInPath_;
     ContainerdFiles files_;
-    bool merges_;
-    bool takesDropIn_;
+    bool merges_;        ///< drop-ins, key by key
     nlohmann::json cri_; ///< what the plugin's settings are
     host::KeyPath plugin_;
     std::optional<ContainerdFile> dropIn_;
@@ -107,13 +105,12 @@ void Containerd::refuseWhatTheDaemonDoesNotHave() const {
                                       toString(*wish_.version)),
                           "Leave {enable-cdi} out, or install a newer containerd.");
     }
-    if (!wish_.dropIn.empty() && !takesDropIn_) {
+    if (!wish_.dropIn.empty() && !merges_) {
         throw host::Error(
             host::Fault::Usage,
-            fmt::format("{} cannot be used: containerd {}", wish_.dropIn.string(),
-                        !merges_ ? "before 2.1 takes a drop-in for the whole section of a plugin, "
-                                   "and would lose its other runtimes"
-                                 : "imports nothing into a file of version 1"),
+            fmt::format("{} cannot be used: containerd before 2.1 takes a drop-in for the whole "
+                        "section of a plugin, and would lose its other runtimes",
+                        wish_.dropIn.string()),
             wish_.version ? "Leave the drop-in out: then the file itself is edited."
                           : "Leave the drop-in out: then the file itself is edited. Or say with "
                             "{runtime-version} that the daemon is newer.");
@@ -159,7 +156,7 @@ void Containerd::setRuntime() {
         replaceRuntime(target(), ours);
         return;
     }
-    if (runtimes.empty()) { // it would be the only one, and runc would be lost
+    if (runtimes.empty() && !merges_) { // ours would be the only one, and runc would be lost
         target().set(key({"containerd", "runtimes", "runc"}), {{"runtime_type", kRuncType}});
     }
     const auto before = tableAt(runtimes, wish_.settings.name);
@@ -211,8 +208,8 @@ void Containerd::warn() {
     for (const ContainerdFile& file : files_.imported) {
         const auto path = key({"containerd", "default_runtime_name"});
         const auto* const theirs = file.find(path);
-        if (takesDropIn_ && settings.setAsDefault && file.path() > dropInPath_ &&
-            theirs != nullptr && *theirs != settings.name) {
+        if (merges_ && settings.setAsDefault && file.path() > dropInPath_ && theirs != nullptr &&
+            *theirs != settings.name) {
             plan_.warnings.push_back(
                 fmt::format("{} is read later and decides: default_runtime_name is {}",
                             file.document().placeOf(path), theirs->dump()));
@@ -229,7 +226,7 @@ Plan Containerd::plan() {
     if (wish_.settings.enableCdi) {
         setValue({"enable_cdi"}, true);
     }
-    if (takesDropIn_) {
+    if (merges_) {
         import();
         plan_.files.push_back(dropIn_->plan(true));
         plan_.files.push_back(files_.main.plan(true));

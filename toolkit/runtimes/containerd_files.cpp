@@ -75,6 +75,13 @@ int versionFor(const ContainerdFile& main, const std::optional<Version>& daemon)
         main.document().fail({"version"},
                              fmt::format("version {} of the format is not known", version));
     }
+    if (version == 1 && knows3) { // nobody migrates them there
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("{}: it is of version 1, whose CRI settings containerd {} "
+                                      "does not take",
+                                      main.path().string(), toString(*daemon)),
+                          "Bring it to a newer version first: `containerd config migrate`.");
+    }
     if (version == 3 && daemon && !knows3) {
         main.document().fail(
             {"version"}, fmt::format("containerd {} does not know version 3", toString(*daemon)));

@@ -25,10 +25,10 @@ std::string toString(Stage stage) {
 }
 
 /// precreate changes what the container is made of, which is the better way; podman alone has it.
+/// prestart reaches the device controller of the container's control group, cgroup v1's as well.
 Stage stageOf(const HookWish& wish) {
-    return wish.stage.value_or(!wish.config.empty()              ? Stage::Prestart
-                               : wish.runtime == Runtime::Podman ? Stage::Precreate
-                                                                 : Stage::CreateContainer);
+    const bool hasPrecreate = wish.config.empty() && wish.runtime == Runtime::Podman;
+    return wish.stage.value_or(hasPrecreate ? Stage::Precreate : Stage::Prestart);
 }
 
 Json hookOf(const HookWish& wish) {
@@ -65,7 +65,7 @@ void refuse(const HookWish& wish) {
     }
     if (wish.stage == Stage::Precreate && wish.runtime == Runtime::Crio) {
         throw host::Error(host::Fault::Usage, "CRI-O has no stage precreate",
-                          "Choose {stage} createContainer or prestart.");
+                          "Choose {stage} prestart or createContainer.");
     }
 }
 

@@ -26,14 +26,9 @@ void eraseEmptyAbove(host::EditedDocument& document, const KeyChange& key) {
     }
 }
 
-void undoEntry(host::EditedDocument& document, const KeyChange& key, const Json& list) {
-    Json shorter = list;
-    if (list.is_array()) {
-        std::erase(shorter.get_ref<Json::array_t&>(), key.after);
-    }
-    if (key.before || !shorter.empty()) {
-        document.set(key.path, nlohmann::ordered_json(shorter));
-    } else {
+void undoEntry(host::EditedDocument& document, const KeyChange& key) {
+    document.takeOut(key.path, key.after.get<std::string>());
+    if (!key.before && document.find(key.path)->empty()) {
         document.erase(key.path);
     }
 }
@@ -114,7 +109,7 @@ std::vector<std::string> undo(host::EditedDocument& document, const std::vector<
             continue;
         }
         if (key->isEntry) {
-            undoEntry(document, *key, *now);
+            undoEntry(document, *key);
         } else if (!key->before && (now->is_object() || *now == key->after)) {
             document.erase(key->path);
         } else if (key->before && *now == key->after) {

@@ -32,7 +32,8 @@ KeyChange keyOf(const host::JsonValue& json) {
                   .after = json.at("after").json(),
                   .there = json.at("there").integer<std::size_t>(),
                   .isEntry = json.find("entry").has_value()};
-    if (key.path.empty() || key.there >= key.path.size()) {
+    if (key.path.empty() || key.there >= key.path.size() ||
+        (key.isEntry && !key.after.is_string())) {
         json.fail("is no key");
     }
     return key;

@@ -210,6 +210,25 @@ void EditedDocument::append(const KeyPath& path, const std::string& entry) {
     become(toml_splice::appended(text_, path, entry), meaning, path);
 }
 
+void EditedDocument::takeOut(const KeyPath& path, const std::string& entry) {
+    const Json* const list = find(path);
+    const auto found = list != nullptr && list->is_array()
+                           ? std::ranges::find(*list, Json(entry)) - list->begin()
+                           : -1;
+    if (found < 0 || static_cast<std::size_t>(found) == list->size()) {
+        return;
+    }
+    Json meaning = value_;
+    Json& shorter = placeFor(meaning, path);
+    shorter.erase(shorter.begin() + found);
+    if (format_ == DocumentFormat::Json) {
+        set(path, nlohmann::ordered_json(shorter));
+    } else {
+        become(toml_splice::withoutEntry(text_, path, static_cast<std::size_t>(found)), meaning,
+               path);
+    }
+}
+
 void EditedDocument::erase(const KeyPath& path) {
     const Json* const above = find(firstOf(path, path.size() - 1));
     if (find(path) == nullptr || above == nullptr) {

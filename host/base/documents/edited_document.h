@@ -46,6 +46,8 @@ class EditedDocument {
     void set(const KeyPath& path, const nlohmann::ordered_json& value);
     /// Puts an entry at the end of a list.
     void append(const KeyPath& path, const std::string& entry);
+    /// Takes the first such entry out of a list; nothing happens where none is.
+    void takeOut(const KeyPath& path, const std::string& entry);
     /// Takes the key and its value away; nothing happens where it is not.
     void erase(const KeyPath& path);
 

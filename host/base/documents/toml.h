@@ -13,6 +13,9 @@
 #error "toml++ would let clang assume what '[[[' is not"
 #endif
 
+// Numbers by <charconv>, not by streams: a small program that reads TOML has no locales.
+#define TOML_FLOAT_CHARCONV 1
+
 // Whether é is a blank, 3.3 answers with behaviour that is undefined: it calls unreachable what
 // means no.
 #include <toml++/impl/preprocessor.h>

@@ -61,6 +61,7 @@ class Splice {
 
     [[nodiscard]] std::string with(const Keys& path, std::size_t there, const Json& value) const;
     [[nodiscard]] std::string appended(const Keys& path, const std::string& word) const;
+    [[nodiscard]] std::string withoutEntry(const Keys& path, std::size_t index) const;
     [[nodiscard]] std::string without(const Keys& path) const;
     [[nodiscard]] std::size_t offsetOf(const Keys& path) const;
 
@@ -282,6 +283,25 @@ std::string Splice::appended(const Keys& path, const std::string& word) const {
            style_.newline() + text_.substr(lastLine);
 }
 
+std::string Splice::withoutEntry(const Keys& path, std::size_t index) const {
+    const Entry* const list = entryAt(path);
+    if (list == nullptr || index >= list->elements.size()) {
+        return text_;
+    }
+    const auto& all = list->elements;
+    const Range line = {beginOfLine(all[index].begin), toml_text::endOfLine(text_, all[index].end)};
+    const bool hasLine = line.begin > (index == 0 ? list->value.begin : all[index - 1].end) &&
+                         line.end < list->value.end &&
+                         (index + 1 == all.size() || all[index + 1].begin >= line.end);
+    if (hasLine) { // the comma of the one before may stay behind it
+        return spliced(line, "");
+    }
+    if (index > 0) {
+        return spliced({all[index - 1].end, all[index].end}, "");
+    }
+    return all.size() == 1 ? spliced(list->value, "[]") : spliced({all[0].begin, all[1].begin}, "");
+}
+
 const Entry* Splice::inlineTableOf(const Keys& member) const {
     for (std::size_t count = member.size(); count-- > 0;) {
         const Entry* const table = entryAt(firstOf(member, count));
@@ -358,6 +378,10 @@ std::string with(const std::string& text, const Keys& path, std::size_t there, c
 
 std::string appended(const std::string& text, const Keys& path, const std::string& entry) {
     return Splice(text).appended(path, entry);
+}
+
+std::string withoutEntry(const std::string& text, const Keys& path, std::size_t index) {
+    return Splice(text).withoutEntry(path, index);
 }
 
 std::string without(const std::string& text, const Keys& path) {

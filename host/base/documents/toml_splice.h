@@ -17,6 +17,9 @@ std::string with(const std::string& text, const std::vector<std::string>& path, 
 /// The list has to be there.
 std::string appended(const std::string& text, const std::vector<std::string>& path,
                      const std::string& entry);
+/// Takes the entry at this index out of a list.
+std::string withoutEntry(const std::string& text, const std::vector<std::string>& path,
+                         std::size_t index);
 std::string without(const std::string& text, const std::vector<std::string>& path);
 
 /// Of the key, or of the nearest one above it.

@@ -49,6 +49,9 @@ TEST(ProgramNames, WhatIsTypedAndWhatItBecomes) {
         {"nvidia-modprobe -l", "device create --load-kmods --quiet --nvlink"},
         {"nvidia-modprobe -f /proc/a -f /proc/b",
          "device create --load-kmods --quiet --capability-file /proc/a --capability-file /proc/b"},
+        {"nvidia-ctk runtime configure --runtime=docker --set-as-default",
+         "runtime configure --runtime=docker --set-as-default"},
+        {"nvidia-ctk --debug cdi list", "cdi list"},
         {"nvidia-modprobe -i 0:4", "device create --load-kmods --quiet --imex --imex-channel 0:4"},
     };
     for (const auto& [typed, becomes] : cases) {

@@ -5,8 +5,10 @@
 #include "tests/unit/temporary.h"
 
 #include <fcntl.h>
+#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace host {
@@ -54,6 +56,29 @@ TEST(WriteAll, WritesBehindWhatIsThereAndNamesTheObject) {
     EXPECT_EQ(readFile(directory.path() / "file"), "some text");
     EXPECT_THAT([] { writeAll(-1, "x", "the file"); },
                 testing::ThrowsMessage<SystemError>(testing::StartsWith("cannot write the file")));
+}
+
+/// In a child, as it closes descriptors.
+TEST(StandardDescriptors, ThatAreClosedAreOpenedOnNull) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::close(STDIN_FILENO);
+        ::close(STDOUT_FILENO);
+        ::close(STDERR_FILENO);
+        const bool output = openStandardDescriptors();
+        const int next = ::open("/dev/zero", O_RDONLY | O_CLOEXEC); // NOLINT(*-vararg)
+        std::error_code error;
+        bool null = true;
+        for (const char* name : {"0", "1", "2"}) {
+            const auto link = std::filesystem::path("/proc/self/fd") / name;
+            null = null && std::filesystem::read_symlink(link, error) == "/dev/null";
+        }
+        ::_exit(!output && null && next > STDERR_FILENO ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    EXPECT_TRUE(openStandardDescriptors()) << "here all are open";
 }
 
 } // namespace

@@ -10,7 +10,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <iostream>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace host {
@@ -82,29 +81,6 @@ TEST_F(Output, OfAClosedDescriptorFailsOnlyWhenSomethingIsPrinted) {
         EXPECT_THROW(std::cout << "text\n", SystemError);
     }
     EXPECT_TRUE(std::cout.good()) << "as before";
-}
-
-/// In a child, as it closes descriptors.
-TEST(StandardDescriptors, ThatAreClosedAreOpenedOnNull) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::close(STDIN_FILENO);
-        ::close(STDOUT_FILENO);
-        ::close(STDERR_FILENO);
-        const bool output = openStandardDescriptors();
-        const int next = ::open("/dev/zero", O_RDONLY | O_CLOEXEC); // NOLINT(*-vararg)
-        std::error_code error;
-        bool null = true;
-        for (const char* name : {"0", "1", "2"}) {
-            const auto link = std::filesystem::path("/proc/self/fd") / name;
-            null = null && std::filesystem::read_symlink(link, error) == "/dev/null";
-        }
-        ::_exit(!output && null && next > STDERR_FILENO ? 0 : 1);
-    }
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_EQ(status, 0);
-    EXPECT_TRUE(openStandardDescriptors()) << "here all are open";
 }
 
 } // namespace

@@ -40,6 +40,22 @@ TEST(NodeSupply, ConfigIsFoundByTheEnvironment) {
               "/root/log");
 }
 
+TEST(NodeSupply, ConfigOfAnInstallationIsBesideTheProgram) {
+    const DriverTree tree;
+    const auto root = tree.path().string();
+    tree.file("/named.toml", "");
+    tree.file("/home/nvidia-container-runtime/config.toml", "disable-require = true");
+    tree.link(tree.path() / "opt/driverctl-runtime", "/self");
+    const auto checks = [&](const char* variable, const std::string& value) {
+        return !readToolkitConfig({{variable, value}}, {}, tree.path() / "self")
+                    .config.disableRequire;
+    };
+    EXPECT_FALSE(checks("XDG_CONFIG_HOME", root + "/home"));
+    tree.file("/opt/.config/nvidia-container-runtime/config.toml", "disable-require = true");
+    EXPECT_FALSE(checks("XDG_CONFIG_HOME", root + "/none"));
+    EXPECT_TRUE(checks("NVIDIA_CTK_CONFIG_FILE_PATH", root + "/named.toml"));
+}
+
 TEST(NodeSupply, OnlyANamedConfigHasToBeThere) {
     const DriverTree tree;
     const auto root = tree.path().string();

@@ -75,7 +75,7 @@ TEST(ParseNvidiasCall, TakesAConfigurationBeforeTheStageInAnyForm) {
         EXPECT_EQ(call.has_value(), config.has_value()) << words.back();
         if (call) {
             EXPECT_EQ(call->hook->name, "prestart");
-            EXPECT_EQ(call->arguments.last("--config").value_or(""), *config);
+            EXPECT_EQ(call->arguments.last("--toolkit-config").value_or(""), *config);
         }
     }
 }

@@ -3,14 +3,13 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
-#include "tests/unit/temporary.h"
 #include "toolkit/runtimes/configure.h"
 
 #include <filesystem>
-#include <initializer_list>
+#include <fstream>
 #include <map>
 #include <string>
-#include <utility>
+#include <unistd.h>
 
 namespace tests {
 
@@ -21,7 +20,7 @@ class ConfiguredTree {
     ConfiguredTree() = default;
     explicit ConfiguredTree(const Files& files) {
         for (const auto& [path, text] : files) {
-            tree_.write(std::filesystem::path(path).relative_path(), text);
+            write(path, text);
         }
     }
 
@@ -35,7 +34,9 @@ class ConfiguredTree {
         return files().read(path).value_or("(no such file)");
     }
     void write(const std::filesystem::path& path, const std::string& text) const {
-        tree_.write(path.relative_path(), text);
+        const auto file = onHost(path);
+        std::filesystem::create_directories(file.parent_path());
+        std::ofstream(file, std::ios::binary) << text;
     }
     /// All of them, and directories with a slash behind them.
     [[nodiscard]] Files all() const {
@@ -48,7 +49,14 @@ class ConfiguredTree {
     }
 
   private:
-    Directory tree_;
+    /// In memory, where syncing costs nothing.
+    static std::filesystem::path parent() {
+        const std::filesystem::path memory = "/dev/shm";
+        return ::access(memory.c_str(), W_OK) == 0 ? memory
+                                                   : std::filesystem::temp_directory_path();
+    }
+
+    host::TempDir tree_{parent(), "driverctl-test-"};
 };
 
 /// The error of something that is refused as wrong usage; empty when it is not refused.

@@ -258,6 +258,29 @@ TEST(TomlDocument, GetsAnEntryOfAList) {
     }
 }
 
+TEST(TomlDocument, LosesAnEntryOfAList) {
+    struct {
+        std::string before;
+        std::string after;
+    } const cases[] = {
+        {"l = ['a', 'x'] # c\n", "l = ['a'] # c\n"},
+        {"l = [ 'x', 'a' ]\n", "l = [ 'a' ]\n"},
+        {"l = ['x']\n", "l = []\n"},
+        {"l = [\n  'a', # of a\n  'x', # of x\n  'b', # of b\n]\n",
+         "l = [\n  'a', # of a\n  'b', # of b\n]\n"},
+        {"l = ['a']\n", "l = ['a']\n"},
+        {"m = 1\n", "m = 1\n"},
+    };
+    for (const auto& [before, after] : cases) {
+        auto document = toml(before);
+        document.takeOut({"l"}, "x");
+        EXPECT_EQ(document.text(), after);
+    }
+    auto document = json(R"({"l": ["a", "x"]})");
+    document.takeOut({"l"}, "x");
+    EXPECT_EQ(document.text(), R"({"l": ["a"]})");
+}
+
 TEST(TomlDocument, LosesATable) {
     struct {
         std::string before;

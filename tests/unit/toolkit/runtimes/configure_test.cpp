@@ -1,0 +1,303 @@
+#include "toolkit/runtimes/configure.h"
+
+#include "tests/unit/toolkit/runtimes/configured_tree.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <random>
+#include <sys/stat.h>
+
+namespace toolkit::runtimes {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using tests::ConfiguredTree;
+
+constexpr const char* kDaemon = "/etc/docker/daemon.json";
+constexpr const char* kMain = "/etc/containerd/config.toml";
+constexpr const char* kDropIn = "/etc/containerd/conf.d/99-nvidia.toml";
+
+Wish docker() {
+    return {.settings = {.runtime = Runtime::Docker}};
+}
+
+Wish containerd(Version version) {
+    return {.settings = {.runtime = Runtime::Containerd}, .version = version};
+}
+
+unsigned modeOf(const fs::path& path) {
+    struct stat status {};
+    ::lstat(path.c_str(), &status);
+    return status.st_mode & 07777U;
+}
+
+TEST(Configure, KeepsACopyAndARecord) {
+    const ConfiguredTree tree({{kDaemon, "{}\n"}});
+    configure(docker(), tree.files(), Mode::Real);
+    EXPECT_EQ(tree.read("/etc/docker/daemon.json.before-driverctl-nvidia"), "{}\n");
+    EXPECT_THAT(tree.read("/etc/docker/daemon.json.driverctl-nvidia"), HasSubstr("runtimes"));
+}
+
+TEST(Configure, KeepsModeAndLinks) {
+    const ConfiguredTree tree({{"/srv/daemon.json", "{}\n"}});
+    fs::create_directories(tree.onHost("/etc/docker"));
+    fs::create_symlink("../../srv/daemon.json", tree.onHost(kDaemon));
+    fs::permissions(tree.onHost("/srv/daemon.json"), fs::perms(0640));
+    configure(docker(), tree.files(), Mode::Real);
+    EXPECT_TRUE(fs::is_symlink(tree.onHost(kDaemon)));
+    EXPECT_THAT(tree.read("/srv/daemon.json"), HasSubstr("nvidia"));
+    EXPECT_EQ(modeOf(tree.onHost("/srv/daemon.json")), 0640U);
+    EXPECT_EQ(modeOf(tree.onHost("/etc/docker/daemon.json.before-driverctl-nvidia")), 0640U);
+    remove(docker(), tree.files(), Mode::Real);
+    EXPECT_TRUE(fs::is_symlink(tree.onHost(kDaemon)));
+    EXPECT_EQ(tree.read("/srv/daemon.json"), "{}\n");
+}
+
+TEST(Configure, AddsUpOverSeveralRuns) {
+    const std::string before = "{\"default-runtime\": \"kata\"}\n";
+    const ConfiguredTree tree({{kDaemon, before}});
+    auto wish = docker();
+    configure(wish, tree.files(), Mode::Real);
+    wish.settings.setAsDefault = true;
+    configure(wish, tree.files(), Mode::Real);
+    wish.settings.program = "/opt/driverctl-runtime";
+    configure(wish, tree.files(), Mode::Real);
+    EXPECT_EQ(tree.read(kDaemon), "{\"default-runtime\": \"nvidia\", \"runtimes\": {\"nvidia\": "
+                                  "{\"path\": \"/opt/driverctl-runtime\"}}}\n");
+    remove(wish, tree.files(), Mode::Real);
+    EXPECT_EQ(tree.all(),
+              (ConfiguredTree::Files{{"/etc/", ""}, {"/etc/docker/", ""}, {kDaemon, before}}));
+}
+
+TEST(Configure, TwoNamesInOneFileGoOneByOne) {
+    const ConfiguredTree tree({{kDaemon, "{\"debug\": true}\n"}});
+    auto second = docker();
+    second.settings.name = "gpu";
+    configure(docker(), tree.files(), Mode::Real);
+    configure(second, tree.files(), Mode::Real);
+    remove(docker(), tree.files(), Mode::Real);
+    EXPECT_EQ(tree.read(kDaemon), "{\"debug\": true, \"runtimes\": {\"gpu\": {\"path\": "
+                                  "\"/usr/bin/driverctl-runtime\"}}}\n");
+    remove(second, tree.files(), Mode::Real);
+    EXPECT_EQ(tree.read(kDaemon), "{\"debug\": true, \"runtimes\": {}}\n");
+}
+
+TEST(Configure, AsksTheDaemonBeforeAndAfter) {
+    const ConfiguredTree tree({{kDaemon, "{}\n"}});
+    std::vector<std::string> asked;
+    auto wish = docker();
+    wish.check = [&](const fs::path& /*file*/, const std::string& text) {
+        asked.push_back(text);
+        return std::string();
+    };
+    configure(wish, tree.files(), Mode::DryRun);
+    EXPECT_THAT(asked, ElementsAre("{}\n", HasSubstr("nvidia")));
+    const auto before = tree.all();
+    for (const bool refusesNew : {false, true}) {
+        wish.check = [&](const fs::path& /*file*/, const std::string& text) {
+            return (text.find("nvidia") != std::string::npos) == refusesNew ? "unknown key" : "";
+        };
+        EXPECT_EQ(tests::refusalOf([&] { configure(wish, tree.files(), Mode::Real); }),
+                  fmt::format("{}: the daemon refuses the file as it {}: unknown key", kDaemon,
+                              refusesNew ? "would be" : "is"));
+        EXPECT_EQ(tree.all(), before);
+    }
+}
+
+TEST(Configure, RefusesNamesAndPathsThatNoRuntimeTakes) {
+    const ConfiguredTree tree;
+    for (const char* name : {"", "a b", "a/b", "a\n"}) {
+        auto wish = docker();
+        wish.settings.name = name;
+        EXPECT_THAT(tests::refusalOf([&] { configure(wish, tree.files(), Mode::Real); }),
+                    HasSubstr("no name of a runtime"));
+    }
+    auto wish = docker();
+    wish.settings.program = "driverctl-runtime";
+    EXPECT_THAT(tests::refusalOf([&] { configure(wish, tree.files(), Mode::Real); }),
+                HasSubstr("no absolute path"));
+    EXPECT_THAT(tree.all(), IsEmpty());
+}
+
+TEST(Configure, TakesBackWhatWasWrittenBeforeAFailure) {
+    const ConfiguredTree tree({{kMain, "version = 3\n"}});
+    fs::create_directories(tree.onHost("/etc/containerd/config.toml.before-driverctl-nvidia/x"));
+    const auto before = tree.all();
+    EXPECT_THROW(configure(containerd({2, 1}), tree.files(), Mode::Real), host::Error);
+    EXPECT_EQ(tree.all(), before);
+}
+
+TEST(Remove, TakesOutOnlyOurEntriesOfAFileThatWasEdited) {
+    const ConfiguredTree tree({{kDaemon, "{\n  \"default-runtime\": \"kata\"\n}\n"}});
+    auto wish = docker();
+    wish.settings.setAsDefault = true;
+    configure(wish, tree.files(), Mode::Real);
+    std::string edited = tree.read(kDaemon);
+    edited.insert(2, "  \"debug\": true,\n");
+    tree.write(kDaemon, edited);
+    const Outcome outcome = remove(wish, tree.files(), Mode::Real);
+    EXPECT_EQ(tree.read(kDaemon), "{\n  \"debug\": true,\n  \"default-runtime\": \"kata\"\n}\n");
+    EXPECT_THAT(outcome.warnings, ElementsAre(HasSubstr("only our entries are taken out")));
+    EXPECT_EQ(outcome.activation, "systemctl reload docker");
+}
+
+TEST(Remove, KeepsAFileOfOursThatSomebodyUses) {
+    const ConfiguredTree tree({{kMain, "version = 3\n"}});
+    configure(containerd({2, 1}), tree.files(), Mode::Real);
+    tree.write(kDropIn, tree.read(kDropIn) + "[debug]\nlevel = \"debug\"\n");
+    remove(containerd({2, 1}), tree.files(), Mode::Real);
+    EXPECT_EQ(tree.read(kDropIn), "version = 3\n[debug]\nlevel = \"debug\"\n");
+    EXPECT_EQ(tree.read(kMain), "version = 3\n");
+}
+
+TEST(Remove, ComesToTheSameAfterAKillAtAnyMoment) {
+    const ConfiguredTree::Files before = {{kMain, "version = 3\n"}};
+    const ConfiguredTree done(before);
+    configure(containerd({2, 1}), done.files(), Mode::Real);
+    const auto all = done.all();
+    const std::string order[] = {kMain + std::string(".before-driverctl-nvidia"),
+                                 kMain + std::string(".driverctl-nvidia"), kDropIn, kMain};
+    for (std::size_t written = 0; written <= std::size(order); ++written) {
+        const ConfiguredTree tree(before);
+        for (std::size_t i = 0; i < written; ++i) {
+            tree.write(order[i], all.at(order[i]));
+        }
+        configure(containerd({2, 1}), tree.files(), Mode::Real);
+        EXPECT_EQ(tree.read(kMain), done.read(kMain)) << written;
+        remove(containerd({2, 1}), tree.files(), Mode::Real);
+        EXPECT_EQ(tree.read(kMain), "version = 3\n") << written;
+        EXPECT_EQ(tree.read(kDropIn), "(no such file)") << written;
+    }
+}
+
+TEST(Remove, SaysNothingWhereNothingIs) {
+    const ConfiguredTree tree;
+    const Outcome outcome = remove(docker(), tree.files(), Mode::Real);
+    EXPECT_THAT(outcome.changes, IsEmpty());
+    EXPECT_THAT(tree.all(), IsEmpty());
+}
+
+TEST(RemoveHook, TakesTheFileEvenIfItWasEdited) {
+    const std::string path = "/etc/containers/oci/hooks.d/oci-nvidia-hook.json";
+    const ConfiguredTree tree;
+    configureHook({}, tree.files(), Mode::Real);
+    tree.write(path, "{\"version\": \"1.0.0\"}");
+    EXPECT_THAT(removeHook({}, tree.files(), Mode::Real).warnings,
+                ElementsAre(HasSubstr("was changed since")));
+    EXPECT_THAT(tree.all(), IsEmpty());
+}
+
+/// Documents as people write them, made by a seeded generator.
+class Documents {
+  public:
+    explicit Documents(unsigned seed) : random_(seed) {}
+
+    std::string json() {
+        const bool lines = chance(2);
+        const std::string newline = chance(4) ? "\r\n" : "\n";
+        const std::string gap = lines ? newline : chance(2) ? " " : "";
+        const std::string indent = lines ? (chance(2) ? "\t" : std::string(pick(1, 8), ' ')) : "";
+        std::vector<std::string> members = {
+            "\"debug\":" + blank() + "true",
+            "\"log-opts\": {" + blank() + "\"max-size\": \"10m\", \"x\" :\"\\u00e9\" }",
+            "\"labels\": [\"a=b\",\"{\", 9007199254740993]",
+            chance(2) ? "\"runtimes\": {}" : "\"runtimes\": {\"kata\": {\"path\": \"/k\"}}",
+            "\"default-runtime\" : \"kata\"",
+            "\"features\": " + std::string(chance(2) ? "{\"cdi\":false}" : "null"),
+        };
+        std::ranges::shuffle(members, random_);
+        members.resize(pick(0, members.size()));
+        std::string text = chance(5) ? "\xef\xbb\xbf{" : "{";
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            text += (i == 0 ? "" : ",") + (lines ? newline + indent : gap) + members[i];
+        }
+        return text + gap + "}" + (chance(2) ? newline : "");
+    }
+
+    std::string toml(const std::string& plugin, int version) {
+        std::vector<std::string> sections = {
+            "[debug]\n  level = \"info\" # why\n",
+            "[plugins.\"" + plugin + "\"]\n  sandbox_image = 'x'\n",
+            "  [plugins.'" + plugin + "'.registry]\n    config_path = \"/c\"\n# end\n",
+            "[plugins.\"" + plugin + "\".containerd]\n  default_runtime_name = \"kata\"\n\n",
+            "    [plugins.\"" + plugin +
+                "\".containerd.runtimes.runc]\n      runtime_type = "
+                "\"io.containerd.runc.v2\"\n      [plugins.\"" +
+                plugin + "\".containerd.runtimes.runc.options]\n        SystemdCgroup = true\n",
+            "# a comment\n[plugins.\"" + plugin +
+                "\".containerd.runtimes.nvidia]\n"
+                "  runtime_type = \"io.containerd.runc.v2\"\n  options = { BinaryName = \"/old\" "
+                "}\n",
+            "[[stream]]\n  x = 1\n[stream.y]\n z = \"\"\"\n[no header]\n\"\"\"\n",
+            "[grpc]\n  address = \"/run/x.sock\"\n  list = [\n    1, # one\n    2\n  ]\n",
+        };
+        std::ranges::shuffle(sections, random_);
+        sections.resize(pick(0, sections.size()));
+        std::string text = fmt::format("# site\nversion = {}\n", version);
+        text += chance(2) ? "imports = [\n  \"/a/*.toml\", # a\n]\n" : "";
+        for (const std::string& section : sections) {
+            text += (chance(2) ? "\n" : "") + section;
+        }
+        if (chance(4)) {
+            text.pop_back();
+        }
+        return text;
+    }
+
+    bool chance(unsigned of) { return pick(1, of) == 1; }
+
+  private:
+    std::size_t pick(std::size_t least, std::size_t most) {
+        return std::uniform_int_distribution<std::size_t>(least, most)(random_);
+    }
+    std::string blank() { return std::string(pick(0, 2), ' '); }
+
+    std::mt19937 random_;
+};
+
+/// Configured, configured again, and taken back.
+void expectItComesBack(const ConfiguredTree::Files& files, const Wish& wish) {
+    const ConfiguredTree tree(files);
+    const auto before = tree.all();
+    EXPECT_FALSE(configure(wish, tree.files(), Mode::Real).changes.empty());
+    const auto after = tree.all();
+    EXPECT_TRUE(configure(wish, tree.files(), Mode::Real).changes.empty());
+    EXPECT_EQ(tree.all(), after);
+    remove(wish, tree.files(), Mode::Real);
+    EXPECT_EQ(tree.all(), before);
+}
+
+TEST(Configure, ComesBackWhateverTheDocumentLooksLike) {
+    for (unsigned seed = 0; seed < 200; ++seed) {
+        Documents documents(seed);
+        auto wish = docker();
+        wish.settings.setAsDefault = documents.chance(2);
+        wish.settings.enableCdi = documents.chance(2);
+        const std::string json = documents.json();
+        SCOPED_TRACE(json);
+        expectItComesBack({{kDaemon, json}}, wish);
+    }
+    struct {
+        Version version;
+        const char* plugin;
+        int format;
+    } const daemons[] = {{{1, 7}, "io.containerd.grpc.v1.cri", 2},
+                         {{2, 1}, "io.containerd.cri.v1.runtime", 3}};
+    for (unsigned seed = 0; seed < 200; ++seed) {
+        Documents documents(seed);
+        const auto& [version, plugin, format] = daemons[seed % std::size(daemons)];
+        auto wish = containerd(version);
+        wish.settings.setAsDefault = documents.chance(2);
+        wish.settings.enableCdi = documents.chance(2);
+        const std::string toml = documents.toml(plugin, format);
+        SCOPED_TRACE(toml);
+        expectItComesBack({{kMain, toml}}, wish);
+    }
+}
+
+} // namespace
+} // namespace toolkit::runtimes
