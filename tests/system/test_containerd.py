@@ -19,6 +19,7 @@ from harness.seen import DEVICES, check_driver, check_opened, nodes_with
 RUNTIME = "/usr/bin/driverctl-runtime"
 VECTORS = json.loads((ROOT / "tests/vectors/runtime-config.json").read_text())["cases"]
 CASES = [case for case in VECTORS if case["runtime"] == "containerd"]
+ACCEPTED = ("as-volume-mounts = true", "envvar-when-unprivileged = false")
 ALL = {"NVIDIA_DRIVER_CAPABILITIES": "all"}
 # No control group may be given a share of the processors here, and no process another OOM score.
 SETTINGS = "  disable_cgroup = true\n  restrict_oom_score_adj = true\n"
@@ -131,6 +132,19 @@ def test_pod_of_the_handler(containerd):
     assert seen.nodes == nodes_with(DEVICES["0"])
     check_driver(seen)
     check_opened(seen)
+
+
+def test_pod_with_volume_mounts_of_the_device_plugin(containerd, node):
+    """And no image takes GPUs by itself."""
+    file = "/etc/nvidia-container-runtime/config.toml"
+    node.write(file, "".join(f"accept-nvidia-visible-devices-{word}\n" for word in ACCEPTED))
+    try:
+        mounts = {"/dev/null": "/var/run/nvidia-container-devices/0"}
+        seen = containerd.pod("nvidia", env=ALL, mounts=mounts)
+        assert seen.nodes == nodes_with(DEVICES["0"])
+        assert containerd.pod("nvidia", env={"NVIDIA_VISIBLE_DEVICES": "all"}).nodes == {}
+    finally:
+        node.check("rm", file)
 
 
 def test_pod_of_another_handler_is_left_alone(containerd):
