@@ -10,7 +10,7 @@ namespace driverctl {
 /// Asks for a daemon's version, and for its parser's word, where the settings leave that open.
 struct DaemonQuestions {
     std::function<std::optional<toolkit::runtimes::Version>(toolkit::runtimes::Runtime)> version;
-    std::function<toolkit::runtimes::DaemonCheck(toolkit::runtimes::Runtime)> check;
+    std::function<toolkit::runtimes::DaemonCheck(const toolkit::runtimes::Wish&)> check;
 };
 
 /// Reads the group of container runtimes and the hook's path. Throws host::Error(Fault::Usage) for

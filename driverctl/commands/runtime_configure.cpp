@@ -4,9 +4,8 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/print.h"
 #include "host/base/error.h"
-#include "host/base/file.h"
 #include "toolkit/cdi/cdi_settings.h"
-#include "toolkit/runtimes/daemon.h"
+#include "toolkit/runtimes/daemon_check.h"
 
 #include <filesystem>
 #include <fmt/format.h>
@@ -66,11 +65,12 @@ runtimes::Wish wishOf(const runtimes::RuntimeSettings& settings, const Arguments
         throw host::Error(host::Fault::Usage, fmt::format("'{}' is no version", settings.version),
                           "Name it as the daemon does, such as 1.7.24, with {runtime-version}.");
     }
-    return {.settings = settings,
-            .config = pathIn(arguments, "config"),
-            .dropIn = pathIn(arguments, "drop-in"),
-            .version = version,
-            .check = daemon.check(runtime)};
+    runtimes::Wish wish{.settings = settings,
+                        .config = pathIn(arguments, "config"),
+                        .dropIn = pathIn(arguments, "drop-in"),
+                        .version = version};
+    wish.check = daemon.check(wish);
+    return wish;
 }
 
 } // namespace
@@ -99,28 +99,14 @@ std::optional<runtimes::DaemonProgram> programOf(Runtime runtime) {
                                             : std::nullopt;
 }
 
-/// A file's text is asked of under another name, which no daemon reads.
-std::string refusalOf(const runtimes::DaemonProgram& program, const std::string& text) {
-    const host::TempDir directory(fs::temp_directory_path(), "driverctl-configure-");
-    const fs::path file = directory.path() / "configuration";
-    host::writeFileAtomic(file, text);
-    const auto verdict = program.judge(file);
-    return verdict ? verdict->refusal : "";
-}
-
 const DaemonQuestions kThisNode = {
     .version = [](Runtime runtime) -> std::optional<runtimes::Version> {
         const auto program = programOf(runtime);
         return program ? program->version() : std::nullopt;
     },
-    .check = [](Runtime runtime) -> runtimes::DaemonCheck {
-        const auto program = programOf(runtime);
-        if (!program) {
-            return {};
-        }
-        return [program = *program](const fs::path& /*file*/, const std::string& text) {
-            return refusalOf(program, text);
-        };
+    .check = [](const runtimes::Wish& wish) -> runtimes::DaemonCheck {
+        const auto program = programOf(wish.settings.runtime.value_or(Runtime::Docker));
+        return program ? daemonCheck(*program, wish) : runtimes::DaemonCheck();
     },
 };
 

@@ -133,24 +133,22 @@ def debian_13(driver: MadeDriver) -> MadeNode:
     return MadeNode(driver.binds, root, files=CONFIGURATION)
 
 
-def containerd_12(driver: MadeDriver) -> MadeNode:
-    """This machine with containerd 1.6 of its own release."""
-    return MadeNode(driver.binds, layer=unpacked("containerd"), files=CONFIGURATION)
+DAEMONS = ("containerd", "docker-trixie", "docker-sid")  # sets of fetch-debs
 
 
-def docker_13(driver: MadeDriver) -> MadeNode:
-    """This machine with Debian 13's containerd 1.7 and docker 26.1."""
-    return MadeNode(driver.binds, layer=unpacked("docker-trixie"), files=CONFIGURATION)
+def daemons(packages: str, driver: MadeDriver) -> MadeNode:
+    """This machine with our programs in /usr/bin, and: "containerd", 1.6 of its own release;
+    "docker-trixie", Debian 13's containerd 1.7 and docker 26.1; "docker-sid", containerd 2.1 and
+    docker 28.5, or newer."""
+    folders = shared("daemons", lambda: material("fetch-debs", *DAEMONS)).splitlines()
+    layer = dict(zip(DAEMONS, map(Path, folders)))[packages]
+    return MadeNode(driver.binds, layer=layer, files=CONFIGURATION)
 
 
-def docker_sid(driver: MadeDriver) -> MadeNode:
-    """This machine with sid's containerd and docker: 2.1 and 28.5 or newer."""
-    return MadeNode(driver.binds, layer=unpacked("docker-sid"), files=CONFIGURATION)
-
-
-def unpacked(packages: str) -> Path:
-    """A set of fetch-debs."""
-    return Path(shared(packages, lambda: material("fetch-debs", packages)))
+def install_programs(node: MadeNode) -> None:
+    """Where a host has them."""
+    for name in ("driverctl", "driverctl-runtime", "driverctl-hook"):
+        node.check("ln", "-sf", f"{PROGRAMS}/{name}", f"/usr/bin/{name}")
 
 
 @dataclass(frozen=True)

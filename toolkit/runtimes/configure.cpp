@@ -122,7 +122,7 @@ Outcome outcomeOf(const Plan& plan, const Job& job) {
 
 void askDaemon(const Plan& plan, const DaemonCheck& check) {
     for (const FilePlan& file : plan.files) {
-        if (!check || !file.isMain || file.before == file.after) {
+        if (!check || !file.isJudged || file.before == file.after) {
             continue;
         }
         for (const auto& [text, when] :

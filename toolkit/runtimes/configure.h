@@ -46,7 +46,7 @@ struct Wish {
     std::filesystem::path config = {};   ///< the runtime's main file; empty: where it usually is
     std::filesystem::path dropIn = {};   ///< a file of our own; empty: where it usually is
     std::optional<Version> version = {}; ///< of the daemon; nothing: unknown
-    DaemonCheck check = {};              ///< asked of main files, before and after; none: nobody
+    DaemonCheck check = {};              ///< asked of files before and after; none: nobody
 };
 
 enum class Stage { Precreate, Prestart, CreateContainer };

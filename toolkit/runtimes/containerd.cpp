@@ -228,11 +228,10 @@ Plan Containerd::plan() {
     }
     if (merges_) {
         import();
-        plan_.files.push_back(dropIn_->plan());
+        plan_.files.push_back(dropIn_->plan(true));
         plan_.files.push_back(files_.main.plan(true));
     } else {
-        PlannedFile& home = this->home();
-        plan_.files.push_back(home.plan(home.path() == files_.main.path()));
+        plan_.files.push_back(home().plan(true));
     }
     warn();
     return std::move(plan_);

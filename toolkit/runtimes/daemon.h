@@ -37,6 +37,10 @@ class DaemonProgram {
                                              const std::filesystem::path& root = "/");
 
     [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
+    /// A path in `root`, as this process sees it.
+    [[nodiscard]] std::filesystem::path onHost(const std::filesystem::path& path) const {
+        return root_ / path.relative_path();
+    }
 
     [[nodiscard]] std::optional<Version> version() const;
 

@@ -73,13 +73,13 @@ void PlannedFile::append(const KeyPath& path, const std::string& entry) {
     keys_.push_back(std::move(change));
 }
 
-FilePlan PlannedFile::plan(bool isMain) const {
+FilePlan PlannedFile::plan(bool isJudged) const {
     return {.path = path_,
             .format = format_,
             .before = before_,
             .after = document_.text(),
             .keys = keys_,
-            .isMain = isMain};
+            .isJudged = isJudged};
 }
 
 void setAndTell(PlannedFile& file, const KeyPath& path, const nlohmann::ordered_json& value,

@@ -31,7 +31,7 @@ struct FilePlan {
     std::optional<std::string> before; ///< nothing: there is no such file
     std::string after;
     std::vector<KeyChange> keys; ///< in the order of their setting
-    bool isMain = false;         ///< the daemon's own parser takes it
+    bool isJudged = false;       ///< the daemon's own parser is asked about it
 };
 
 struct Plan {
@@ -64,7 +64,7 @@ class PlannedFile {
         document_.set(path, value);
     }
 
-    [[nodiscard]] FilePlan plan(bool isMain = false) const;
+    [[nodiscard]] FilePlan plan(bool isJudged = false) const;
 
   private:
     [[nodiscard]] KeyChange changeOf(const host::KeyPath& path, nlohmann::json after) const;

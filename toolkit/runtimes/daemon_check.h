@@ -1,0 +1,23 @@
+/// The daemon's own word about files that are going to be changed: that it takes them, and that
+/// nothing but our runtime changes in what they come to.
+///
+/// The daemon reads a copy of a changed file, which lies beside it for that time and is called
+/// ".NAME.driverctl-check": nothing reads that by itself. A file that containerd imports is judged
+/// together with the main file.
+#pragma once
+
+#include "toolkit/runtimes/configure.h"
+#include "toolkit/runtimes/daemon.h"
+
+namespace toolkit::runtimes {
+
+/// For the wish's files, in the program's root. The result may outlive both.
+DaemonCheck daemonCheck(const DaemonProgram& program, const Wish& wish);
+
+/// The keys ("/plugins/…") that two of containerd's configurations differ in, and that are neither
+/// of the runtime with this name, nor which runtime is the default, nor whether CDI is on, nor
+/// which files were read.
+std::vector<std::string> differencesBeside(const std::string& name, const std::string& before,
+                                           const std::string& after);
+
+} // namespace toolkit::runtimes
