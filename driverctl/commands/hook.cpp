@@ -2,7 +2,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/remedy.h"
-#include "host/base/environment.h"
+#include "host/process/environment.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -126,11 +126,24 @@ void tell(const runtimes::Outcome& outcome, bool dryRun) {
     }
 }
 
+/// From inside a container the host's programs may not show.
+void warnOfMissing(const fs::path& program) {
+    std::error_code error;
+    if (!fs::exists(program, error)) {
+        logWarning(fmt::format("{} is not there, as far as is seen from here: the runtime needs it "
+                               "for every container",
+                               program.string()));
+    }
+}
+
 ExitCode configure(const Settings& settings, const Arguments& arguments) {
     const bool dryRun = arguments.has("dry-run");
     const auto outcome = configureRuntime(settings, arguments, runtimes::ConfigFiles(), kThisNode);
     printReport(RuntimeChanges{dryRun, outcome}, settings);
     tell(outcome, dryRun);
+    if (!arguments.has("remove") && arguments.choice<What>("mode") != What::Hook) {
+        warnOfMissing(settings.get<runtimes::RuntimeSettings>().program);
+    }
     return ExitCode::Done;
 }
 

@@ -1,6 +1,8 @@
 """What README and the documents print, for tests that run it as printed."""
 
 import json
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,36 @@ def block_with(text: str) -> list[str]:
     found = [block for block in blocks(ROOT / "README.md") if text in "\n".join(block)]
     (block,) = found
     return block
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line of a session behind "# ", which is root's, or "$ ", which is the user's, with what the
+    page says that it prints: "…" stands for anything, and nothing for whatever comes."""
+
+    line: str
+    is_roots: bool
+    printed: str
+
+    def check(self, said: str) -> None:
+        pattern = ".*".join(map(re.escape, self.printed.split("…")))
+        if self.printed:
+            assert re.fullmatch(pattern, said.strip(), re.DOTALL), f"{self.line}\n{said}"
+
+
+def sessions(document: Path) -> list[list[Command]]:
+    """The blocks that begin with a prompt. A here-document belongs to its command."""
+    found = []
+    for block in re.findall(r"^```console\n(.*?)^```", document.read_text(), re.M | re.S):
+        commands = []
+        for part in re.split(r"^(?=[#$] )", block, flags=re.M)[1:]:
+            line, _, printed = part[2:].replace("\\\n", " ").partition("\n")
+            if marker := re.search(r"<<'?(\w+)'?$", line):
+                text, _, printed = printed.partition(f"\n{marker[1]}\n")
+                line = f"{line}\n{text}\n{marker[1]}\n"
+            commands.append(Command(line, part.startswith("#"), printed.strip()))
+        found.append(commands)
+    return found
 
 
 def printed_hook(page: str) -> dict[str, Any]:

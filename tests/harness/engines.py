@@ -10,6 +10,7 @@ docker cannot do without one.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ from harness.workers import shared
 
 PROGRAMS = "/run/driverctl"  # the folder of driverctl's binary
 CONTAINER_ROOT = "/run/container-root"  # what make-container-root makes
+IMAGE = "docker.io/library/ubuntu:24.04"
+SHIM = f"{PROGRAMS}/driverctl-runtime"
+HOOKS = "/run/hooks"  # a directory for each stage, as podman reads them
+STAGES = ("precreate", "prestart")
+TOOLKIT_CONFIG = "/etc/nvidia-container-runtime/config.toml"
 
 CONFIGURATION = {
     "etc/containers/containers.conf": """\
@@ -38,7 +44,7 @@ log_driver = "none"
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "none"
-runtime_supports_nocgroups = ["crun", "driverctl-runtime", "nvidia"]
+runtime_supports_nocgroup = ["crun", "driverctl-runtime", "nvidia"]
 """,
     "etc/containers/storage.conf": """\
 [storage]
@@ -59,6 +65,28 @@ graphroot = "/run/containers/graph"
 }
 """,
 }
+
+
+def hook(stage: str, folder: str = PROGRAMS) -> str:
+    """What podman reads: a hook for each container, whose program lies in that folder."""
+    program = f"{folder}/driverctl-hook"
+    called = {"path": program, "args": ["driverctl-hook", stage], "env": ["PATH=/usr/bin"]}
+    when = {"always": True}
+    return json.dumps({"version": "1.0.0", "hook": called, "when": when, "stages": [stage]})
+
+
+def toolkit_config(runtime: str) -> str:
+    """NVIDIA's config.toml, by which the shim goes on with that runtime."""
+    return f'[nvidia-container-runtime]\nruntimes = ["{runtime}"]\n'
+
+
+def configure_shim(node: MadeNode, runtime: str) -> None:
+    node.write(TOOLKIT_CONFIG, toolkit_config(runtime))
+
+
+def install_hooks(node: MadeNode) -> None:
+    for stage in STAGES:
+        node.write(f"{HOOKS}/{stage}/gpu.json", hook(stage))
 
 
 @dataclass(frozen=True)
@@ -83,7 +111,8 @@ def make_driver() -> list[str]:
     shutil.rmtree(folder, ignore_errors=True)
     tree, container_root = folder / "driver", folder / "container"
     material("make-driver-tree", tree, DRIVER)
-    shutil.copy(BINARY.with_name("driverctl-hook"), tree / "usr/bin")
+    for name in ("driverctl", "driverctl-hook", "driverctl-runtime"):  # as in the driver image
+        shutil.copy(BINARY.with_name(name), tree / "usr/bin")
     material("make-container-root", container_root)
     return [str(tree), str(container_root)]
 
@@ -146,6 +175,12 @@ class Podman:
         return self.node.run(*command, user=self.user, groups=self.groups)
 
 
+def import_image(node: MadeNode, user: int = 0) -> None:
+    """The container's root as the image that documents name, in the user's storage."""
+    script = f"tar -C {CONTAINER_ROOT} -c . | podman import --quiet - {IMAGE}"
+    node.check("sh", "-c", script, user=user)
+
+
 class Docker:
     """Starts the daemon, which ends with the node."""
 
@@ -174,12 +209,16 @@ class VmPodman:
         for path, text in CONFIGURATION.items():
             vm.put(text.encode(), f"/{path}")
         vm.check(f"echo {self._folder}/lib >/etc/ld.so.conf && ldconfig")
+        vm.put(toolkit_config(f"{self._folder}/bin/crun").encode(), TOOLKIT_CONFIG)
+        for stage in STAGES:
+            vm.put(hook(stage, f"{DRIVER_ROOT}/usr/bin").encode(), f"{HOOKS}/{stage}/gpu.json")
 
-    def container(self, *options: str) -> Seen:
+    def container(self, *options: str, shim: str = "") -> Seen:
         root = self._vm.check("mktemp -d /var/tmp/root.XXXXXX").strip()
         self._vm.check(f"cp -R {self._folder}/root/. {root} && chmod 755 {root}")
         path = f"PATH={self._folder}/bin:/usr/sbin:/usr/bin"
-        podman = ["env", path, "podman", "run", "--rm", "--cgroups=enabled"]
+        runtime = ["--runtime", shim] if shim else []
+        podman = ["env", path, "podman", *runtime, "run", "--rm", "--cgroups=enabled"]
         podman += [*options, "--rootfs", root]
         try:
             return seen_in(self._vm.check([*podman, "sh", "-c", LOOK], timeout=60))

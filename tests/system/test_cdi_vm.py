@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.drivers import DRIVER
-from harness.engines import VmPodman
+from harness.engines import HOOKS, STAGES, VmPodman
 from harness.node import OPTIONAL, killed, machine_with_gpu, ready, refused, stopped
 from harness.seen import Seen
 
@@ -78,6 +78,16 @@ def test_container_has_the_driver_that_is_loaded(vm, driver):
     # The hook has put a copy over it: no library makes nodes in there.
     assert seen.status["ModifyDeviceFiles"] == "0"
     assert "ModifyDeviceFiles: 1" in vm.check("cat /proc/driver/nvidia/params")
+
+
+@pytest.mark.parametrize("way", ["shim", *STAGES])
+def test_container_has_the_same_without_a_specification(vm, driver, way):
+    asked = ["--env=NVIDIA_VISIBLE_DEVICES=all", "--env=NVIDIA_DRIVER_CAPABILITIES=all"]
+    hooks = [f"--hooks-dir={HOOKS}/{way}"] if way in STAGES else []
+    shim = f"{ROOT}/usr/bin/driverctl-runtime" if way == "shim" else ""
+    seen = VmPodman(vm).container(*hooks, *asked, shim=shim)
+    check_container(vm, seen)
+    assert seen.smi == driver.run(["nvidia-smi"], timeout=90).out.splitlines()
 
 
 def test_nodes_are_the_hosts_own(vm, driver):

@@ -1,4 +1,4 @@
-"""`doctor --rootless` on a made node, as an ordinary user: what it says of the node's podman, beside
+"""`doctor --rootless` on a made node, as an ordinary user: what it says of the podman there, beside
 what podman really does there."""
 
 import json
@@ -6,8 +6,10 @@ import json
 import pytest
 import yaml
 
-from harness.engines import PROGRAMS, Podman, debian_12
+from harness.documents import sessions
+from harness.engines import PROGRAMS, Podman, debian_12, import_image
 from harness.made_node import CONTROL_NODES, DRIVER_ROOT, GPU_NODES, USER, VIDEO
+from harness.paths import ROOT
 
 DRIVERCTL = f"{PROGRAMS}/driverctl"
 SPECIFICATION = "/run/cdi/nvidia.yaml"
@@ -162,3 +164,12 @@ def test_helper_without_privilege(node):
     assert (
         complaint(node, "userns") == "/usr/bin/newuidmap is neither setuid root nor has cap_setuid"
     )
+
+
+def test_document(node):
+    """As printed."""
+    node.check("cp", DRIVERCTL, "/usr/bin/driverctl")
+    import_image(node, USER)
+    (session,) = sessions(ROOT / "docs/rootless.md")
+    for command in session:
+        command.check(node.check("sh", "-c", command.line, user=USER))

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.documents import blocks
 from harness.driverctl import Finished, command, finish, run
+from harness.paths import ROOT
 
 BEFORE = '{\n  "debug": true\n}\n'
 USER = 1000
@@ -178,3 +180,39 @@ def test_two_at_once_wait_for_each_other(daemon):
         done = list(pool.map(lambda name: configure(daemon, f"--runtime-name={name}"), names))
     assert [one.rc for one in done] == [0] * len(names)
     assert sorted(json.loads(daemon.read_text())["runtimes"]) == names
+
+
+def printed(beginning: str) -> list[list[str]]:
+    """The page's blocks that begin so."""
+    page = ROOT / "docs/runtime-configuration.md"
+    return [block for block in blocks(page) if block[0] == beginning]
+
+
+def stripped(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def test_the_page_shows_what_becomes_of_dockers_file(daemon):
+    before, after, _hook = printed("{")
+    daemon.write_text("\n".join([before[0], f"    {before[1]}", *before[2:]]) + "\n")
+    assert configure(daemon, "--set-as-default", "--enable-cdi").rc == 0
+    assert stripped(daemon.read_text()) == after
+
+
+def test_the_page_shows_what_containerds_file_gets(tmp_path):
+    (before,) = printed("version = 2")
+    (added,) = printed(
+        '[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.nvidia]',
+    )
+    main = tmp_path / "config.toml"
+    main.write_text("\n".join(before) + "\n")
+    words = ["runtime", "configure", "--runtime=containerd", "--runtime-version=1.7.24"]
+    assert finish(command(*words, f"--config={main}")).rc == 0
+    assert stripped(main.read_text()) == stripped("\n".join([*before, *added]))
+
+
+def test_the_page_shows_the_hooks_file(tmp_path):
+    (_before, _after, hook) = printed("{")
+    words = ["runtime", "configure", "--runtime=podman", "--mode=oci-hook"]
+    assert finish(command(*words, f"--hooks-dir={tmp_path}")).rc == 0
+    assert stripped((tmp_path / "oci-nvidia-hook.json").read_text()) == hook

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from harness.container import Container
+from harness.documents import sessions
 from harness.drivers import DRIVER
+from harness.paths import ROOT
 from harness.selinux import Selinux, enforcing_machine
 from harness.vm import Vm
 
@@ -156,3 +158,12 @@ def test_file_system_that_takes_no_label(node):
     assert f"cannot set the SELinux context of /image{LIBRARY}: Read-only file system" in said
     assert "Mount that file system with -o context=" in said
     assert f"labelled {GPU}" in said
+
+
+def test_page_is_as_printed(node):
+    commands = [command for session in sessions(ROOT / "docs/selinux.md") for command in session]
+    assert len(commands) > 2
+    for command in commands:
+        done = node.driver.run(["sh", "-c", f"{command.line} 2>/dev/null"], timeout=60)
+        assert done.rc == 0, done.out
+        command.check(done.out)

@@ -24,6 +24,10 @@ std::string readConfig(const std::filesystem::path& file) {
 
 std::vector<std::string> editBundle(const std::filesystem::path& config, const NodeSupply& supply,
                                     const Surroundings& around) {
+    std::error_code unknown;
+    if (!std::filesystem::exists(config, unknown) && !unknown) {
+        return {};
+    }
     auto edited = editConfig(readConfig(config), supply, around);
     if (edited.text) {
         host::replaceFile(config, *edited.text);

@@ -16,7 +16,7 @@ namespace toolkit {
 /// A configuration of another size is no container's.
 inline constexpr std::size_t kLargestContainerConfig = 16 << 20;
 
-/// Returns warnings.
+/// Returns warnings. What is not there is not edited: no runtime makes a container without it.
 std::vector<std::string> editBundle(const std::filesystem::path& config, const NodeSupply& supply,
                                     const Surroundings& around);
 

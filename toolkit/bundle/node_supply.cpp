@@ -28,10 +28,11 @@ std::optional<Inventory> inventoryOfInit(const host::Roots& roots) {
     }
 }
 
-/// Of the program that a link of /proc leads to.
+/// Of the program, or the one that a link of /proc leads to.
 fs::path folderOf(const fs::path& self) {
-    std::error_code unreadable;
-    return fs::read_symlink(self, unreadable).parent_path();
+    std::error_code isNoLink;
+    const auto program = fs::read_symlink(self, isNoLink);
+    return (isNoLink ? self : program).parent_path();
 }
 
 HostNode lookUpNode(const fs::path& path) {
@@ -51,6 +52,8 @@ ParsedToolkitConfig readToolkitConfig(std::map<std::string, std::string> environ
     const auto installed = folderOf(self) / ".config";
     if (fs::exists(toolkitConfigFile({{kConfigHome, installed}}), missing)) {
         environment[kConfigHome] = installed;
+    } else if (!fs::exists(toolkitConfigFile(environment), missing)) {
+        environment.erase(kConfigHome); // podman 5 sets it for each user: then /etc's counts
     }
     const auto file = named.empty() ? toolkitConfigFile(environment) : named;
     const auto text = named.empty() ? host::readFileIfExists(file, kLargestConfig)

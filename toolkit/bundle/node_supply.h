@@ -28,8 +28,9 @@ struct NodeSupply {
 
 /// The file that is named, which has to be there; without a name, the one that the environment
 /// leads to, and what counts where there is none. An installation beside the program, which is a
-/// .config/ like XDG_CONFIG_HOME, is in that variable's place. Throws Error for a file that cannot
-/// be read, and as parseToolkitConfig().
+/// .config/ like XDG_CONFIG_HOME, is in that variable's place; where that has no file, /etc's
+/// counts. Throws Error for a file that cannot be read, and as parseToolkitConfig(). `self` is the
+/// program, or a link of /proc to it.
 ParsedToolkitConfig readToolkitConfig(std::map<std::string, std::string> environment,
                                       const std::filesystem::path& named = {},
                                       const std::filesystem::path& self = "/proc/self/exe");

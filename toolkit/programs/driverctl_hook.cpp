@@ -1,9 +1,9 @@
 /// driverctl-hook: the program that container runtimes start as an OCI hook. Statically linked, so
 /// that it runs in any mount namespace and on any host.
-#include "host/base/environment.h"
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/printable.h"
+#include "host/process/environment.h"
 #include "toolkit/bundle/sentence.h"
 #include "toolkit/edits/hook_name.h"
 #include "toolkit/hooks/hook.h"

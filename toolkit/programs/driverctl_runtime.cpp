@@ -3,11 +3,11 @@
 ///
 /// 'create' and 'run' edit config.json in the bundle; then, and with all else, it becomes the next
 /// runtime, with the words that it was given. It prints nothing on standard output.
-#include "host/base/environment.h"
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/printable.h"
 #include "host/base/text.h"
+#include "host/process/environment.h"
 #include "toolkit/bundle/bundle.h"
 #include "toolkit/bundle/sentence.h"
 #include "toolkit/shim/command_line.h"

@@ -1,6 +1,7 @@
 #include "toolkit/rootless/checks.h"
 
 #include "toolkit/rootless/command_line.h"
+#include "toolkit/shim/next_runtime.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -196,7 +197,7 @@ Finding byGroup(const std::vector<std::string>& paths, const NodeFacts& first,
     }
     return {
         Severity::Warning, "nodes",
-        text + (isCrun(podman.runtime)
+        text + (isCrun(podman.runtime.program)
                     ? ": crun keeps a user's groups where it is told to"
                     : ", and runc drops a user's groups: opening one in a container would say "
                       "'Permission denied'"),
@@ -282,17 +283,33 @@ Findings checkSpecifications(const Facts& facts) {
     return findings;
 }
 
-Findings checkOtherWays(const PodmanFacts& podman) {
+Finding checkNvidia(const Facts& facts) {
+    const auto& podman = facts.podman;
+    const auto text = fmt::format("podman's runtime nvidia is {}", podman.nvidia->program.string());
+    if (!podman.nvidia->isThere) {
+        return {Severity::Warning, "nvidia", text + ", which is not there",
+                "Install driverctl-runtime there, or take the line out of containers.conf."};
+    }
+    if (podman.next.empty()) {
+        return {Severity::Warning, "nvidia", text + ", and finds no runtime to go on with",
+                "Start a container with it: it says why."};
+    }
+    if (needsGroup(facts) && !isCrun(podman.next)) {
+        return {Severity::Warning, "nvidia",
+                fmt::format("{}, and goes on with {}, which drops a user's groups", text,
+                            podman.next.string()),
+                "In NVIDIA's config.toml, section [nvidia-container-runtime]: runtimes = "
+                "[\"crun\"]."};
+    }
+    return {Severity::Good, "nvidia",
+            fmt::format("{}, and goes on with {}", text, podman.next.string())};
+}
+
+Findings checkOtherWays(const Facts& facts) {
+    const auto& podman = facts.podman;
     Findings findings;
     if (podman.nvidia) {
-        const auto program = podman.nvidia->program.string();
-        findings.push_back(
-            podman.nvidia->isThere
-                ? Finding{Severity::Good, "nvidia", "podman's runtime nvidia is " + program}
-                : Finding{Severity::Warning, "nvidia",
-                          fmt::format("podman's runtime nvidia is {}, which is not there", program),
-                          "Install driverctl-runtime there, or take the line out of "
-                          "containers.conf."});
+        findings.push_back(checkNvidia(facts));
     }
     for (const auto& [path, isConfigured] : podman.hooks) {
         findings.push_back(
@@ -333,7 +350,7 @@ Findings checkRootless(const Facts& facts) {
     add(checkNodes(facts));
     add({checkSelinux(facts)});
     add(checkSpecifications(facts));
-    add(checkOtherWays(facts.podman));
+    add(checkOtherWays(facts));
     add({summary(facts, findings)});
     return findings;
 }

@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "toolkit/cdi/readers.h"
 #include "toolkit/edits/gpu_kind.h"
+#include "toolkit/shim/next_runtime.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ std::optional<Way> wayOf(const Facts& facts) {
     if (const auto device = usableDevice(facts)) {
         return Way{.runtime = {}, .options = {"--device", *device}};
     }
-    if (podman.nvidia && podman.nvidia->isThere) {
+    if (podman.nvidia && podman.nvidia->isThere && (isCrun(podman.next) || !needsGroup(facts))) {
         return Way{.runtime = podman.nvidia->name, .options = {kVisibleDevices}};
     }
     if (podman.hooks.empty()) {
@@ -51,13 +52,14 @@ std::optional<Way> wayOf(const Facts& facts) {
 
 } // namespace
 
-bool isCrun(const OciRuntime& runtime) {
-    return runtime.program.filename() == "crun";
-}
-
 bool needsGroup(const NodeFacts& node, const UserFacts& user) {
     const auto group = node.node ? groupOf(*node.node) : std::nullopt;
     return group && node.isUsable && std::ranges::count(user.groups, *group) != 0;
+}
+
+bool needsGroup(const Facts& facts) {
+    return std::ranges::any_of(facts.nodes,
+                               [&](const NodeFacts& node) { return needsGroup(node, facts.user); });
 }
 
 std::vector<std::string> objectionsTo(const cdi::CdiFile& file, const std::string& podman) {
@@ -90,10 +92,8 @@ std::optional<std::string> commandLine(const Facts& facts) {
     if (!way) {
         return std::nullopt;
     }
-    const bool byGroup = std::ranges::any_of(
-        facts.nodes, [&](const NodeFacts& node) { return needsGroup(node, facts.user); });
-    if (byGroup && way->runtime.empty()) { // the runtime nvidia does so itself
-        way->runtime = isCrun(facts.podman.runtime) ? "" : "crun";
+    if (needsGroup(facts) && way->runtime.empty()) { // the runtime nvidia does so itself
+        way->runtime = isCrun(facts.podman.runtime.program) ? "" : "crun";
         way->options.insert(way->options.end(), {"--group-add", "keep-groups"});
     }
     if (facts.selinuxObstacle) {

@@ -14,11 +14,11 @@ namespace toolkit::rootless {
 /// What makes crun keep the user's groups.
 inline constexpr const char* kKeepGroups = "run.oci.keep_original_groups=1";
 
-/// Whether it keeps groups: by its file's name, as podman tells runtimes apart.
-bool isCrun(const OciRuntime& runtime);
-
 /// Whether the user may use the node by one of their groups alone.
 bool needsGroup(const NodeFacts& node, const UserFacts& user);
+
+/// Whether there is such a node.
+bool needsGroup(const Facts& facts);
 
 /// Why podman of that version reads nothing of a file that is valid and has the GPUs; empty where
 /// it does. The version may be unknown, and empty.

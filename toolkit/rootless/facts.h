@@ -62,6 +62,7 @@ struct PodmanFacts {
     OciRuntime runtime = {};    ///< that it takes when none is named
     bool hasCrun = false;
     std::optional<OciRuntime> nvidia = {}; ///< where containers.conf has a runtime of that name
+    std::filesystem::path next = {};       ///< that it goes on with; empty: there is none
     /// With hooks that give containers the GPUs: those that it is configured to read, and the two
     /// where hooks are installed, which it reads for root alone.
     std::vector<HookDirectory> hooks = {};

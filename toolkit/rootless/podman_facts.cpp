@@ -5,6 +5,8 @@
 #include "host/base/json.h"
 #include "host/base/text.h"
 #include "host/process/process.h"
+#include "toolkit/bundle/node_supply.h"
+#include "toolkit/shim/next_runtime.h"
 
 #include <algorithm>
 #include <unistd.h>
@@ -82,6 +84,17 @@ bool hasHook(const fs::path& directory) {
     });
 }
 
+/// What NVIDIA's config.toml says, as the runtime reads it.
+fs::path runtimeBehind(const fs::path& nvidia, const Environment& environment) {
+    try {
+        const auto self = fs::canonical(nvidia);
+        const auto config = readToolkitConfig(environment, {}, self).config;
+        return findNextRuntime(config.runtime.runtimes, valueOf(environment, "PATH"), self);
+    } catch (const host::Error&) { // the runtime says so itself
+        return {};
+    }
+}
+
 std::vector<HookDirectory> hookDirectories(const ContainersConf& conf, const host::Roots& roots) {
     std::vector<HookDirectory> directories;
     for (const auto& directory : conf.hookDirectories) {
@@ -126,6 +139,8 @@ PodmanFacts gatherPodman(const Environment& environment, const host::Roots& root
                                           : findRuntime(conf, "runc", environment);
     if (conf.runtimes.contains("nvidia")) {
         facts.nvidia = findRuntime(conf, "nvidia", environment);
+        facts.next =
+            facts.nvidia->isThere ? runtimeBehind(facts.nvidia->program, environment) : fs::path();
     }
     facts.hooks = hookDirectories(conf, roots);
     return facts;

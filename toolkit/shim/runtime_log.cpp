@@ -55,6 +55,8 @@ std::string logLine(LogLevel level, std::string_view message, std::int64_t time,
 }
 
 void RuntimeLog::open(const std::filesystem::path& file, LogLevel level) {
+    std::error_code refused; // openLog() says why
+    std::filesystem::create_directories(file.parent_path(), refused);
     file_ = openLog(file);
     level_ = level;
     if (!file_) {

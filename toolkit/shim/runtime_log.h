@@ -27,7 +27,8 @@ class RuntimeLog {
   public:
     explicit RuntimeLog(const RuntimeCall& call) : call_(call) {}
 
-    /// Appended to, from `level` on. Says a warning where it cannot be opened.
+    /// Appended to, from `level` on; its directory is made. Says a warning where it cannot be
+    /// opened.
     void open(const std::filesystem::path& file, LogLevel level);
 
     /// Errors and warnings go everywhere, the rest into the file of open(). Of one line.

@@ -219,6 +219,22 @@ const Case kCases[] = {
      false},
 };
 
+const Case kNvidiaCases[] = {
+    {"RuntimeThatGoesOnWithNothing", [](Facts& facts) { facts.podman.next = ""; },
+     "warning nvidia: podman's runtime nvidia is /usr/bin/nvidia-container-runtime, and finds no "
+     "runtime to go on with > Start a container with it: it says why.",
+     false},
+    {"RuntimeThatGoesOnWithRunc",
+     [](Facts& facts) {
+         giveToVideo(facts);
+         facts.podman.next = "/usr/sbin/runc";
+     },
+     "warning nvidia: podman's runtime nvidia is /usr/bin/nvidia-container-runtime, and goes on "
+     "with /usr/sbin/runc, which drops a user's groups > In NVIDIA's config.toml, section "
+     "[nvidia-container-runtime]: runtimes = [\"crun\"].",
+     false},
+};
+
 class RootlessChecks : public testing::TestWithParam<Case> {};
 
 TEST_P(RootlessChecks, SayWhatIsWrong) {
@@ -234,6 +250,19 @@ TEST_P(RootlessChecks, SayWhatIsWrong) {
 
 INSTANTIATE_TEST_SUITE_P(All, RootlessChecks, testing::ValuesIn(kCases),
                          [](const auto& test) { return test.param.name; });
+
+TEST(RootlessChecks, SayWhatTheRuntimeNvidiaGoesOnWith) {
+    auto good = tests::goodFacts();
+    good.podman.nvidia = {
+        .name = "nvidia", .program = "/usr/bin/nvidia-container-runtime", .isThere = true};
+    good.podman.next = "/usr/bin/crun";
+    EXPECT_THAT(complaints(good), IsEmpty());
+    for (const auto& test : kNvidiaCases) {
+        auto facts = good;
+        test.change(facts);
+        EXPECT_EQ(complaints(facts).back(), test.complaint);
+    }
+}
 
 TEST(RootlessChecks, HaveNothingToSayOfAGoodNode) {
     EXPECT_THAT(complaints(tests::goodFacts()), IsEmpty());

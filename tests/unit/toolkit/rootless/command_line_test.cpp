@@ -15,6 +15,11 @@ void noSpecification(Facts& facts) {
 void nvidiaRuntime(Facts& facts) {
     facts.podman.nvidia = {
         .name = "nvidia", .program = "/usr/bin/nvidia-container-runtime", .isThere = true};
+    facts.podman.next = "/usr/bin/crun";
+}
+
+void onWithRunc(Facts& facts) {
+    facts.podman.next = "/usr/sbin/runc";
 }
 
 void hooks(Facts& facts) {
@@ -60,6 +65,7 @@ const Case kCases[] = {
      "nvidia-smi"},
     {{groupVideo, noSpecification, nvidiaRuntime},
      "podman --runtime nvidia run --rm --env=NVIDIA_VISIBLE_DEVICES=all IMAGE nvidia-smi"},
+    {{groupVideo, noSpecification, nvidiaRuntime, onWithRunc}, nullptr},
     {{runc}, "podman run --rm --device nvidia.com/gpu=all IMAGE nvidia-smi"},
     {{selinux},
      "podman run --rm --device nvidia.com/gpu=all --security-opt=label=disable IMAGE nvidia-smi"},

@@ -71,6 +71,19 @@ TEST_F(RootlessPodman, TakesWhatItIsConfiguredToTake) {
     EXPECT_FALSE(found.nvidia->isThere);
 }
 
+TEST_F(RootlessPodman, RuntimeNvidiaGoesOnAsConfigTomlSays) {
+    const auto nvidia = program("opt/nvidia-container-runtime");
+    const auto crun = program("bin/crun");
+    host_.write("etc/containers/containers.conf",
+                fmt::format("[engine.runtimes]\nnvidia = [\"{}\"]\n", nvidia.string()));
+    EXPECT_EQ(facts().next, crun);
+    const auto runc = program("bin/runc");
+    EXPECT_EQ(facts().next, runc);
+    host_.write("opt/.config/nvidia-container-runtime/config.toml",
+                "[nvidia-container-runtime]\nruntimes = [\"crun\"]\n");
+    EXPECT_EQ(facts().next, crun);
+}
+
 TEST_F(RootlessPodman, MayBeConfiguredWithAPath) {
     const auto other = program("opt/crun");
     host_.write("etc/containers/containers.conf",

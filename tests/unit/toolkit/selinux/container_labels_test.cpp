@@ -46,11 +46,11 @@ class ContainerLabels : public testing::Test {
         });
     }
     [[nodiscard]] std::vector<std::string> wanted(const WantedTypes& types = {}) const {
-        std::vector<std::string> contexts;
+        std::vector<std::string> all;
         for (const PathLabel& path : look(types).paths) {
-            contexts.push_back(path.wanted);
+            all.push_back(path.wanted);
         }
-        return contexts;
+        return all;
     }
 
     tests::MadeSelinux made;

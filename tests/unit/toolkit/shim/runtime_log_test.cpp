@@ -60,11 +60,20 @@ TEST(RuntimeLog, AFileThatCannotBeWrittenIsAWarning) {
     const RuntimeCall call;
     RuntimeLog log(call);
     testing::internal::CaptureStderr();
-    log.open(directory.path() / "none/own.log", LogLevel::Debug);
+    log.open(directory.write("file", "") / "own.log", LogLevel::Debug);
     log.say(LogLevel::Info, "lost");
     EXPECT_THAT(testing::internal::GetCapturedStderr(),
-                AllOf(HasSubstr("warning: cannot write the log"), HasSubstr("No such file")));
-    EXPECT_FALSE(exists(directory.path() / "none"));
+                AllOf(HasSubstr("warning: cannot write the log"), HasSubstr("Not a directory")));
+}
+
+TEST(RuntimeLog, ItsDirectoryIsMade) {
+    const tests::Directory directory;
+    const RuntimeCall call;
+    RuntimeLog log(call);
+    const auto file = directory.path() / ".local/own.log";
+    log.open(file, LogLevel::Info);
+    log.say(LogLevel::Info, "said");
+    EXPECT_THAT(host::readFile(file), HasSubstr("said"));
 }
 
 } // namespace

@@ -1,4 +1,4 @@
-#include "host/base/environment.h"
+#include "host/process/environment.h"
 
 #include <string_view>
 
