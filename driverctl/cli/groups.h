@@ -35,11 +35,10 @@ extern const Group kCommandSettings;
 
 /// In the order in which they are printed.
 inline constexpr const Group* kGroups[] = {
-    &kLogSettings,    &kTargetSettings,   &kDriverSettings,  &kStoreSettings,
-    &kMirrorSettings, &kBuildSettings,    &kSigningSettings, &kMatrixSettings,
-    &kSearchSettings, &kRegistrySettings, &kLifeSettings,    &kInventorySettings,
-    &kCdiSettings,    &kRuntimeSettings,  &kToolkitSettings, &kMetricsSettings,
-    &kCommandSettings,
+    &kLogSettings,     &kTargetSettings,    &kDriverSettings, &kStoreSettings,   &kMirrorSettings,
+    &kBuildSettings,   &kSigningSettings,   &kMatrixSettings, &kSearchSettings,  &kRegistrySettings,
+    &kLifeSettings,    &kInventorySettings, &kCdiSettings,    &kRuntimeSettings, &kToolkitSettings,
+    &kMetricsSettings, &kCommandSettings,
 };
 
 /// The rows of all groups.

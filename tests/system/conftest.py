@@ -11,6 +11,7 @@ from harness import builds, image as images, keys, packages
 from harness.driverctl import Driverctl
 from harness.drivers import DRIVER, SECOND_DRIVER, TINY_DRIVER
 from harness.engines import MadeDriver, make_driver
+from harness.hostile import World, hostile_world
 from harness.leftovers import Leftovers
 from harness.node import machine_with_gpu
 from harness.paths import FIXTURES
@@ -256,3 +257,9 @@ def untouched(tmp_path_factory) -> Iterator[None]:
     yield
     assert machine.mounts() == mounts
     assert not machine.new_loop_devices(loop_devices)
+
+
+@pytest.fixture
+def world(tmp_path) -> Iterator[World]:
+    with hostile_world(tmp_path) as made:
+        yield made

@@ -11,7 +11,7 @@ import pytest
 
 from harness.bundles import IN_PRIVATE, HOOK, call
 from harness.driverctl import Finished, finish
-from test_hostile_roots import DIRECTORIES, FILES, World, empty, swapping, world  # noqa: F401
+from harness.hostile import DIRECTORIES, FILES, empty, swapping
 
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 LIBRARY = f"{LIBRARIES}/libcuda.so.535.261.03"
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("untouched")
 
 
 @pytest.fixture
-def give(world, made_driver, tmp_path) -> Callable[..., Finished]:  # noqa: F811
+def give(world, made_driver, tmp_path) -> Callable[..., Finished]:
     """The hook createContainer, which has to keep to the root; what it prints is what it has
     mounted there."""
     configuration = tmp_path / "config.toml"
@@ -60,7 +60,7 @@ def places(done: Finished, root: Path) -> set[str]:
     return {os.path.relpath(place, root) for place in done.out.splitlines()}
 
 
-def test_the_driver_is_mounted(give, world):  # noqa: F811
+def test_the_driver_is_mounted(give, world):
     done = give()
     assert done.rc == 0, done.err
     assert {LIBRARY, "usr/bin/nvidia-smi", "dev/nvidiactl"} <= places(done, world.root)
@@ -68,7 +68,7 @@ def test_the_driver_is_mounted(give, world):  # noqa: F811
 
 @pytest.mark.parametrize("trap", DIRECTORIES)
 @pytest.mark.parametrize("place", [LIBRARIES, "usr/bin", "etc"])
-def test_in_the_place_of_a_directory(place, trap, give, world):  # noqa: F811
+def test_in_the_place_of_a_directory(place, trap, give, world):
     lay, said = DIRECTORIES[trap]
     directory = world.root / place
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ def test_in_the_place_of_a_directory(place, trap, give, world):  # noqa: F811
 
 @pytest.mark.parametrize("trap", [*FILES, "socket"])
 @pytest.mark.parametrize("place", [LIBRARY, "usr/bin/nvidia-smi"])
-def test_in_the_place_of_a_file(place, trap, give, world):  # noqa: F811
+def test_in_the_place_of_a_file(place, trap, give, world):
     file = world.root / place
     file.parent.mkdir(parents=True, exist_ok=True)
     if trap == "socket":
@@ -108,7 +108,7 @@ NODES = {  # what is laid in the place of the node's -> whether it is refused
 
 
 @pytest.mark.parametrize("trap", NODES)
-def test_in_the_place_of_a_node(trap, give, world):  # noqa: F811
+def test_in_the_place_of_a_node(trap, give, world):
     lay, is_refused = NODES[trap]
     done = give(lay.format(root=world.root, outside=world.outside))
     assert done.rc == is_refused, done.err
@@ -124,20 +124,20 @@ VOLUMES = {  # what the administrator has mounted in the container
 
 
 @pytest.mark.parametrize("volume", VOLUMES)
-def test_volumes_are_not_changed(volume, give, world):  # noqa: F811
+def test_volumes_are_not_changed(volume, give, world):
     done = give(VOLUMES[volume].format(root=world.root, outside=world.outside))
     assert done.rc == 0, done.err
     assert "It lies in a volume, whose owner may be another" in done.err
     (world.root / "etc/ld.so.cache").unlink(missing_ok=True)  # ldconfig may read what is shown
 
 
-def test_a_root_that_is_the_hosts(give, world):  # noqa: F811
+def test_a_root_that_is_the_hosts(give, world):
     done = give(f"mount --rbind / {world.root}")
     assert (done.rc, done.out) == (1, "")
     assert "It is the host's own root" in done.err
 
 
-def test_an_image_that_wants_to_be_preloaded(give, world):  # noqa: F811
+def test_an_image_that_wants_to_be_preloaded(give, world):
     library = f"{world.outside}/lib/libsecret.so.1.2"
     (world.root / "etc/ld.so.preload").write_text(library)
     (world.root / "etc/ld.so.conf").write_text(f"{world.outside}/lib\n")
@@ -145,7 +145,7 @@ def test_an_image_that_wants_to_be_preloaded(give, world):  # noqa: F811
     assert done.rc == 0, done.err
 
 
-def test_an_image_that_names_a_configuration(give, world, made_driver, tmp_path):  # noqa: F811
+def test_an_image_that_names_a_configuration(give, world, made_driver, tmp_path):
     """Where a runtime hands the image's environment to a hook of no environment."""
     hostile = world.root / "nvidia-container-runtime/config.toml"
     hostile.parent.mkdir()
@@ -158,7 +158,7 @@ def test_an_image_that_names_a_configuration(give, world, made_driver, tmp_path)
 
 @pytest.mark.long
 @pytest.mark.parametrize("place", [LIBRARIES, "usr/bin"])
-def test_a_directory_and_a_link_that_change_places(place, give, world):  # noqa: F811
+def test_a_directory_and_a_link_that_change_places(place, give, world):
     (world.root / place).mkdir(parents=True, exist_ok=True)
     trap = world.root / "tmp/trap"
     trap.symlink_to(world.outside)

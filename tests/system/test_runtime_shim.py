@@ -5,6 +5,7 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ def recorder(tmp_path) -> Path:
     return folder
 
 
-def config_of(**fields: object) -> dict[str, object]:
+def config_of(**fields: object) -> dict[str, Any]:
     return {
         "zeta": {"of": ["a newer", 1.5, None], "number": 18446744073709551615},
         "ociVersion": "1.0.2",

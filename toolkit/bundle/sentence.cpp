@@ -14,7 +14,8 @@ std::string sentenceOf(const host::Error& error) {
         for (auto at = remedy.find(kMark); at != remedy.npos; at = remedy.find(kMark)) {
             const auto end = remedy.find('}', at);
             text += remedy.substr(0, at);
-            text += "'driverctl ";
+            text += '\'';
+            text += "driverctl ";
             text += remedy.substr(at + kMark.size(), end - at - kMark.size());
             text += '\'';
             remedy.remove_prefix(end + 1);

@@ -62,7 +62,7 @@ LdconfigProgram sealLdconfig(const std::vector<ProgramPlace>& places) {
         tried += (tried.empty() ? "" : ", ") + origin.string();
     }
     throw host::Error(fmt::format("there is no statically linked ldconfig: tried {}", tried),
-                      "Name one with --ldconfig-path");
+                      "Name one by the option ldconfig-path of update-ldcache");
 }
 
 } // namespace toolkit
