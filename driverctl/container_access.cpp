@@ -68,9 +68,14 @@ toolkit::cdi::Listing listingWith(const fs::path& file, const host::Roots& roots
 
 ContainerFiles::ContainerFiles(const loader::LifeSettings& settings,
                                const toolkit::cdi::CdiSettings& cdi, host::NodeActions& actions,
-                               const host::Observer& observer, host::Roots roots)
+                               const host::Observer& observer, host::Roots roots,
+                               std::optional<toolkit::InstallationPlan> toolkit)
     : settings_(settings), cdi_(cdi), actions_(actions), observer_(observer),
-      roots_(std::move(roots)), directory_(directoryOf(settings.cdi, roots_)) {}
+      roots_(std::move(roots)), directory_(directoryOf(settings.cdi, roots_)) {
+    if (toolkit) {
+        toolkit_.emplace(std::move(*toolkit), observer_);
+    }
+}
 
 std::vector<fs::path> ContainerFiles::files() const {
     std::vector<fs::path> files = {toolkit::inventoryFile(settings_.runDir)};
@@ -134,6 +139,18 @@ std::vector<fs::path> ContainerFiles::publish() {
         observer_.note("No CDI specification is written: there is no /var/run/cdi to write to");
     }
     return files();
+}
+
+void ContainerFiles::installToolkit() {
+    if (toolkit_) {
+        toolkit_->putUp();
+    }
+}
+
+void ContainerFiles::takeToolkitBack() {
+    if (toolkit_) {
+        toolkit_->takeBack();
+    }
 }
 
 void ContainerFiles::serve() {

@@ -1,5 +1,6 @@
 /// What containers are told of a driver that is up: the files by which container runtimes and hooks
-/// find it. An interface, because this folder knows nothing of containers.
+/// find it, and the programs with which a runtime starts containers. An interface, because this
+/// folder knows nothing of containers.
 ///
 /// As a Service it follows what changes on the node meanwhile, and writes the files anew.
 #pragma once
@@ -19,6 +20,9 @@ class ContainerAccess : public Service {
     /// host::Error when what was asked for cannot be written; what nobody asked for is left out
     /// then.
     virtual std::vector<std::filesystem::path> publish() = 0;
+    /// Asked for by LifeSettings::toolkit only. Both throw host::Error.
+    virtual void installToolkit() = 0;
+    virtual void takeToolkitBack() = 0;
 };
 
 } // namespace loader

@@ -80,6 +80,10 @@ std::vector<DriverLife::LifeStep> DriverLife::stepsUp(const LifeSettings& settin
          "stop them in reverse", &Life::startDaemons, &Life::stopDaemons});
     steps.push_back({"tell containers", "", "remove what they were told", &Life::tellContainers,
                      &Life::tellContainersNothing});
+    if (!settings.toolkit.empty()) {
+        steps.push_back({"install the container toolkit", "Installing the container toolkit",
+                         "take it back", &Life::installToolkit, &Life::takeToolkitBack});
+    }
     steps.push_back({"declare the node ready", "", "remove the markers", &Life::declareReady,
                      &Life::removeMarkers});
     return steps;
@@ -114,6 +118,7 @@ DriverLife::DriverLife(LifeContext context, NodeState state, DriverModules& modu
              {.imexChannels = gpu::imexChannels(context_.settings.imexChannels)}),
       markers_(context_.settings.runDir, context_.actions) {
     state_.containerFiles = context_.containers->files(); // before one of them is there
+    state_.toolkit = context_.settings.toolkit;
 }
 
 void DriverLife::start(Way way) {

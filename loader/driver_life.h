@@ -102,6 +102,8 @@ class DriverLife {
     void stopDaemons();
     void tellContainers();
     void tellContainersNothing();
+    void installToolkit() { context_.containers->installToolkit(); }
+    void takeToolkitBack() { context_.containers->takeToolkitBack(); }
     void followChanges();
     void declareReady();
     void removeMarkers();

@@ -14,9 +14,9 @@ using host::FileLock;
 
 namespace {
 
-[[noreturn]] void refuse(const std::filesystem::path& pidFile) {
+[[noreturn]] void refuse(const std::filesystem::path& pidFile, std::string_view work) {
     throw host::Error(host::Fault::AlreadyRunning,
-                      fmt::format("another instance manages the driver on this node (pid {}, {})",
+                      fmt::format("another instance {} on this node (pid {}, {})", work,
                                   host::readLineIfExists(pidFile).value_or("unknown"),
                                   pidFile.string()),
                       "Stop it first, or leave it to its work.");
@@ -28,20 +28,21 @@ void Instance::requireFree(const std::filesystem::path& pidFile) {
     host::Fd fd(::open(pidFile.c_str(), O_RDONLY | O_CLOEXEC));
     if (fd) {
         if (!FileLock::tryLock(std::move(fd), pidFile.string(), FileLock::Kind::Shared)) {
-            refuse(pidFile);
+            refuse(pidFile, kManagesTheDriver);
         }
     } else if (errno != ENOENT && errno != ENOTDIR) {
         host::throwErrno("open", pidFile.string());
     }
 }
 
-Instance::Instance(const std::filesystem::path& pidFile) : pidFile_(pidFile) {
+Instance::Instance(const std::filesystem::path& pidFile, std::string_view work)
+    : pidFile_(pidFile) {
     host::makeDirectories(pidFile.parent_path());
     do { // the one before us may remove it between open and lock
         lock_ =
             FileLock::tryLock(host::openFile(pidFile, O_RDWR | O_CREAT, 0644), pidFile.string());
         if (!lock_) {
-            refuse(pidFile);
+            refuse(pidFile, work);
         }
     } while (!lock_->isOf(pidFile));
     if (::ftruncate(lock_->fd(), 0) != 0) {

@@ -1,4 +1,4 @@
-/// One driverctl on a node: the lock that init holds while it lives.
+/// One driverctl on a node for one work: the lock that init holds while it lives.
 ///
 /// The lock is an flock on the pid file, taken before a byte of it is changed, so that a second
 /// instance leaves the first one's pid as it is. The kernel frees it when the process dies; the
@@ -9,13 +9,18 @@
 
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 namespace loader {
 
+inline constexpr std::string_view kManagesTheDriver = "manages the driver";
+
 class Instance {
   public:
-    /// Throws host::Error(Fault::AlreadyRunning) naming the live process.
-    explicit Instance(const std::filesystem::path& pidFile);
+    /// Throws host::Error(Fault::AlreadyRunning) naming the live process. `work` says what a second
+    /// instance is kept away from.
+    explicit Instance(const std::filesystem::path& pidFile,
+                      std::string_view work = kManagesTheDriver);
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
     Instance(Instance&&) = delete;

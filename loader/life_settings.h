@@ -21,7 +21,9 @@ struct LifeSettings {
     Persistence persistence = Persistence::Required;
     bool imex = false;                          ///< nvidia-imex runs as well
     std::vector<std::string> imexChannels = {}; ///< gpu::imexChannels() reads them
-    std::string cdi = "auto";      ///< directory of the CDI specification, "auto" or "off"
+    std::string cdi = "auto"; ///< directory of the CDI specification, "auto" or "off"
+    std::filesystem::path toolkit =
+        {};                        ///< where programs for container runtimes go; empty: nowhere
     bool watch = false;            ///< the specification follows what changes on the node
     bool keepLoaded = false;       ///< at the end, for the next one to adopt
     bool unbindNouveau = false;    ///< GPUs are taken away from that driver

@@ -85,6 +85,7 @@ Json toJson(const NodeState& state) {
             {"nodes", toJson(state.nodes)},
             {"made_nodes", toJson(state.madeNodes)},
             {"container_files", toJson(state.containerFiles)},
+            {"toolkit", state.toolkit.string()},
             {"steps", steps}};
 }
 
@@ -119,6 +120,9 @@ NodeState stateFrom(const host::JsonValue& document) {
     }
     state.madeNodes = pathsFrom(document.find("made_nodes"));
     state.containerFiles = pathsFrom(document.find("container_files"));
+    if (const auto toolkit = document.find("toolkit")) { // records of earlier releases lack it
+        state.toolkit = toolkit->text();
+    }
     for (const auto& step : document.at("steps").list()) {
         state.steps.push_back({step.at("name").text(), step.at("start").integer<std::int64_t>(),
                                step.at("milliseconds").integer<std::int64_t>(),

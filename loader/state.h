@@ -61,7 +61,8 @@ struct NodeState {
     std::vector<std::filesystem::path> nodes;     ///< device nodes that the driver needs
     std::vector<std::filesystem::path> madeNodes; ///< nodes and links that init has made
     std::vector<std::filesystem::path>
-        containerFiles; ///< what containers are told (container_access.h)
+        containerFiles;            ///< what containers are told (container_access.h)
+    std::filesystem::path toolkit; ///< where programs for container runtimes are; empty: nowhere
     std::vector<Step> steps;
 };
 

@@ -110,7 +110,7 @@ void addArgument(CLI::App& app, const Argument& argument, Layer& arguments) {
     }
     app.add_option_function<std::vector<std::string>>(std::string(argument.name),
                                                       setterOf(arguments, argument.name), help)
-        ->expected(argument.least, argument.most)
+        ->expected(std::max(argument.least, 1), argument.most) // or one that may lack takes none
         ->allow_extra_args(argument.most == kAnyNumber) // or it takes those of the next as well
         ->required(argument.least > 0)
         ->type_name(placeholder);

@@ -30,6 +30,16 @@ const Group kCommandSettings = {
          .in = [](Options& o) -> Slot { return &o.command.storePath; },
          .placeholder = "DIR",
          .help = "Directory inside the image that holds the packages"},
+        {.name = "toolkit-root",
+         .environment = {"DRIVERCTL_TOOLKIT_ROOT", "TOOLKIT_INSTALL_DIR", "ROOT"},
+         .in = [](Options& o) -> Slot { return &o.command.toolkitRoot; },
+         .placeholder = "DIR",
+         .help = "Where the directory 'toolkit' is made when no other is named"},
+        {.name = "no-daemon",
+         .flags = "-n",
+         .environment = {"DRIVERCTL_NO_DAEMON", "NO_DAEMON"},
+         .in = [](Options& o) -> Slot { return &o.command.noDaemon; },
+         .help = "Install and end, instead of waiting for a signal that takes all back"},
     }};
 
 } // namespace driverctl

@@ -12,6 +12,8 @@ struct CommandSettings {
     bool hostMofed = false;                                          ///< reload_nvidia_peermem
     std::string mountFrom = {};                                      ///< push
     std::filesystem::path storePath = "/var/lib/driverctl/packages"; ///< image add-packages
+    std::filesystem::path toolkitRoot = "/usr/local/nvidia";         ///< toolkit install
+    bool noDaemon = false;                                           ///< toolkit install
 };
 
 } // namespace driverctl

@@ -29,6 +29,7 @@ extern const Group kLifeSettings;
 extern const Group kInventorySettings;
 extern const Group kCdiSettings;
 extern const Group kRuntimeSettings;
+extern const Group kToolkitSettings;
 extern const Group kMetricsSettings;
 extern const Group kCommandSettings;
 
@@ -37,7 +38,8 @@ inline constexpr const Group* kGroups[] = {
     &kLogSettings,    &kTargetSettings,   &kDriverSettings,  &kStoreSettings,
     &kMirrorSettings, &kBuildSettings,    &kSigningSettings, &kMatrixSettings,
     &kSearchSettings, &kRegistrySettings, &kLifeSettings,    &kInventorySettings,
-    &kCdiSettings,    &kRuntimeSettings,  &kMetricsSettings, &kCommandSettings,
+    &kCdiSettings,    &kRuntimeSettings,  &kToolkitSettings, &kMetricsSettings,
+    &kCommandSettings,
 };
 
 /// The rows of all groups.

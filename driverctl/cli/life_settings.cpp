@@ -30,6 +30,12 @@ const Group kLifeSettings = {
          .bare = "/var/run/cdi",
          .help = "Where the GPUs' CDI specification is written; auto: to /var/run/cdi, where that "
                  "is there; off: nowhere"},
+        {.name = "toolkit",
+         .environment = {"DRIVERCTL_TOOLKIT"},
+         .in = [](Options& o) -> Slot { return &o.life.toolkit; },
+         .placeholder = "DIR",
+         .help = "Install the programs for container runtimes there as well, a directory of the "
+                 "host, and configure a runtime ('toolkit install'); taken back with the driver"},
         {.name = "watch",
          .environment = {"DRIVERCTL_WATCH"},
          .in = [](Options& o) -> Slot { return &o.life.watch; },

@@ -17,6 +17,7 @@
 #include "precompile/share/registry_settings.h"
 #include "precompile/share/search_settings.h"
 #include "toolkit/cdi/cdi_settings.h"
+#include "toolkit/installation/install_settings.h"
 #include "toolkit/inventory/inventory_settings.h"
 #include "toolkit/runtimes/runtime_settings.h"
 
@@ -39,6 +40,7 @@ struct Options {
     toolkit::InventorySettings inventory;
     toolkit::cdi::CdiSettings cdi;
     toolkit::runtimes::RuntimeSettings runtime;
+    toolkit::InstallSettings install;
     loader::MetricsSettings metrics;
     CommandSettings command;
 
@@ -47,7 +49,7 @@ struct Options {
     [[nodiscard]] const Group& group() const {
         return std::get<const Group&>(std::tie(log, target, driver, store, mirror, build, signing,
                                                search, registry, matrix, life, inventory, cdi,
-                                               runtime, metrics, command));
+                                               runtime, install, metrics, command));
     }
 };
 

@@ -33,6 +33,7 @@ extern const Command kCdiList;
 extern const Command kCdiValidate;
 extern const Command kHook;
 extern const Command kRuntimeConfigure;
+extern const Command kToolkitInstall;
 extern const Command kSelinuxStatus;
 extern const Command kSelinuxLabel;
 extern const Command kImageAddPackages;
@@ -68,6 +69,7 @@ inline constexpr const Command* kCommands[] = {
     &kCdiValidate,
     &kHook,
     &kRuntimeConfigure,
+    &kToolkitInstall,
     &kSelinuxStatus,
     &kSelinuxLabel,
     &kImageAddPackages,

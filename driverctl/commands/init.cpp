@@ -10,6 +10,7 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/remedy.h"
+#include "driverctl/toolkit_installer.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"
@@ -26,6 +27,8 @@
 
 #include <csignal>
 #include <fmt/format.h>
+#include <optional>
+#include <utility>
 
 namespace driverctl {
 
@@ -110,6 +113,17 @@ void prepare(loader::Way way, loader::PreviousDriver& previous, host::ModuleTree
     }
 }
 
+/// What is to be installed for container runtimes; nothing, where nobody has asked.
+std::optional<toolkit::InstallationPlan> toolkitPlan(const Settings& settings) {
+    const auto& life = settings.get<loader::LifeSettings>();
+    if (life.toolkit.empty()) {
+        return std::nullopt;
+    }
+    auto plan = installationPlan(settings, life.toolkit);
+    plan.config.driverRoot = life.runDir / "driver";
+    return plan;
+}
+
 /// Until a signal was followed. Somebody who uses the driver keeps it.
 void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, MetricsServer& server) {
     for (bool stopped = false; !stopped;) {
@@ -133,6 +147,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     const PackageIdentity wanted = identityOfNode(driver);
     host::NodeActions& actions = host::systemNodeActions();
     const host::Observer observer = logObserver();
+    auto toolkit = toolkitPlan(settings);
 
     logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(lifeSettings.runDir / "nvidia-driver.pid");
@@ -156,7 +171,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     loader::becomeSubreaper();
     loader::NodeMetrics metrics(metricsSettings.file, kVersion, observer);
     ContainerFiles containers(lifeSettings, settings.get<toolkit::cdi::CdiSettings>(), actions,
-                              observer);
+                              observer, {}, std::move(toolkit));
     MetricsServer server(metricsSettings.listen, [&metrics] { return metrics.text(); });
     loader::DriverLife life({.settings = lifeSettings,
                              .actions = actions,
@@ -165,6 +180,9 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
                              .containers = &containers},
                             initialState(lifeSettings, package, modules), modules, previous, tree);
     prepare(way, previous, tree, wanted.target.kernel);
+    if (node.last) {
+        takeToolkitBack(*node.last, observer, lifeSettings.toolkit);
+    }
     if (way == loader::Way::Load && lifeSettings.unbindNouveau) {
         gpu::unbindNouveau(node.functions, actions);
     }
@@ -181,7 +199,8 @@ const Command kInit = {
     .summary =
         "Load the driver, expose the driver root, wait; unload on HUP, INT, QUIT, PIPE or TERM",
     .groups = {&kDriverSettings, &kMirrorSettings, &kSigningSettings, &kSearchSettings,
-               &kRegistrySettings, &kLifeSettings, &kMetricsSettings, &kCdiSettings},
+               &kRegistrySettings, &kLifeSettings, &kMetricsSettings, &kCdiSettings,
+               &kToolkitSettings, &kRuntimeSettings},
     .settings = {"store", "accept-license", "release", "channel", "board", "build-root", "work-dir",
                  "max-threads", "source-date-epoch", "linker"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,

@@ -2,6 +2,7 @@
 
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
+#include "driverctl/toolkit_installer.h"
 #include "host/kernel/module.h"
 #include "loader/checks/module_permission.h"
 #include "loader/driver_life.h"
@@ -20,6 +21,9 @@ namespace {
 void printSteps(const std::filesystem::path& runDir, const std::optional<loader::NodeState>& last) {
     for (const auto& file : last ? last->containerFiles : std::vector<std::filesystem::path>{}) {
         print("would remove {}\n", file.string());
+    }
+    if (last && !last->toolkit.empty()) {
+        print("would take back what is installed in {}\n", last->toolkit.string());
     }
     for (const auto& module : loader::loadedDriver()) {
         print("would remove module {}\n", module.name);
@@ -51,6 +55,10 @@ ExitCode unload(const Settings& settings, const Arguments& arguments) {
         driver.requireUnused();
         printSteps(runDir, last);
         return ExitCode::Done;
+    }
+    driver.requireUnused(); // before anything is changed
+    if (last) {
+        takeToolkitBack(*last, observer);
     }
     const loader::LifeSettings life{.runDir = runDir};
     loader::unload({.settings = life, .actions = actions, .observer = observer}, driver);

@@ -10,7 +10,7 @@ from typing import Any
 
 TIME_LIMIT = 300  # seconds
 NAMESPACES = ("pid", "ipc", "uts", "mount")
-MOUNTS = (
+MOUNTS: tuple[tuple[str, str, list[str]], ...] = (
     ("/proc", "proc", []),
     ("/dev", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
     ("/dev/shm", "tmpfs", ["nosuid", "noexec", "nodev", "mode=1777"]),

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.driverctl import Finished
 from harness.drivers import DRIVER
@@ -127,10 +128,10 @@ def installed(driver: MadeDriver) -> MadeNode:
     return MadeNode(driver.programs, layer=driver.tree, files=CONFIGURATION)
 
 
-def debian_13(driver: MadeDriver) -> MadeNode:
-    """With podman 5.4 and docker 26.1."""
+def debian_13(driver: MadeDriver, more: Mapping[Path, str] = MappingProxyType({})) -> MadeNode:
+    """With podman 5.4 and docker 26.1; `more` is mounted there as well."""
     root = Path(shared("engines-root", lambda: material("make-engines-root")))
-    return MadeNode(driver.binds, root, files=CONFIGURATION)
+    return MadeNode(driver.binds | more, root, files=CONFIGURATION)
 
 
 DAEMONS = ("containerd", "docker-trixie", "docker-sid")  # sets of fetch-debs

@@ -322,7 +322,8 @@ ls -A /run/bundle
 def test_engines_show_what_it_says(node, runtime):
     """podman, of what its runtime writes into a log; what its containers see: test_podman.py."""
     next_is(node, runtime)
-    runtimes = f'[engine.runtimes]\nnvidia = ["{OURS}"]\n'
+    runtimes = '[engine]\nruntime_supports_nocgroup = ["crun", "nvidia"]\n'
+    runtimes += f'[engine.runtimes]\nnvidia = ["{OURS}"]\n'
     node.write("/etc/containers/containers.conf.d/99-nvidia.conf", runtimes)
     words = ["podman", "--runtime", "nvidia", "run", "--rm"]
     words += ["-e", "NVIDIA_VISIBLE_DEVICES=all", "-e", "NVIDIA_REQUIRE_CUDA=cuda>=99.0"]

@@ -26,11 +26,30 @@ bool isInside(const fs::path& name) {
            std::ranges::none_of(name, [](const fs::path& part) { return part == ".."; });
 }
 
+Json toJson(const ConfiguredRuntime& configured) {
+    return {{"runtime", configured.runtime},
+            {"name", configured.name},
+            {"config", configured.config},
+            {"drop_in", configured.dropIn},
+            {"config_home", configured.configHome}};
+}
+
+ConfiguredRuntime configuredFrom(const host::JsonValue& value) {
+    return {.runtime = value.at("runtime").text(),
+            .name = value.at("name").text(),
+            .config = value.at("config").text(),
+            .dropIn = value.at("drop_in").text(),
+            .configHome = value.at("config_home").text()};
+}
+
 InstallationRecord recordFrom(const host::JsonValue& document) {
     if (document.at("format").integer<int>() != kFormat) {
         document.at("format").fail("is of another version");
     }
     InstallationRecord record{.madeDirectory = document.at("made_directory").flag(), .prints = {}};
+    for (const auto& configured : document.at("runtimes").list()) {
+        record.runtimes.push_back(configuredFrom(configured));
+    }
     for (const auto& [name, prints] : document.at("files").fields()) {
         if (!isInside(name)) {
             prints.fail("lies outside");
@@ -89,8 +108,14 @@ void writeRecord(const fs::path& directory, const InstallationRecord& record) {
     for (const auto& [name, prints] : record.prints) {
         files[name.string()] = prints;
     }
-    const Json document = {
-        {"format", kFormat}, {"made_directory", record.madeDirectory}, {"files", files}};
+    Json runtimes = Json::array();
+    for (const auto& configured : record.runtimes) {
+        runtimes.push_back(toJson(configured));
+    }
+    const Json document = {{"format", kFormat},
+                           {"made_directory", record.madeDirectory},
+                           {"runtimes", runtimes},
+                           {"files", files}};
     host::writeFileAtomic(directory / kRecord,
                           document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }

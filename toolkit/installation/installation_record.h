@@ -1,4 +1,5 @@
-/// What an installation has put into its directory: `.driverctl-installation.json` there.
+/// What an installation has put into its directory, and which runtimes it has configured:
+/// `.driverctl-installation.json` there.
 ///
 /// A name may have several prints: while an older file is being replaced, both are ours. Throws
 /// host::Error, also for a record that is damaged.
@@ -13,8 +14,20 @@
 
 namespace toolkit {
 
+/// A container runtime's configuration that leads to the directory: all that taking it back needs.
+struct ConfiguredRuntime {
+    std::string runtime;         ///< "docker"
+    std::string name;            ///< "nvidia"
+    std::string config = {};     ///< empty: where it usually is
+    std::string dropIn = {};     ///< the same
+    std::string configHome = {}; ///< of the user whose own configuration it is; empty: the system's
+
+    bool operator==(const ConfiguredRuntime&) const = default;
+};
+
 struct InstallationRecord {
     bool madeDirectory = false;
+    std::vector<ConfiguredRuntime> runtimes = {};
     std::map<std::filesystem::path, std::vector<std::string>> prints; ///< by name in the directory
 
     void add(const std::filesystem::path& name, const std::string& print);

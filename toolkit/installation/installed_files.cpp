@@ -79,7 +79,8 @@ void InstalledFiles::put(const std::vector<InstalledFile>& files) {
     const auto last = readRecord(directory_);
     InstallationRecord both = last.value_or(InstallationRecord{.madeDirectory = isNew});
     const auto missing = toWrite(files, both);
-    InstallationRecord now{.madeDirectory = both.madeDirectory, .prints = {}};
+    InstallationRecord now = both;
+    now.prints.clear();
     for (const InstalledFile& file : files) {
         const auto print = toolkit::printOf(pathOf(file.name));
         if (!print || both.has(file.name, *print) || print == printOf(file)) {

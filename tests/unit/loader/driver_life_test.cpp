@@ -28,8 +28,8 @@ constexpr const char* kFirmwarePath = "sys/module/firmware_class/parameters/path
 class RecordingContainerAccess : public ContainerAccess {
   public:
     RecordingContainerAccess(host::NodeActions& actions, const std::filesystem::path& run)
-        : actions_(actions), files_{run / "nvidia/driverctl/inventory.json", run / "cdi/gpu.json"} {
-    }
+        : actions_(actions), files_{run / "nvidia/driverctl/inventory.json", run / "cdi/gpu.json"},
+          toolkit_(run / "toolkit") {}
     [[nodiscard]] std::vector<std::filesystem::path> files() const override { return files_; }
     std::vector<std::filesystem::path> publish() override {
         ++times_;
@@ -38,6 +38,8 @@ class RecordingContainerAccess : public ContainerAccess {
         }
         return files_;
     }
+    void installToolkit() override { actions_.writeFile(toolkit_, "installed"); }
+    void takeToolkitBack() override { actions_.remove(toolkit_); }
     [[nodiscard]] int fd() const override { return event_.get(); }
     void serve() override {
         ++served;
@@ -52,6 +54,7 @@ class RecordingContainerAccess : public ContainerAccess {
     host::NodeActions& actions_;
     host::Fd event_;
     std::vector<std::filesystem::path> files_;
+    std::filesystem::path toolkit_;
     int times_ = 0;
 };
 
@@ -225,6 +228,21 @@ TEST_F(DriverLifeTest, LoadsAndTakesEverythingBack) {
     EXPECT_THAT(warnings, IsEmpty());
 }
 
+TEST_F(DriverLifeTest, ProgramsForContainerRuntimesAreInstalledWhenAskedFor) {
+    settings.toolkit = "/opt/toolkit";
+    const auto before = node();
+    Life life(*this);
+    ASSERT_EQ(start(life, Way::Load), "");
+    EXPECT_THAT(node(), Contains("run/toolkit: installed"));
+    EXPECT_THAT(stages, Contains("Installing the container toolkit"));
+    EXPECT_EQ(readState(settings.runDir)->toolkit, "/opt/toolkit");
+    actions.calls.clear();
+    life.life.stop();
+    EXPECT_EQ(node(), before);
+    const auto taken = std::ranges::find(actions.calls, "unlink run/toolkit");
+    EXPECT_LT(taken, std::ranges::find(actions.calls, "unlink run/cdi/gpu.json"));
+}
+
 /// Every step in turn, before it does anything and when it is done.
 TEST_F(DriverLifeTest, EveryStepThatFailsLeavesTheNodeAsItWas) {
     struct Case {
@@ -234,6 +252,7 @@ TEST_F(DriverLifeTest, EveryStepThatFailsLeavesTheNodeAsItWas) {
     for (const auto& [way, hasPrevious] :
          {Case{Way::Load, false}, Case{Way::Load, true}, Case{Way::Adopt, true}}) {
         failingStep.clear();
+        settings.toolkit = hasPrevious ? "" : "/opt/toolkit";
         if (hasPrevious && actions.mounts.empty()) {
             liveAndKeep();
         }
@@ -467,12 +486,12 @@ TEST(DriverLifeSteps, AreThoseOfTheDocument) {
     for (const auto& [way, word] : {std::pair{Way::Load, "load"}, {Way::Adopt, "adopt"}}) {
         std::vector<std::vector<std::string>> documented;
         for (auto& row : documentedSteps()) {
-            if (row.at(1).empty() || row.at(1) == word) {
+            if (row.at(1).empty() || row.at(1) == word || row.at(1) == "`--toolkit`") {
                 documented.push_back({row.at(0), row.at(2), row.at(3)});
             }
         }
         std::vector<std::vector<std::string>> done;
-        for (const auto& step : DriverLife::stepsUp({}, way)) {
+        for (const auto& step : DriverLife::stepsUp({.toolkit = "/opt/toolkit"}, way)) {
             done.push_back({step.name, step.announce, step.undoneBy});
         }
         EXPECT_EQ(done, documented);

@@ -22,6 +22,7 @@ NodeState sample() {
     state.nodes = {"/dev/nvidiactl"};
     state.madeNodes = {"/dev/nvidiactl", "/dev/char/195:255"};
     state.containerFiles = {"/var/run/cdi/nvidia.json"};
+    state.toolkit = "/opt/toolkit";
     state.steps = {{"load", 1000, 12, "caf\xe9: not UTF-8"}};
     return state;
 }
@@ -39,6 +40,7 @@ TEST(State, RoundTripAndRemoval) {
     EXPECT_EQ(state->nodes.at(0), "/dev/nvidiactl");
     EXPECT_EQ(state->madeNodes.at(1), "/dev/char/195:255");
     EXPECT_EQ(state->containerFiles.at(0), "/var/run/cdi/nvidia.json");
+    EXPECT_EQ(state->toolkit, "/opt/toolkit");
     EXPECT_EQ(state->steps.at(0).milliseconds, 12);
     EXPECT_TRUE(isAlive(*state));
     removeState(host::systemNodeActions(), run.path());
@@ -53,10 +55,13 @@ TEST(State, RecordsOfEarlierReleasesAreRead) {
         const auto at = text.find(field);
         text.erase(at, text.find("],\n", at) + 3 - at);
     }
+    const auto at = text.find("  \"toolkit\"");
+    text.erase(at, text.find('\n', at) + 1 - at);
     run.write("driverctl/state.json", text);
     EXPECT_EQ(readState(run.path())->package, "/p.tar");
     EXPECT_TRUE(readState(run.path())->madeNodes.empty());
     EXPECT_TRUE(readState(run.path())->containerFiles.empty());
+    EXPECT_TRUE(readState(run.path())->toolkit.empty());
 }
 
 TEST(State, AnotherBootOrProcessIsNotAlive) {

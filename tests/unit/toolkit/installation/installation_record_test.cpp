@@ -16,6 +16,7 @@ TEST(InstallationRecord, IsReadAsItWasWritten) {
     const tests::Directory directory;
     EXPECT_FALSE(readRecord(directory.path())) << "nothing was installed";
     InstallationRecord record{.madeDirectory = true, .prints = {}};
+    record.runtimes = {{.runtime = "docker", .name = "nvidia", .config = "/etc/a.json"}};
     record.add("a/program", "sha256:1");
     record.add("a/program", "sha256:2");
     record.add("a/program", "sha256:1");
@@ -24,6 +25,7 @@ TEST(InstallationRecord, IsReadAsItWasWritten) {
     ASSERT_TRUE(read);
     EXPECT_TRUE(read->madeDirectory);
     EXPECT_EQ(read->prints, record.prints);
+    EXPECT_EQ(read->runtimes, record.runtimes);
     EXPECT_THAT(read->prints.at("a/program"), ElementsAre("sha256:1", "sha256:2"));
     EXPECT_TRUE(read->has("a/program", "sha256:2"));
     EXPECT_FALSE(read->has("a/program", "sha256:3"));
@@ -41,9 +43,13 @@ TEST(InstallationRecord, ThatIsDamagedIsAnError) {
     for (const auto& [record, says] : {
              Case{"{", "is no record of what was installed"},
              Case{R"({"format": 2, "made_directory": false, "files": {}})", "another version"},
-             Case{R"({"format": 1, "made_directory": false, "files": {"../x": []}})", "outside"},
-             Case{R"({"format": 1, "made_directory": false, "files": {"/x": []}})", "outside"},
-             Case{R"({"format": 1, "made_directory": false, "files": {"": []}})", "outside"},
+             Case{
+                 R"({"format": 1, "made_directory": false, "runtimes": [], "files": {"../x": []}})",
+                 "outside"},
+             Case{R"({"format": 1, "made_directory": false, "runtimes": [], "files": {"/x": []}})",
+                  "outside"},
+             Case{R"({"format": 1, "made_directory": false, "runtimes": [], "files": {"": []}})",
+                  "outside"},
          }) {
         const tests::Directory directory;
         directory.write(".driverctl-installation.json", record);
