@@ -125,9 +125,9 @@ void askDaemon(const Plan& plan, const DaemonCheck& check) {
         if (!check || !file.isJudged || file.before == file.after) {
             continue;
         }
-        for (const auto& [text, when] :
-             {std::pair(file.before, "as it is"), {std::optional(file.after), "as it would be"}}) {
-            const std::string refusal = text ? check(file.path, *text) : "";
+        for (const auto& [text, when] : {std::pair(file.before.value_or(""), "as it is"),
+                                         std::pair(file.after, "as it would be")}) {
+            const std::string refusal = check(file.path, text);
             if (!refusal.empty()) {
                 throw host::Error(host::Fault::Usage,
                                   fmt::format("{}: the daemon refuses the file {}: {}",

@@ -39,6 +39,23 @@ class Copy {
     fs::path onHost_;
 };
 
+bool isDefault(const std::string& key, const Json& value) {
+    const bool isSandboxer = key == "sandbox_mode" || key == "sandboxer";
+    return value == "" || value == false || value == 0 ||
+           (value.is_structured() && value.empty()) || (isSandboxer && value == "podsandbox");
+}
+
+/// Without what means the same as nothing: a runtime that is named has fewer keys in a dump than
+/// one that containerd has by itself.
+void dropDefaults(Json& table) {
+    for (auto entry = table.begin(); entry != table.end();) {
+        if (entry->is_object()) {
+            dropDefaults(*entry);
+        }
+        entry = isDefault(entry.key(), *entry) ? table.erase(entry) : std::next(entry);
+    }
+}
+
 Json valueOf(const std::string& toml) {
     return host::EditedDocument(host::DocumentFormat::Toml, toml, "containerd config dump", "")
         .value();
@@ -57,7 +74,11 @@ bool isOurs(const std::string& pointer, const std::string& name) {
 std::vector<std::string> differencesBeside(const std::string& name, const std::string& before,
                                            const std::string& after) {
     std::vector<std::string> found;
-    for (const auto& difference : Json::diff(valueOf(before), valueOf(after))) {
+    auto was = valueOf(before);
+    auto is = valueOf(after);
+    dropDefaults(was);
+    dropDefaults(is);
+    for (const auto& difference : Json::diff(was, is)) {
         const auto& pointer = difference["path"].get_ref<const std::string&>();
         if (!isOurs(pointer, name)) {
             found.push_back(pointer);
@@ -75,8 +96,15 @@ class Check {
           before_(program_.judge(mainFile_)) {}
 
     std::string operator()(const fs::path& file, const std::string& text) const {
-        if (!before_ || !before_->accepted()) {
-            return before_ ? before_->refusal : "";
+        if (!before_) {
+            return "";
+        }
+        if (!before_->accepted()) {
+            const auto whose = file == mainFile_ ? "" : mainFile_.string() + ": ";
+            return whose + before_->refusal;
+        }
+        if (text.empty()) { // there is no such file yet
+            return "";
         }
         const auto after = judge(file, text);
         if (!after || !after->accepted()) {

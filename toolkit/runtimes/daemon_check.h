@@ -14,9 +14,9 @@ namespace toolkit::runtimes {
 /// For the wish's files, in the program's root. The result may outlive both.
 DaemonCheck daemonCheck(const DaemonProgram& program, const Wish& wish);
 
-/// The keys ("/plugins/…") that two of containerd's configurations differ in, and that are neither
-/// of the runtime with this name, nor which runtime is the default, nor whether CDI is on, nor
-/// which files were read.
+/// The keys ("/plugins/…") that mean something else in two of containerd's configurations, and are
+/// neither of the runtime with this name, nor which runtime is the default, nor whether CDI is on,
+/// nor which files were read.
 std::vector<std::string> differencesBeside(const std::string& name, const std::string& before,
                                            const std::string& after);
 

@@ -75,6 +75,14 @@ TEST_F(CheckByContainerd, AFileThatItRefusesAlreadyIsNotOurs) {
     EXPECT_EQ(check()(main_, kBefore), "bad: " + main_.string());
 }
 
+TEST_F(CheckByContainerd, SaysSoOfAFileThatIsNotThereYet) {
+    host::writeFileAtomic(main_, "bad = 1\n");
+    EXPECT_EQ(check()(main_.parent_path() / "99-nvidia.toml", ""),
+              main_.string() + ": bad: " + main_.string());
+    host::writeFileAtomic(main_, kBefore);
+    EXPECT_EQ(check()(main_.parent_path() / "99-nvidia.toml", ""), "");
+}
+
 TEST_F(CheckByContainerd, AnImportedFileIsJudgedWithTheMainFile) {
     const auto dropIn = main_.parent_path() / "99-nvidia.toml";
     EXPECT_EQ(check()(dropIn, kOurs), "");
@@ -89,6 +97,9 @@ TEST(DaemonDifferences, AreThoseBesideOurRuntime) {
     using toolkit::runtimes::differencesBeside;
     const std::string before = kBefore;
     EXPECT_THAT(differencesBeside("nvidia", before, before + kOurs), ElementsAre());
+    EXPECT_THAT(differencesBeside("nvidia", before,
+                                  before + "      sandbox_mode = 'podsandbox'\n      root = ''\n"),
+                ElementsAre());
     EXPECT_THAT(differencesBeside("gpu", before, before + kOurs),
                 ElementsAre("/plugins/cri/containerd/runtimes/nvidia"));
     EXPECT_THAT(differencesBeside("nvidia", "a.default_runtime_name = 'runc'\n",
