@@ -11,6 +11,7 @@
 #include "toolkit/runtimes/podman.h"
 #include "toolkit/runtimes/record.h"
 #include "toolkit/runtimes/record_trust.h"
+#include "toolkit/runtimes/removal.h"
 #include "toolkit/runtimes/runtime_files.h"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ struct Job {
     std::string name;
     std::function<Plan()> plan;
     std::function<std::vector<fs::path>()> planned; ///< files that a plan can change
+    std::function<void(const Removal&)> judge;      ///< throws where it may not be done
     DaemonCheck check = {};
     std::function<std::string(bool restart)> activation; ///< text of Outcome::activation
 };
@@ -81,6 +83,11 @@ Job jobOf(const Wish& wish, const ConfigFiles& files) {
             .name = wish.settings.name,
             .plan = [&] { return planOf(wish, files); },
             .planned = [&] { return plannedFiles(wish, files); },
+            .judge =
+                [&](const Removal& removal) {
+                    requireDefaultIsThere(removal, wish.settings.name, defaultRuntime(wish, files),
+                                          files);
+                },
             .check = wish.check,
             .activation =
                 [&](bool restart) {
@@ -93,6 +100,7 @@ Job jobOf(const HookWish& wish, const ConfigFiles& files) {
             .name = "hook",
             .plan = [&] { return planHook(wish, files); },
             .planned = [&] { return std::vector{hookFile(wish)}; },
+            .judge = [](const Removal& /*removal*/) {},
             .activation = [](bool /*restart*/) { return std::string(); }};
 }
 
@@ -238,53 +246,6 @@ Outcome configure(const Job& job, const ConfigFiles& files, Mode mode) {
     return outcome;
 }
 
-/// Without a key, or with nothing but what any file of its kind begins with.
-bool saysNothing(const nlohmann::json& value) {
-    return value.empty() || (value.size() == 1 && value.contains("version"));
-}
-
-/// What a file becomes, and what there is to say of it.
-FileChange takenBack(const RecordedFile& file, const Job& job, const ConfigFiles& files,
-                     std::vector<std::string>& warnings) {
-    const auto now = files.read(file.path);
-    const auto backup = file.hasBackup ? files.read(backupOf(file.path, job.name)) : std::nullopt;
-    if (!now || now == backup) {
-        return {file.path, now, now};
-    }
-    const bool isUnchanged = now == file.after;
-    if ((isUnchanged || file.keys.empty()) && backup.has_value() == file.hasBackup) {
-        if (!isUnchanged) {
-            warnings.push_back(file.path.string() + " was changed since, and is ours as a whole");
-        }
-        return {file.path, now, backup};
-    }
-    host::EditedDocument document(file.format, *now, file.path.string(), "Mend the file.");
-    const auto left = undo(document, file.keys);
-    if (document.text() != *now) {
-        warnings.push_back(file.path.string() +
-                           " was changed since: only our entries are taken out");
-    }
-    warnings.insert(warnings.end(), left.begin(), left.end());
-    if (!file.hasBackup && saysNothing(document.value())) {
-        return {file.path, now, std::nullopt};
-    }
-    return {file.path, now, document.text()};
-}
-
-Outcome takeBack(const Record& record, const Job& job, const ConfigFiles& files) {
-    Outcome outcome;
-    for (auto file = record.files.rbegin(); file != record.files.rend(); ++file) {
-        FileChange change = takenBack(*file, job, files, outcome.warnings);
-        if (change.before != change.after) {
-            outcome.changes.push_back(std::move(change));
-        }
-    }
-    if (!outcome.changes.empty()) {
-        outcome.activation = job.activation(false);
-    }
-    return outcome;
-}
-
 Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
     if (!readRecord(job, files)) {
         return {};
@@ -295,7 +256,12 @@ Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
         return {};
     }
     requireTrusted(*record, recordOf(job.file, job.name), job.name, job.planned(), files);
-    Outcome outcome = takeBack(*record, job, files);
+    const Removal removal = planRemoval(*record, job.name, files);
+    job.judge(removal);
+    Outcome outcome{.changes = removal.changes, .warnings = removal.warnings};
+    if (!outcome.changes.empty()) {
+        outcome.activation = job.activation(false);
+    }
     if (mode == Mode::DryRun) {
         return outcome;
     }
@@ -304,6 +270,9 @@ Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
         writer.write(change);
     }
     for (const RecordedFile& file : record->files) {
+        if (std::ranges::find(removal.kept, file.path) != removal.kept.end()) {
+            continue;
+        }
         const fs::path backup = backupOf(file.path, job.name);
         writer.write({backup, files.read(backup), std::nullopt});
     }

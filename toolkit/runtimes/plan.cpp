@@ -110,7 +110,7 @@ std::vector<std::string> undo(host::EditedDocument& document, const std::vector<
         }
         if (key->isEntry) {
             undoEntry(document, *key);
-        } else if (!key->before && (now->is_object() || *now == key->after)) {
+        } else if (!key->before && *now == key->after) {
             document.erase(key->path);
         } else if (key->before && *now == key->after) {
             document.set(key->path, nlohmann::ordered_json(*key->before));

@@ -85,7 +85,8 @@ nlohmann::json tableAt(const nlohmann::json& table, const std::string& key);
 std::string textAt(const nlohmann::json& table, const std::string& key);
 
 /// Takes the keys back: what they were before comes again. What somebody has changed since is left
-/// alone, with a sentence about it; tables that were made are taken away whole.
+/// alone, with a sentence about it; tables that were made for a key go when nothing is left in
+/// them.
 std::vector<std::string> undo(host::EditedDocument& document, const std::vector<KeyChange>& keys);
 
 } // namespace toolkit::runtimes

@@ -3,6 +3,8 @@
 #include "toolkit/runtimes/containerd_files.h"
 #include "toolkit/runtimes/places.h"
 
+#include <algorithm>
+
 namespace toolkit::runtimes {
 
 namespace fs = std::filesystem;
@@ -30,6 +32,38 @@ std::vector<fs::path> filesOfPodman(const Wish& wish, const ConfigFiles& files) 
         }
     }
     return paths;
+}
+
+DefaultRuntime defaultRuntime(const Wish& wish, const ConfigFiles& files) {
+    const std::string& ours = wish.settings.name;
+    const auto toml = [&](std::vector<fs::path> paths, host::KeyPath name, host::KeyPath runtime) {
+        if (std::ranges::find(paths, dropInFile(wish)) == paths.end()) {
+            paths.push_back(dropInFile(wish));
+        }
+        return DefaultRuntime{std::move(paths), host::DocumentFormat::Toml, std::move(name),
+                              std::move(runtime)};
+    };
+    switch (wish.settings.runtime.value_or(Runtime::Docker)) {
+    case Runtime::Containerd: {
+        const ContainerdFiles all(files, mainFile(wish), {});
+        std::vector<fs::path> paths = {mainFile(wish)};
+        for (const ContainerdFile& file : all.imported) {
+            paths.push_back(file.path());
+        }
+        const host::KeyPath section = {"plugins", criPlugin(all.version), "containerd"};
+        return toml(paths, {section[0], section[1], section[2], "default_runtime_name"},
+                    {section[0], section[1], section[2], "runtimes", ours});
+    }
+    case Runtime::Crio:
+        return toml(filesOfCrio(wish, files), {"crio", "runtime", "default_runtime"},
+                    {"crio", "runtime", "runtimes", ours});
+    case Runtime::Podman:
+        return toml(filesOfPodman(wish, files), {"engine", "runtime"},
+                    {"engine", "runtimes", ours});
+    case Runtime::Docker:
+        break;
+    }
+    return {{mainFile(wish)}, host::DocumentFormat::Json, {"default-runtime"}, {"runtimes", ours}};
 }
 
 std::vector<fs::path> plannedFiles(const Wish& wish, const ConfigFiles& files) {

@@ -3,6 +3,7 @@
 /// Private to this folder and its tests. Throws as the readers of these files do.
 #pragma once
 
+#include "host/base/documents/edited_document.h"
 #include "toolkit/runtimes/configure.h"
 
 #include <filesystem>
@@ -14,6 +15,14 @@ namespace toolkit::runtimes {
 std::vector<std::filesystem::path> filesOfCrio(const Wish& wish, const ConfigFiles& files);
 /// In the order in which podman reads them.
 std::vector<std::filesystem::path> filesOfPodman(const Wish& wish, const ConfigFiles& files);
+/// Where the files say which runtime is the default one.
+struct DefaultRuntime {
+    std::vector<std::filesystem::path> files; ///< in the order of reading
+    host::DocumentFormat format;
+    host::KeyPath name;    ///< of the default runtime
+    host::KeyPath runtime; ///< the wish's own
+};
+DefaultRuntime defaultRuntime(const Wish& wish, const ConfigFiles& files);
 /// Those that a plan for this wish can change.
 std::vector<std::filesystem::path> plannedFiles(const Wish& wish, const ConfigFiles& files);
 

@@ -181,14 +181,76 @@ TEST(Remove, SaysNothingWhereNothingIs) {
     EXPECT_THAT(tree.all(), IsEmpty());
 }
 
-TEST(RemoveHook, TakesTheFileEvenIfItWasEdited) {
+TEST(Remove, LeavesAnEntryThatSomebodyHasChanged) {
+    const ConfiguredTree tree({{kDaemon, "{\"debug\": true}\n"}});
+    configure(docker(), tree.files(), Mode::Real);
+    const std::string edited = "{\"debug\": true, \"runtimes\": {\"nvidia\": {\"path\": "
+                               "\"/usr/bin/driverctl-runtime\", \"runtimeArgs\": [\"-x\"]}}}\n";
+    tree.write(kDaemon, edited);
+    EXPECT_THAT(remove(docker(), tree.files(), Mode::Real).warnings,
+                ElementsAre(HasSubstr("runtimes.nvidia was changed since and stays as it is")));
+    EXPECT_EQ(tree.all(), (ConfiguredTree::Files{{"/etc/", ""},
+                                                 {"/etc/docker/", ""},
+                                                 {kDaemon, edited},
+                                                 {"/etc/docker/daemon.json.before-driverctl-nvidia",
+                                                  "{\"debug\": true}\n"}}));
+}
+
+TEST(Remove, KeepsTheCommentsThatSomebodyHasWrittenInADropIn) {
+    const ConfiguredTree tree;
+    configure({.settings = {.runtime = Runtime::Crio}}, tree.files(), Mode::Real);
+    const std::string path = "/etc/crio/crio.conf.d/99-nvidia.toml";
+    tree.write(path, "# keep\n" + tree.read(path));
+    EXPECT_THAT(remove({.settings = {.runtime = Runtime::Crio}}, tree.files(), Mode::Real).warnings,
+                ElementsAre(HasSubstr("only our entries"), HasSubstr("stays: it has more")));
+    EXPECT_EQ(tree.read(path), "# keep\n");
+}
+
+/// A daemon whose default runtime is not there does not start.
+TEST(Remove, IsRefusedWhereTheDefaultRuntimeWouldBeGone) {
+    const std::string cri = "plugins.'io.containerd.cri.v1.runtime'.containerd";
+    struct {
+        Wish wish;
+        const char* path;
+        std::string text; ///< of that file, after the configuration
+        const char* error;
+    } const cases[] = {
+        {docker(), kDaemon,
+         "{\"runtimes\": {\"nvidia\": {\"path\": \"/usr/bin/driverctl-runtime\"}},\n"
+         " \"default-runtime\": \"nvidia\"}",
+         "/etc/docker/daemon.json:2:2: default-runtime is nvidia, which would be gone"},
+        {containerd({2, 1}), kMain,
+         "version = 3\nimports = [\"/etc/containerd/conf.d/*.toml\"]\n[" + cri +
+             "]\ndefault_runtime_name = 'nvidia'\n",
+         "/etc/containerd/config.toml:4:1: default_runtime_name is nvidia"},
+        {{.settings = {.runtime = Runtime::Crio}},
+         "/etc/crio/crio.conf.d/10.conf",
+         "[crio.runtime]\ndefault_runtime = \"nvidia\"\n",
+         "/etc/crio/crio.conf.d/10.conf:2:1: default_runtime is nvidia"},
+        {{.settings = {.runtime = Runtime::Podman}},
+         "/etc/containers/containers.conf",
+         "[engine]\nruntime = \"nvidia\"\n",
+         "/etc/containers/containers.conf:2:1: runtime is nvidia"},
+    };
+    for (const auto& [wish, path, text, error] : cases) {
+        const ConfiguredTree tree;
+        configure(wish, tree.files(), Mode::Real);
+        tree.write(path, text);
+        const auto before = tree.all();
+        EXPECT_THAT(tests::refusalOf([&, &wish = wish] { remove(wish, tree.files(), Mode::Real); }),
+                    HasSubstr(error));
+        EXPECT_EQ(tree.all(), before);
+    }
+}
+
+TEST(RemoveHook, LeavesAFileThatWasRewritten) {
     const std::string path = "/etc/containers/oci/hooks.d/oci-nvidia-hook.json";
     const ConfiguredTree tree;
     configureHook({}, tree.files(), Mode::Real);
     tree.write(path, "{\"version\": \"1.0.0\"}");
     EXPECT_THAT(removeHook({}, tree.files(), Mode::Real).warnings,
-                ElementsAre(HasSubstr("was changed since")));
-    EXPECT_THAT(tree.all(), IsEmpty());
+                ElementsAre(HasSubstr("stays: it was changed since")));
+    EXPECT_EQ(tree.read(path), "{\"version\": \"1.0.0\"}");
 }
 
 /// Documents as people write them, made by a seeded generator.

@@ -56,9 +56,10 @@ TEST(Undo, LeavesWhatSomebodyHasChangedSince) {
     host::EditedDocument document(host::DocumentFormat::Toml,
                                   "[a]\nx = 3\ny = 3\n[a.t]\nours = 1\ntheirs = 1\n", kPath, "");
     EXPECT_THAT(undo(document, file.plan().keys),
-                ElementsAre(HasSubstr("/a.toml:3:1: a.y was changed since"),
+                ElementsAre(HasSubstr("/a.toml:4:1: a.t was changed since"),
+                            HasSubstr("/a.toml:3:1: a.y was changed since"),
                             HasSubstr("/a.toml:2:1: a.x was changed since")));
-    EXPECT_EQ(document.text(), "[a]\nx = 3\ny = 3\n");
+    EXPECT_EQ(document.text(), "[a]\nx = 3\ny = 3\n[a.t]\nours = 1\ntheirs = 1\n");
 }
 
 TEST(Undo, KeepsTablesThatSomebodyUses) {
