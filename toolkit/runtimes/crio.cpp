@@ -4,6 +4,7 @@
 #include "toolkit/runtimes/runtime_files.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace toolkit::runtimes {
@@ -15,10 +16,15 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kRemedy = "Mend the file: CRI-O does not start with it either.";
 
+/// Settings that lead to another program than runtime_path.
+constexpr std::array<std::string_view, 2> kOfTheProgram = {"platform_runtime_paths",
+                                                           "inherit_default_runtime"};
+
 std::vector<PlannedFile> readAll(const Wish& wish, const ConfigFiles& files) {
     std::vector<PlannedFile> all;
     for (const fs::path& path : filesOfCrio(wish, files)) {
         all.emplace_back(files, path, host::DocumentFormat::Toml, kRemedy);
+        requireTables(all.back(), {"crio", "runtime", "runtimes", wish.settings.name});
     }
     return all;
 }
@@ -56,11 +62,30 @@ nlohmann::json modelOf(const nlohmann::json& table, const std::string& ours) {
 Json runtimeLike(const nlohmann::json& model, const fs::path& program) {
     Json runtime = {{"runtime_path", program.string()}, {"runtime_type", "oci"}};
     for (const auto& [key, value] : model.items()) {
-        if (!runtime.contains(key)) {
+        if (!runtime.contains(key) &&
+            std::ranges::find(kOfTheProgram, key) == kOfTheProgram.end()) {
             runtime[key] = value;
         }
     }
     return runtime;
+}
+
+/// Of a runtime that is there only what says which program it is changes.
+void replaceRuntime(PlannedFile& file, const host::KeyPath& runtime, const fs::path& program,
+                    std::vector<std::string>& replaced) {
+    const auto below = [&](std::string_view name) {
+        auto key = runtime;
+        key.emplace_back(name);
+        return key;
+    };
+    setAndTell(file, below("runtime_path"), program.string(), replaced);
+    setAndTell(file, below("runtime_type"), "oci", replaced);
+    for (const auto name : kOfTheProgram) {
+        if (file.find(below(name)) != nullptr) {
+            replaced.push_back(file.was(below(name)));
+            file.erase(below(name));
+        }
+    }
 }
 
 /// What files that are read after ours say of the same keys.
@@ -98,9 +123,7 @@ Plan planCrio(const Wish& wish, const ConfigFiles& files) {
         setAndTell(file, path, value, plan.replaced);
     };
     if (const auto* const now = file.find(runtime); now != nullptr && now->is_object()) {
-        auto key = runtime;
-        key.emplace_back("runtime_path");
-        set(key, settings.program.string());
+        replaceRuntime(file, runtime, settings.program, plan.replaced);
     } else {
         const auto before = tableAt(tableAt(table, "runtimes"), settings.name);
         if (!before.empty()) {
@@ -114,6 +137,10 @@ Plan planCrio(const Wish& wish, const ConfigFiles& files) {
         set({"crio", "runtime", "default_runtime"}, settings.name);
     }
     plan.files = {file.plan()};
+    if (settings.enableCdi) {
+        plan.warnings.emplace_back("CRI-O reads CDI specifications by itself: --enable-cdi does "
+                                   "nothing");
+    }
     warn(plan, all, file, wish);
     return plan;
 }

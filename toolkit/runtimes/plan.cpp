@@ -33,6 +33,13 @@ void undoEntry(host::EditedDocument& document, const KeyChange& key) {
     }
 }
 
+void undoErasure(host::EditedDocument& document, const KeyChange& key) {
+    if (key.before && key.after.is_null() &&
+        document.find(firstOf(key.path, key.path.size() - 1)) != nullptr) {
+        document.set(key.path, nlohmann::ordered_json(*key.before));
+    }
+}
+
 } // namespace
 
 PlannedFile::PlannedFile(const ConfigFiles& files, std::filesystem::path path,
@@ -66,6 +73,14 @@ void PlannedFile::set(const KeyPath& path, const nlohmann::ordered_json& value) 
     keys_.push_back(std::move(change));
 }
 
+void PlannedFile::erase(const KeyPath& path) {
+    KeyChange change = changeOf(path, nullptr);
+    if (change.before) {
+        document_.erase(path);
+        keys_.push_back(std::move(change));
+    }
+}
+
 void PlannedFile::append(const KeyPath& path, const std::string& entry) {
     KeyChange change = changeOf(path, entry);
     change.isEntry = true;
@@ -91,6 +106,16 @@ void setAndTell(PlannedFile& file, const KeyPath& path, const nlohmann::ordered_
     file.set(path, value);
 }
 
+void requireTables(const PlannedFile& file, const KeyPath& path) {
+    for (std::size_t count = 1; count < path.size(); ++count) {
+        const KeyPath above = firstOf(path, count);
+        const Json* const table = file.find(above);
+        if (table != nullptr && !table->is_object()) {
+            file.document().fail(above, host::toString(above) + " is no table");
+        }
+    }
+}
+
 Json tableAt(const Json& table, const std::string& key) {
     const auto value = table.is_object() ? table.find(key) : table.end();
     return value != table.end() && value->is_object() ? *value : Json::object();
@@ -106,6 +131,7 @@ std::vector<std::string> undo(host::EditedDocument& document, const std::vector<
     for (auto key = keys.rbegin(); key != keys.rend(); ++key) {
         const Json* const now = document.find(key->path);
         if (now == nullptr) {
+            undoErasure(document, *key);
             continue;
         }
         if (key->isEntry) {

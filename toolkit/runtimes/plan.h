@@ -20,7 +20,7 @@ namespace toolkit::runtimes {
 struct KeyChange {
     host::KeyPath path;
     std::optional<nlohmann::json> before = {}; ///< nothing: it was not there
-    nlohmann::json after;
+    nlohmann::json after;                      ///< null: it was taken out
     std::size_t there = 0; ///< how many keys above it led to something that was there
     bool isEntry = false;  ///< `after` is a text that was put at the end of a list
 };
@@ -59,6 +59,7 @@ class PlannedFile {
     /// Nothing is noted of a key that has the value.
     void set(const host::KeyPath& path, const nlohmann::ordered_json& value);
     void append(const host::KeyPath& path, const std::string& entry);
+    void erase(const host::KeyPath& path);
     /// Nothing is noted: it is the file's own, and stays as long as the file does.
     void setUnnoted(const host::KeyPath& path, const nlohmann::ordered_json& value) {
         document_.set(path, value);
@@ -79,6 +80,9 @@ class PlannedFile {
 /// Sets the key; `replaced` gets a sentence when it had another value.
 void setAndTell(PlannedFile& file, const host::KeyPath& path, const nlohmann::ordered_json& value,
                 std::vector<std::string>& replaced);
+
+/// Throws the document's Error where a key is there that leads to this one and is no table.
+void requireTables(const PlannedFile& file, const host::KeyPath& path);
 
 /// The table, or the text, of that name in a table; an empty one where there is none.
 nlohmann::json tableAt(const nlohmann::json& table, const std::string& key);

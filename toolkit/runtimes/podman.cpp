@@ -89,6 +89,7 @@ Plan planPodman(const Wish& wish, const ConfigFiles& files) {
     std::vector<PlannedFile> all;
     for (const fs::path& file : filesOfPodman(wish, files)) {
         all.emplace_back(files, file, host::DocumentFormat::Toml, kRemedy);
+        requireTables(all.back(), {"engine", "runtimes", settings.name});
     }
     PlannedFile file(files, path, host::DocumentFormat::Toml, kRemedy);
     Plan plan;
@@ -100,6 +101,10 @@ Plan planPodman(const Wish& wish, const ConfigFiles& files) {
         set({"engine", "runtime"}, settings.name);
     }
     plan.files = {file.plan()};
+    if (settings.enableCdi) {
+        plan.warnings.emplace_back("podman reads CDI specifications by itself: --enable-cdi does "
+                                   "nothing");
+    }
     warnOfLaterFiles(plan, all, file, wish);
     warnOfAbilities(plan, all, settings.name);
     return plan;

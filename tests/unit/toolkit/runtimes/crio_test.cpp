@@ -47,6 +47,11 @@ TEST(Crio, HasARuntimeLikeItsDefaultOne) {
                   "[crio.runtime.runtimes.runc]\nruntime_type = \"oci\"\n"
                   "monitor_path = \"/usr/bin/conmon\"\n"}},
          "monitor_path = \"/usr/bin/conmon\"\n"},
+        {"what leads to another program",
+         {{kMain, "[crio.runtime.runtimes.crun]\nruntime_root = \"/run/crun\"\n"
+                  "inherit_default_runtime = true\n"
+                  "platform_runtime_paths = { \"linux/arm64\" = \"/bin/crun\" }\n"}},
+         "runtime_root = \"/run/crun\"\n"},
         {"a later file replaces a runtime whole",
          {{kMain, "[crio.runtime.runtimes.crun]\nruntime_root = \"/run/crun\"\n"},
           {"/etc/crio/crio.conf.d/10.conf",
@@ -73,11 +78,40 @@ TEST(Crio, KeepsTheSettingsOfAnOldRuntime) {
     const Plan inPlace = planFor({{kOurs, old}}, wish());
     EXPECT_EQ(inPlace.files[0].after, "[crio.runtime.runtimes.nvidia]\n"
                                       "runtime_path = \"/usr/bin/driverctl-runtime\" # old\n"
-                                      "runtime_root = \"/run/old\"\n");
+                                      "runtime_root = \"/run/old\"\n"
+                                      "runtime_type = \"oci\"\n");
     EXPECT_THAT(inPlace.replaced, ElementsAre(HasSubstr("99-nvidia.toml:2:1")));
     const Plan above = planFor({{kMain, old}}, wish());
     EXPECT_THAT(above.files[0].after, HasSubstr("runtime_root = \"/run/old\""));
     EXPECT_THAT(above.replaced, ElementsAre(HasSubstr("/usr/bin/nvidia-container-runtime")));
+}
+
+TEST(Crio, TakesOutWhatLeadsToAnotherProgram) {
+    const std::string old = "[crio.runtime.runtimes.nvidia]\n"
+                            "runtime_path = \"/usr/bin/driverctl-runtime\"\n"
+                            "runtime_type = \"vm\"\n"
+                            "inherit_default_runtime = true\n"
+                            "platform_runtime_paths = { \"linux/arm64\" = \"/bin/crun\" }\n";
+    const tests::ConfiguredTree tree({{kOurs, old}});
+    const Outcome outcome = configure(wish(), tree.files(), Mode::Real);
+    EXPECT_EQ(tree.read(kOurs), "[crio.runtime.runtimes.nvidia]\n"
+                                "runtime_path = \"/usr/bin/driverctl-runtime\"\n"
+                                "runtime_type = \"oci\"\n");
+    EXPECT_THAT(outcome.replaced,
+                ElementsAre(HasSubstr(":3:1: "), HasSubstr("platform_runtime_paths was"),
+                            HasSubstr("inherit_default_runtime was true")));
+    tree.write(kOurs, tree.read(kOurs) + "# edited\n");
+    remove(wish(), tree.files(), Mode::Real);
+    for (const char* line : {"runtime_type = \"vm\"\n", "inherit_default_runtime = true\n",
+                             "\"linux/arm64\" = \"/bin/crun\""}) {
+        EXPECT_THAT(tree.read(kOurs), HasSubstr(line));
+    }
+}
+
+TEST(Crio, HasCdiByItself) {
+    auto cdi = wish();
+    cdi.settings.enableCdi = true;
+    EXPECT_THAT(planFor({}, cdi).warnings, ElementsAre(HasSubstr("by itself")));
 }
 
 TEST(Crio, TellsOfFilesThatAreReadLater) {
@@ -108,6 +142,10 @@ TEST(Crio, IsRefusedWhereAFileCannotBeRead) {
                   planFor({{kOurs, "[crio]\nruntime = 1\n"}}, wish());
               }),
               "/etc/crio/crio.conf.d/99-nvidia.toml:2:1: crio.runtime is no table");
+    EXPECT_EQ(tests::refusalOf([] {
+                  planFor({{kMain, "[crio.runtime]\nruntimes = 1\n"}}, wish());
+              }),
+              "/etc/crio/crio.conf:2:1: crio.runtime.runtimes is no table");
 }
 
 } // namespace

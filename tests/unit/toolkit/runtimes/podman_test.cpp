@@ -84,6 +84,10 @@ TEST(Podman, IsRefusedANameThatItDoesNotRead) {
                             wish());
                 }),
                 HasSubstr("99-nvidia.conf:2:1: engine.runtimes is no table"));
+    EXPECT_THAT(tests::refusalOf([] {
+                    planFor({{"/etc/containers/containers.conf", "engine = 1\n"}}, wish());
+                }),
+                HasSubstr("/etc/containers/containers.conf:1:1: engine is no table"));
 }
 
 } // namespace
