@@ -4,6 +4,7 @@
 #include "toolkit/runtimes/places.h"
 
 #include <fmt/format.h>
+#include <strings.h>
 
 namespace toolkit::runtimes {
 
@@ -35,9 +36,26 @@ void refuseWhatDockerDoesNotHave(const Wish& wish) {
     }
 }
 
+/// With our program and nothing more; dockerd takes an empty list of arguments for none.
 bool isOurs(const nlohmann::json* runtime, const RuntimeSettings& settings) {
-    return runtime != nullptr && runtime->is_object() && runtime->contains("path") &&
-           runtime->at("path") == settings.program.string();
+    if (runtime == nullptr || !runtime->is_object()) {
+        return false;
+    }
+    auto rest = *runtime;
+    if (rest.contains("runtimeArgs") && rest.at("runtimeArgs").empty()) {
+        rest.erase("runtimeArgs");
+    }
+    return rest == nlohmann::json({{"path", settings.program.string()}});
+}
+
+/// dockerd compares names without their case, and takes the last of two.
+void refuseTwins(const PlannedFile& file, const std::string& ours) {
+    for (const auto& [key, value] : file.document().value().items()) {
+        if (key != ours && ::strcasecmp(key.c_str(), ours.c_str()) == 0) {
+            file.document().fail(
+                {key}, fmt::format("dockerd takes {} for {}: write it as {}", key, ours, ours));
+        }
+    }
 }
 
 } // namespace
@@ -51,6 +69,9 @@ Plan planDocker(const Wish& wish, const ConfigFiles& files) {
         setAndTell(file, path, value, plan.replaced);
     };
     const host::KeyPath runtime = {"runtimes", settings.name};
+    for (const char* key : {"runtimes", "default-runtime", "features"}) {
+        refuseTwins(file, key);
+    }
     if (!isOurs(file.find(runtime), settings)) {
         set(runtime, {{"path", settings.program.string()}});
     }

@@ -48,10 +48,18 @@ TEST(Docker, HasItsRuntimeInItsOwnStyle) {
     }
 }
 
-TEST(Docker, LeavesARuntimeOfOursWithItsArguments) {
+TEST(Docker, LeavesARuntimeOfOursThatHasNothingMore) {
     const std::string text =
-        R"({"runtimes":{"nvidia":{"path":"/usr/bin/driverctl-runtime","runtimeArgs":["--x"]}}})";
+        R"({"runtimes":{"nvidia":{"path":"/usr/bin/driverctl-runtime","runtimeArgs":[]}}})";
     EXPECT_EQ(planFor(text, wish()).files[0].after, text);
+    for (const char* more : {R"("runtimeArgs":["--x"])", R"("runtimeType":"io.containerd.x")"}) {
+        const Plan plan = planFor(R"({"runtimes":{"nvidia":{"path":"/usr/bin/driverctl-runtime",)" +
+                                      std::string(more) + "}}}",
+                                  wish());
+        EXPECT_EQ(plan.files[0].after,
+                  R"({"runtimes":{"nvidia":{"path":"/usr/bin/driverctl-runtime"}}})");
+        EXPECT_THAT(plan.replaced, ElementsAre(HasSubstr(more)));
+    }
 }
 
 TEST(Docker, SaysWhatGivesWay) {
@@ -94,6 +102,8 @@ TEST(Docker, NamesThePlaceOfWhatItCannotUse) {
         {"{\n  \"runtimes\": []\n}", "/etc/docker/daemon.json:2:3: runtimes is no object"},
         {"{\"features\": true}", "/etc/docker/daemon.json:1:2: features is no object"},
         {"{\"a\": 1} x", "/etc/docker/daemon.json:1:10: it is no JSON from here on"},
+        {"{\n \"Runtimes\": {}}",
+         "/etc/docker/daemon.json:2:2: dockerd takes Runtimes for runtimes: write it as runtimes"},
         {"null", "/etc/docker/daemon.json:1:1: it is no object"},
     };
     for (const auto& [text, error] : cases) {
