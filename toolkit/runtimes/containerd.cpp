@@ -5,6 +5,7 @@
 #include "toolkit/runtimes/places.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 namespace toolkit::runtimes {
@@ -18,6 +19,11 @@ constexpr const char* kRuncType = "io.containerd.runc.v2";
 constexpr Version kFirstWithCdi{1, 7};
 /// Before, a drop-in replaces the whole section of a plugin.
 constexpr Version kFirstThatMerges{2, 1};
+
+/// Names of what disabled_plugins can turn off, from version 1 of the format to 3.
+constexpr std::array<std::string_view, 4> kCriPlugins = {"cri", "io.containerd.grpc.v1.cri",
+                                                         "io.containerd.cri.v1.runtime",
+                                                         "io.containerd.cri.v1.images"};
 
 /// The runtime whose settings ours shall have: the default one, runc, or any of runc's type.
 nlohmann::json modelOf(const nlohmann::json& containerd, const std::string& ours) {
@@ -86,6 +92,11 @@ class Containerd {
     void setValue(const host::KeyPath& below, const Json& value);
     void import();
     void warn();
+    void warnOfOtherFiles();
+    [[nodiscard]] bool isLater(const ContainerdFile& file) const {
+        return merges_ && file.path() != dropInPath_ &&
+               files_.isReadAfter(file.path(), dropInPath_);
+    }
 
     const Wish& wish_;
     const ConfigFiles& node_;
@@ -161,7 +172,11 @@ void Containerd::setRuntime() {
     }
     const auto before = tableAt(runtimes, wish_.settings.name);
     const bool isReplaced = !before.empty();
-    if (isReplaced && tableAt(before, "options") != nlohmann::json::object()) {
+    const bool isOfEarlier = files_.main.find(ours) != nullptr ||
+                             std::ranges::any_of(files_.imported, [&](const auto& file) {
+                                 return !isLater(file) && file.find(ours) != nullptr;
+                             });
+    if (isReplaced && isOfEarlier && tableAt(before, "options") != nlohmann::json::object()) {
         plan_.replaced.push_back(fmt::format("{} replaces the runtime {} of other files: {}",
                                              dropInPath_.string(), wish_.settings.name,
                                              before.dump()));
@@ -194,7 +209,7 @@ void Containerd::warn() {
     const auto* const disabled = files_.main.find({"disabled_plugins"});
     const auto list = disabled == nullptr ? nlohmann::json::array() : *disabled;
     if (std::ranges::any_of(list, [](const auto& name) {
-            return name == "cri" || name == "io.containerd.grpc.v1.cri";
+            return std::ranges::find(kCriPlugins, name) != kCriPlugins.end();
         })) {
         plan_.warnings.push_back(
             fmt::format("{}: the CRI plugin is off: what is configured here counts for Kubernetes "
@@ -205,14 +220,30 @@ void Containerd::warn() {
         plan_.warnings.emplace_back("enable_cdi needs containerd 1.7: older ones drop it without a "
                                     "word");
     }
+    warnOfOtherFiles();
+}
+
+/// What files that are read after ours say of the same keys, and what is lost by its version.
+void Containerd::warnOfOtherFiles() {
+    std::vector<host::KeyPath> paths = {key({"containerd", "runtimes", wish_.settings.name})};
+    if (wish_.settings.setAsDefault) {
+        paths.push_back(key({"containerd", "default_runtime_name"}));
+    }
     for (const ContainerdFile& file : files_.imported) {
-        const auto path = key({"containerd", "default_runtime_name"});
-        const auto* const theirs = file.find(path);
-        if (merges_ && settings.setAsDefault && file.path() > dropInPath_ && theirs != nullptr &&
-            *theirs != settings.name) {
+        const auto version = file.version();
+        if (file.find({"plugins"}) != nullptr && version && *version != files_.version) {
             plan_.warnings.push_back(
-                fmt::format("{} is read later and decides: default_runtime_name is {}",
-                            file.document().placeOf(path), theirs->dump()));
+                fmt::format("{}: it has version {}, and {} has {}: containerd loses one of them",
+                            file.document().placeOf({"version"}), *version,
+                            files_.main.path().string(), files_.version));
+        }
+        for (const auto& path : paths) {
+            const auto* const theirs = file.find(path);
+            if (isLater(file) && theirs != nullptr && *theirs != *dropIn_->find(path)) {
+                plan_.warnings.push_back(fmt::format("{} is read later and decides: {} is {}",
+                                                     file.document().placeOf(path), path.back(),
+                                                     theirs->dump()));
+            }
         }
     }
 }

@@ -58,7 +58,8 @@ std::vector<fs::path> patternsOf(const ContainerdFile& file) {
         if (!entry.is_string()) {
             file.document().fail({"imports"}, "imports has an entry that is no text");
         }
-        patterns.push_back(file.path().parent_path() / entry.get<std::string>());
+        patterns.push_back(
+            (file.path().parent_path() / entry.get<std::string>()).lexically_normal());
     }
     return patterns;
 }
@@ -70,7 +71,7 @@ bool matches(const fs::path& pattern, const fs::path& file) {
 int versionFor(const ContainerdFile& main, const std::optional<Version>& daemon) {
     constexpr Version kFirstWithVersion3{2, 0};
     const bool knows3 = daemon && *daemon >= kFirstWithVersion3;
-    const int version = main.version().value_or(knows3 ? 3 : 2);
+    const std::int64_t version = main.version().value_or(knows3 ? 3 : 2);
     if (version > kNewest || version < 1) {
         main.document().fail({"version"},
                              fmt::format("version {} of the format is not known", version));
@@ -86,7 +87,7 @@ int versionFor(const ContainerdFile& main, const std::optional<Version>& daemon)
         main.document().fail(
             {"version"}, fmt::format("containerd {} does not know version 3", toString(*daemon)));
     }
-    return version;
+    return static_cast<int>(version);
 }
 
 } // namespace
@@ -100,14 +101,14 @@ std::string criPlugin(int version) {
 ContainerdFile::ContainerdFile(const ConfigFiles& files, const fs::path& path)
     : PlannedFile(openFile(files, path)) {}
 
-std::optional<int> ContainerdFile::version() const {
+std::optional<std::int64_t> ContainerdFile::version() const {
     const Json* const version = find({"version"});
     if (version != nullptr && !version->is_number_integer()) {
         document().fail({"version"}, "version is no whole number");
     }
-    return version != nullptr           ? std::optional(version->get<int>())
+    return version != nullptr           ? std::optional(version->get<std::int64_t>())
            : document().value().empty() ? std::nullopt
-                                        : std::optional(1);
+                                        : std::optional<std::int64_t>(1);
 }
 
 const Json* ContainerdFile::cri(int version) const {
@@ -124,7 +125,9 @@ ContainerdFiles::ContainerdFiles(const ConfigFiles& files, const fs::path& mainP
     : main(files, mainPath), version(versionFor(main, daemon)) {
     for (const fs::path& pattern : patternsOf(main)) {
         for (const fs::path& file : files.list(pattern.parent_path())) {
-            if (matches(pattern, file)) {
+            const bool isNew =
+                std::ranges::find(imported, file, &ContainerdFile::path) == imported.end();
+            if (isNew && matches(pattern, file)) {
                 imported.emplace_back(files, file);
             }
         }
@@ -134,6 +137,16 @@ ContainerdFiles::ContainerdFiles(const ConfigFiles& files, const fs::path& mainP
 bool ContainerdFiles::imports(const fs::path& file) const {
     return std::ranges::any_of(patternsOf(main),
                                [&](const fs::path& pattern) { return matches(pattern, file); });
+}
+
+bool ContainerdFiles::isReadAfter(const fs::path& file, const fs::path& other) const {
+    const auto patterns = patternsOf(main);
+    const auto rank = [&](const fs::path& path) {
+        const auto first = std::ranges::find_if(
+            patterns, [&](const fs::path& pattern) { return matches(pattern, path); });
+        return std::pair(first - patterns.begin(), path);
+    };
+    return rank(file) > rank(other);
 }
 
 Json ContainerdFiles::cri(bool merged) const {

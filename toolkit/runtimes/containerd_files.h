@@ -8,6 +8,7 @@
 #include "toolkit/runtimes/plan.h"
 #include "toolkit/runtimes/runtime.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -22,7 +23,7 @@ class ContainerdFile : public PlannedFile {
     ContainerdFile(const ConfigFiles& files, const std::filesystem::path& path);
 
     /// A file without keys has none.
-    [[nodiscard]] std::optional<int> version() const;
+    [[nodiscard]] std::optional<std::int64_t> version() const;
     /// The plugin's table, of a file in that version; nothing where there is none.
     [[nodiscard]] const nlohmann::json* cri(int version) const;
 };
@@ -40,6 +41,9 @@ struct ContainerdFiles {
                     const std::optional<Version>& daemon);
 
     [[nodiscard]] bool imports(const std::filesystem::path& file) const;
+    /// By the order of the imports, and of names within one; what is not imported yet comes last.
+    [[nodiscard]] bool isReadAfter(const std::filesystem::path& file,
+                                   const std::filesystem::path& other) const;
     /// The plugin's settings: those of all files one over the other, as containerd reads them from
     /// 2.1 on, or those of the last file that has some.
     [[nodiscard]] nlohmann::json cri(bool merged) const;

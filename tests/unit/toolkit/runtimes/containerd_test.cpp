@@ -195,6 +195,59 @@ TEST(Containerd, WarnsOfWhatStandsInTheWay) {
     EXPECT_THAT(planFor(files, wish(Version{2, 1})).warnings, IsEmpty());
 }
 
+TEST(Containerd, TellsWhichFileDecidesByTheOrderOfImports) {
+    const std::string other =
+        "version = 3\n"
+        "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.nvidia]\n"
+        "runtime_type = 'io.containerd.runc.v2'\n"
+        "options = { BinaryName = '/old' }\n";
+    struct {
+        const char* name;
+        std::string imports;
+        const char* file;
+        bool isLater;
+    } const cases[] = {
+        {"a later pattern, an earlier name", "'conf.d/*.toml', '/etc/aa.toml'", "/etc/aa.toml",
+         true},
+        {"an earlier pattern, a later name", "'/etc/zz.toml', 'conf.d/*.toml'", "/etc/zz.toml",
+         false},
+        {"later by name", "'./conf.d/../conf.d/*.toml'", "/etc/containerd/conf.d/zz.toml", true},
+        {"earlier by name", "'conf.d/*.toml'", "/etc/containerd/conf.d/10.toml", false},
+        {"ours is imported last", "'/etc/zz.toml'", "/etc/zz.toml", false},
+    };
+    for (const auto& [name, imports, file, isLater] : cases) {
+        SCOPED_TRACE(name);
+        const Plan plan =
+            planFor({{kMain, "version = 3\nimports = [" + imports + "]\n"}, {file, other}},
+                    wish(Version{2, 1}));
+        const auto decides = HasSubstr(std::string(file) + ":2:1 is read later and decides");
+        EXPECT_EQ(testing::Matches(ElementsAre(decides))(plan.warnings), isLater);
+        EXPECT_EQ(plan.warnings.empty(), !isLater);
+        EXPECT_EQ(plan.replaced.empty(), isLater);
+    }
+}
+
+TEST(Containerd, WarnsOfImportedFilesOfAnotherVersion) {
+    EXPECT_THAT(planFor({{kMain, "version = 3\nimports = ['conf.d/*.toml']\n"},
+                         {"/etc/containerd/conf.d/10.toml",
+                          "# old\nversion = 2\n[plugins.'io.containerd.grpc.v1.cri']\n"
+                          "sandbox_image = 'x'\n"}},
+                        wish(Version{2, 1}))
+                    .warnings,
+                ElementsAre(HasSubstr("conf.d/10.toml:2:1: it has version 2")));
+}
+
+TEST(Containerd, KnowsTheCriPluginByAllItsNames) {
+    for (const char* name : {"cri", "io.containerd.grpc.v1.cri", "io.containerd.cri.v1.runtime",
+                             "io.containerd.cri.v1.images"}) {
+        EXPECT_THAT(
+            planFor({{kMain, "version = 3\ndisabled_plugins = ['" + std::string(name) + "']\n"}},
+                    wish(Version{2, 1}))
+                .warnings,
+            ElementsAre(HasSubstr("the CRI plugin is off")));
+    }
+}
+
 TEST(Containerd, IsRefusedWhereItCannotBeRight) {
     auto dropIn = wish(Version{1, 7});
     dropIn.dropIn = kDropIn;
@@ -214,6 +267,8 @@ TEST(Containerd, IsRefusedWhereItCannotBeRight) {
         {"version 1 of 2.1", "[plugins.cri]\n", wish(Version{2, 1}),
          "config.toml: it is of version 1, whose CRI settings containerd 2.1 does not take"},
         {"version 4", "version = 4\n", wish(std::nullopt), "version 4"},
+        {"version that does not fit 32 bits", "version = 4294967298\n", wish(std::nullopt),
+         "version 4294967298"},
         {"version of another kind", "version = \"2\"\n", wish(std::nullopt), "no whole number"},
         {"k3s' own place", "version = 2\n", template3, "template"},
         {"template in a text", "version = 2\n{{- if .X }}\n", wish(Version{1, 7}),
