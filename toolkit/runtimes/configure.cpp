@@ -77,8 +77,16 @@ void requireSense(const RuntimeSettings& settings) {
     }
 }
 
+void refuseRootlessCrio(Runtime runtime, bool rootless) {
+    if (runtime == Runtime::Crio && rootless) {
+        throw host::Error(host::Fault::Usage, "CRI-O is the system's: no user has one",
+                          "Leave {rootless} out.");
+    }
+}
+
 Job jobOf(const Wish& wish, const ConfigFiles& files) {
     requireSense(wish.settings);
+    refuseRootlessCrio(runtimeOf(wish), wish.settings.rootless);
     return {.file = recordedFile(wish),
             .name = wish.settings.name,
             .plan = [&] { return planOf(wish, files); },
@@ -96,6 +104,7 @@ Job jobOf(const Wish& wish, const ConfigFiles& files) {
 }
 
 Job jobOf(const HookWish& wish, const ConfigFiles& files) {
+    refuseRootlessCrio(wish.runtime, wish.rootless);
     return {.file = hookFile(wish),
             .name = "hook",
             .plan = [&] { return planHook(wish, files); },

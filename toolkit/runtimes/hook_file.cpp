@@ -63,6 +63,13 @@ void refuse(const HookWish& wish) {
                 "Name it from / on.");
         }
     }
+    if (wish.stage == Stage::Precreate && !wish.config.empty()) {
+        throw host::Error(
+            host::Fault::Usage,
+            "a hook with a config.toml is called as Sarus does it, which has no stage "
+            "precreate",
+            "Choose {stage} prestart, or leave {hook-config} out.");
+    }
     if (wish.stage == Stage::Precreate && wish.runtime == Runtime::Crio) {
         throw host::Error(host::Fault::Usage, "CRI-O has no stage precreate",
                           "Choose {stage} prestart or createContainer.");

@@ -120,6 +120,9 @@ TEST(Configure, RefusesNamesAndPathsThatNoRuntimeTakes) {
     wish.settings.program = "driverctl-runtime";
     EXPECT_THAT(tests::refusalOf([&] { configure(wish, tree.files(), Mode::Real); }),
                 HasSubstr("no absolute path"));
+    const Wish crio{.settings = {.runtime = Runtime::Crio, .rootless = true}};
+    EXPECT_THAT(tests::refusalOf([&] { configure(crio, tree.files(), Mode::Real); }),
+                HasSubstr("no user has one"));
     EXPECT_THAT(tree.all(), IsEmpty());
 }
 

@@ -104,6 +104,7 @@ TEST(HookFile, IsRefusedWhereNobodyReadsIt) {
         {{.runtime = Runtime::Docker}, "docker reads no files of hooks"},
         {{.runtime = Runtime::Containerd}, "containerd reads no files of hooks"},
         {{.runtime = Runtime::Crio, .stage = Stage::Precreate}, "CRI-O has no stage precreate"},
+        {{.stage = Stage::Precreate, .config = "/etc/hook.toml"}, "no stage precreate"},
         {{.program = "driverctl-hook"}, "driverctl-hook is no absolute path"},
         {{.config = "hook.toml"}, "hook.toml is no absolute path"},
     };
