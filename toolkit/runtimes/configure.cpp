@@ -10,6 +10,8 @@
 #include "toolkit/runtimes/places.h"
 #include "toolkit/runtimes/podman.h"
 #include "toolkit/runtimes/record.h"
+#include "toolkit/runtimes/record_trust.h"
+#include "toolkit/runtimes/runtime_files.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -30,6 +32,7 @@ struct Job {
     fs::path file; ///< that the record is named after
     std::string name;
     std::function<Plan()> plan;
+    std::function<std::vector<fs::path>()> planned; ///< files that a plan can change
     DaemonCheck check = {};
     std::function<std::string(bool restart)> activation; ///< text of Outcome::activation
 };
@@ -77,6 +80,7 @@ Job jobOf(const Wish& wish, const ConfigFiles& files) {
     return {.file = recordedFile(wish),
             .name = wish.settings.name,
             .plan = [&] { return planOf(wish, files); },
+            .planned = [&] { return plannedFiles(wish, files); },
             .check = wish.check,
             .activation =
                 [&](bool restart) {
@@ -88,6 +92,7 @@ Job jobOf(const HookWish& wish, const ConfigFiles& files) {
     return {.file = hookFile(wish),
             .name = "hook",
             .plan = [&] { return planHook(wish, files); },
+            .planned = [&] { return std::vector{hookFile(wish)}; },
             .activation = [](bool /*restart*/) { return std::string(); }};
 }
 
@@ -289,6 +294,7 @@ Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
     if (!record) { // somebody else came first
         return {};
     }
+    requireTrusted(*record, recordOf(job.file, job.name), job.name, job.planned(), files);
     Outcome outcome = takeBack(*record, job, files);
     if (mode == Mode::DryRun) {
         return outcome;

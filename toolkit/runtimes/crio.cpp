@@ -1,6 +1,7 @@
 #include "toolkit/runtimes/crio.h"
 
 #include "toolkit/runtimes/places.h"
+#include "toolkit/runtimes/runtime_files.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -14,14 +15,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kRemedy = "Mend the file: CRI-O does not start with it either.";
 
-/// The main file, and the drop-ins by name.
 std::vector<PlannedFile> readAll(const Wish& wish, const ConfigFiles& files) {
-    std::vector<fs::path> paths = {mainFile(wish)};
-    for (const auto& path : files.list(paths.front().string() + ".d")) {
-        paths.push_back(path);
-    }
     std::vector<PlannedFile> all;
-    for (const fs::path& path : paths) {
+    for (const fs::path& path : filesOfCrio(wish, files)) {
         all.emplace_back(files, path, host::DocumentFormat::Toml, kRemedy);
     }
     return all;

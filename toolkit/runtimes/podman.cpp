@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "toolkit/runtimes/places.h"
+#include "toolkit/runtimes/runtime_files.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -14,24 +15,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kRemedy = "Mend the file: podman does not run with it either.";
-
-/// In the order in which podman reads them.
-std::vector<fs::path> readFiles(const Wish& wish, const ConfigFiles& files) {
-    std::vector<fs::path> paths = {"/usr/share/containers/containers.conf"};
-    std::vector<fs::path> mains = {"/etc/containers/containers.conf"};
-    if (wish.settings.rootless) {
-        mains.push_back(wish.settings.configHome / "containers/containers.conf");
-    }
-    for (const fs::path& main : mains) {
-        paths.push_back(main);
-        for (const auto& path : files.list(main.string() + ".d")) {
-            if (path.extension() == ".conf") {
-                paths.push_back(path);
-            }
-        }
-    }
-    return paths;
-}
 
 /// A list of runtimes by their abilities: of the last file that has it, or podman's own.
 std::vector<std::string> abilities(const std::vector<PlannedFile>& all, const char* key,
@@ -104,7 +87,7 @@ Plan planPodman(const Wish& wish, const ConfigFiles& files) {
             "Give it a name that ends in .conf.");
     }
     std::vector<PlannedFile> all;
-    for (const fs::path& file : readFiles(wish, files)) {
+    for (const fs::path& file : filesOfPodman(wish, files)) {
         all.emplace_back(files, file, host::DocumentFormat::Toml, kRemedy);
     }
     PlannedFile file(files, path, host::DocumentFormat::Toml, kRemedy);
