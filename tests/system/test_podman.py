@@ -9,13 +9,13 @@ import pytest
 
 from harness.documents import sessions
 from harness.drivers import DRIVER
-from harness.engines import HOOKS, SHIM, Podman, configure_shim, debian_12, debian_13
-from harness.engines import import_image, install_hooks, toolkit_config
+from harness.engines import HOOKS, SHIM, MadeDriver, Podman, configure_shim
+from harness.engines import debian_12, debian_13, import_image, install_hooks, toolkit_config
 from harness.made_node import DRIVER_ROOT, GPUS, HOME, USER, VIDEO, MadeNode
 from harness.paths import ROOT
 from harness.seen import DEVICES, LIBRARIES, Seen, check_driver, check_opened, nodes_with
 
-MAKERS = {"4.3": debian_12, "5.4": debian_13}
+MAKERS: dict[str, Callable[[MadeDriver], MadeNode]] = {"4.3": debian_12, "5.4": debian_13}
 WAYS = ("shim", "precreate", "prestart")
 
 
