@@ -138,8 +138,7 @@ Plan planCrio(const Wish& wish, const ConfigFiles& files) {
     }
     plan.files = {file.plan()};
     if (settings.enableCdi) {
-        plan.warnings.emplace_back("CRI-O reads CDI specifications by itself: --enable-cdi does "
-                                   "nothing");
+        plan.warnings.emplace_back("CRI-O reads CDI specifications by itself: nothing is enabled");
     }
     warn(plan, all, file, wish);
     return plan;

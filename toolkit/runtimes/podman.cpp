@@ -102,8 +102,7 @@ Plan planPodman(const Wish& wish, const ConfigFiles& files) {
     }
     plan.files = {file.plan()};
     if (settings.enableCdi) {
-        plan.warnings.emplace_back("podman reads CDI specifications by itself: --enable-cdi does "
-                                   "nothing");
+        plan.warnings.emplace_back("podman reads CDI specifications by itself: nothing is enabled");
     }
     warnOfLaterFiles(plan, all, file, wish);
     warnOfAbilities(plan, all, settings.name);
