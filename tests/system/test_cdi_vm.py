@@ -17,6 +17,7 @@ SPECIFICATION = f"{DIRECTORY}/nvidia.com-gpu.json"
 MOUNTS: dict[str, Any] = {"mounts": [("/dev", "/dev", "rw"), (DIRECTORY, "/var/run/cdi", "rw")]}
 LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 ROOT = "/run/nvidia/driver"
+TOOLKIT = "/opt/nvidia-runtime"
 NODES = [f"/dev/{name}" for name in ("nvidiactl", "nvidia-modeset", "nvidia-uvm")]
 NODES += ["/dev/nvidia-uvm-tools", "/dev/nvidia0"]
 
@@ -122,20 +123,26 @@ def test_removed_nodes_are_made_again(driver):
 
 
 def test_specification_is_there_while_the_driver_is_ready(fresh):
-    """It outlives init, as the driver does; the next init takes both on, and watches."""
+    """It outlives init, as the driver does; the next init takes both on, and watches. That one puts
+    the programs that container runtimes start on the node as well, while it lives."""
     driver = ready(fresh, "life", **MOUNTS)
     gpu = ["/dev/nvidia0"]
     assert devices(fresh) == {"0": gpu, "all": gpu, "none": []}
     killed(driver)
     assert devices(fresh) == {"0": gpu, "all": gpu, "none": []}
-    heir = ready(fresh, "heir", "--watch", **MOUNTS)
+    fresh.check(f"mkdir -p {TOOLKIT}")
+    mounts = {"mounts": [*MOUNTS["mounts"], (TOOLKIT, TOOLKIT, "rw")]}
+    heir = ready(fresh, "heir", "--watch", "--toolkit", TOOLKIT, "--no-runtime", **mounts)
     assert heir.run(["rm", "/dev/nvidia0"]).rc == 0
     made = "/dev/nvidia0 c3 0 666"
     heir.wait_until(lambda: made in nodes(heir) or None, 60, "did not make the node again")
     assert devices(fresh) == {"0": gpu, "all": gpu, "none": []}
     check_container(fresh, VmPodman(fresh).container("--device", "nvidia.com/gpu=0"))
+    asked = ["--env=NVIDIA_VISIBLE_DEVICES=0", "--env=NVIDIA_DRIVER_CAPABILITIES=all"]
+    installed = f"{TOOLKIT}/nvidia-container-runtime"
+    check_container(fresh, VmPodman(fresh).container(*asked, shim=installed))
     stopped(fresh, heir)
-    assert fresh.check(f"ls -A {DIRECTORY}") == ""
+    assert fresh.check(f"ls -A {DIRECTORY}") == fresh.check(f"ls -A {TOOLKIT}") == ""
 
 
 def test_nobody_is_ready_without_it(fresh):

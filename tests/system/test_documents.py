@@ -58,7 +58,7 @@ def test_line_parses_as_it_is_printed(words, tmp_path):
     assert done.rc == 0, done.err
 
 
-NESTED = ("cdi", "device", "image", "package", "runtime")  # commands that have commands
+NESTED = ("cdi", "device", "image", "package", "runtime", "selinux", "toolkit")  # have commands
 
 
 def commands_of_the_program() -> set[str]:
@@ -99,7 +99,9 @@ def variables_of_the_program() -> set[str]:
 
 
 OF_OTHER_PROGRAMS = {
-    *("--pid", "--userns", "--read-only", "--group-add", "--cgroups"),  # podman
+    *("--pid", "--userns", "--read-only", "--group-add", "--cgroups", "--env"),  # podman
+    *("--privileged", "--security-opt", "--uidmap"),
+    "--log",  # runc, crun
     *("--root", "--debug", "--no-create-imex-channels"),  # nvidia-container-cli
     *("--long", "DRIVERCTL_TESTS_CACHE_MIB"),  # ci/fuzz, the tests
 }

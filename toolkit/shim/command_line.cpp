@@ -67,7 +67,7 @@ class Options {
 };
 
 /// crun knows other places for its log: "file:PATH", "syslog:NAME", "journald:NAME".
-std::string fileOfLog(std::string log) {
+std::string fileOfLog(const std::string& log) {
     constexpr std::string_view kFile = "file:";
     if (log.starts_with(kFile)) {
         return log.substr(kFile.size());
