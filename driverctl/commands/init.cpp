@@ -113,6 +113,17 @@ void prepare(loader::Way way, loader::PreviousDriver& previous, host::ModuleTree
     }
 }
 
+/// What an earlier life left for container runtimes, and another driver that has the GPUs.
+void clear(const loader::Node& node, loader::Way way, const loader::LifeSettings& settings,
+           host::NodeActions& actions, const host::Observer& observer) {
+    if (node.last) {
+        takeToolkitBack(*node.last, observer, settings.toolkit);
+    }
+    if (way == loader::Way::Load && settings.unbindNouveau) {
+        gpu::unbindNouveau(node.functions, actions);
+    }
+}
+
 /// What is to be installed for container runtimes; nothing, where nobody has asked.
 std::optional<toolkit::InstallationPlan> toolkitPlan(const Settings& settings) {
     const auto& life = settings.get<loader::LifeSettings>();
@@ -180,12 +191,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
                              .containers = &containers},
                             initialState(lifeSettings, package, modules), modules, previous, tree);
     prepare(way, previous, tree, wanted.target.kernel);
-    if (node.last) {
-        takeToolkitBack(*node.last, observer, lifeSettings.toolkit);
-    }
-    if (way == loader::Way::Load && lifeSettings.unbindNouveau) {
-        gpu::unbindNouveau(node.functions, actions);
-    }
+    clear(node, way, lifeSettings, actions, observer);
     life.start(way);
     logInfo("Done, now waiting for signal");
     waitUntilStopped(life, signals, server);
