@@ -17,7 +17,6 @@
 #include <pwd.h>
 #include <sched.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -139,12 +138,7 @@ NodeFacts gatherNode(const host::DeviceNode& wanted, const host::Roots& roots) {
     NodeFacts facts{.path = fs::path("/dev") / wanted.path.lexically_relative(roots.dev)};
     struct stat status {};
     if (::stat(wanted.path.c_str(), &status) == 0) {
-        constexpr mode_t kPermissions = 07777;
-        facts.node = HostNode{.major = major(status.st_rdev),
-                              .minor = minor(status.st_rdev),
-                              .permissions = status.st_mode & kPermissions,
-                              .uid = status.st_uid,
-                              .gid = status.st_gid};
+        facts.node = hostNodeOf(status);
         facts.isUsable = ::access(wanted.path.c_str(), R_OK | W_OK) == 0;
         facts.group = nameOfGroup(status.st_gid);
     }
