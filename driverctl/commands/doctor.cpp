@@ -91,8 +91,9 @@ Findings checkPackage(const Settings& settings, const precompile::PackageIdentit
         return findings;
     }
     const precompile::Package package(*lookup.file);
-    requireSigned(package, precompile::acceptanceFor(
-                               sourceDir, settings.get(&precompile::SearchSettings::trust)));
+    requireSigned(package,
+                  precompile::acceptanceFor(precompile::driverSourcesBelow(sourceDir),
+                                            settings.get(&precompile::SearchSettings::trust)));
     findings.push_back({Severity::Good, "package", lookup.file->string()});
     const loader::LifeSettings life{
         .parameterDir = settings.get(&loader::LifeSettings::parameterDir),

@@ -37,7 +37,7 @@ SigningKeys::SigningKeys(const precompile::SigningSettings& settings,
 }
 
 precompile::Acceptance SigningKeys::acceptance() const {
-    precompile::Acceptance acceptance{.sourceDirectory = sourceDirectory_};
+    precompile::Acceptance acceptance{.sources = precompile::driverSourcesBelow(sourceDirectory_)};
     if (modules) {
         acceptance.modulesSignedBy = modules->signature();
     }

@@ -25,6 +25,12 @@ std::string_view subdirectory(Flavour flavour) {
 
 } // namespace
 
+DriverSources driverSourcesBelow(std::filesystem::path directory) {
+    return [directory = std::move(directory)](const std::string& version, Flavour flavour) {
+        return findDriverSource(directory, version, flavour);
+    };
+}
+
 std::vector<std::string> installedDrivers(const std::filesystem::path& directory) {
     std::vector<std::string> versions;
     for (const auto& entry : host::entriesOf(directory)) {

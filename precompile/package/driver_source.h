@@ -9,6 +9,7 @@
 #include "precompile/package/flavour.h"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,12 @@ struct DriverSource {
     std::filesystem::path directory;
     std::vector<Core> cores;
 };
+
+/// Finds a driver's sources; throws host::Error that says why there are none.
+using DriverSources = std::function<DriverSource(const std::string& version, Flavour flavour)>;
+
+/// Those below `directory`, looked for when they are asked for.
+DriverSources driverSourcesBelow(std::filesystem::path directory);
 
 /// Versions that have sources below `directory` (usually /usr/src), sorted.
 std::vector<std::string> installedDrivers(const std::filesystem::path& directory);

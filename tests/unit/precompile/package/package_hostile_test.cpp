@@ -49,7 +49,8 @@ class HostilePackage : public testing::Test {
     [[nodiscard]] std::string refusal(const std::filesystem::path& file) const {
         try {
             const Package package(file);
-            requireAcceptable(package, {.sourceDirectory = sample.directory.path()}, {});
+            requireAcceptable(package, {.sources = driverSourcesBelow(sample.directory.path())},
+                              {});
             for (const auto& module : package.manifest().modules) {
                 static_cast<void>(package.restore(module, sample.source.directory));
             }

@@ -64,7 +64,7 @@ class SearchTest : public testing::Test {
     }
     Search search(std::vector<Says> sources) {
         return {.store = store,
-                .acceptance = {.sourceDirectory = sample.directory.path()},
+                .acceptance = {.sources = driverSourcesBelow(sample.directory.path())},
                 .openSources = [this, sources] { return open(sources); },
                 .importDirectory = sample.directory.path() / "imports",
                 .runDirectory = sample.directory.path(),
