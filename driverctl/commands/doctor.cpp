@@ -16,6 +16,7 @@
 #include "loader/checks/provisions.h"
 #include "loader/driver_root.h"
 #include "loader/node_facts.h"
+#include "precompile/source/source_directory.h"
 #include "toolkit/cdi/directories.h"
 #include "toolkit/rootless/checks.h"
 

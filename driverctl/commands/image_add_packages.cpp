@@ -6,6 +6,7 @@
 #include "precompile/oci/container_image.h"
 #include "precompile/oci/package_layer.h"
 #include "precompile/package/acceptance.h"
+#include "precompile/source/source_directory.h"
 
 #include <fmt/format.h>
 

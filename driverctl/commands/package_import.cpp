@@ -6,6 +6,7 @@
 #include "driverctl/report/print.h"
 #include "precompile/build/legacy_source.h"
 #include "precompile/package/acceptance.h"
+#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 

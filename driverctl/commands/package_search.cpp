@@ -6,6 +6,7 @@
 #include "host/kernel/module.h"
 #include "precompile/build/legacy_source.h"
 #include "precompile/share/sources.h"
+#include "precompile/source/source_directory.h"
 
 #include <fmt/format.h>
 

@@ -4,6 +4,7 @@
 #include "driverctl/report/package_verification.h"
 #include "driverctl/report/print.h"
 #include "precompile/package/acceptance.h"
+#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 

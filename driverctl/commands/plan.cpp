@@ -13,6 +13,7 @@
 #include "loader/decision.h"
 #include "loader/driver_life.h"
 #include "loader/node_facts.h"
+#include "precompile/source/source_directory.h"
 
 #include <algorithm>
 #include <csignal>

@@ -2,6 +2,7 @@
 
 #include "driverctl/report/log.h"
 #include "host/base/error.h"
+#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 

@@ -4,6 +4,7 @@
 #include "precompile/package/acceptance.h"
 #include "precompile/package/package.h"
 #include "precompile/package/signature.h"
+#include "precompile/source/source_directory.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,5 @@
 #include "precompile/matrix/matrix.h"
+#include "precompile/source/source_directory.h"
 
 #include "host/base/error.h"
 #include "host/process/signals.h"

@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/process/process.h"
 #include "precompile/package/signature.h"
+#include "precompile/source/source_directory.h"
 #include "tests/unit/precompile/sample.h"
 
 #include <gmock/gmock.h>

@@ -3,6 +3,7 @@
 #include "host/process/process.h"
 #include "precompile/package/acceptance.h"
 #include "precompile/package/signature.h"
+#include "precompile/source/source_directory.h"
 #include "tests/unit/precompile/sample.h"
 
 #include <fmt/format.h>

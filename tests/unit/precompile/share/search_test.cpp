@@ -1,4 +1,5 @@
 #include "precompile/share/search.h"
+#include "precompile/source/source_directory.h"
 
 #include "host/base/error.h"
 #include "tests/unit/precompile/sample.h"
