@@ -13,6 +13,7 @@
 #include "loader/decision.h"
 #include "loader/driver_life.h"
 #include "loader/node_facts.h"
+#include "precompile/source/source_directory.h"
 
 #include <algorithm>
 #include <csignal>
@@ -62,8 +63,9 @@ PackageFacts atHand(const Settings& settings, const loader::LifeSettings& life,
                     const loader::Node& node, const precompile::Package& package) {
     const auto& sourceDir = settings.get(&precompile::DriverSettings::sourceDir);
     try {
-        requireSigned(package, precompile::acceptanceFor(
-                                   sourceDir, settings.get(&precompile::SearchSettings::trust)));
+        requireSigned(package,
+                      precompile::acceptanceFor(precompile::driverSourcesBelow(sourceDir),
+                                                settings.get(&precompile::SearchSettings::trust)));
     } catch (const host::Error& error) {
         if (error.fault() != host::Fault::Verification) {
             throw;

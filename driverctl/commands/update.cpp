@@ -18,6 +18,7 @@
 #include "precompile/package/package.h"
 #include "precompile/package/signature.h"
 #include "precompile/package/store.h"
+#include "precompile/source/source_directory.h"
 
 #include <algorithm>
 #include <csignal>

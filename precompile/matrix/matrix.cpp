@@ -1,8 +1,8 @@
 #include "precompile/matrix/matrix.h"
 
 #include "host/base/error.h"
-#include "precompile/package/driver_source.h"
 #include "precompile/package/package.h"
+#include "precompile/source/source_directory.h"
 
 #include <algorithm>
 #include <fmt/format.h>

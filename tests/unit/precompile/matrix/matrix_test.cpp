@@ -1,4 +1,5 @@
 #include "precompile/matrix/matrix.h"
+#include "precompile/source/source_directory.h"
 
 #include "host/base/error.h"
 #include "host/process/signals.h"
@@ -144,7 +145,7 @@ TEST_F(MatrixTest, PackageThatIsAcceptableIsCached) {
                     .channel = "stable",
                     .driver = "535.1",
                     .flavour = Flavour::Proprietary};
-    const Acceptance acceptance{.sourceDirectory = sample.directory.path()};
+    const Acceptance acceptance{.sources = driverSourcesBelow(sample.directory.path())};
     const auto assess = [&](const Acceptance& demanded, const std::string& whyAnew = "") {
         return all.assess(cell, store, demanded, whyAnew, {});
     };
@@ -156,7 +157,7 @@ TEST_F(MatrixTest, PackageThatIsAcceptableIsCached) {
     EXPECT_EQ(assess(acceptance).state, CellState::Cached);
     EXPECT_EQ(assess(acceptance).kernel, "6.1");
     EXPECT_EQ(assess(acceptance, "not today").reason, "not today");
-    const Acceptance signer{.sourceDirectory = sample.directory.path(),
+    const Acceptance signer{.sources = driverSourcesBelow(sample.directory.path()),
                             .modulesSignedBy = host::ModuleSignature{.issuer = "us", .id = "01"}};
     EXPECT_EQ(assess(signer).state, CellState::Build);
     EXPECT_THAT(assess(signer).reason, HasSubstr("is not usable"));
