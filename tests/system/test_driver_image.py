@@ -208,9 +208,9 @@ def test_image_of_a_clone(image):
     tag = "localhost/driverctl:compiled"
     done = build("--tag", tag, "--compile")
     assert done.returncode == 0, done.stderr[-4000:]
-    assert in_image(tag, "nvidia-driver --version").startswith("driverctl ")
-    for name in ("driverctl", "driverctl-hook", "driverctl-runtime"):
-        assert "not found" not in in_image(tag, f"ldd /usr/bin/{name}")
+    for name in ("nvidia-driver", "driverctl-hook"):
+        assert in_image(tag, f"{name} --version").startswith("driverctl")
+    assert in_image(tag, "command -v driverctl-runtime")
 
 
 @pytest.mark.long
