@@ -209,7 +209,7 @@ def test_image_of_a_clone(image):
     done = build("--tag", tag, "--compile")
     assert done.returncode == 0, done.stderr[-4000:]
     for name in ("nvidia-driver", "driverctl-hook"):
-        assert in_image(tag, f"{name} --version").endswith(" 0.1.0")
+        assert in_image(tag, f"{name} --version").startswith("driverctl")
     assert in_image(tag, "command -v driverctl-runtime")
 
 
