@@ -3,8 +3,11 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from harness import compatibility_page
 from harness.build_roots import with_plain_root
+from harness.compatibility import Cell
 from harness.drivers import TINY_DRIVER
 from harness.driverctl import finish
 from harness.paths import ROOT
@@ -17,6 +20,27 @@ RESULTS = ROOT / "docs/compatibility.json"
 def test_the_tables_are_what_the_results_say():
     page = PAGE.read_text()
     assert compatibility_page.page_with(page, compatibility_page.read(RESULTS)) == page
+
+
+KNOWN = "it is known"
+ERROR = "no such function"
+
+
+@pytest.mark.parametrize(
+    ("refused", "compiled", "failure", "word"),
+    [
+        ("", "built", "", "built"),
+        ("", "failed", ERROR, "failed (1)"),
+        (KNOWN, "failed", ERROR, "refused (1)"),
+        (KNOWN, "built", "", "refused (1), but builds"),
+        (KNOWN, "", "", "refused (1), not run"),
+    ],
+)
+def test_word_of_a_cell(refused, compiled, failure, word):
+    sentences: dict[str, int] = {}
+    cell = Cell("6.1", "driver", "", refused, compiled, failure)
+    assert compatibility_page.word_for(cell, sentences) == word
+    assert list(sentences) == [it for it in [refused or failure] if it]
 
 
 def test_cells_of_a_cheap_driver(mirror, tmp_path, kernels, tiny_sources):
