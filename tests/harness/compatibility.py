@@ -12,7 +12,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from harness.driverctl import command, finish
 WORK = Path("build/compatibility")
 FOLDERS = {"proprietary": "kernel", "open": "kernel-open"}  # of a driver's flavour
 NOT_LOADABLE = 6  # driverctl's exit code
+PATCHED = r"^patched for kernel .*, (\S+\.patch)$"  # what it logs before it compiles
 LONGEST = 3600  # seconds that a compilation may take
 
 
@@ -61,6 +62,7 @@ class Cell:
     refused: str = ""  # what driverctl says instead of compiling it
     compiled: str = ""  # built or failed; empty: not run
     failure: str = ""  # the first error
+    patch: str = ""  # of those that driverctl carries, the one that it took
 
 
 class Supply(Protocol):
@@ -75,10 +77,10 @@ class Supply(Protocol):
     def inputs(self, kernel: Kernel, driver: Driver) -> list[str]:
         ...
 
-    def build_root(self, kernel: Kernel) -> Any:
+    def build_root(self, kernel: Kernel) -> AbstractContextManager[Path]:
         ...
 
-    def sources(self, driver: Driver) -> Any:
+    def sources(self, driver: Driver) -> AbstractContextManager[Path]:
         ...
 
 
@@ -127,24 +129,30 @@ def compiled(cell: Cell, driver: Driver, root: Path, sources: Path) -> Cell:
             **{"build_root": root, "source_dir": sources, "log_format": "json"},
             **{"work_dir": work / "work", "store": work / "store"},
         }
-        error = update(**options)
+        said = update(**options)
         refused = ""
-        if error.get("exit_code") == NOT_LOADABLE and not any(work.rglob("*.log")):
-            refused = sentence(error)
-            error = update("--force", **options)
-    outcome = "failed" if error else "built"
-    return replace(cell, refused=refused, compiled=outcome, failure=sentence(error))
+        if said[-1].get("exit_code") == NOT_LOADABLE and not any(work.rglob("*.log")):
+            refused = sentence(said[-1])
+            said = update("--force", **options)
+    outcome = "failed" if "exit_code" in said[-1] else "built"
+    patches = [match[1] for it in said if (match := re.search(PATCHED, it["message"]))]
+    return replace(
+        cell,
+        refused=refused,
+        compiled=outcome,
+        failure=sentence(said[-1]),
+        patch=", ".join(patches),
+    )
 
 
-def update(*words: str, **options: object) -> dict[str, Any]:
-    """The error of `driverctl update`, empty if there was none."""
+def update(*words: str, **options: object) -> list[dict[str, Any]]:
+    """What `driverctl update` logged; the last line has an exit code if it failed."""
     done = finish(command("update", *words, **options), timeout=LONGEST)
-    errors = [it for it in map(json.loads, done.err.splitlines()) if it["level"] == "error"]
-    return dict(errors[-1]) if done.rc != 0 else {}
+    return [json.loads(line) for line in done.err.splitlines()]
 
 
-def sentence(error: dict[str, Any]) -> str:
-    """The first line of what driverctl said, without what it says of every cell."""
-    first = str(error.get("cause", "")).partition("\n")[0]
+def sentence(said: dict[str, Any]) -> str:
+    """The first line of an error, without what it says of every cell; empty of another line."""
+    first = str(said.get("cause", "")).partition("\n")[0]
     first = re.sub(r"^driver \S+ \(\w+\) does not compile for kernel \S+: ", "", first)
     return re.sub(r"/tmp/nvidia/(\S+?)(:\d+)+:", r"\1:", first)

@@ -27,18 +27,19 @@ ERROR = "no such function"
 
 
 @pytest.mark.parametrize(
-    ("refused", "compiled", "failure", "word"),
+    ("refused", "compiled", "failure", "patch", "word"),
     [
-        ("", "built", "", "built"),
-        ("", "failed", ERROR, "failed (1)"),
-        (KNOWN, "failed", ERROR, "refused (1)"),
-        (KNOWN, "built", "", "refused (1), but builds"),
-        (KNOWN, "", "", "refused (1), not run"),
+        ("", "built", "", "", "built"),
+        ("", "built", "", "a.patch", "built, patched"),
+        ("", "failed", ERROR, "", "failed (1)"),
+        (KNOWN, "failed", ERROR, "", "refused (1)"),
+        (KNOWN, "built", "", "", "refused (1), but builds"),
+        (KNOWN, "", "", "", "refused (1), not run"),
     ],
 )
-def test_word_of_a_cell(refused, compiled, failure, word):
+def test_word_of_a_cell(refused, compiled, failure, patch, word):
     sentences: dict[str, int] = {}
-    cell = Cell("6.1", "driver", "", refused, compiled, failure)
+    cell = Cell("6.1", "driver", "", refused, compiled, failure, patch)
     assert compatibility_page.word_for(cell, sentences) == word
     assert list(sentences) == [it for it in [refused or failure] if it]
 
