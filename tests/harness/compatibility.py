@@ -22,7 +22,9 @@ from harness.driverctl import command, finish
 WORK = Path("build/compatibility")
 FOLDERS = {"proprietary": "kernel", "open": "kernel-open"}  # of a driver's flavour
 NOT_LOADABLE = 6  # driverctl's exit code
-PATCHED = r"^patched for kernel .*, (\S+\.patch)$"  # what it logs before it compiles
+# What driverctl logs before it compiles, and what a failed compilation is not to blame for.
+PATCHED = re.compile(r"patched for kernel .*, (\S+\.patch)$")
+OF_THE_MACHINE = re.compile(r"the compiler was killed|no space was left")
 LONGEST = 3600  # seconds that a compilation may take
 
 
@@ -134,21 +136,26 @@ def compiled(cell: Cell, driver: Driver, root: Path, sources: Path) -> Cell:
         if said[-1].get("exit_code") == NOT_LOADABLE and not any(work.rglob("*.log")):
             refused = sentence(said[-1])
             said = update("--force", **options)
-    outcome = "failed" if "exit_code" in said[-1] else "built"
-    patches = [match[1] for it in said if (match := re.search(PATCHED, it["message"]))]
+        failure = sentence(said[-1])
+        if failure and (not any(work.rglob("*.log")) or OF_THE_MACHINE.match(failure)):
+            raise RuntimeError(said[-1]["message"])  # which says nothing of the cell
+    matches = [PATCHED.match(it["message"]) for it in said]
     return replace(
         cell,
         refused=refused,
-        compiled=outcome,
-        failure=sentence(said[-1]),
-        patch=", ".join(patches),
+        compiled="failed" if failure else "built",
+        failure=failure,
+        patch=", ".join(it[1] for it in matches if it),
     )
 
 
 def update(*words: str, **options: object) -> list[dict[str, Any]]:
-    """What `driverctl update` logged; the last line has an exit code if it failed."""
+    """What `driverctl update` logged; the last line has a cause and an exit code if it failed."""
     done = finish(command("update", *words, **options), timeout=LONGEST)
-    return [json.loads(line) for line in done.err.splitlines()]
+    said = [json.loads(line) for line in done.err.splitlines()]
+    if not said or done.rc != said[-1].get("exit_code", 0):
+        raise RuntimeError(f"driverctl ended with {done.rc}: {done.err}")
+    return said
 
 
 def sentence(said: dict[str, Any]) -> str:
