@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -137,6 +138,7 @@ def compiled(cell: Cell, driver: Driver, root: Path, sources: Path) -> Cell:
             refused = sentence(said[-1])
             said = update("--force", **options)
         failure = sentence(said[-1])
+        keep_logs(work, cell)
         if failure and (not any(work.rglob("*.log")) or OF_THE_MACHINE.match(failure)):
             raise RuntimeError(said[-1]["message"])  # which says nothing of the cell
     matches = [PATCHED.match(it["message"]) for it in said]
@@ -147,6 +149,15 @@ def compiled(cell: Cell, driver: Driver, root: Path, sources: Path) -> Cell:
         failure=failure,
         patch=", ".join(it[1] for it in matches if it),
     )
+
+
+def keep_logs(work: Path, cell: Cell) -> None:
+    """The compiler's, for whoever wants to know more than the first error."""
+    folder = WORK / "logs"
+    folder.mkdir(exist_ok=True)
+    name = f"{cell.kernel} {cell.driver}.log".replace("/", "-").replace(" ", "_")
+    for log in work.rglob("*.log"):
+        shutil.copyfile(log, folder / name)
 
 
 def update(*words: str, **options: object) -> list[dict[str, Any]]:
@@ -162,4 +173,4 @@ def sentence(said: dict[str, Any]) -> str:
     """The first line of an error, without what it says of every cell; empty of another line."""
     first = str(said.get("cause", "")).partition("\n")[0]
     first = re.sub(r"^driver \S+ \(\w+\) does not compile for kernel \S+: ", "", first)
-    return re.sub(r"/tmp/nvidia/(\S+?)(:\d+)+:", r"\1:", first)
+    return re.sub(r"^(/tmp/nvidia/)?(\S+?)(:\d+)+:", r"\2:", first)
