@@ -4,7 +4,7 @@
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "loader/checks/flavour_choice.h"
-#include "precompile/package/driver_source.h"
+#include "precompile/source/source_directory.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -16,6 +16,7 @@
 #include "loader/checks/provisions.h"
 #include "loader/driver_root.h"
 #include "loader/node_facts.h"
+#include "precompile/source/source_directory.h"
 #include "toolkit/cdi/directories.h"
 #include "toolkit/rootless/checks.h"
 
@@ -91,8 +92,9 @@ Findings checkPackage(const Settings& settings, const precompile::PackageIdentit
         return findings;
     }
     const precompile::Package package(*lookup.file);
-    requireSigned(package, precompile::acceptanceFor(
-                               sourceDir, settings.get(&precompile::SearchSettings::trust)));
+    requireSigned(package,
+                  precompile::acceptanceFor(precompile::driverSourcesBelow(sourceDir),
+                                            settings.get(&precompile::SearchSettings::trust)));
     findings.push_back({Severity::Good, "package", lookup.file->string()});
     const loader::LifeSettings life{
         .parameterDir = settings.get(&loader::LifeSettings::parameterDir),

@@ -1,7 +1,7 @@
 #include "driverctl/commands/driver_modules.h"
 
 #include "loader/module_parameters.h"
-#include "precompile/package/driver_source.h"
+#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 

@@ -6,6 +6,7 @@
 #include "precompile/oci/container_image.h"
 #include "precompile/oci/package_layer.h"
 #include "precompile/package/acceptance.h"
+#include "precompile/source/source_directory.h"
 
 #include <fmt/format.h>
 
@@ -15,8 +16,8 @@ namespace {
 
 ExitCode addPackagesToImage(const Settings& settings, const Arguments& arguments) {
     std::vector<precompile::Package> packages;
-    const precompile::Acceptance acceptance{
-        .sourceDirectory = settings.get(&precompile::DriverSettings::sourceDir)};
+    const precompile::Acceptance acceptance{.sources = precompile::driverSourcesBelow(settings.get(
+                                                &precompile::DriverSettings::sourceDir))};
     for (const std::string& file : arguments.words("packages")) {
         requireAcceptable(packages.emplace_back(file), acceptance, logObserver());
     }

@@ -6,6 +6,7 @@
 #include "driverctl/report/print.h"
 #include "precompile/build/legacy_source.h"
 #include "precompile/package/acceptance.h"
+#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 
@@ -33,9 +34,9 @@ std::filesystem::path importLegacyPackage(const Settings& settings, const Store&
 ExitCode importPackages(const Settings& settings, const Arguments& arguments) {
     std::vector<std::filesystem::path> places;
     const Store store(settings.get(&precompile::StoreSettings::directory));
-    const auto acceptance =
-        precompile::acceptanceFor(settings.get(&precompile::DriverSettings::sourceDir),
-                                  settings.get(&precompile::SearchSettings::trust));
+    const auto acceptance = precompile::acceptanceFor(
+        precompile::driverSourcesBelow(settings.get(&precompile::DriverSettings::sourceDir)),
+        settings.get(&precompile::SearchSettings::trust));
     for (const std::string& file : arguments.words("packages")) {
         if (precompile::isLegacyPackage(file)) {
             places.push_back(importLegacyPackage(settings, store, file));

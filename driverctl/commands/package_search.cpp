@@ -6,6 +6,7 @@
 #include "host/kernel/module.h"
 #include "precompile/build/legacy_source.h"
 #include "precompile/share/sources.h"
+#include "precompile/source/source_directory.h"
 
 #include <fmt/format.h>
 
@@ -34,8 +35,9 @@ precompile::Search searchFor(const Settings& settings, const std::vector<std::st
     const auto tools = legacyTools(settings, wanted ? wanted->target.kernel : "");
     const auto& registry = settings.get<precompile::RegistrySettings>();
     return {.store = precompile::Store(settings.get(&precompile::StoreSettings::directory)),
-            .acceptance = precompile::acceptanceFor(
-                settings.get(&precompile::DriverSettings::sourceDir), trust),
+            .acceptance = precompile::acceptanceFor(precompile::driverSourcesBelow(settings.get(
+                                                        &precompile::DriverSettings::sourceDir)),
+                                                    trust),
             .openSources =
                 [=, &signals] {
                     return withLegacySource(sourcesNamed(sources, registry, signals), wanted, tools,

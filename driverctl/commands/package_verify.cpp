@@ -4,6 +4,7 @@
 #include "driverctl/report/package_verification.h"
 #include "driverctl/report/print.h"
 #include "precompile/package/acceptance.h"
+#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 
@@ -11,9 +12,9 @@ namespace {
 
 ExitCode verifyPackages(const Settings& settings, const Arguments& arguments) {
     PackageVerification verification;
-    const auto acceptance =
-        precompile::acceptanceFor(settings.get(&precompile::DriverSettings::sourceDir),
-                                  settings.get(&precompile::SearchSettings::trust));
+    const auto acceptance = precompile::acceptanceFor(
+        precompile::driverSourcesBelow(settings.get(&precompile::DriverSettings::sourceDir)),
+        settings.get(&precompile::SearchSettings::trust));
     const auto& store = settings.get(&precompile::StoreSettings::directory);
     for (const auto& listed : chosenPackages(store, arguments.words("packages"))) {
         verification.packages.push_back(examine(listed, acceptance));

@@ -2,6 +2,7 @@
 
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/driver_modules.h"
+#include "driverctl/commands/known_breaks.h"
 #include "driverctl/commands/package_search.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/plan_report.h"
@@ -13,6 +14,8 @@
 #include "loader/decision.h"
 #include "loader/driver_life.h"
 #include "loader/node_facts.h"
+#include "precompile/build/build_settings.h"
+#include "precompile/source/source_directory.h"
 
 #include <algorithm>
 #include <csignal>
@@ -62,8 +65,9 @@ PackageFacts atHand(const Settings& settings, const loader::LifeSettings& life,
                     const loader::Node& node, const precompile::Package& package) {
     const auto& sourceDir = settings.get(&precompile::DriverSettings::sourceDir);
     try {
-        requireSigned(package, precompile::acceptanceFor(
-                                   sourceDir, settings.get(&precompile::SearchSettings::trust)));
+        requireSigned(package,
+                      precompile::acceptanceFor(precompile::driverSourcesBelow(sourceDir),
+                                                settings.get(&precompile::SearchSettings::trust)));
     } catch (const host::Error& error) {
         if (error.fault() != host::Fault::Verification) {
             throw;
@@ -95,6 +99,11 @@ PackageFacts elsewhere(const Settings& settings, host::SignalSet& signals, Plan&
             answer.error.empty()
                 ? fmt::format("{} has no package for this node", answer.source)
                 : fmt::format("package source {} failed: {}", answer.source, answer.error));
+    }
+    if (facts.offer == Offer::Build) {
+        facts.modules =
+            buildFindings(plan.wanted, settings.get(&precompile::DriverSettings::sourceDir),
+                          !settings.get(&precompile::BuildSettings::noPatches));
     }
     return facts;
 }
@@ -155,7 +164,7 @@ const Command kPlan = {
     .name = "plan",
     .summary = "Say what init would do now, and why; change nothing",
     .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings, &kLifeSettings},
-    .settings = {"json", "store", "work-dir", "linker"},
+    .settings = {"json", "store", "work-dir", "no-patches", "linker"},
     .arguments = {{.name = "steps",
                    .flags = "--steps",
                    .help = "List the steps that init would take, and what undoes each"}},

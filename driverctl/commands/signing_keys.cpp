@@ -2,6 +2,7 @@
 
 #include "driverctl/report/log.h"
 #include "host/base/error.h"
+#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 
@@ -37,7 +38,7 @@ SigningKeys::SigningKeys(const precompile::SigningSettings& settings,
 }
 
 precompile::Acceptance SigningKeys::acceptance() const {
-    precompile::Acceptance acceptance{.sourceDirectory = sourceDirectory_};
+    precompile::Acceptance acceptance{.sources = precompile::driverSourcesBelow(sourceDirectory_)};
     if (modules) {
         acceptance.modulesSignedBy = modules->signature();
     }

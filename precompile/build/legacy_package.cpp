@@ -1,4 +1,5 @@
 #include "precompile/build/legacy_package.h"
+#include "precompile/source/source_directory.h"
 
 #include "host/base/error.h"
 #include "host/base/fd.h"

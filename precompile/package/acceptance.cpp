@@ -2,7 +2,6 @@
 
 #include "host/archive/archive.h"
 #include "host/base/error.h"
-#include "precompile/package/driver_source.h"
 #include "precompile/package/signature.h"
 
 #include <algorithm>
@@ -51,11 +50,10 @@ void requireSignatures(const Package& package, const Acceptance& acceptance) {
 
 /// The driver's sources, or why they are not to be had.
 struct Sources {
-    Sources(const Package& package, const std::filesystem::path& sourceDirectory) {
+    Sources(const Package& package, const DriverSources& sources) {
         const auto& identity = package.manifest().identity;
         try {
-            directory =
-                findDriverSource(sourceDirectory, identity.driver, identity.flavour).directory;
+            directory = sources(identity.driver, identity.flavour).directory;
         } catch (const host::Error& error) {
             problem = error.what();
         }
@@ -98,9 +96,8 @@ ModuleVerdict examineModule(const Package& package, const ModuleEntry& module,
 
 } // namespace
 
-Acceptance acceptanceFor(const std::filesystem::path& sourceDirectory,
-                         const std::vector<std::string>& trust) {
-    Acceptance acceptance{.sourceDirectory = sourceDirectory};
+Acceptance acceptanceFor(DriverSources sources, const std::vector<std::string>& trust) {
+    Acceptance acceptance{.sources = std::move(sources)};
     for (const std::string& file : trust) {
         for (host::PublicKey& key : host::readPublicKeys(file)) {
             acceptance.trusted.push_back(std::move(key));
@@ -161,7 +158,7 @@ Examination examine(const Package& package, const Acceptance& acceptance) {
     for (const auto& attachment : package.manifest().attachments) {
         isGood([&] { static_cast<void>(package.attachment(attachment.member)); });
     }
-    const Sources sources(package, acceptance.sourceDirectory);
+    const Sources sources(package, acceptance.sources);
     for (const auto& module : package.manifest().modules) {
         result.modules.push_back(examineModule(package, module, sources, acceptance));
     }

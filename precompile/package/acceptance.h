@@ -9,6 +9,7 @@
 #include "host/base/observer.h"
 #include "host/crypto/module_signature.h"
 #include "host/crypto/signature.h"
+#include "precompile/package/driver_source.h"
 #include "precompile/package/package.h"
 #include "precompile/package/store.h"
 
@@ -20,8 +21,7 @@
 namespace precompile {
 
 struct Acceptance {
-    /// /usr/src: deltas need the cores of the package's driver, below nvidia-<driver>.
-    std::filesystem::path sourceDirectory;
+    DriverSources sources; ///< deltas need the cores of the package's driver
     /// One of them has to have signed the package; empty: nobody has to.
     std::vector<host::PublicKey> trusted = {};
     /// Who has to have signed every module.
@@ -30,8 +30,7 @@ struct Acceptance {
 
 /// What a package has to be to come into a store: sound, and, where `trust` names files with public
 /// keys, signed by one of them. Reads the files.
-Acceptance acceptanceFor(const std::filesystem::path& sourceDirectory,
-                         const std::vector<std::string>& trust);
+Acceptance acceptanceFor(DriverSources sources, const std::vector<std::string>& trust);
 
 struct ModuleVerdict {
     enum class State {

@@ -1,14 +1,10 @@
-/// NVIDIA's kernel interface sources, as its .run packages lay them out:
-/// `<directory>/nvidia-<version>/kernel` (proprietary) and
-/// `<directory>/nvidia-<version>/kernel-open`, each with a prebuilt core object beside the
-/// interface of nvidia and of nvidia-modeset.
-///
-/// Reads only. A layout in which something is missing is an Error that names it.
+/// Where the sources of one driver and flavour lie. Plain values; who finds them is no matter here.
 #pragma once
 
 #include "precompile/package/flavour.h"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,14 +23,7 @@ struct DriverSource {
     std::vector<Core> cores;
 };
 
-/// Versions that have sources below `directory` (usually /usr/src), sorted.
-std::vector<std::string> installedDrivers(const std::filesystem::path& directory);
-
-/// What `version` has sources of, in the order of the enumeration.
-std::vector<Flavour> installedFlavours(const std::filesystem::path& directory,
-                                       const std::string& version);
-
-DriverSource findDriverSource(const std::filesystem::path& directory, const std::string& version,
-                              Flavour flavour);
+/// Finds a driver's sources; throws host::Error that says why there are none.
+using DriverSources = std::function<DriverSource(const std::string& version, Flavour flavour)>;
 
 } // namespace precompile

@@ -4,6 +4,7 @@
 #include "precompile/package/acceptance.h"
 #include "precompile/package/package.h"
 #include "precompile/package/signature.h"
+#include "precompile/source/source_directory.h"
 #include "tests/fuzz/fuzz_target.h"
 
 #include <fmt/format.h>
@@ -15,7 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         host::writeAll(file.get(), fuzz::text(data, size), "fuzz");
         const precompile::Package package(fmt::format("/proc/self/fd/{}", file.get()));
         static_cast<void>(precompile::signersOf(package));
-        const precompile::Acceptance acceptance{.sourceDirectory = "/does/not/exist"};
+        const precompile::Acceptance acceptance{
+            .sources = precompile::driverSourcesBelow("/does/not/exist")};
         for (const auto& verdict : precompile::examine(package, acceptance).modules) {
             fuzz::require(verdict.state != precompile::ModuleVerdict::State::Good ||
                               verdict.reason.empty(),

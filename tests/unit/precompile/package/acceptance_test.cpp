@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/process/process.h"
 #include "precompile/package/signature.h"
+#include "precompile/source/source_directory.h"
 #include "tests/unit/precompile/sample.h"
 
 #include <gmock/gmock.h>
@@ -67,15 +68,17 @@ class AcceptanceTest : public testing::Test {
 };
 
 TEST_F(AcceptanceTest, WithSourcesEveryModuleIsCompared) {
-    EXPECT_THAT(states({.sourceDirectory = sources}), ElementsAre(State::Good, State::Good));
-    EXPECT_EQ(examine(Package(sample.file), {.sourceDirectory = sources}).unchecked(), "");
-    EXPECT_THAT(refusal({.sourceDirectory = sources}, withFalseDigest()),
+    EXPECT_THAT(states({.sources = driverSourcesBelow(sources)}),
+                ElementsAre(State::Good, State::Good));
+    EXPECT_EQ(examine(Package(sample.file), {.sources = driverSourcesBelow(sources)}).unchecked(),
+              "");
+    EXPECT_THAT(refusal({.sources = driverSourcesBelow(sources)}, withFalseDigest()),
                 HasSubstr("its SHA-256 does not match the manifest"));
 }
 
 /// Accepted, because init checks, but never called good.
 TEST_F(AcceptanceTest, WithoutSourcesADeltaIsNotCalledGood) {
-    const Acceptance acceptance{.sourceDirectory = sources / "none"};
+    const Acceptance acceptance{.sources = driverSourcesBelow(sources / "none")};
     EXPECT_THAT(states(acceptance), ElementsAre(State::Unchecked, State::Good));
     EXPECT_EQ(refusal(acceptance, withFalseDigest()), "");
     EXPECT_THAT(warnings, ElementsAre(AllOf(HasSubstr("1 of 2 modules of"),
@@ -84,16 +87,19 @@ TEST_F(AcceptanceTest, WithoutSourcesADeltaIsNotCalledGood) {
 
 TEST_F(AcceptanceTest, CoreThatCannotBeReadIsNoDamage) {
     std::filesystem::remove(sources.parent_path() / kernel / "nvidia/nv-kernel.o_binary");
-    EXPECT_THAT(states({.sourceDirectory = sources}), ElementsAre(State::Unchecked, State::Good));
+    EXPECT_THAT(states({.sources = driverSourcesBelow(sources)}),
+                ElementsAre(State::Unchecked, State::Good));
 }
 
 /// As `update --sign` demands it, and so `matrix --sign`.
 TEST_F(AcceptanceTest, UnsignedModulesAreRefusedWhereAKeyIsAskedFor) {
     const host::ModuleSignature signer{.issuer = "us", .id = "01"};
-    EXPECT_THAT(refusal({.sourceDirectory = sources, .modulesSignedBy = signer}, sample.file),
-                HasSubstr("module nvidia is not signed with the key that is asked for"));
     EXPECT_THAT(
-        refusal({.sourceDirectory = sources / "none", .modulesSignedBy = signer}, sample.file),
+        refusal({.sources = driverSourcesBelow(sources), .modulesSignedBy = signer}, sample.file),
+        HasSubstr("module nvidia is not signed with the key that is asked for"));
+    EXPECT_THAT(
+        refusal({.sources = driverSourcesBelow(sources / "none"), .modulesSignedBy = signer},
+                sample.file),
         HasSubstr("is missing"));
 }
 
@@ -103,7 +109,8 @@ TEST_F(AcceptanceTest, WhatIsBehindAnUntrustedSignatureIsNotRead) {
     const host::PrivateKey secret(key);
     std::vector<host::PublicKey> trusted;
     trusted.push_back(secret.publicKey());
-    const Acceptance acceptance{.sourceDirectory = sources, .trusted = std::move(trusted)};
+    const Acceptance acceptance{.sources = driverSourcesBelow(sources),
+                                .trusted = std::move(trusted)};
     const auto refused = examine(Package(withFalseDigest()), acceptance);
     EXPECT_THAT(refused.reasons(), ElementsAre(HasSubstr("is not signed")));
     EXPECT_THAT(refused.modules, IsEmpty());
@@ -117,7 +124,8 @@ TEST_F(AcceptanceTest, DamagedSignatureIsDamageWhoeverIsTrusted) {
     writer.add(kManifestName, std::as_bytes(std::span(manifest)));
     writer.add(kSignatureName, std::as_bytes(std::span("nonsense")));
     writer.close();
-    EXPECT_THAT(refusal({.sourceDirectory = sources}, sample.directory.path() / "signature.tar"),
+    EXPECT_THAT(refusal({.sources = driverSourcesBelow(sources)},
+                        sample.directory.path() / "signature.tar"),
                 HasSubstr("signature.json is not valid"));
 }
 
@@ -126,7 +134,7 @@ TEST_F(AcceptanceTest, AllReasonsAreNamed) {
         tests::rewritten(sample.file, [](const std::string& name, const std::string& content) {
             return name == kSbomName || name == "nvidia-uvm.ko.zst" ? content.substr(1) : content;
         });
-    EXPECT_THAT(refusal({.sourceDirectory = sources}, file),
+    EXPECT_THAT(refusal({.sources = driverSourcesBelow(sources)}, file),
                 AllOf(HasSubstr("sbom.spdx.json of package"), HasSubstr("module nvidia-uvm of")));
 }
 
@@ -140,9 +148,10 @@ TEST_F(AcceptanceTest, WhoeverAsksHearsTheSame) {
     const auto signedOne = sample.write(tests::sampleIdentity(), "signed.tar");
     signPackage(signedOne, host::PrivateKey(key));
     const auto damaged = withFalseDigest();
-    const Acceptance sound = acceptanceFor(sources, {});
-    const Acceptance trusted = acceptanceFor(sources, {sample.directory.path() / "trusted"});
-    Acceptance signer = acceptanceFor(sources, {});
+    const Acceptance sound = acceptanceFor(driverSourcesBelow(sources), {});
+    const Acceptance trusted =
+        acceptanceFor(driverSourcesBelow(sources), {sample.directory.path() / "trusted"});
+    Acceptance signer = acceptanceFor(driverSourcesBelow(sources), {});
     signer.modulesSignedBy = host::ModuleSignature{.issuer = "us", .id = "01"};
     const struct {
         const char* name;
@@ -176,7 +185,7 @@ TEST_F(AcceptanceTest, WhoeverAsksHearsTheSame) {
 TEST_F(AcceptanceTest, StoresPackageCountsWhenItIsAcceptable) {
     const Store store(sample.directory.path() / "store");
     const auto wanted = tests::sampleIdentity();
-    const Acceptance acceptance{.sourceDirectory = sources};
+    const Acceptance acceptance{.sources = driverSourcesBelow(sources)};
     EXPECT_EQ(findAcceptable(store, wanted, acceptance, observer), std::nullopt);
     EXPECT_THAT(warnings, IsEmpty());
     const auto good = store.add(sample.file);

@@ -3,6 +3,7 @@
 #include "host/process/process.h"
 #include "precompile/package/acceptance.h"
 #include "precompile/package/signature.h"
+#include "precompile/source/source_directory.h"
 #include "tests/unit/precompile/sample.h"
 
 #include <fmt/format.h>
@@ -49,7 +50,8 @@ class HostilePackage : public testing::Test {
     [[nodiscard]] std::string refusal(const std::filesystem::path& file) const {
         try {
             const Package package(file);
-            requireAcceptable(package, {.sourceDirectory = sample.directory.path()}, {});
+            requireAcceptable(package, {.sources = driverSourcesBelow(sample.directory.path())},
+                              {});
             for (const auto& module : package.manifest().modules) {
                 static_cast<void>(package.restore(module, sample.source.directory));
             }

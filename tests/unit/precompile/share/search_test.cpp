@@ -1,4 +1,5 @@
 #include "precompile/share/search.h"
+#include "precompile/source/source_directory.h"
 
 #include "host/base/error.h"
 #include "tests/unit/precompile/sample.h"
@@ -64,7 +65,7 @@ class SearchTest : public testing::Test {
     }
     Search search(std::vector<Says> sources) {
         return {.store = store,
-                .acceptance = {.sourceDirectory = sample.directory.path()},
+                .acceptance = {.sources = driverSourcesBelow(sample.directory.path())},
                 .openSources = [this, sources] { return open(sources); },
                 .importDirectory = sample.directory.path() / "imports",
                 .runDirectory = sample.directory.path(),

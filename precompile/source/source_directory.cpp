@@ -1,4 +1,4 @@
-#include "precompile/package/driver_source.h"
+#include "precompile/source/source_directory.h"
 
 #include "host/base/directories.h"
 #include "host/base/error.h"
@@ -24,6 +24,12 @@ std::string_view subdirectory(Flavour flavour) {
 }
 
 } // namespace
+
+DriverSources driverSourcesBelow(std::filesystem::path directory) {
+    return [directory = std::move(directory)](const std::string& version, Flavour flavour) {
+        return findDriverSource(directory, version, flavour);
+    };
+}
 
 std::vector<std::string> installedDrivers(const std::filesystem::path& directory) {
     std::vector<std::string> versions;

@@ -1,4 +1,4 @@
-#include "precompile/package/driver_source.h"
+#include "precompile/source/source_directory.h"
 
 #include "host/base/error.h"
 #include "tests/unit/temporary.h"
