@@ -7,6 +7,7 @@
 #include "host/process/process.h"
 #include "precompile/build/compile_log.h"
 #include "precompile/build/conftest_cache.h"
+#include "precompile/build/kernel_build.h"
 #include "precompile/compatibility/known_breaks.h"
 #include "precompile/compatibility/source_patch.h"
 
@@ -42,6 +43,11 @@ std::vector<std::string> environmentFor(const CompileRequest& request) {
 }
 
 host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv) {
+/// As this process sees it.
+std::filesystem::path kernelBuildOf(const CompileRequest& request) {
+    return request.buildRoot.root / request.buildRoot.kernelBuild.relative_path();
+}
+
     return {.argv = std::move(argv),
             .environment = environmentFor(request),
             .workingDirectory = fmt::format("/{}", kDirectory),
@@ -230,6 +236,10 @@ void runMake(const CompileRequest& request, const Pair& pair,
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     if (request.interfaces) { // each depends on `modules`
         for (const Core& core : request.source.cores) {
+        // Driver 470 does not look where Debian has it; without it no exports are merged.
+        if (const auto script = moduleScriptOf(kernelBuildOf(request)); !script.empty()) {
+            argv.push_back("LD_SCRIPT=" + (request.buildRoot.kernelBuild / script).string());
+        }
             argv.push_back(interfaceOf(core));
         }
     } else {
@@ -285,7 +295,7 @@ std::span<const std::string_view> loadOrder() {
 CompiledModules compile(const CompileRequest& request) {
     const auto& root = request.buildRoot.root;
     const auto directory = root / kDirectory;
-    const auto kernelBuild = root / request.buildRoot.kernelBuild.relative_path();
+    const auto kernelBuild = kernelBuildOf(request);
     const std::string config = host::readFile(kernelBuild / ".config", kLargestConfig);
     const KernelDemands demands = demandsOf(request.buildRoot.target.kernel, config);
     if (request.interfaces && demands.ibt) {

@@ -77,10 +77,10 @@ void LegacyPackage::pack(const std::filesystem::path& target, const PackageIdent
 }
 
 void writeLegacyPackage(const std::filesystem::path& file, const PackageIdentity& identity,
-                        const CompiledModules& compiled) {
+                        const CompiledModules& compiled, const std::string& procVersion) {
     Mkprecompiled package{.driver = identity.driver,
                           .description = identity.target.kernel,
-                          .procVersion = "",
+                          .procVersion = procVersion,
                           .files = {}};
     std::deque<std::string> contents;
     const auto add = [&](const std::filesystem::path& content, MkprecompiledFile entry) {

@@ -54,6 +54,6 @@ class LegacyPackage {
 
 /// The interface objects and whole modules of a compile, as mkprecompiled packs them.
 void writeLegacyPackage(const std::filesystem::path& file, const PackageIdentity& identity,
-                        const CompiledModules& compiled);
+                        const CompiledModules& compiled, const std::string& procVersion);
 
 } // namespace precompile

@@ -9,6 +9,8 @@
 
 namespace precompile {
 
+constexpr const char* kProcVersion = "Linux version 6.1.0-18-amd64 (us@host) (gcc-12) #1 SMP";
+
 class LegacyTest : public testing::Test {
   protected:
     LegacyTest() {
@@ -36,7 +38,7 @@ class LegacyTest : public testing::Test {
     }
     std::filesystem::path write(const std::filesystem::path& name, const std::string& vermagic) {
         const auto file = directory.write(name, "");
-        writeLegacyPackage(file, wanted, compiled(vermagic));
+        writeLegacyPackage(file, wanted, compiled(vermagic), kProcVersion);
         return file;
     }
     tests::Directory directory;
