@@ -10,6 +10,7 @@
 #include "precompile/build/kernel_build.h"
 #include "precompile/compatibility/known_breaks.h"
 #include "precompile/compatibility/source_patch.h"
+#include "precompile/package/module_demands.h"
 
 #include <algorithm>
 #include <ctime>
@@ -42,12 +43,12 @@ std::vector<std::string> environmentFor(const CompileRequest& request) {
             "KBUILD_BUILD_HOST=driverctl"};
 }
 
-host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv) {
 /// As this process sees it.
 std::filesystem::path kernelBuildOf(const CompileRequest& request) {
     return request.buildRoot.root / request.buildRoot.kernelBuild.relative_path();
 }
 
+host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv) {
     return {.argv = std::move(argv),
             .environment = environmentFor(request),
             .workingDirectory = fmt::format("/{}", kDirectory),
@@ -235,11 +236,11 @@ void runMake(const CompileRequest& request, const Pair& pair,
     std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     if (request.interfaces) { // each depends on `modules`
-        for (const Core& core : request.source.cores) {
         // Driver 470 does not look where Debian has it; without it no exports are merged.
         if (const auto script = moduleScriptOf(kernelBuildOf(request)); !script.empty()) {
             argv.push_back("LD_SCRIPT=" + (request.buildRoot.kernelBuild / script).string());
         }
+        for (const Core& core : request.source.cores) {
             argv.push_back(interfaceOf(core));
         }
     } else {
@@ -271,19 +272,26 @@ void runMake(const CompileRequest& request, const Pair& pair,
     }
 }
 
-FinishedModule finishModule(const CompileRequest& request, const std::filesystem::path& file,
-                            const KernelDemands& demands) {
+FinishedModule finishModule(const CompileRequest& request, const std::filesystem::path& file) {
     host::runChecked(inBuildRoot(request, {"strip", "--strip-debug", file.filename().string()}));
-    FinishedModule module = finishedModule(file, request.source);
-    const auto problems = problemsOf(module.info, demands);
-    if (!problems.empty()) {
+    return finishedModule(file, request.source);
+}
+
+void requireFit(const CompileRequest& request, const std::vector<FinishedModule>& modules,
+                const KernelDemands& kernel) {
+    const ModuleDemands demands{.driver = request.source.version,
+                                .kernel = kernel,
+                                .symvers = kernelBuildOf(request) / "Module.symvers"};
+    std::vector<ModuleFile> files;
+    std::ranges::transform(modules, std::back_inserter(files), &FinishedModule::info);
+    if (const auto problems = problemsOf(files, demands); !problems.empty()) {
         throw host::Error(host::Fault::NotLoadable,
-                          fmt::format("the compiled module {} is not fit for kernel {}: {}",
-                                      file.filename().string(), demands.release,
-                                      fmt::join(problems, "; ")),
-                          fmt::format("The whole log is in {}.", request.log.string()));
+                          fmt::format("the compiled modules of driver {} are not fit for kernel "
+                                      "{}: {}",
+                                      demands.driver, demands.kernel.release, describe(problems)),
+                          fmt::format("The sources are in {}, the whole log is in {}.",
+                                      request.source.directory.string(), request.log.string()));
     }
-    return module;
 }
 
 } // namespace
@@ -328,9 +336,10 @@ CompiledModules compile(const CompileRequest& request) {
     for (const std::string_view name : kLoadOrder) {
         const auto file = directory / fmt::format("{}.ko", name);
         if (std::filesystem::exists(file)) {
-            result.modules.push_back(finishModule(request, file, demands));
+            result.modules.push_back(finishModule(request, file));
         }
     }
+    requireFit(request, result.modules, demands);
     if (request.interfaces) {
         for (const Core& core : request.source.cores) {
             result.interfaces.push_back({directory / interfaceOf(core), core});

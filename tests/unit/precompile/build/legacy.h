@@ -29,8 +29,9 @@ class LegacyTest : public testing::Test {
         CompiledModules modules;
         const std::string source =
             tests::modinfo("name", "nvidia") + tests::modinfo("license", "NVIDIA") +
+            tests::modinfo("version", version) +
             (vermagic.empty() ? "" : tests::modinfo("vermagic", vermagic + " SMP ")) +
-            tests::section(".gnu.linkonce.this_module");
+            tests::section(".gnu.linkonce.this_module") + more;
         modules.interfaces.push_back(
             {.file = tests::compileObject(directory, "nv-linux.o", source),
              .core = {.module = "nvidia", .object = "nvidia/nv-kernel.o_binary"}});
@@ -42,6 +43,8 @@ class LegacyTest : public testing::Test {
         return file;
     }
     tests::Directory directory;
+    std::string version = "535.1"; ///< that the interface says
+    std::string more;              ///< C source of it
     PackageIdentity wanted{.target = {.osId = "debian",
                                       .osRelease = "12",
                                       .architecture = "x86_64",
