@@ -7,8 +7,10 @@
 #include "host/process/process.h"
 #include "precompile/build/compile_log.h"
 #include "precompile/build/conftest_cache.h"
+#include "precompile/build/kernel_build.h"
 #include "precompile/compatibility/known_breaks.h"
 #include "precompile/compatibility/source_patch.h"
+#include "precompile/package/module_demands.h"
 
 #include <algorithm>
 #include <ctime>
@@ -39,6 +41,11 @@ std::vector<std::string> environmentFor(const CompileRequest& request) {
                         fmt::gmtime(static_cast<std::time_t>(request.sourceDateEpoch))),
             "KBUILD_BUILD_USER=driverctl",
             "KBUILD_BUILD_HOST=driverctl"};
+}
+
+/// As this process sees it.
+std::filesystem::path kernelBuildOf(const CompileRequest& request) {
+    return request.buildRoot.root / request.buildRoot.kernelBuild.relative_path();
 }
 
 host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv) {
@@ -229,6 +236,10 @@ void runMake(const CompileRequest& request, const Pair& pair,
     std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     if (request.interfaces) { // each depends on `modules`
+        // Driver 470 does not look where Debian has it; without it no exports are merged.
+        if (const auto script = moduleScriptOf(kernelBuildOf(request)); !script.empty()) {
+            argv.push_back("LD_SCRIPT=" + (request.buildRoot.kernelBuild / script).string());
+        }
         for (const Core& core : request.source.cores) {
             argv.push_back(interfaceOf(core));
         }
@@ -261,19 +272,26 @@ void runMake(const CompileRequest& request, const Pair& pair,
     }
 }
 
-FinishedModule finishModule(const CompileRequest& request, const std::filesystem::path& file,
-                            const KernelDemands& demands) {
+FinishedModule finishModule(const CompileRequest& request, const std::filesystem::path& file) {
     host::runChecked(inBuildRoot(request, {"strip", "--strip-debug", file.filename().string()}));
-    FinishedModule module = finishedModule(file, request.source);
-    const auto problems = problemsOf(module.info, demands);
-    if (!problems.empty()) {
+    return finishedModule(file, request.source);
+}
+
+void requireFit(const CompileRequest& request, const std::vector<FinishedModule>& modules,
+                const KernelDemands& kernel) {
+    const ModuleDemands demands{.driver = request.source.version,
+                                .kernel = kernel,
+                                .symvers = kernelBuildOf(request) / "Module.symvers"};
+    std::vector<ModuleFile> files;
+    std::ranges::transform(modules, std::back_inserter(files), &FinishedModule::info);
+    if (const auto problems = problemsOf(files, demands); !problems.empty()) {
         throw host::Error(host::Fault::NotLoadable,
-                          fmt::format("the compiled module {} is not fit for kernel {}: {}",
-                                      file.filename().string(), demands.release,
-                                      fmt::join(problems, "; ")),
-                          fmt::format("The whole log is in {}.", request.log.string()));
+                          fmt::format("the compiled modules of driver {} are not fit for kernel "
+                                      "{}: {}",
+                                      demands.driver, demands.kernel.release, describe(problems)),
+                          fmt::format("The sources are in {}, the whole log is in {}.",
+                                      request.source.directory.string(), request.log.string()));
     }
-    return module;
 }
 
 } // namespace
@@ -285,7 +303,7 @@ std::span<const std::string_view> loadOrder() {
 CompiledModules compile(const CompileRequest& request) {
     const auto& root = request.buildRoot.root;
     const auto directory = root / kDirectory;
-    const auto kernelBuild = root / request.buildRoot.kernelBuild.relative_path();
+    const auto kernelBuild = kernelBuildOf(request);
     const std::string config = host::readFile(kernelBuild / ".config", kLargestConfig);
     const KernelDemands demands = demandsOf(request.buildRoot.target.kernel, config);
     if (request.interfaces && demands.ibt) {
@@ -318,9 +336,10 @@ CompiledModules compile(const CompileRequest& request) {
     for (const std::string_view name : kLoadOrder) {
         const auto file = directory / fmt::format("{}.ko", name);
         if (std::filesystem::exists(file)) {
-            result.modules.push_back(finishModule(request, file, demands));
+            result.modules.push_back(finishModule(request, file));
         }
     }
+    requireFit(request, result.modules, demands);
     if (request.interfaces) {
         for (const Core& core : request.source.cores) {
             result.interfaces.push_back({directory / interfaceOf(core), core});
