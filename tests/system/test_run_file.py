@@ -75,9 +75,9 @@ def unpack(file: Path, root: Path, *words: str, **options):
     return run("driver", "unpack", *words, file, **options)
 
 
-def tree(root: Path) -> dict[str, tuple]:
+def tree(root: Path) -> dict[str, tuple[str, ...]]:
     """Files with their modes and digests, links with their targets."""
-    found: dict[str, tuple] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for path in root.rglob("*"):
         name = str(path.relative_to(root))
         if path.is_symlink():
@@ -87,26 +87,28 @@ def tree(root: Path) -> dict[str, tuple]:
     return found
 
 
-def contents(file: Path, compression: str) -> tuple[dict[str, tuple], str]:
+def contents(file: Path, compression: str) -> tuple[dict[str, tuple[str, ...]], str]:
     """The payload's files as tree() says them, and its manifest; read without driverctl."""
-    with file.open("rb") as stream:
-        skip = next(int(line[5:]) for line in stream if line.startswith(b"skip="))
+    with file.open("rb") as lines:
+        skip = next(int(line[5:]) for line in lines if line.startswith(b"skip="))
     decompress = [COMPRESSORS[compression][0], "-dc"]
     tail = subprocess.Popen(["tail", "-n", f"+{skip}", file], stdout=subprocess.PIPE)
     plain = subprocess.Popen(decompress, stdin=tail.stdout, stdout=subprocess.PIPE)
-    found, text = {}, ""
+    found: dict[str, tuple[str, ...]] = {}
+    text = ""
     with tarfile.open(fileobj=plain.stdout, mode="r|") as archive:
         for member in archive:
-            if not member.isfile():
+            stream = archive.extractfile(member) if member.isfile() else None
+            if not stream:
                 continue
-            data = archive.extractfile(member).read()
+            data = stream.read()
             name = member.name.removeprefix("./")
             text = data.decode() if name == ".manifest" else text
             found[name] = ("755" if member.mode & 0o111 else "644", digest(data))
     return found, text
 
 
-def expected(file: Path, driver: str, machine: str, compression: str) -> dict[str, tuple]:
+def expected(file: Path, driver: str, machine: str, compression: str) -> dict[str, tuple[str, ...]]:
     """The files of a root, by the manifest's lines and the table above."""
     files, text = contents(file, compression)
     sources = f"usr/src/nvidia-{driver}"
