@@ -3,10 +3,13 @@
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/file.h"
+#include "host/base/rooted.h"
 #include "host/crypto/digest.h"
 #include "host/process/process.h"
 #include "precompile/build/compile_log.h"
 #include "precompile/build/conftest_cache.h"
+#include "precompile/build/debug_information.h"
+#include "precompile/source/source_copy.h"
 
 #include <algorithm>
 #include <ctime>
@@ -24,13 +27,13 @@ namespace {
 constexpr std::string_view kDirectory = "tmp/nvidia"; ///< below the build root, always the same
 constexpr std::string_view kLoadOrder[] = {"nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm",
                                            "nvidia-peermem"};
+constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t kLargestConfig = 4 << 20;
 
 /// What a command in the build root sees: nothing of ours, and what kbuild would otherwise take
 /// from the clock and the machine.
 std::vector<std::string> environmentFor(const CompileRequest& request) {
-    return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME=/tmp",
+    return {"HOME=/tmp",
             "LC_ALL=C",
             fmt::format("SOURCE_DATE_EPOCH={}", request.sourceDateEpoch),
             fmt::format("KBUILD_BUILD_TIMESTAMP={:%F %T} UTC",
@@ -39,9 +42,11 @@ std::vector<std::string> environmentFor(const CompileRequest& request) {
             "KBUILD_BUILD_HOST=driverctl"};
 }
 
-host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv) {
+host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv,
+                          std::vector<std::string> path = {fmt::format("PATH={}", kPath)}) {
     return {.argv = std::move(argv),
-            .environment = environmentFor(request),
+            .environment = std::move(path),
+            .moreEnvironment = environmentFor(request),
             .workingDirectory = fmt::format("/{}", kDirectory),
             .root = request.buildRoot.root,
             .withoutNetwork = true,
@@ -51,6 +56,16 @@ host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string
 std::string firstLineOf(const CompileRequest& request, std::vector<std::string> argv) {
     const std::string text = host::runChecked(inBuildRoot(request, std::move(argv)));
     return text.substr(0, text.find('\n'));
+}
+
+/// Where a file of the build root lies. No link in the root leads out of it.
+std::filesystem::path fileIn(const host::Rooted& root, const std::filesystem::path& inside) {
+    const auto file = root.resolve(inside);
+    if (!file) {
+        throw host::Error(fmt::format("the build root lacks {}", inside.string()),
+                          "Install the kernel's headers in it.");
+    }
+    return root.onHost(*file);
 }
 
 /// One digest of all the files below a directory, as docs/package-format.md defines it.
@@ -77,15 +92,14 @@ void addToolchain(const CompileRequest& request, std::map<std::string, std::stri
              path=$(command -v "$tool"); exec readlink -f "$path")sh";
     for (const auto& [name, tool] : tools) {
         const std::string path = firstLineOf(request, {"sh", "-ec", kFind, "sh", tool});
-        inputs[name] = host::digestOfFile(request.buildRoot.root /
-                                          std::filesystem::path(path).relative_path());
+        inputs[name] = host::digestOfFile(fileIn(host::Rooted(request.buildRoot.root), path));
     }
 }
 
-void addCores(const DriverSource& source, std::map<std::string, std::string>& inputs) {
+void addCores(const DriverSource& source, const std::filesystem::path& directory,
+              std::map<std::string, std::string>& inputs) {
     for (const Core& core : source.cores) {
-        inputs["driver-core/" + core.object.string()] =
-            host::digestOfFile(source.directory / core.object);
+        inputs["driver-core/" + core.object.string()] = host::digestOfFile(directory / core.object);
     }
 }
 
@@ -185,13 +199,18 @@ class ProgressCounter {
     Work done_;
 };
 
-void runMake(const CompileRequest& request, const std::filesystem::path& directory,
-             const std::string& kernelConfig) {
+std::vector<std::string> makeArguments(const CompileRequest& request, const host::Rooted& root,
+                                       const std::string& kernelConfig) {
     std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.target.kernel};
-    // Without debug information from the start; GENDWARFKSYMS reads symbol versions out of it.
-    if (kernelConfig.find("\nCONFIG_GENDWARFKSYMS=y\n") == std::string::npos) {
-        arguments.emplace_back("KCFLAGS=-g0");
+    if (!readsDebugInformation(kernelConfig,
+                               root.exists(request.buildRoot.kernelBuild / "vmlinux"))) {
+        arguments.emplace_back("KCFLAGS=-g0"); // rather than stripping it all
     }
+    return arguments;
+}
+
+void runMake(const CompileRequest& request, const std::filesystem::path& directory,
+             const std::vector<std::string>& arguments) {
     const ConftestCache conftest(request.conftestCache, request.buildRoot, directory, arguments);
     const bool known = conftest.restore();
     std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
@@ -248,10 +267,11 @@ std::span<const std::string_view> loadOrder() {
 }
 
 CompiledModules compile(const CompileRequest& request) {
-    const auto& root = request.buildRoot.root;
-    const auto directory = root / kDirectory;
-    const auto kernelBuild = root / request.buildRoot.kernelBuild.relative_path();
-    const std::string config = host::readFile(kernelBuild / ".config", kLargestConfig);
+    const host::Rooted root(request.buildRoot.root);
+    const auto directory = root.onHost(kDirectory);
+    const auto& kernelBuild = request.buildRoot.kernelBuild;
+    const std::string config =
+        host::readFile(fileIn(root, kernelBuild / ".config"), kLargestConfig);
     const KernelDemands demands = demandsOf(request.buildRoot.target.kernel, config);
     if (request.interfaces && demands.ibt) {
         throw host::Error(host::Fault::NotLoadable,
@@ -262,20 +282,19 @@ CompiledModules compile(const CompileRequest& request) {
                           "Leave out {mkprecompiled}.");
     }
 
-    std::filesystem::copy(request.source.directory, directory,
-                          std::filesystem::copy_options::recursive |
-                              std::filesystem::copy_options::copy_symlinks);
+    copySources(request.source, directory);
     CompiledModules result;
     result.compiler = firstLineOf(request, {"gcc", "--version"});
     result.linker = firstLineOf(request, {"ld", "--version"});
-    result.inputs = {{"driver-source", digestOfTree(request.source.directory)},
-                     {"kernel-config", host::digestOf(config)},
-                     {"kernel-symvers", host::digestOfFile(kernelBuild / "Module.symvers")}};
+    result.inputs = {
+        {"driver-source", digestOfTree(directory)},
+        {"kernel-config", host::digestOf(config)},
+        {"kernel-symvers", host::digestOfFile(fileIn(root, kernelBuild / "Module.symvers"))}};
     result.inputs.insert(request.buildRoot.digests.begin(), request.buildRoot.digests.end());
-    addCores(request.source, result.inputs);
+    addCores(request.source, directory, result.inputs);
     addToolchain(request, result.inputs);
 
-    runMake(request, directory, config);
+    runMake(request, directory, makeArguments(request, root, config));
     result.objects = objectsBelow(directory);
 
     for (const std::string_view name : kLoadOrder) {
