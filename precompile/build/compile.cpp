@@ -9,6 +9,7 @@
 #include "precompile/build/compile_log.h"
 #include "precompile/build/conftest_cache.h"
 #include "precompile/build/debug_information.h"
+#include "precompile/build/kernel_digest.h"
 #include "precompile/source/source_copy.h"
 
 #include <algorithm>
@@ -199,6 +200,20 @@ class ProgressCounter {
     Work done_;
 };
 
+/// A digest of what NVIDIA's tests of the kernel depend on beside the driver's own files.
+std::string seenByTests(const CompileRequest& request,
+                        const std::map<std::string, std::string>& inputs) {
+    if (request.conftestCache.empty()) { // nobody asks
+        return "";
+    }
+    host::Digest digest;
+    digest.update(digestOfKernel(request.buildRoot));
+    for (const char* tool : {"compiler", "compiler-proper", "assembler", "linker"}) {
+        digest.update(inputs.at(tool));
+    }
+    return digest.hex();
+}
+
 std::vector<std::string> makeArguments(const CompileRequest& request, const host::Rooted& root,
                                        const std::string& kernelConfig) {
     std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.target.kernel};
@@ -210,8 +225,8 @@ std::vector<std::string> makeArguments(const CompileRequest& request, const host
 }
 
 void runMake(const CompileRequest& request, const std::filesystem::path& directory,
-             const std::vector<std::string>& arguments) {
-    const ConftestCache conftest(request.conftestCache, request.buildRoot, directory, arguments);
+             const std::vector<std::string>& arguments, const std::string& kernel) {
+    const ConftestCache conftest(request.conftestCache, kernel, directory, arguments);
     const bool known = conftest.restore();
     std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
@@ -294,7 +309,8 @@ CompiledModules compile(const CompileRequest& request) {
     addCores(request.source, directory, result.inputs);
     addToolchain(request, result.inputs);
 
-    runMake(request, directory, makeArguments(request, root, config));
+    runMake(request, directory, makeArguments(request, root, config),
+            seenByTests(request, result.inputs));
     result.objects = objectsBelow(directory);
 
     for (const std::string_view name : kLoadOrder) {
