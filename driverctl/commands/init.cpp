@@ -208,7 +208,7 @@ const Command kInit = {
                &kRegistrySettings, &kLifeSettings, &kMetricsSettings, &kCdiSettings,
                &kToolkitSettings, &kRuntimeSettings},
     .settings = {"store", "accept-license", "release", "channel", "board", "build-root", "work-dir",
-                 "max-threads", "source-date-epoch", "linker"},
+                 "ccache-dir", "max-threads", "source-date-epoch", "linker"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
                   ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,
                   ExitCode::Signal},

@@ -7,6 +7,7 @@
 #include "host/crypto/digest.h"
 #include "host/process/process.h"
 #include "precompile/build/compile_log.h"
+#include "precompile/build/compiler_cache.h"
 #include "precompile/build/conftest_cache.h"
 #include "precompile/build/debug_information.h"
 #include "precompile/build/kernel_digest.h"
@@ -227,6 +228,7 @@ std::vector<std::string> makeArguments(const CompileRequest& request, const host
 void runMake(const CompileRequest& request, const std::filesystem::path& directory,
              const std::vector<std::string>& arguments, const std::string& kernel) {
     const ConftestCache conftest(request.conftestCache, kernel, directory, arguments);
+    const CompilerCache compilers(request.compilerCache, request.buildRoot.root);
     const bool known = conftest.restore();
     std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
@@ -240,7 +242,7 @@ void runMake(const CompileRequest& request, const std::filesystem::path& directo
     const host::Fd log = host::openFile(request.log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     FailureCollector failures;
     ProgressCounter progress(request, countWork(directory));
-    host::Command command = inBuildRoot(request, std::move(argv));
+    host::Command command = inBuildRoot(request, std::move(argv), compilers.environment(kPath));
     command.onLine = [&](std::string_view line) {
         host::writeAll(log.get(), std::string(line) + "\n", request.log.string());
         failures.add(line);
