@@ -19,11 +19,14 @@ std::vector<std::string_view> settingsOf(const Command& command) {
     return names;
 }
 
-bool asksNode(const Command& command) {
+bool reads(const Command& command, std::string_view setting) {
     const auto names = settingsOf(command);
-    return std::ranges::any_of(kNodeSettings, [&names](const std::string_view name) {
-        return std::ranges::count(names, name) != 0;
-    });
+    return std::ranges::find(names, setting) != names.end();
+}
+
+bool asksNode(const Command& command) {
+    return std::ranges::any_of(
+        kNodeSettings, [&command](const std::string_view name) { return reads(command, name); });
 }
 
 ExitCode run(const Command& command, Config config, const Arguments& arguments) {

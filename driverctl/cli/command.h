@@ -28,6 +28,7 @@ struct Command {
 
 /// The names of all settings that the command reads.
 std::vector<std::string_view> settingsOf(const Command& command);
+bool reads(const Command& command, std::string_view setting);
 
 /// Whether the node is looked at for it: it reads something that applyNode() may fill.
 bool asksNode(const Command& command);

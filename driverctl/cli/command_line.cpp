@@ -245,7 +245,11 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     }
     const std::span<const Argument> none;
     return Invocation{.command = parsed.command,
-                      .config = loadConfig(parsed.flags, parsed.configFile),
+                      .config = loadConfig(parsed.flags, parsed.configFile,
+                                           [&parsed](std::string_view setting) {
+                                               return parsed.command == nullptr ||
+                                                      reads(*parsed.command, setting);
+                                           }),
                       .arguments =
                           Arguments(parsed.command != nullptr ? parsed.command->arguments : none,
                                     parsed.arguments),

@@ -20,11 +20,14 @@ constexpr const char* kDefaultFile = "/etc/driverctl/driverctl.toml";
 constexpr std::string_view kPrefix = "DRIVERCTL_";
 constexpr std::string_view kFileVariable = "DRIVERCTL_CONFIG";
 
+/// XDG's base directories: a relative one is none, by their specification.
 std::optional<std::string> lookUp(const char* const* variables, std::string_view name) {
     for (; *variables != nullptr; ++variables) {
         const std::string_view entry = *variables;
         if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
-            return std::string(entry.substr(name.size() + 1));
+            const auto value = entry.substr(name.size() + 1);
+            const bool counts = !name.starts_with("XDG_") || value.starts_with('/');
+            return counts ? std::optional(std::string(value)) : std::nullopt;
         }
     }
     return std::nullopt;
@@ -104,12 +107,13 @@ void Config::applyBelow(const Layer& layer, const std::string& origin) {
     apply(missing, origin);
 }
 
-Layer environmentLayer(const char* const* variables,
+Layer environmentLayer(const char* const* variables, const IsRead& isRead,
                        std::map<std::string, std::string, std::less<>>& origins) {
     Layer layer;
     for (const Setting& row : settings()) {
         for (const std::string_view name : row.environment) {
-            const auto value = lookUp(variables, name);
+            const bool counts = name.starts_with(kPrefix) || isRead(row.name);
+            const auto value = counts ? lookUp(variables, name) : std::nullopt;
             if (value && (row.guards || !value->empty())) {
                 layer[std::string(row.name)] = valuesIn(row, *value);
                 origins[std::string(row.name)] = fmt::format("environment {}", name);
@@ -120,7 +124,8 @@ Layer environmentLayer(const char* const* variables,
     return layer;
 }
 
-Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file) {
+Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file,
+                  const IsRead& isRead) {
     Config config;
     config.options.registry.authFiles = logInFiles(environ);
     config.options.runtime.configHome = userConfiguration(environ);
@@ -128,7 +133,7 @@ Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>
         config.apply(readConfigFile(*path), fmt::format("file {}", path->string()));
     }
     std::map<std::string, std::string, std::less<>> origins;
-    for (const auto& [name, values] : environmentLayer(environ, origins)) {
+    for (const auto& [name, values] : environmentLayer(environ, isRead, origins)) {
         config.apply({{name, values}}, origins.at(name));
     }
     for (const auto& [name, texts] : flags) {

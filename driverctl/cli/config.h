@@ -10,9 +10,11 @@
 #include "driverctl/report/log.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace driverctl {
@@ -27,13 +29,18 @@ struct Config {
     void applyBelow(const Layer& layer, const std::string& origin);
 };
 
+/// Whether somebody reads the setting of this name.
+using IsRead = std::function<bool(std::string_view setting)>;
+
 /// The layers of one run, lowest first: `file` (or, when that is empty and
 /// /etc/driverctl/driverctl.toml exists, that), the environment, `flags`. An unreadable file, an
 /// unknown key or a bad value is host::Error(Fault::Usage).
-Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file);
+Config loadConfig(const Layer& flags, const std::optional<std::filesystem::path>& file,
+                  const IsRead& isRead);
 
-/// The layer that `variables` ("NAME=value") make.
-Layer environmentLayer(const char* const* variables,
+/// The layer that `variables` ("NAME=value") make. Names that other programs have as well (RUNTIME,
+/// ROOT) count for settings that are read, and only for those.
+Layer environmentLayer(const char* const* variables, const IsRead& isRead,
                        std::map<std::string, std::string, std::less<>>& origins);
 
 /// This process's variables but for those that settings are read from: for a child that gets every

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
+#include <utility>
 
 namespace driverctl {
 
@@ -24,6 +25,18 @@ enum class What { Runtime, Hook };
 fs::path pathIn(const Arguments& arguments, std::string_view name) {
     const std::string word = arguments.word(name);
     return word.empty() ? fs::path() : fs::absolute(word).lexically_normal();
+}
+
+/// A hook is not what these settings are about.
+void refuseOfRuntimes(const runtimes::RuntimeSettings& settings) {
+    for (const auto& [isWanted, name] : {std::pair(settings.setAsDefault, "set-as-default"),
+                                         std::pair(settings.enableCdi, "enable-cdi")}) {
+        if (isWanted) {
+            throw host::Error(host::Fault::Usage,
+                              fmt::format("--{} is of a runtime, and a hook is configured", name),
+                              fmt::format("Leave {{{}}} out, or --mode oci-hook.", name));
+        }
+    }
 }
 
 void refuseTogether(const Arguments& arguments, What what) {
@@ -46,6 +59,7 @@ void refuseTogether(const Arguments& arguments, What what) {
 runtimes::HookWish hookWishOf(const runtimes::RuntimeSettings& settings, const fs::path& program,
                               const Arguments& arguments) {
     refuseTogether(arguments, What::Hook);
+    refuseOfRuntimes(settings);
     return {.runtime = settings.runtime.value_or(Runtime::Podman),
             .rootless = settings.rootless,
             .configHome = settings.configHome,

@@ -75,7 +75,7 @@ std::optional<std::string> readLineIfExists(const std::filesystem::path& path) {
 }
 
 void readPieces(const Fd& fd, std::string_view object, const ByteSink& sink) {
-    std::array<std::byte, kPiece> buffer{};
+    std::array<std::byte, kPiece> buffer; // NOLINT(*-member-init): most files are small
     for (;;) {
         const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
         if (count < 0) {

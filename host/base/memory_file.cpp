@@ -1,8 +1,10 @@
 #include "host/base/memory_file.h"
 
 #include "host/base/error.h"
+#include "host/base/file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
 
 namespace host {
@@ -15,7 +17,7 @@ Fd memoryFile(const std::string& name) {
     return fd;
 }
 
-Fd sealedFile(const std::string& name, std::string_view content) {
+Fd sealedCopy(const std::string& name, const Fd& source, std::size_t limit) {
     constexpr unsigned kExecutable = 0x10; // MFD_EXEC: Linux 6.3 knows it, and may insist on it
     constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
     int fd = ::memfd_create(name.c_str(), kFlags | kExecutable);
@@ -26,7 +28,14 @@ Fd sealedFile(const std::string& name, std::string_view content) {
     if (!file) {
         throwErrno("create a file in memory for", name);
     }
-    writeAll(file.get(), content, name);
+    std::size_t size = 0;
+    readPieces(source, name, [&](std::span<const std::byte> piece) {
+        size += piece.size();
+        if (size > limit) {
+            throw Error(fmt::format("{} is larger than {} bytes", name, limit));
+        }
+        writeAll(file.get(), {reinterpret_cast<const char*>(piece.data()), piece.size()}, name);
+    });
     if (::fcntl(file.get(), F_ADD_SEALS,
                 F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
         throwErrno("seal", name);

@@ -6,18 +6,19 @@
 
 #include "host/base/fd.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 
 namespace host {
 
 /// An empty one, that grows as it is written.
 Fd memoryFile(const std::string& name);
 
-/// One with this content, which may be executed, and which nobody can change any more (F_SEAL_*).
-Fd sealedFile(const std::string& name, std::string_view content);
+/// One with what `source` has from its place on, at most `limit` bytes, which may be executed, and
+/// which nobody can change any more (F_SEAL_*). Throws Error for a larger one.
+Fd sealedCopy(const std::string& name, const Fd& source, std::size_t limit);
 
 /// One of a known size, and its bytes, mapped, to be filled.
 class MemoryFile {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -41,9 +42,14 @@ bool saysNothingIsThere(int error) {
            error == ENXIO;
 }
 
-/// Where the descriptor's file lies now, as /proc says it.
-std::filesystem::path placeOf(const Fd& fd) {
-    return std::filesystem::read_symlink(fd.procPath());
+/// Where the descriptor's file lies now, as /proc says it. Asked for at each start of a container,
+/// for each of the driver's files.
+/// Nothing, and errno, where /proc does not.
+std::optional<std::string> placeOf(const Fd& fd) {
+    std::array<char, PATH_MAX> buffer; // NOLINT(*-member-init): 4 KiB that readlink(2) fills
+    const ssize_t size = ::readlink(fd.procPath().c_str(), buffer.data(), buffer.size());
+    return size < 0 ? std::nullopt
+                    : std::optional(std::string(buffer.data(), static_cast<std::size_t>(size)));
 }
 
 } // namespace
@@ -75,12 +81,16 @@ std::optional<std::filesystem::path> Rooted::resolve(const std::filesystem::path
     if (!fd) {
         return std::nullopt;
     }
-    try {
-        const auto below = placeOf(fd).lexically_relative(placeOf(directory_));
-        return ("/" / below).lexically_normal(); // the root itself is "."
-    } catch (const std::filesystem::filesystem_error& error) {
-        throwErrno("resolve", onHost(inside).string(), error.code().value());
+    const auto place = placeOf(fd);
+    const auto root = place ? placeOf(directory_) : std::nullopt;
+    if (!root) {
+        throwErrno("resolve", onHost(inside).string());
     }
+    if (*root == "/" || *place == *root) {
+        return *root == "/" ? *place : "/";
+    }
+    const bool isBelow = place->starts_with(*root) && (*place)[root->size()] == '/';
+    return isBelow ? std::optional(place->substr(root->size())) : std::nullopt; // moved meanwhile
 }
 
 bool Rooted::exists(const std::filesystem::path& inside) const {

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -182,6 +182,18 @@ def import_image(node: MadeNode, user: int = 0) -> None:
     node.check("sh", "-c", script, user=user)
 
 
+def until_it_says(run: Callable[[], Finished]) -> Finished:
+    """Of a container of docker's that says something: again, where docker has lost all of it.
+    dockerd answers an attach before it listens, and waits 2 s for the output of a container that
+    has ended (daemon/attach.go, daemon/monitor.go of 26.1 and 28.5): a busy machine is too slow for
+    either now and then."""
+    for _ in range(3):
+        done = run()
+        if done.rc != 0 or done.out or done.err:
+            break
+    return done
+
+
 class Docker:
     """Starts the daemon, which ends with the node."""
 
@@ -197,7 +209,8 @@ class Docker:
         return seen_in(done.out)
 
     def run(self, *words: str) -> Finished:
-        return self._node.run("docker", "run", "--rm", "--network", "none", *words)
+        command = ["docker", "run", "--rm", "--network", "none", *words]
+        return until_it_says(lambda: self._node.run(*command))
 
 
 class VmPodman:

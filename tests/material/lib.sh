@@ -43,8 +43,10 @@ update_lists() {
     for suite in bookworm bookworm-updates bookworm-backports; do
       echo "deb [signed-by=$key] $mirror $suite main"
     done
-    # Driver versions that bookworm does not have. A mirror has all suites.
-    echo "deb [signed-by=$key] $mirror trixie non-free"
+    # Drivers. A mirror has all suites.
+    for suite in bookworm trixie; do
+      echo "deb [signed-by=$key arch=amd64,arm64] $mirror $suite contrib non-free non-free-firmware"
+    done
     # Newer container engines, which nothing takes unless it says so. A mirror that lags behind has
     # sid's too: their signature is checked, their age is not.
     echo "deb [signed-by=$key] $mirror trixie main"
@@ -116,7 +118,7 @@ download() { # FOLDER PACKAGE[/SUITE|=VERSION]...
     [[ -e $cache/$name ]] || { cp "$folder/$name" "$cache/.$$" && mv "$cache/.$$" "$cache/$name"; }
   done
   # Some generations of all of them; what was not used for longest goes.
-  find "$cache" -name '*.deb' -printf '%T@ %p\n' | sort -rn | tail -n +60 | cut -d ' ' -f 2- |
+  find "$cache" -name '*.deb' -printf '%T@ %p\n' | sort -rn | tail -n +160 | cut -d ' ' -f 2- |
     xargs -r -d '\n' rm -f
 }
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from harness.documents import blocks
-from harness.engines import CONFIGURATION, Docker, daemons, install_programs
+from harness.engines import CONFIGURATION, Docker, daemons, install_programs, until_it_says
 from harness.paths import ROOT
 from harness.seen import DEVICES, check_driver, check_opened, nodes_with
 
@@ -37,7 +37,16 @@ def docker(node):
 
 
 def as_printed(node, block: list[str]) -> list[str]:
-    return [node.check("sh", "-c", f"PATH=/usr/local/bin:$PATH; {line}") for line in block]
+    return [said_as_printed(node, line) for line in block]
+
+
+def said_as_printed(node, line: str) -> str:
+    def run():
+        return node.run("sh", "-c", f"PATH=/usr/local/bin:$PATH; {line}")
+
+    done = until_it_says(run) if line.startswith("docker run") else run()
+    assert done.rc == 0, f"{line}: {done.rc}\n{done.out}{done.err}"
+    return done.out
 
 
 def test_runtime_is_listed(docker, node):

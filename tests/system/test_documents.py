@@ -172,7 +172,10 @@ DOCKER = r"""#!/bin/bash
 # node's kernel; and the package, for the time.
 set -e
 options=()
-if [[ $1 == run ]]; then
+if [[ $1 == push ]]; then
+  shift
+  options=(push --tls-verify=false --compression-format zstd)
+elif [[ $1 == run ]]; then
   shift
   options=(run --volume "$STORE:/var/lib/driverctl/packages")
   for name in MIRROR SIGNING_KEY SIGNING_KEY_URL KERNEL; do options+=(--env "DRIVERCTL_$name"); done
@@ -216,17 +219,32 @@ def node(built, url, mirror, kernels, tmp_path):
 
     yield run
     podman("rm", "--force", "--ignore", "driver", "driver-update")
+    podman("volume", "rm", "--force", "driverctl-cache")
     for path in made:
         path.rmdir()
 
 
-def test_readmes_node_commands(node, image):
-    """No GPU: init ends with 7."""
-    podman("tag", image, "registry.example/driverctl:535")
-    done = node("\n".join(block_with("docker commit")))
+RESTARTED = """
+until (($(docker inspect --format '{{.RestartCount}}' driver) > 0)); do sleep 0.1; done
+docker stop driver && docker inspect --format 'ended with {{.State.ExitCode}}' driver
+docker logs driver
+"""
+
+
+def test_readmes_node_commands(node, image, tmp_path):
+    """No GPU: init ends with 7, and docker starts it again."""
+    with registry(tmp_path / "registry") as running:
+        podman("tag", image, f"{running.host}/driverctl:535")
+
+        def lines_with(text: str) -> str:
+            return "\n".join(block_with(text)).replace("registry.example", running.host)
+
+        done = node(lines_with("docker commit"))
+        assert done.rc == 0, done.err
+        assert "already has the package" in done.err and RELEASES["6.12"] in done.err
+        asked = [(access.method, access.path) for access in running.requests()]
+        assert ("PUT", "/v2/driver/manifests/535-4593.2.5") in asked
+    done = node(lines_with("--name driver --restart") + RESTARTED)
     assert done.rc == 0, done.err
-    assert "already has the package" in done.err and RELEASES["6.12"] in done.err
-    (line,) = block_with("--name driver --privileged")
-    done = node(line + " && docker wait driver && docker logs driver")
-    assert done.rc == 0, done.err
-    assert "\n7\n" in done.out and "no NVIDIA" in done.out + done.err
+    assert "\nended with 7\n" in done.out and "no NVIDIA" in done.out + done.err
+    podman("rmi", "--force", f"{running.host}/driverctl:535", f"{running.host}/driver:535-4593.2.5")

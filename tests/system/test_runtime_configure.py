@@ -182,6 +182,22 @@ def test_two_at_once_wait_for_each_other(daemon):
     assert sorted(json.loads(daemon.read_text())["runtimes"]) == names
 
 
+REFUSED = {  # what does not go together, and what is said
+    "the hook as the default runtime": (["--mode=oci-hook", "--set-as-default"], "set-as-default"),
+    "CDI by the hook": (["--mode=oci-hook", "--enable-cdi"], "enable-cdi"),
+    "a hook in a runtime's file": (["--mode=oci-hook", "--config=/etc/x.json"], "config"),
+    "a stage of a runtime": (["--stage=prestart"], "stage"),
+}
+
+
+@pytest.mark.parametrize(("words", "option"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_does_not_go_together(words, option, tmp_path):
+    hooks = [f"--hooks-dir={tmp_path}"] if "--mode=oci-hook" in words else []
+    done = run("runtime", "configure", *words, *hooks)
+    assert done.rc == 2 and done.err.startswith(f"error: --{option} "), done
+    assert list(tmp_path.iterdir()) == []
+
+
 def printed(beginning: str) -> list[list[str]]:
     """The page's blocks that begin so."""
     page = ROOT / "docs/runtime-configuration.md"

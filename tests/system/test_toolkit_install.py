@@ -16,7 +16,7 @@ import pytest
 
 from harness.documents import blocks
 from harness.driverctl import Finished
-from harness.engines import CONFIGURATION, Docker, MadeDriver, debian_13
+from harness.engines import CONFIGURATION, Docker, MadeDriver, debian_13, until_it_says
 from harness.made_node import GPUS, MadeNode
 from harness.paths import FIXTURES, ROOT
 from harness.shell import wait_until
@@ -75,7 +75,8 @@ class Toolkit:
     def install(self, *options: str, to: str = DIRECTORY, **how: list[str]) -> Finished:
         """Without waiting for a signal."""
         words = self.words(*options, **how)
-        return self.node.run(*words, "toolkit", "install", "--no-daemon", to)
+        command = [*words, "toolkit", "install", "--no-daemon", to]
+        return until_it_says(lambda: self.node.run(*command))
 
     @contextmanager
     def waiting(self, *options: str) -> Iterator[Callable[[str], str]]:

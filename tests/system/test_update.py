@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from harness import second_reader
+from harness.build_roots import in_a_namespace, with_plain_root
 from harness.driverctl import finish, start
 from harness.drivers import FLAVOURS, TINY_DRIVER
 from harness.packages import flip
@@ -71,12 +72,6 @@ def test_damaged_package_in_the_store_is_built_again(built, tmp_path):
     assert process.returncode == 128 + signal.SIGTERM
 
 
-def in_a_namespace(script: str, *words: object) -> list[str]:
-    """A script whose mounts end with it; the words are its $0, $1 and so on."""
-    unshare = ["unshare", "--mount", "--propagation", "private", "bash", "-c", script]
-    return [*unshare, *map(str, words)]
-
-
 def test_full_disk(driverctl, tmp_path):
     """The work directory is a file system of 20 MB."""
     (tmp_path / "work").mkdir()
@@ -88,30 +83,13 @@ def test_full_disk(driverctl, tmp_path):
     assert driverctl.packages() == []
 
 
-OVERLAID = r"""
-    set -e
-    tree=$0/tree
-    mkdir -p "$tree" "$0/lower" "$0/upper" "$0/over"
-    lbzip2 -dc "$1" >"$0/image"
-    mount -t ext4 -o ro,loop,offset=2097152 "$0/image" "$0/lower"
-    mount -t tmpfs tmpfs "$0/upper"
-    mkdir "$0/upper/u" "$0/upper/w"
-    layers=lowerdir=$0/lower,upperdir=$0/upper/u,workdir=$0/upper/w
-    mount -t overlay overlay "$tree" -o "$layers"
-    rm "$tree/etc/os-release"
-    printf 'ID=debian\nVERSION_ID="12"\n' >"$tree/etc/os-release"
-    shift
-    exec "$@"
-"""
-
-
 def test_build_root_from_a_plain_directory(driverctl, mirror, tmp_path, kernels):
     """A tree with toolchain and headers, no Flatcar: the release's image as a directory, its
     os-release replaced."""
     update = driverctl.update_command(kernel=kernels["6.1"], build_root=tmp_path / "tree")
     update = [word for word in update if not word.startswith(("--release", "--mirror"))]
     image = mirror.image(RELEASES["6.1"])
-    done = finish(in_a_namespace(OVERLAID, tmp_path, image, *update))
+    done = finish(with_plain_root(tmp_path, image, *update))
     assert done.rc == 0, done.err
     assert "for kernel " + kernels["6.1"] in done.err
     (package,) = driverctl.packages()

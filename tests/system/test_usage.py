@@ -113,6 +113,13 @@ def test_variables_that_nobody_knows_warn(store):
     assert done.rc == 0 and done.err == f"warning: {said}\n"
 
 
+def test_variables_of_other_programs_are_judged_where_they_are_read(store):
+    environment = {"RUNTIME": "python3.12", "ROOT": ""}
+    assert finish(command("package", "list", store=store), environment).rc == 0
+    done = finish(command("runtime", "configure", "--dry-run"), environment)
+    assert done.rc == 2 and "environment RUNTIME: runtime cannot be 'python3.12'" in done.err, done
+
+
 MISSING = [
     "package inspect MISSING",
     "package verify MISSING",

@@ -23,21 +23,25 @@ std::string temporaryNameOf(const std::string& name) {
     return "." + name + ".driverctl";
 }
 
-std::uint64_t mountOf(int fd, const std::filesystem::path& path) {
+// `name` makes the path for an error: paths cost more than system calls, and there are a hundred.
+
+template <typename Name>
+std::uint64_t mountOf(int fd, const Name& name) {
     struct statx status {};
     if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) {
-        host::throwErrno("find the mount of", path.string());
+        host::throwErrno("find the mount of", name().string());
     }
     if ((status.stx_mask & STATX_MNT_ID) == 0) { // before Linux 5.8
-        host::throwErrno("find the mount of", path.string(), ENOSYS);
+        host::throwErrno("find the mount of", name().string(), ENOSYS);
     }
     return status.stx_mnt_id;
 }
 
-struct stat statusOf(int fd, const std::filesystem::path& path) {
+template <typename Name>
+struct stat statusOf(int fd, const Name& name) {
     struct stat status {};
     if (::fstat(fd, &status) != 0) {
-        host::throwErrno("read", path.string());
+        host::throwErrno("read", name().string());
     }
     return status;
 }
@@ -61,8 +65,9 @@ std::filesystem::path normal(const std::filesystem::path& inside) {
 }
 
 /// Whatever has the name already is looked at by the one that opens it.
+template <typename Object>
 void makeIfMissing(const host::Fd& parent, const std::string& name, bool isDirectory,
-                   const std::string& object) {
+                   const Object& object) {
     const host::Fd made(isDirectory ? -1
                                     : ::openat(parent.get(), name.c_str(),
                                                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
@@ -70,7 +75,7 @@ void makeIfMissing(const host::Fd& parent, const std::string& name, bool isDirec
     const bool isMade =
         isDirectory ? ::mkdirat(parent.get(), name.c_str(), kDirectoryMode) == 0 : bool(made);
     if (!isMade && errno != EEXIST) {
-        host::throwErrno("make", object);
+        host::throwErrno("make", object().string());
     }
 }
 
@@ -100,8 +105,9 @@ class Temporary {
 
 } // namespace
 
-ContainerRoot::ContainerRoot(const std::filesystem::path& root) : tree_(root) {
-    const auto own = statusOf(tree_.fd(), root);
+ContainerRoot::ContainerRoot(const std::filesystem::path& root)
+    : tree_(root), mount_(mountOf(tree_.fd(), [&] { return root; })) {
+    const auto own = statusOf(tree_.fd(), [&] { return root; });
     struct stat host {};
     if (::stat("/", &host) == 0 && own.st_dev == host.st_dev && own.st_ino == host.st_ino) {
         throw host::SystemError("change a container in", root.string(), EPERM,
@@ -118,29 +124,29 @@ host::Fd ContainerRoot::directory(const std::filesystem::path& inside) const {
         return found;
     }
     const host::Fd parent = directoryToChange(inside.parent_path());
-    makeIfMissing(parent, inside.filename(), true, tree_.onHost(inside));
+    makeIfMissing(parent, inside.filename(), true, [&] { return tree_.onHost(inside); });
     return tree_.open(inside, kFlags);
 }
 
 std::optional<std::uint64_t> ContainerRoot::mountOfDevices() const {
     const std::filesystem::path devices = "/dev";
+    const auto name = [&] { return devices; };
     const host::Fd found = tree_.openIfThere(devices, O_PATH | O_DIRECTORY | O_NOFOLLOW);
     struct statfs system {};
     struct stat hosts {};
     if (!found || ::fstatfs(found.get(), &system) != 0 || system.f_type != TMPFS_MAGIC ||
         ::stat(devices.c_str(), &hosts) != 0 ||
-        statusOf(found.get(), devices).st_dev == hosts.st_dev) {
+        statusOf(found.get(), name).st_dev == hosts.st_dev) {
         return std::nullopt;
     }
-    return mountOf(found.get(), devices);
+    return mountOf(found.get(), name);
 }
 
 host::Fd ContainerRoot::directoryToChange(const std::filesystem::path& inside) const {
     host::Fd found = directory(inside);
-    const auto path = tree_.onHost(inside);
-    const auto mount = mountOf(found.get(), path);
-    if (mount != mountOf(tree_.fd(), tree_.path()) && mount != mountOfDevices()) {
-        throw host::SystemError("change", path.string(), EXDEV,
+    const auto mount = mountOf(found.get(), [&] { return tree_.onHost(inside); });
+    if (mount != mount_ && mount != mountOfDevices()) {
+        throw host::SystemError("change", tree_.onHost(inside).string(), EXDEV,
                                 "It lies in a volume, whose owner may be another");
     }
     return found;
@@ -190,26 +196,29 @@ void ContainerRoot::placeFile(const std::filesystem::path& file, std::string_vie
 host::Fd ContainerRoot::mountPoint(const std::filesystem::path& place,
                                    const struct stat& what) const {
     const auto path = normal(place);
-    const std::string object = tree_.onHost(path);
+    const auto object = [&] { return tree_.onHost(path); };
     const std::string name = path.filename();
     const host::Fd parent = directoryToChange(path.parent_path());
     makeIfMissing(parent, name, S_ISDIR(what.st_mode), object);
     host::Fd found(::openat(parent.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!found) {
-        host::throwErrno("open", object);
+        host::throwErrno("open", object().string());
     }
     const auto present = statusOf(found.get(), object);
     if (present.st_dev == what.st_dev && present.st_ino == what.st_ino) {
         return {};
     }
     if (S_ISLNK(present.st_mode)) {
-        throw host::SystemError("mount on", object, ELOOP, "It is a symbolic link of the image's");
+        throw host::SystemError("mount on", object().string(), ELOOP,
+                                "It is a symbolic link of the image's");
     }
     if (S_ISDIR(present.st_mode) != S_ISDIR(what.st_mode)) {
-        throw host::SystemError("mount on", object, S_ISDIR(what.st_mode) ? ENOTDIR : EISDIR);
+        throw host::SystemError("mount on", object().string(),
+                                S_ISDIR(what.st_mode) ? ENOTDIR : EISDIR);
     }
     if (mountOf(found.get(), object) != mountOf(parent.get(), object)) {
-        throw host::SystemError("mount on", object, EXDEV, "Something else is mounted there");
+        throw host::SystemError("mount on", object().string(), EXDEV,
+                                "Something else is mounted there");
     }
     return found;
 }
@@ -217,7 +226,7 @@ host::Fd ContainerRoot::mountPoint(const std::filesystem::path& place,
 host::Fd ContainerRoot::openFile(const std::filesystem::path& file) const {
     // Not opened to be read before it is known what it is: to open a device is to use it.
     const host::Fd found = tree_.openIfThere(file, O_PATH);
-    return found && S_ISREG(statusOf(found.get(), file).st_mode)
+    return found && S_ISREG(statusOf(found.get(), [&] { return file; }).st_mode)
                ? host::openFile(found.procPath(), O_RDONLY)
                : host::Fd();
 }

@@ -60,6 +60,7 @@ class ContainerRoot {
     [[nodiscard]] host::Fd directoryToChange(const std::filesystem::path& inside) const;
 
     host::Rooted tree_;
+    std::uint64_t mount_; ///< that it is a part of
 };
 
 } // namespace toolkit

@@ -1,7 +1,6 @@
 #include "toolkit/hooks/ldconfig_program.h"
 
 #include "host/base/error.h"
-#include "host/base/file.h"
 #include "host/base/memory_file.h"
 #include "host/base/rooted.h"
 #include "toolkit/hooks/elf_file.h"
@@ -33,7 +32,7 @@ host::Fd sealIfStatic(const ProgramPlace& place) {
     if (!found || !ElfFile(found, origin).isStaticProgram()) {
         return {};
     }
-    return host::sealedFile(origin, host::readWhole(found, origin, kLargestProgram));
+    return host::sealedCopy(origin, found, kLargestProgram);
 }
 
 } // namespace

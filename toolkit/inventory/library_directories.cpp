@@ -48,15 +48,21 @@ class Search {
     explicit Search(const host::Rooted& root) : root_(root) {}
 
     void add(const fs::path& directory) {
-        const auto place = root_.resolve(directory);
-        if (!place || std::ranges::find(found_, *place, &LibraryDirectory::path) != found_.end()) {
+        if (const auto place = root_.resolve(directory)) {
+            addResolved(*place);
+        }
+    }
+
+    /// One whose path has no links.
+    void addResolved(const fs::path& place) {
+        if (std::ranges::find(found_, place, &LibraryDirectory::path) != found_.end()) {
             return;
         }
-        auto names = root_.names(*place);
+        auto names = root_.names(place);
         const bool hasVdpau = std::ranges::binary_search(names, "vdpau");
-        found_.push_back({*place, std::move(names)});
+        found_.push_back({place, std::move(names)});
         if (hasVdpau) {
-            add(*place / "vdpau");
+            add(place / "vdpau");
         }
     }
 
@@ -83,7 +89,7 @@ std::vector<LibraryDirectory> libraryDirectories(const host::Rooted& root) {
     const std::string cache = root.read("/etc/ld.so.cache", kLargestCache).value_or("");
     for (const std::string_view library : host::librariesOfLinkerCache(cache)) {
         if (const auto file = isDrivers(library) ? root.resolve(library) : std::nullopt) {
-            search.add(file->parent_path());
+            search.addResolved(file->parent_path());
         }
     }
     return search.take();

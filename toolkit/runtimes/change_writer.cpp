@@ -18,7 +18,11 @@ namespace {
 constexpr unsigned kFileMode = 0644;
 constexpr unsigned kDirectoryMode = 0755;
 
+/// With what it leads to: a file that was put elsewhere since, with a link in its place.
 void unlinkFile(const fs::path& path) {
+    if (const fs::path target = host::linkTarget(path); target != path) {
+        unlinkFile(target);
+    }
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
         host::throwErrno("remove", path.string());
     }

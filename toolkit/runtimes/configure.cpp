@@ -233,8 +233,8 @@ Outcome configure(const Job& job, const ConfigFiles& files, Mode mode) {
     if (outcome.changes.empty()) {
         return outcome;
     }
-    askDaemon(plan, job.check);
     if (mode == Mode::DryRun) {
+        askDaemon(plan, job.check);
         return outcome;
     }
     std::vector<fs::path> paths = {recordOf(job.file, job.name)};
@@ -247,6 +247,7 @@ Outcome configure(const Job& job, const ConfigFiles& files, Mode mode) {
     writer.makeDirectories(directories);
     const auto lock = lockFor(job, files);
     plan = job.plan(); // somebody else may have come first
+    askDaemon(plan, job.check);
     outcome = outcomeOf(plan, job);
     if (!outcome.changes.empty()) {
         Configuring(job, files, writer).write(plan, directories);

@@ -185,8 +185,19 @@ void Containerd::setRuntime() {
                                    wish_.settings.program));
 }
 
+/// In a drop-in it takes the place of what files say that are read before.
 void Containerd::setValue(const host::KeyPath& below, const Json& value) {
-    setAndTell(target(), key(below), value, plan_.replaced);
+    const auto path = key(below);
+    if (target().find(path) == nullptr) {
+        const PlannedFile* deciding = files_.main.find(path) != nullptr ? &files_.main : nullptr;
+        for (const ContainerdFile& file : files_.imported) {
+            deciding = !isLater(file) && file.find(path) != nullptr ? &file : deciding;
+        }
+        if (deciding != nullptr && *deciding->find(path) != nlohmann::json(value)) {
+            plan_.replaced.push_back(deciding->was(path));
+        }
+    }
+    setAndTell(target(), path, value, plan_.replaced);
 }
 
 /// The drop-in, and nothing else that lies there: what is not imported is not meant to be.

@@ -91,12 +91,27 @@ std::optional<DaemonProgram> DaemonProgram::find(std::string_view name, const fs
     return std::nullopt;
 }
 
+fs::path DaemonProgram::pathOf(const host::Fd& file) const {
+    std::error_code none; // the process has another number there than in a container
+    const auto process = fs::read_symlink(onHost("/proc/self"), none);
+    return process.empty() ? fs::path() : "/proc" / process / "fd" / std::to_string(file.get());
+}
+
 std::optional<Version> DaemonProgram::version() const {
     const auto answer = ask(root_, {file_.string(), "--version"});
     return answer && answer->success ? host::versionInAnswer(answer->output) : std::nullopt;
 }
 
 std::optional<Verdict> DaemonProgram::judge(const fs::path& configuration) const {
+    return verdictOn(host::Rooted(root_).exists(configuration) ? configuration : "/dev/null");
+}
+
+std::optional<Verdict> DaemonProgram::judge(const host::Fd& configuration) const {
+    const auto path = pathOf(configuration);
+    return path.empty() ? std::nullopt : verdictOn(path);
+}
+
+std::optional<Verdict> DaemonProgram::verdictOn(const fs::path& file) const {
     const bool docker = file_.filename() == "dockerd";
     if (!docker && file_.filename() != "containerd") {
         return std::nullopt;
@@ -104,7 +119,6 @@ std::optional<Verdict> DaemonProgram::judge(const fs::path& configuration) const
     if (docker && version().value_or(Version{}) < kFirstDockerdThatValidates) {
         return std::nullopt;
     }
-    const auto file = host::Rooted(root_).exists(configuration) ? configuration : "/dev/null";
     const auto answer =
         docker ? ask(root_, {file_.string(), "--validate", "--config-file", file.string()})
                : ask(root_, {file_.string(), "--config", file.string(), "config", "dump"});

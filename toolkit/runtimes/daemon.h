@@ -6,6 +6,7 @@
 /// cannot be started, or is silent, says nothing: whoever asks goes on without the daemon's word.
 #pragma once
 
+#include "host/base/fd.h"
 #include "toolkit/runtimes/runtime.h"
 
 #include <filesystem>
@@ -42,13 +43,21 @@ class DaemonProgram {
         return root_ / path.relative_path();
     }
 
+    /// Of a file that this process has open, as the program sees it while it is open; empty where
+    /// `root` has no /proc that shows this process.
+    [[nodiscard]] std::filesystem::path pathOf(const host::Fd& file) const;
+
     [[nodiscard]] std::optional<Version> version() const;
 
     /// Of a file at a path in `root`, or of none where there is none. Nothing from a program that
     /// cannot tell: it is neither dockerd, from 23.0 on, nor containerd; or does not answer.
     [[nodiscard]] std::optional<Verdict> judge(const std::filesystem::path& configuration) const;
+    /// Of a file at pathOf(); nothing where that is empty.
+    [[nodiscard]] std::optional<Verdict> judge(const host::Fd& configuration) const;
 
   private:
+    [[nodiscard]] std::optional<Verdict> verdictOn(const std::filesystem::path& file) const;
+
     std::filesystem::path file_;
     std::filesystem::path root_;
 };

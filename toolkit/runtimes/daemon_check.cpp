@@ -2,6 +2,7 @@
 
 #include "host/base/documents/edited_document.h"
 #include "host/base/file.h"
+#include "host/base/memory_file.h"
 #include "host/base/text.h"
 #include "toolkit/runtimes/places.h"
 
@@ -16,28 +17,29 @@ using Json = nlohmann::json;
 
 namespace {
 
-/// A file that is there as long as this is.
-class Copy {
-  public:
-    Copy(const fs::path& of, const DaemonProgram& program, std::string_view text)
-        : path_(of.parent_path() / ("." + of.filename().string() + ".driverctl-check")),
-          onHost_(program.onHost(path_)) {
-        host::writeFileAtomic(onHost_, text, 0600);
-    }
-    Copy(const Copy&) = delete;
-    Copy& operator=(const Copy&) = delete;
-    Copy(Copy&&) = delete;
-    Copy& operator=(Copy&&) = delete;
-    ~Copy() {
-        std::error_code gone;
-        fs::remove(onHost_, gone);
-    }
-    [[nodiscard]] const fs::path& path() const noexcept { return path_; }
+host::Fd inMemory(std::string_view text) {
+    constexpr const char* kName = "configuration";
+    host::Fd file = host::memoryFile(kName);
+    host::writeAll(file.get(), text, kName);
+    return file;
+}
 
-  private:
-    fs::path path_;
-    fs::path onHost_;
-};
+/// containerd looks for relative ones where the file lies.
+std::string withAbsoluteImports(const std::string& toml, const fs::path& file) {
+    host::EditedDocument document(host::DocumentFormat::Toml, toml, file.string(), "");
+    const Json* const imports = document.find({"imports"});
+    if (imports == nullptr || !imports->is_array()) {
+        return toml;
+    }
+    auto absolute = nlohmann::ordered_json::array();
+    for (const Json& entry : *imports) {
+        absolute.push_back(entry.is_string() ? nlohmann::ordered_json(file.parent_path() /
+                                                                      entry.get<std::string>())
+                                             : nlohmann::ordered_json(entry));
+    }
+    document.set({"imports"}, absolute);
+    return document.text();
+}
 
 bool isDefault(const std::string& key, const Json& value) {
     const bool isSandboxer = key == "sandbox_mode" || key == "sandboxer";
@@ -92,10 +94,10 @@ namespace {
 class Check {
   public:
     Check(DaemonProgram program, fs::path mainFile, std::string name)
-        : program_(std::move(program)), mainFile_(std::move(mainFile)), name_(std::move(name)),
-          before_(program_.judge(mainFile_)) {}
+        : program_(std::move(program)), mainFile_(std::move(mainFile)), name_(std::move(name)) {}
 
-    std::string operator()(const fs::path& file, const std::string& text) const {
+    std::string operator()(const fs::path& file, const std::string& text) {
+        before_ = before_ ? before_ : program_.judge(mainFile_);
         if (!before_) {
             return "";
         }
@@ -119,25 +121,32 @@ class Check {
   private:
     [[nodiscard]] std::optional<Verdict> judge(const fs::path& file,
                                                const std::string& text) const {
-        if (!fs::is_directory(program_.onHost(file.parent_path()))) {
-            return std::nullopt; // where it will lie is not there yet
+        const bool imports = file == mainFile_ && program_.file().filename() == "containerd";
+        const host::Fd copy = inMemory(imports ? withAbsoluteImports(text, file) : text);
+        auto verdict = file == mainFile_ ? program_.judge(copy)
+                                         : program_.judge(inMemory(mainWith(copy, text)));
+        const std::string path = program_.pathOf(copy);
+        if (const auto place = verdict ? verdict->refusal.find(path) : std::string::npos;
+            place != std::string::npos) {
+            verdict->refusal.replace(place, path.size(), file.string());
         }
-        const Copy copy(file, program_, text);
-        if (file == mainFile_) {
-            return program_.judge(copy.path());
+        return verdict;
+    }
+
+    /// One that imports the main file, where that is there, and then the copy of that text.
+    [[nodiscard]] std::string mainWith(const host::Fd& copy, const std::string& text) const {
+        std::vector<std::string> imports = {program_.pathOf(copy)};
+        if (fs::exists(program_.onHost(mainFile_))) {
+            imports.insert(imports.begin(), mainFile_.string());
         }
-        const auto version = valueOf(text).value("version", 1);
-        const auto main = fs::exists(program_.onHost(mainFile_)) ? mainFile_ : copy.path();
-        const Copy both(mainFile_, program_,
-                        fmt::format("version = {}\nimports = [\"{}\", \"{}\"]\n", version,
-                                    main.string(), copy.path().string()));
-        return program_.judge(both.path());
+        return fmt::format("version = {}\nimports = [\"{}\"]\n", valueOf(text).value("version", 1),
+                           fmt::join(imports, "\", \""));
     }
 
     DaemonProgram program_;
     fs::path mainFile_;
     std::string name_;
-    std::optional<Verdict> before_;
+    std::optional<Verdict> before_ = {}; ///< of the files as they are, when it is asked first
 };
 
 } // namespace

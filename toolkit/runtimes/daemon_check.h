@@ -1,8 +1,8 @@
 /// The daemon's own word about files that are going to be changed: that it takes them, and that
 /// nothing but our runtime changes in what they come to.
 ///
-/// The daemon reads a copy of a changed file, which lies beside it for that time and is called
-/// ".NAME.driverctl-check": nothing reads that by itself. A file that containerd imports is judged
+/// The daemon reads the changed file from this process's memory, by way of /proc: nothing is
+/// written for it, and whoever may read the files may ask. A file that containerd imports is judged
 /// together with the main file.
 #pragma once
 

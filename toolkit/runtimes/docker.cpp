@@ -16,8 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr Version kFirstWithCdi{25, 0};
 
 constexpr const char* kRemedy =
-    "Mend the file: it has to be one JSON object, without comments. dockerd does not start with it "
-    "either.";
+    "Mend the file: it has to be one JSON object, without comments, that has each key once.";
 
 void refuseWhatDockerDoesNotHave(const Wish& wish) {
     if (!wish.dropIn.empty()) {

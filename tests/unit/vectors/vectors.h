@@ -24,7 +24,6 @@ struct Schema {
     std::string name;                    ///< "environment"
     bool (*describes)(const Json& file); ///< by content; names of files say nothing
     std::vector<Cases> lists;
-    std::string unread = {}; ///< why nothing checks such files yet; empty where something does
 };
 
 /// How googletest names one.

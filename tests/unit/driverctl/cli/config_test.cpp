@@ -76,12 +76,14 @@ TEST(Layers, LaterOnesWinAndTheOriginIsKept) {
     EXPECT_THAT(printConfig(config), HasSubstr("persistence = \"required\"  # default\n"));
 }
 
+const auto kAll = [](std::string_view /*setting*/) { return true; };
+
 TEST(Environment, PrefersTheOwnNameAndSplitsLists) {
     const char* const variables[] = {
         "DRIVER_VERSION=1",        "DRIVERCTL_DRIVER=2", "DRIVERCTL_MIRROR=http://a,http://b",
         "KERNEL_MODULE_TYPE=open", "DRIVERCTL_TAG=",     nullptr};
     std::map<std::string, std::string, std::less<>> origins;
-    const Layer layer = environmentLayer(variables, origins);
+    const Layer layer = environmentLayer(variables, kAll, origins);
     EXPECT_THAT(layer.at("driver"), ElementsAre("2"));
     EXPECT_THAT(layer.at("mirror"), ElementsAre("http://a", "http://b"));
     EXPECT_THAT(layer.at("flavour"), ElementsAre("open"));
@@ -96,12 +98,35 @@ TEST(Environment, AnEmptyListIsNotTheSameAsNone) {
         const char* const variables[] = {variable, nullptr};
         std::map<std::string, std::string, std::less<>> origins;
         Config config;
-        EXPECT_THROW(config.apply(environmentLayer(variables, origins), "t"), host::Error)
+        EXPECT_THROW(config.apply(environmentLayer(variables, kAll, origins), "t"), host::Error)
             << variable;
     }
     const char* const variables[] = {"DRIVERCTL_TRUST= /a.pem, ,/b.pem ,", nullptr};
     std::map<std::string, std::string, std::less<>> origins;
-    EXPECT_THAT(environmentLayer(variables, origins).at("trust"), ElementsAre("/a.pem", "/b.pem"));
+    EXPECT_THAT(environmentLayer(variables, kAll, origins).at("trust"),
+                ElementsAre("/a.pem", "/b.pem"));
+}
+
+TEST(Environment, NamesOfOtherProgramsCountForSettingsThatAreRead) {
+    const char* const variables[] = {"RUNTIME=python3.12", "DRIVERCTL_FLAVOUR=none", "ROOT=/r",
+                                     nullptr};
+    std::map<std::string, std::string, std::less<>> origins;
+    const Layer layer = environmentLayer(
+        variables, [](std::string_view setting) { return setting == "toolkit-root"; }, origins);
+    EXPECT_EQ(layer, (Layer{{"flavour", {"none"}}, {"toolkit-root", {"/r"}}}));
+}
+
+TEST(Environment, ARelativeDirectoryOfXdgIsNone) {
+    for (const auto& [variable, isTaken] :
+         std::vector<std::pair<const char*, bool>>{{"XDG_CONFIG_HOME=/home/u/.config", true},
+                                                   {"XDG_CONFIG_HOME=.config", false},
+                                                   {"XDG_CONFIG_HOME=~/.config", false},
+                                                   {"DRIVERCTL_CONFIG_HOME=.config", true}}) {
+        const char* const variables[] = {variable, nullptr};
+        std::map<std::string, std::string, std::less<>> origins;
+        EXPECT_EQ(environmentLayer(variables, kAll, origins).contains("config-home"), isTaken)
+            << variable;
+    }
 }
 
 TEST(Environment, NamesWhatIsNamedLikeASettingAndIsNone) {

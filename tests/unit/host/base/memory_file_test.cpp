@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "tests/unit/temporary.h"
 
 #include <cstring>
 #include <fcntl.h>
@@ -35,8 +36,16 @@ TEST(MemoryFileWithoutSize, Grows) {
     EXPECT_EQ(readFile(file.procPath()), "some text");
 }
 
-TEST(SealedFile, CanBeReadAndExecutedAndNotChanged) {
-    const Fd file = sealedFile("program", "#!/bin/true\n");
+class SealedCopy : public testing::Test {
+  protected:
+    [[nodiscard]] Fd source() const {
+        return openFile(directory.write("true", "#!/bin/true\n"), O_RDONLY);
+    }
+    tests::Directory directory;
+};
+
+TEST_F(SealedCopy, CanBeReadAndExecutedAndNotChanged) {
+    const Fd file = sealedCopy("program", source(), SIZE_MAX);
     EXPECT_EQ(readFile(file.procPath()), "#!/bin/true\n");
     EXPECT_EQ(::access(file.procPath().c_str(), X_OK), 0);
     EXPECT_EQ(::pwrite(file.get(), "x", 1, 0), -1);
@@ -44,6 +53,11 @@ TEST(SealedFile, CanBeReadAndExecutedAndNotChanged) {
     EXPECT_EQ(::fcntl(file.get(), F_ADD_SEALS, 0), -1);
     const Fd again(::open(file.procPath().c_str(), O_WRONLY | O_CLOEXEC));
     EXPECT_EQ(::write(again.get(), "x", 1), -1) << "nor by way of /proc";
+}
+
+TEST_F(SealedCopy, LargerOnesThanWantedAreNamed) {
+    EXPECT_THAT([&] { static_cast<void>(sealedCopy("program", source(), 3)); },
+                testing::ThrowsMessage<Error>("program is larger than 3 bytes"));
 }
 
 } // namespace

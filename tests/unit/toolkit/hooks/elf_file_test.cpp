@@ -1,5 +1,6 @@
 #include "toolkit/hooks/elf_file.h"
 
+#include "host/base/file.h"
 #include "host/base/memory_file.h"
 #include "tests/unit/toolkit/hooks/made_elf.h"
 
@@ -11,13 +12,19 @@ namespace {
 constexpr const char* kSection = ".note.cuda.fwd_compatibility";
 constexpr const char* kOwner = "NVIDIA Corporation";
 
+host::Fd fileWith(const std::string& content) {
+    host::Fd file = host::memoryFile("elf");
+    host::writeAll(file.get(), content, "elf");
+    return file;
+}
+
 std::optional<std::string> noteIn(const std::string& content) {
-    const host::Fd file = host::sealedFile("elf", content);
+    const host::Fd file = fileWith(content);
     return ElfFile(file, "elf").note(kSection, kOwner);
 }
 
 bool isStatic(const std::string& content) {
-    const host::Fd file = host::sealedFile("elf", content);
+    const host::Fd file = fileWith(content);
     return ElfFile(file, "elf").isStaticProgram();
 }
 

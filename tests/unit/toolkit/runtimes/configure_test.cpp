@@ -1,11 +1,14 @@
 #include "toolkit/runtimes/configure.h"
 
+#include "host/base/fd.h"
 #include "tests/unit/toolkit/runtimes/configured_tree.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 namespace toolkit::runtimes {
@@ -106,6 +109,31 @@ TEST(Configure, AsksTheDaemonBeforeAndAfter) {
                               refusesNew ? "would be" : "is"));
         EXPECT_EQ(tree.all(), before);
     }
+}
+
+/// What the daemon has judged is what is written, whoever comes first.
+TEST(Configure, AsksTheDaemonWhereNobodyElseConfigures) {
+    const ConfiguredTree tree({{kDaemon, "{}\n"}});
+    auto wish = docker();
+    std::vector<bool> isLocked;
+    wish.check = [&](const fs::path& /*file*/, const std::string& /*text*/) {
+        const auto directory = host::openFile(tree.onHost("/etc/docker"), O_RDONLY | O_DIRECTORY);
+        isLocked.push_back(::flock(directory.get(), LOCK_EX | LOCK_NB) != 0);
+        return std::string();
+    };
+    configure(wish, tree.files(), Mode::Real);
+    EXPECT_THAT(isLocked, ElementsAre(true, true));
+}
+
+TEST(Configure, TakesBackAFileThatWasPutElsewhere) {
+    const ConfiguredTree tree;
+    configure(docker(), tree.files(), Mode::Real);
+    fs::create_directories(tree.onHost("/srv"));
+    fs::rename(tree.onHost(kDaemon), tree.onHost("/srv/daemon.json"));
+    fs::create_symlink(tree.onHost("/srv/daemon.json"), tree.onHost(kDaemon));
+    remove(docker(), tree.files(), Mode::Real);
+    EXPECT_FALSE(fs::exists(tree.onHost("/srv/daemon.json")));
+    EXPECT_FALSE(fs::is_symlink(tree.onHost(kDaemon)));
 }
 
 TEST(Configure, RefusesNamesAndPathsThatNoRuntimeTakes) {

@@ -179,6 +179,25 @@ TEST(Containerd, SaysWhatGivesWay) {
                                       "runtime_name was \"kata\"")));
 }
 
+TEST(Containerd, SaysWhatGivesWayInAnotherFile) {
+    auto wanted = wish(Version{2, 1});
+    wanted.settings.setAsDefault = true;
+    const std::string table = "[plugins.'io.containerd.cri.v1.runtime'.containerd]\n";
+    const std::string main = "version = 3\nimports = ['/etc/containerd/conf.d/*.toml']\n";
+    const auto with = [&](const std::string& runtime) {
+        return table + "default_runtime_name = '" + runtime + "'\n";
+    };
+    EXPECT_THAT(planFor({{kMain, main + with("kata")}}, wanted).replaced,
+                ElementsAre(HasSubstr("config.toml:4:1: plugins.io.containerd.cri.v1.runtime."
+                                      "containerd.default_runtime_name was \"kata\"")));
+    EXPECT_THAT(planFor({{kMain, main + with("kata")},
+                         {"/etc/containerd/conf.d/10.toml", "version = 3\n" + with("gvisor")}},
+                        wanted)
+                    .replaced,
+                ElementsAre(HasSubstr("10.toml:3:1")));
+    EXPECT_THAT(planFor({{kMain, main + with("nvidia")}}, wanted).replaced, IsEmpty());
+}
+
 TEST(Containerd, WarnsOfWhatStandsInTheWay) {
     EXPECT_THAT(planFor({{kMain, "disabled_plugins = [\"cri\"]\n"}}, wish(Version{1, 7})).warnings,
                 ElementsAre(HasSubstr("config.toml:1:1: the CRI plugin is off")));

@@ -66,8 +66,24 @@ TEST_F(CheckByContainerd, NothingElseMayChange) {
 }
 
 TEST_F(CheckByContainerd, WhatItRefusesIsSaidInItsWords) {
-    EXPECT_THAT(check()(main_, "bad = 1\n"), HasSubstr("bad: "));
+    EXPECT_EQ(check()(main_, "bad = 1\n"), "bad: " + main_.string());
+}
+
+TEST_F(CheckByContainerd, NothingIsWrittenForIt) {
+    fs::permissions(main_.parent_path(), fs::perms::owner_read | fs::perms::owner_exec);
+    EXPECT_THAT(check()(main_, std::string(kBefore) + "[other]\nkey = 1\n"), HasSubstr("/other"));
     EXPECT_THAT(files(), ElementsAre("config.toml"));
+}
+
+TEST_F(CheckByContainerd, ItsImportsAreThoseOfTheFile) {
+    directory_.write("etc/conf.d/more.toml", "[more]\nkey = 1\n");
+    EXPECT_THAT(check()(main_, "imports = [\"conf.d/more.toml\"]\n"), HasSubstr("/more"));
+}
+
+TEST_F(CheckByContainerd, FilesAreSeenAsTheyAreWhenItIsAsked) {
+    auto asked = check();
+    host::writeFileAtomic(main_, "[other]\nkey = 1\n"); // by somebody who had the lock before
+    EXPECT_EQ(asked(main_, "[other]\nkey = 1\n"), "");
 }
 
 TEST_F(CheckByContainerd, AFileThatItRefusesAlreadyIsNotOurs) {
@@ -89,8 +105,9 @@ TEST_F(CheckByContainerd, AnImportedFileIsJudgedWithTheMainFile) {
     EXPECT_THAT(check()(dropIn, "[other]\nkey = 1\n"), HasSubstr("/other"));
 }
 
-TEST_F(CheckByContainerd, NobodyIsAskedBeforeThereIsADirectory) {
-    EXPECT_EQ(check()(main_.parent_path() / "conf.d/99-nvidia.toml", "bad = 1\n"), "");
+TEST_F(CheckByContainerd, IsAskedBeforeThereIsADirectory) {
+    EXPECT_THAT(check()(main_.parent_path() / "conf.d/99-nvidia.toml", "[other]\nkey = 1\n"),
+                HasSubstr("/other"));
 }
 
 TEST(DaemonDifferences, AreThoseBesideOurRuntime) {

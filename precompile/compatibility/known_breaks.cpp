@@ -1,0 +1,261 @@
+#include "precompile/compatibility/known_breaks.h"
+
+#include "host/base/error.h"
+#include "host/base/file.h"
+#include "precompile/compatibility/source_patch.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace precompile {
+
+namespace {
+
+constexpr std::size_t kLargestChangelog = 4 << 20;
+
+/// The range of a break that a driver is in; none where it is right.
+const DriverRange* rangeOf(const KnownBreak& known, const std::string& driver) {
+    const auto found = std::ranges::find_if(known.drivers, [&](const DriverRange& range) {
+        return (range.branch == "all" || range.branch == branchOf(driver)) &&
+               (range.first.empty() || !isOlderDriver(driver, range.first)) &&
+               (range.fixed.empty() || isOlderDriver(driver, range.fixed));
+    });
+    return found == known.drivers.end() ? nullptr : &*found;
+}
+
+const KernelRange* rangeOf(const KnownBreak& known, const KernelFacts& kernel) {
+    const auto found = std::ranges::find_if(known.kernels, [&](const KernelRange& range) {
+        return kernel.version && range.holds(*kernel.version);
+    });
+    return found == known.kernels.end() ? nullptr : &*found;
+}
+
+/// Every series or, where the tree was asked, what it has said.
+bool isOfKernel(const KnownBreak& known, const KernelFacts& kernel) {
+    const auto probed = kernel.probed.find(known.id);
+    return probed != kernel.probed.end() ? probed->second
+                                         : known.kernels.empty() || rangeOf(known, kernel);
+}
+
+bool isOfCompiler(const KnownBreak& known, const KernelFacts& kernel) {
+    return !known.compiler || (kernel.compiler && kernel.compiler->name == known.compiler->name &&
+                               kernel.compiler->version >= known.compiler->first);
+}
+
+bool isConfigured(const KnownBreak& known, const KernelFacts& kernel) {
+    if (!kernel.options) {
+        return known.options.empty() || known.usual;
+    }
+    return std::ranges::all_of(known.options, [&](const std::string& option) {
+        const bool unset = option.starts_with('!');
+        return kernel.options->contains(option.substr(unset ? 1 : 0)) != unset;
+    });
+}
+
+bool isOfFlavour(const KnownBreak& known, Flavour flavour) {
+    return std::ranges::find(known.flavours, flavour) != known.flavours.end();
+}
+
+bool isOfArchitecture(const KnownBreak& known, const KernelFacts& kernel) {
+    return known.architecture.empty() || known.architecture == kernel.architecture;
+}
+
+/// strverscmp(3) puts Debian's revisions in their order, -5 before -10.
+bool isMendedByDebian(const DriverRange& range, const DriverFacts& driver) {
+    return !range.debian.empty() && !driver.debian.empty() &&
+           ::strverscmp(driver.debian.c_str(), range.debian.c_str()) >= 0;
+}
+
+/// A patch that does not fit is for other sources: for some that were mended.
+bool concernsSources(const KnownBreak& known, const DriverFacts& driver) {
+    return known.patch.empty() || !driver.patches || driver.patches->contains(known.patch);
+}
+
+Consequence consequenceOf(const KnownBreak& known, const DriverFacts& driver, bool mayPatch) {
+    if (!known.patch.empty()) {
+        if (mayPatch) {
+            return Consequence::Patched;
+        }
+    } else if (!driver.debian.empty()) {
+        return Consequence::Warned;
+    }
+    const bool keepsFromPacking =
+        known.stage == BreakStage::Compile || known.stage == BreakStage::Link;
+    return keepsFromPacking && known.confidence != Confidence::Secondary ? Consequence::Refused
+                                                                         : Consequence::Warned;
+}
+
+std::string_view verbOf(const KnownBreak& known) {
+    const bool said = known.confidence == Confidence::Secondary;
+    switch (known.stage) {
+    case BreakStage::Compile:
+        return said ? "is said not to compile for" : "does not compile for";
+    case BreakStage::Link:
+        return said ? "is said not to link for" : "does not link for";
+    case BreakStage::Load:
+        return said ? "is said not to load on" : "does not load on";
+    case BreakStage::Use:
+        return said ? "is said not to work on" : "does not work on";
+    }
+    return "does not go with";
+}
+
+/// " (since Linux 6.12.97)".
+std::string sinceOf(const KnownBreak& known, const KernelFacts& kernel) {
+    const KernelRange* range = rangeOf(known, kernel);
+    return range != nullptr && range->first
+               ? fmt::format(" (since Linux {})", range->first->toString())
+               : "";
+}
+
+std::string textOf(const KnownBreak& known, Consequence consequence, const DriverFacts& driver,
+                   const KernelFacts& kernel) {
+    const std::string cause = known.why + sinceOf(known, kernel);
+    if (consequence == Consequence::Patched) {
+        return fmt::format("patched for kernel {}: {}, {}", kernel.release, cause, known.patch);
+    }
+    const std::string doubt =
+        !driver.debian.empty() && known.patch.empty()
+            ? fmt::format("; the sources are Debian's {}, which may mend it", driver.debian)
+            : "";
+    return fmt::format("driver {} ({}) {} kernel {}: {}{}", driver.version,
+                       toString(driver.flavour), verbOf(known), kernel.release, cause, doubt);
+}
+
+/// Another driver, or the other flavour.
+std::string replacementFor(const KnownBreak& known, const DriverRange& range,
+                           const DriverFacts& driver, const std::vector<std::string>& good) {
+    const Flavour other = driver.flavour == Flavour::Open ? Flavour::Proprietary : Flavour::Open;
+    const std::string flavour =
+        isOfFlavour(known, other) ? "" : fmt::format("the {} flavour", toString(other));
+    if (range.fixed.empty()) {
+        const std::string drivers =
+            good.empty() ? "" : fmt::format("Known to compile there: {}.", fmt::join(good, ", "));
+        return flavour.empty()
+                   ? drivers
+                   : fmt::format("Take {}.{}{}", flavour, drivers.empty() ? "" : " ", drivers);
+    }
+    return fmt::format("Take driver {} or a later one of branch {}{}{}.", range.fixed,
+                       branchOf(driver.version), flavour.empty() ? "" : ", or ", flavour);
+}
+
+std::string remedyFor(const KnownBreak& known, Consequence consequence, const DriverRange& range,
+                      const DriverFacts& driver, const std::vector<std::string>& good) {
+    std::vector<std::string> sentences;
+    if (consequence != Consequence::Patched) {
+        sentences = {replacementFor(known, range, driver, good), known.remedy};
+    }
+    if (consequence == Consequence::Refused) {
+        sentences.emplace_back("Try it all the same with {force}.");
+    }
+    std::erase(sentences, "");
+    return fmt::format("{}", fmt::join(sentences, " "));
+}
+
+/// "535.261.03-1" of "nvidia-graphics-drivers (535.261.03-1) bookworm; urgency=medium".
+std::string debianVersionOf(const std::filesystem::path& sources) {
+    const auto changelog =
+        host::readFileIfExists(sources / "debian/changelog", kLargestChangelog).value_or("");
+    const std::string line = changelog.substr(0, changelog.find('\n'));
+    const auto open = line.find('(');
+    const auto close = line.find(')', open);
+    return open == std::string::npos || close == std::string::npos
+               ? ""
+               : line.substr(open + 1, close - open - 1);
+}
+
+} // namespace
+
+DriverFacts driverFactsOf(const std::string& version, Flavour flavour,
+                          const std::filesystem::path& sources) {
+    DriverFacts facts{.version = version,
+                      .flavour = flavour,
+                      .debian = debianVersionOf(sources),
+                      .patches = std::set<std::string>()};
+    for (const SourcePatch& patch : carriedPatches()) {
+        if (patch.fits(sources)) {
+            facts.patches->insert(patch.name());
+        }
+    }
+    return facts;
+}
+
+std::vector<ForeseenBreak> knownBreaks(const BreakTable& table, const DriverFacts& driver,
+                                       const KernelFacts& kernel, bool mayPatch) {
+    const auto good = newestKnownGood(table, kernel, driver.flavour);
+    std::vector<ForeseenBreak> breaks;
+    for (const KnownBreak& known : table.breaks) {
+        const DriverRange* range = rangeOf(known, driver.version);
+        if (range == nullptr || isMendedByDebian(*range, driver) ||
+            !isOfFlavour(known, driver.flavour) || !isOfArchitecture(known, kernel) ||
+            !isOfKernel(known, kernel) || !isOfCompiler(known, kernel) ||
+            !isConfigured(known, kernel) || !concernsSources(known, driver)) {
+            continue;
+        }
+        const Consequence consequence = consequenceOf(known, driver, mayPatch);
+        breaks.push_back({.known = &known,
+                          .consequence = consequence,
+                          .text = textOf(known, consequence, driver, kernel),
+                          .remedy = remedyFor(known, consequence, *range, driver, good)});
+    }
+    return breaks;
+}
+
+std::vector<std::string> newestKnownGood(const BreakTable& table, const KernelFacts& kernel,
+                                         Flavour flavour) {
+    for (const KnownGood& good : table.newestKnownGood) {
+        if (kernel.version && good.kernels.holds(*kernel.version) &&
+            std::ranges::find(good.flavours, flavour) != good.flavours.end()) {
+            return good.drivers;
+        }
+    }
+    return {};
+}
+
+const KnownBreak* breakWithSymptom(const BreakTable& table, std::string_view errors) {
+    const auto found = std::ranges::find_if(table.breaks, [&](const KnownBreak& known) {
+        return std::ranges::any_of(known.symptoms, [&](const std::string& symptom) {
+            return errors.find(symptom) != std::string_view::npos;
+        });
+    });
+    return found == table.breaks.end() ? nullptr : &*found;
+}
+
+std::string explainFailure(const BreakTable& table, std::string_view errors,
+                           const DriverFacts& driver, const KernelFacts& kernel) {
+    const auto good = newestKnownGood(table, kernel, driver.flavour);
+    const KnownBreak* known = breakWithSymptom(table, errors);
+    std::vector<std::string> sentences;
+    if (known != nullptr) {
+        const DriverRange* range = rangeOf(*known, driver.version);
+        sentences = {
+            fmt::format("This is known ({}): {}.", known->id, known->why),
+            replacementFor(*known, range == nullptr ? DriverRange{} : *range, driver, good),
+            known->remedy};
+    } else if (!good.empty()) {
+        sentences = {fmt::format("Known to compile there: {}.", fmt::join(good, ", "))};
+    }
+    std::erase(sentences, "");
+    return fmt::format("{}", fmt::join(sentences, " "));
+}
+
+void requireNoKnownBreak(const std::vector<ForeseenBreak>& breaks) {
+    std::vector<std::string> texts;
+    std::vector<std::string> remedies;
+    for (const ForeseenBreak& foreseen : breaks) {
+        if (foreseen.consequence == Consequence::Refused) {
+            texts.push_back(foreseen.text);
+            if (std::ranges::find(remedies, foreseen.remedy) == remedies.end()) {
+                remedies.push_back(foreseen.remedy);
+            }
+        }
+    }
+    if (!texts.empty()) {
+        throw host::Error(host::Fault::NotLoadable, fmt::format("{}", fmt::join(texts, "; ")),
+                          fmt::format("{}", fmt::join(remedies, " ")));
+    }
+}
+
+} // namespace precompile

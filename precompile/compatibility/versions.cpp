@@ -1,0 +1,96 @@
+#include "precompile/compatibility/versions.h"
+
+#include "host/base/text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+#include <tuple>
+#include <vector>
+
+namespace precompile {
+
+namespace {
+
+std::vector<unsigned> numbersOf(std::string_view version) {
+    std::vector<unsigned> numbers;
+    for (const std::string& part : host::split(version, '.')) {
+        numbers.push_back(host::toNumber<unsigned>(part).value_or(0));
+    }
+    return numbers;
+}
+
+auto seriesOf(const KernelVersion& version) {
+    return std::tuple(version.major, version.minor);
+}
+
+bool isDigit(char letter) {
+    return std::isdigit(static_cast<unsigned char>(letter)) != 0;
+}
+
+} // namespace
+
+bool isOlderDriver(std::string_view left, std::string_view right) {
+    return numbersOf(left) < numbersOf(right);
+}
+
+std::string_view branchOf(std::string_view driver) {
+    return driver.substr(0, driver.find('.'));
+}
+
+std::string KernelVersion::toString() const {
+    return patch ? fmt::format("{}.{}.{}", major, minor, *patch)
+                 : fmt::format("{}.{}", major, minor);
+}
+
+std::optional<KernelVersion> kernelVersionFrom(std::string_view text) {
+    std::vector<unsigned> numbers;
+    for (const std::string& part : host::split(text, '.')) {
+        const auto number = host::toNumber<unsigned>(part);
+        if (!number) {
+            return std::nullopt;
+        }
+        numbers.push_back(*number);
+    }
+    if (numbers.size() == 2) {
+        return KernelVersion{numbers[0], numbers[1]};
+    }
+    return numbers.size() == 3 ? std::optional(KernelVersion{numbers[0], numbers[1], numbers[2]})
+                               : std::nullopt;
+}
+
+std::optional<KernelVersion> versionOfRelease(std::string_view release) {
+    const auto end = std::ranges::find_if(
+        release, [](char letter) { return letter != '.' && !isDigit(letter); });
+    const std::string_view number(release.begin(), end);
+    const std::string_view rest(end, release.end());
+    auto version = kernelVersionFrom(number);
+    if (version && version->patch == 0U && rest.size() > 1 && rest[0] == '-' && isDigit(rest[1])) {
+        version->patch.reset();
+    }
+    return version;
+}
+
+bool KernelRange::holds(const KernelVersion& kernel) const {
+    if (first) {
+        if (seriesOf(kernel) < seriesOf(*first)) {
+            return false;
+        }
+        if (seriesOf(kernel) == seriesOf(*first) && first->patch &&
+            (!kernel.patch || *kernel.patch < *first->patch)) {
+            return false;
+        }
+    }
+    if (last) {
+        if (seriesOf(*last) < seriesOf(kernel)) {
+            return false;
+        }
+        if (seriesOf(kernel) == seriesOf(*last) && last->patch &&
+            (!kernel.patch || *last->patch < *kernel.patch)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace precompile

@@ -1,0 +1,40 @@
+/// Versions of kernels and drivers, as ranges of them are written down. Values and pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace precompile {
+
+/// By the numbers between the dots: 535.98 comes before 535.104.05.
+bool isOlderDriver(std::string_view left, std::string_view right);
+
+/// "535" of "535.261.03".
+std::string_view branchOf(std::string_view driver);
+
+/// 6.12.102. A range's end may leave the last number out: the whole series.
+struct KernelVersion {
+    unsigned major = 0;
+    unsigned minor = 0;
+    /// Nothing: not known.
+    std::optional<unsigned> patch = {};
+    bool operator==(const KernelVersion&) const = default;
+    [[nodiscard]] std::string toString() const;
+};
+
+/// Of a text such as "6.12.102" or "6.12"; nothing for another.
+std::optional<KernelVersion> kernelVersionFrom(std::string_view text);
+
+/// What uname -r tells. Distributions that count themselves (Debian's 6.1.0-56-amd64 is 6.1.192,
+/// Ubuntu's 5.15.0-1070-aws) tell the series only.
+std::optional<KernelVersion> versionOfRelease(std::string_view release);
+
+struct KernelRange {
+    std::optional<KernelVersion> first = {}; ///< nothing: from the beginning
+    std::optional<KernelVersion> last = {};  ///< itself included; nothing: and all later ones
+    /// A kernel of which not enough is known is not held.
+    [[nodiscard]] bool holds(const KernelVersion& kernel) const;
+};
+
+} // namespace precompile

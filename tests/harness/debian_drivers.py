@@ -1,0 +1,130 @@
+"""Debian's kernels and NVIDIA's drivers that Debian packages, as driverctl meets them: a build root
+for each kernel, and the sources of each driver."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.compatibility import WORK, Driver, Kernel
+from harness.debian_packages import Archive, Package
+from harness.shell import sh
+
+SUITES = [
+    *("bookworm", "bookworm-updates", "bookworm-security", "bookworm-backports"),
+    *("trixie", "trixie-updates", "trixie-security", "trixie-backports"),
+    *("sid", "experimental"),
+]
+BUILD_TREES = r"linux-(headers|kbuild)-[0-9].*"
+SOURCES = r"nvidia(-open|-tesla|-tesla-470|-tesla-535|-tesla-550)?-kernel-source"
+
+
+class Debian:
+    def __init__(self) -> None:
+        WORK.mkdir(parents=True, exist_ok=True)
+        self._archive = Archive(WORK / "apt", SUITES, "main contrib non-free")
+        self._archive.update()
+        self._parts: dict[str, list[Package]] = {}  # of a kernel's build tree, by its release
+        self._packages: dict[str, Package] = {}  # a driver's, by its label
+
+    def kernels(self) -> list[Kernel]:
+        """Of each series in a Debian the newest kernel, also for clouds and for real time, and the
+        oldest that the mirrors still have."""
+        groups: dict[tuple[str, str], list[Kernel]] = {}
+        packages = self._archive.packages(BUILD_TREES)
+        for headers in packages:
+            compiler = re.search(r"gcc-\d+", " ".join(headers.depends))
+            if not compiler or not headers.name.endswith("-amd64"):
+                continue  # a part of a build tree, or a name for the newest
+            release = headers.name.removeprefix("linux-headers-")
+            kernel = Kernel(release, headers.version, headers.suite, compiler[0])
+            self._parts[release] = parts_of(headers, packages)
+            groups.setdefault((kernel.series, base_of(kernel)), []).append(kernel)
+        return [kernel for group in groups.values() for kernel in ends_of(group)]
+
+    def drivers(self) -> list[Driver]:
+        """Of each version of NVIDIA's Debian's oldest package and its newest."""
+        groups: dict[tuple[str, str], list[Driver]] = {}
+        for package in self._archive.packages(SOURCES):
+            flavour = "open" if "-open-" in package.name else "proprietary"
+            version = package.version.rpartition("-")[0]
+            driver = Driver(version, flavour, package.label, package.suite)
+            self._packages[driver.package] = package
+            groups.setdefault((version, flavour), []).append(driver)
+        return [it for group in groups.values() for it in dict.fromkeys([group[0], group[-1]])]
+
+    def inputs(self, kernel: Kernel, driver: Driver) -> list[str]:
+        packages = [*self._parts[kernel.release], self._packages[driver.package]]
+        return [f"{it.label} {it.sha256}" for it in packages]
+
+    @contextmanager
+    def build_root(self, kernel: Kernel) -> Iterator[Path]:
+        """As Debian's packages make it when they are installed."""
+        tar = self._toolchain(kernel)
+        with tempfile.TemporaryDirectory(dir=WORK, prefix="root.") as folder:
+            root = Path(folder).absolute()
+            sh("tar", "-xf", tar, "-C", root)
+            for part in self._parts[kernel.release]:
+                self._archive.unpack(part, root)
+            for link in (root / "usr/lib/modules").glob("*/*"):
+                if link.readlink().is_absolute():
+                    target = os.path.relpath(root / link.readlink().relative_to("/"), link.parent)
+                    link.unlink()
+                    link.symlink_to(target)
+            yield root
+
+    @contextmanager
+    def sources(self, driver: Driver) -> Iterator[Path]:
+        """As a driver image has them: nvidia-VERSION/kernel or kernel-open."""
+        with tempfile.TemporaryDirectory(dir=WORK, prefix="sources.") as folder:
+            work = Path(folder).absolute()
+            self._archive.unpack(self._packages[driver.package], work, "./usr/src")
+            (tar,) = (work / "usr/src").glob("*.tar.xz")
+            sh("tar", "-xf", tar, "-C", work)
+            (modules,) = (work / "modules").iterdir()
+            target = work / f"usr/src/nvidia-{driver.version}"
+            target.mkdir()
+            modules.rename(target / driver.folder)
+            yield target.parent
+
+    def _toolchain(self, kernel: Kernel) -> Path:
+        """A tar of the Debian's root file system with the compiler that the headers name."""
+        base = base_of(kernel)
+        tar = WORK / f"{base}-{kernel.compiler}.tar"
+        time64 = "" if base == "bookworm" else "t64"
+        packages = ["gcc", kernel.compiler, "libc6-dev", "make", "binutils", "bc", "xz-utils"]
+        packages += ["kmod", "pahole", f"libelf1{time64}", f"libssl3{time64}"]
+        left_out = [f"--dpkgopt=path-exclude=/usr/share/{it}/*" for it in ("doc", "man", "locale")]
+        debian = ["mmdebstrap", "--quiet", "--variant=minbase", *left_out]
+        debian += ["--dpkgopt=force-unsafe-io", '--aptopt=Acquire::Check-Valid-Until "false"']
+        debian += [f"--include={','.join(packages)}", base, str(tar), self._archive.mirror]
+        state = self._archive.state_of(base)
+        sh("ci/cached", tar.stem, tar, "--input", state, "--", *debian)
+        return tar
+
+
+def base_of(kernel: Kernel) -> str:
+    """The suite of Debian that a kernel is for."""
+    base = kernel.suite.partition("-")[0]
+    return "sid" if base == "experimental" else base
+
+
+def ends_of(group: list[Kernel]) -> list[Kernel]:
+    """The newest of them in all variants, and the oldest."""
+    oldest, newest = group[0].package, group[-1].package
+    return [
+        it for it in group if it.package == newest or (it.package == oldest and not it.is_special)
+    ]
+
+
+def parts_of(headers: Package, packages: list[Package]) -> list[Package]:
+    parts = [headers]
+    for name in headers.depends:
+        every = [it for it in packages if it.name == name]
+        if every:
+            parts.append(next((it for it in every if it.version == headers.version), every[-1]))
+    return parts

@@ -1,0 +1,170 @@
+"""Debian's packages of all suites, by an apt configuration of their own; apt verifies every file.
+
+    archive = Archive(folder, SUITES)
+    archive.update()
+    for package in archive.packages("linux-headers-.*"):
+        archive.unpack(package, root)
+
+The machine's own configuration is asked for its mirrors only. What was fetched is kept in the cache
+of test material, and taken from there when it has the SHA-256 that apt's signed lists name.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cmp_to_key
+from pathlib import Path
+
+from harness.shell import sh
+
+# A mirror may lag behind: the lists' signatures are checked, their age is not.
+SOURCE = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no]"
+KEPT = 150  # fetched packages; what was not used for longest goes
+CONFIGURATION = """\
+Dir::State "{0}";
+Dir::State::status "{0}/status";
+Dir::Cache "{0}/cache";
+Dir::Etc "{0}/etc";
+Dir::Etc::SourceList "{0}/sources.list";
+Dir::Etc::SourceParts "-";
+APT::Architecture "amd64";
+APT::Architectures "amd64";
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+"""
+
+
+@dataclass(frozen=True)
+class Package:
+    name: str
+    version: str
+    suite: str
+    depends: tuple[str, ...]  # names only; of alternatives the first
+    sha256: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+def mirror_of(suite: str) -> str:
+    """The mirror that this machine itself uses for a suite."""
+    targets = ["--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"]
+    for line in sh("apt-get", "indextargets", *targets).splitlines():
+        address, _, codename = line.partition(" ")
+        if codename == suite:
+            return address
+    raise RuntimeError(f"this machine's apt knows no mirror of {suite}; run apt-get update")
+
+
+class Archive:
+    def __init__(self, folder: Path, suites: Iterable[str], components: str):
+        self._folder = folder
+        self._suites = tuple(suites)
+        self._components = components
+
+    @property
+    def mirror(self) -> str:
+        return mirror_of("bookworm")
+
+    def update(self) -> None:
+        """Reads the lists anew."""
+        folder = self._folder.absolute()
+        for name in (
+            "lists/partial",
+            "cache/archives/partial",
+            "etc/apt.conf.d",
+            "etc/preferences.d",
+        ):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "status").write_text("")
+        (folder / "apt.conf").write_text(CONFIGURATION.format(folder))
+        main, security = self.mirror, mirror_of("bookworm-security")
+        lines = [
+            f"{SOURCE} {security if suite.endswith('-security') else main} {suite} "
+            f"{self._components}\n"
+            for suite in self._suites
+        ]
+        (folder / "sources.list").write_text("".join(lines))
+        self._apt("apt-get", "update", "-qq")
+
+    def state_of(self, suite: str) -> Path:
+        """The file that changes with a suite, and with nothing else."""
+        (found,) = (self._folder / "lists").glob(f"*_dists_{suite}_InRelease")
+        return found
+
+    def packages(self, pattern: str) -> list[Package]:
+        """All versions of the packages of such names, oldest first. A version that several suites
+        have is of the first one of them."""
+        every = self._apt("apt-cache", "pkgnames").split()
+        names = [name for name in every if re.fullmatch(pattern, name)]
+        suites: dict[tuple[str, str], str] = {}
+        for line in self._apt("apt-cache", "madison", *names).splitlines():
+            name, version, source = (part.strip() for part in line.split("|"))
+            if source.endswith("Packages"):
+                suites.setdefault((name, version), source.split()[1].partition("/")[0])
+        found = []
+        for stanza in self._apt("apt-cache", "show", *names).split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in stanza.splitlines() if ": " in line)
+            suite = suites.pop((fields.get("Package", ""), fields.get("Version", "")), "")
+            if suite:
+                depends = tuple(it.split()[0] for it in fields.get("Depends", "").split(", ") if it)
+                name, version = fields["Package"], fields["Version"]
+                found.append(Package(name, version, suite, depends, fields["SHA256"]))
+        return by_version(sorted(found, key=lambda it: it.name))
+
+    def fetch(self, package: Package) -> Path:
+        cache = Path(sh("ci/cached", "--directory", "debian"))
+        cached = cache / f"{package.sha256}.deb"
+        if not cached.exists() or _sha256(cached) != package.sha256:
+            folder = self._folder.absolute() / "new"
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            wanted = f"{package.name}={package.version}"
+            self._apt("apt-get", "download", "-qq", wanted, folder=folder)
+            (file,) = folder.iterdir()
+            if _sha256(file) != package.sha256:
+                raise RuntimeError(f"{file.name} is not what Debian's lists name")
+            shutil.move(file, cached)
+        os.utime(cached)
+        kept = sorted(cache.glob("*.deb"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in kept[KEPT:]:
+            old.unlink()
+        return cached
+
+    def unpack(self, package: Package, root: Path, *members: str) -> None:
+        """Into a root whose /lib may be a link; all members by default."""
+        file = self.fetch(package)
+        argv = ["tar", "-x", "--keep-directory-symlink", "-C", str(root), *members]
+        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", file], stdout=subprocess.PIPE) as tar:
+            subprocess.run(argv, stdin=tar.stdout, check=True)
+        if tar.returncode != 0:
+            raise RuntimeError(f"{package.label} cannot be unpacked")
+
+    def _apt(self, *argv: str, folder: Path | None = None) -> str:
+        environment = os.environ | {"APT_CONFIG": str(self._folder.absolute() / "apt.conf")}
+        done = subprocess.run(
+            argv, env=environment, cwd=folder, check=True, text=True, stdout=subprocess.PIPE
+        )
+        return done.stdout
+
+
+def by_version(packages: Iterable[Package]) -> list[Package]:
+    """Oldest first, as dpkg compares versions."""
+
+    def compare(left: Package, right: Package) -> int:
+        words = ["dpkg", "--compare-versions", left.version]
+        if subprocess.run([*words, "lt", right.version]).returncode == 0:
+            return -1
+        return int(left.version != right.version)
+
+    return sorted(packages, key=cmp_to_key(compare))
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,84 @@
+#include "precompile/compatibility/versions.h"
+
+#include <gtest/gtest.h>
+
+namespace precompile {
+namespace {
+
+TEST(Versions, OfDriversCompareByTheirNumbers) {
+    struct Case {
+        const char* older;
+        const char* newer;
+    };
+    for (const auto& [older, newer] : {Case{"535.98", "535.104.05"},
+                                       {"535.86.05", "535.98"},
+                                       {"535.261.03", "550.40.07"},
+                                       {"550.54", "550.54.14"},
+                                       {"580.119.02", "580.126.09"}}) {
+        EXPECT_TRUE(isOlderDriver(older, newer)) << older << " " << newer;
+        EXPECT_FALSE(isOlderDriver(newer, older)) << older << " " << newer;
+    }
+    EXPECT_FALSE(isOlderDriver("535.98", "535.98"));
+    EXPECT_EQ(branchOf("535.261.03"), "535");
+}
+
+TEST(Versions, OfAKernelFromItsRelease) {
+    struct Case {
+        const char* release;
+        std::optional<KernelVersion> version;
+    };
+    const Case cases[] = {
+        {"6.12.102-flatcar", {{6, 12, 102}}},
+        {"6.6.150-flatcar", {{6, 6, 150}}},
+        {"6.12.95+deb12-amd64", {{6, 12, 95}}},
+        {"6.1.0-56-amd64", {{6, 1}}}, // Debian's 6.1.192
+        {"6.1.0-56-rt-amd64", {{6, 1}}},
+        {"5.15.0-1070-aws", {{5, 15}}},
+        {"5.14.0-427.13.1.el9_4.x86_64", {{5, 14}}},
+        {"6.19.0-rc8", {{6, 19, 0}}},
+        {"6.18.39", {{6, 18, 39}}},
+        {"6.18", {{6, 18}}},
+        {"", {}},
+        {"6", {}},
+        {"flatcar", {}},
+        {"6.1.2.3", {}},
+        {"99999999999.1.2", {}},
+    };
+    for (const auto& [release, version] : cases) {
+        EXPECT_EQ(versionOfRelease(release), version) << release;
+    }
+}
+
+TEST(Versions, AreWrittenAsTheyAreRead) {
+    for (const char* text : {"6.12.102", "6.12"}) {
+        EXPECT_EQ(kernelVersionFrom(text)->toString(), text);
+    }
+    EXPECT_FALSE(kernelVersionFrom("6.12-rc1"));
+}
+
+TEST(Versions, InARange) {
+    struct Case {
+        const char* first; ///< empty: from the beginning
+        const char* last;
+        const char* kernel;
+        bool held;
+    };
+    const Case cases[] = {
+        {"6.1.178", "6.1", "6.1.177", false}, {"6.1.178", "6.1", "6.1.178", true},
+        {"6.1.178", "6.1", "6.1.9999", true}, {"6.1.178", "6.1", "6.2.0", false},
+        {"6.1.178", "6.1", "6.1", false}, // which one is not known
+        {"6.19", "", "6.18.99", false},       {"6.19", "", "6.19.0", true},
+        {"6.19", "", "6.19", true},           {"6.19", "", "7.2.1", true},
+        {"6.7.3", "6.7.3", "6.7.3", true},    {"6.7.3", "6.7.3", "6.7.4", false},
+        {"6.7", "6.7.3", "6.7", false},       {"", "5.15", "4.19.1", true},
+        {"", "5.15", "5.16.0", false},        {"", "", "5.16.0", true},
+    };
+    for (const auto& [first, last, kernel, held] : cases) {
+        const KernelRange range{kernelVersionFrom(first), kernelVersionFrom(last)};
+        EXPECT_EQ(range.holds(*kernelVersionFrom(kernel)), held)
+            << first << " to " << last << ": " << kernel;
+    }
+}
+
+} // namespace
+} // namespace precompile
