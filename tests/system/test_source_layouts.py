@@ -14,7 +14,7 @@ import pytest
 from harness.driverctl import Driverctl, Finished, finish, run
 from harness.drivers import TINY_DRIVER
 from harness.paths import FIXTURES
-from harness.shell import sh
+from harness.shell import material, sh
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,24 @@ class BuildRoot:
         return self.path / f"usr/src/linux-headers-{self.kernel}"
 
 
-@pytest.fixture(scope="module")
-def debian(mirror, tmp_path_factory) -> BuildRoot:
-    """The toolchain of the mirror's releases, and Debian's headers of 6.1 as their packages have
-    them."""
-    root = tmp_path_factory.mktemp("debian")
+def make_build_root(root: Path, debs: list[Path], kernel: str) -> BuildRoot:
+    """The toolchain of the mirror's releases, and Debian's packages as they are."""
     sh("tar", "-xf", FIXTURES / "toolchain.tar", "-C", root)
-    for deb in sorted((FIXTURES / "debs/kernel-6.1").glob("linux-[hk]*.deb")):
-        if not deb.name.startswith("linux-image"):
-            sh(
-                f"dpkg-deb --fsys-tarfile {deb} | tar -x --keep-directory-symlink -C {root}",
-                shell=True,
-            )
-    kernel = mirror.kernel("6.1")
+    unpack = 'dpkg-deb --fsys-tarfile "$0" | tar -x --keep-directory-symlink -C "$1"'
+    for deb in debs:
+        sh("sh", "-c", unpack, deb, root)
     assert os.readlink(root / f"lib/modules/{kernel}/build").startswith("/usr/src/")
     return BuildRoot(root, kernel)
+
+
+def headers(series: str) -> list[Path]:
+    debs = FIXTURES / f"debs/kernel-{series}"
+    return [*debs.glob("linux-headers-*.deb"), *debs.glob("linux-kbuild-*.deb")]
+
+
+@pytest.fixture(scope="module")
+def debian(mirror, tmp_path_factory) -> BuildRoot:
+    return make_build_root(tmp_path_factory.mktemp("debian"), headers("6.1"), mirror.kernel("6.1"))
 
 
 def flat(sources: Path, name: str, licence: str) -> Path:
@@ -159,3 +162,19 @@ def test_what_a_build_root_lacks(driverctl, debian, tmp_path):
     other = update(driverctl, BuildRoot(debian.path, "6.2"), driverctl.sources)
     assert other.rc == 2
     assert f"lib/modules/6.2/build is missing; it has build trees of {debian.kernel}" in other.err
+
+
+def test_kernel_whose_build_makes_btf(driverctl, mirror, tmp_path):
+    """pahole reads debug information, which no finished module has."""
+    root = tmp_path / "root"
+    root.mkdir()
+    debs = [*headers("6.12"), *Path(material("fetch-debs", "pahole")).glob("*.deb")]
+    debian = make_build_root(root, debs, mirror.kernel("6.12"))
+    assert (debian.headers / "vmlinux").exists()
+    done = update(driverctl, debian, driverctl.sources, flavour="open")
+    assert done.rc == 0, done.err
+    (package,) = driverctl.packages()
+    sh("tar", "-xf", package, "-C", tmp_path, "nvidia-uvm.ko.zst")
+    sh("zstd", "-dq", tmp_path / "nvidia-uvm.ko.zst")
+    sections = sh("readelf", "--sections", "--wide", tmp_path / "nvidia-uvm.ko")
+    assert " .BTF " in sections and " .debug_info " not in sections
