@@ -70,8 +70,7 @@ class DirectoryEnvironment : public BuildEnvironment {
             mounts_.emplace_back("/dev", root / "dev", "none", MS_BIND | MS_REC);
         }
         buildRoot_ = {.root = root,
-                      .kernelBuild =
-                          host::Rooted(root).resolve(kernelBuildOf(target.kernel)).value(),
+                      .kernelBuild = kernelBuildOf(target.kernel),
                       .target = target,
                       .digests = {}};
     }

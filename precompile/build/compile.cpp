@@ -11,6 +11,8 @@
 #include "precompile/build/conftest_cache.h"
 #include "precompile/build/debug_information.h"
 #include "precompile/build/kernel_digest.h"
+#include "precompile/compatibility/known_breaks.h"
+#include "precompile/compatibility/source_patch.h"
 #include "precompile/source/source_copy.h"
 
 #include <algorithm>
@@ -201,6 +203,36 @@ class ProgressCounter {
     Work done_;
 };
 
+/// What is known of the sources and of the kernel that they are compiled for.
+struct Pair {
+    DriverFacts driver;
+    KernelFacts kernel;
+};
+
+Pair lookAt(const CompileRequest& request, const std::string& compiler) {
+    Pair pair{.driver = driverFactsOf(request.source.version, request.source.flavour,
+                                      request.source.directory),
+              .kernel = kernelFactsOf(request.buildRoot, breakTable())};
+    pair.kernel.compiler = compilerFrom(compiler);
+    return pair;
+}
+
+/// Patches the copy of the sources where a patch mends what is known to break. Throws where nothing
+/// does.
+void mendKnownBreaks(const CompileRequest& request, const Pair& pair,
+                     const std::filesystem::path& directory,
+                     std::map<std::string, std::string>& inputs) {
+    const auto breaks = knownBreaks(breakTable(), pair.driver, pair.kernel, request.patches);
+    heed(breaks, request.force, request.observer);
+    for (const ForeseenBreak& foreseen : breaks) {
+        if (foreseen.consequence == Consequence::Patched) {
+            const SourcePatch& patch = carriedPatch(foreseen.known->patch);
+            patch.apply(directory);
+            inputs[std::string(kPatchInput) + patch.name()] = patch.sha256();
+        }
+    }
+}
+
 /// A digest of what NVIDIA's tests of the kernel depend on beside the driver's own files.
 std::string seenByTests(const CompileRequest& request,
                         const std::map<std::string, std::string>& inputs) {
@@ -225,8 +257,9 @@ std::vector<std::string> makeArguments(const CompileRequest& request, const host
     return arguments;
 }
 
-void runMake(const CompileRequest& request, const std::filesystem::path& directory,
-             const std::vector<std::string>& arguments, const std::string& kernel) {
+void runMake(const CompileRequest& request, const Pair& pair,
+             const std::filesystem::path& directory, const std::vector<std::string>& arguments,
+             const std::string& kernel) {
     const ConftestCache conftest(request.conftestCache, kernel, directory, arguments);
     const CompilerCache compilers(request.compilerCache, request.buildRoot.root);
     const bool known = conftest.restore();
@@ -251,11 +284,14 @@ void runMake(const CompileRequest& request, const std::filesystem::path& directo
     const host::ExitStatus status = host::Process(std::move(command)).wait(request.stop);
     if (!status.success()) {
         const std::string cause = failures.explain();
+        const std::string explanation =
+            explainFailure(breakTable(), cause, pair.driver, pair.kernel);
         throw host::Error(
             fmt::format("driver {} ({}) does not compile for kernel {}: {}", request.source.version,
                         toString(request.source.flavour), request.buildRoot.target.kernel,
                         cause.empty() ? "make ended with " + status.describe() : cause),
-            fmt::format("The whole log is in {}.", request.log.string()));
+            fmt::format("{}{}The whole log is in {}.", explanation, explanation.empty() ? "" : " ",
+                        request.log.string()));
     }
     if (!known) {
         conftest.keep();
@@ -311,7 +347,9 @@ CompiledModules compile(const CompileRequest& request) {
     addCores(request.source, directory, result.inputs);
     addToolchain(request, result.inputs);
 
-    runMake(request, directory, makeArguments(request, root, config),
+    const Pair pair = lookAt(request, result.compiler);
+    mendKnownBreaks(request, pair, directory, result.inputs);
+    runMake(request, pair, directory, makeArguments(request, root, config),
             seenByTests(request, result.inputs));
     result.objects = objectsBelow(directory);
 

@@ -24,7 +24,7 @@ bool isSeen(const fs::path& file) {
 std::set<fs::path> treesOf(const host::Rooted& root, const distribution::BuildRoot& buildRoot) {
     std::set<fs::path> trees;
     for (const fs::path& place : {buildRoot.kernelBuild, buildRoot.kernelBuild / "scripts",
-                                  fs::path("/lib/modules") / buildRoot.target.kernel / "source"}) {
+                                  buildRoot.kernelBuild.parent_path() / "source"}) {
         if (const auto tree = root.resolve(place)) {
             trees.insert(root.onHost(*tree));
         }

@@ -12,14 +12,6 @@ namespace precompile {
 
 namespace {
 
-std::vector<unsigned> numbersOf(std::string_view version) {
-    std::vector<unsigned> numbers;
-    for (const std::string& part : host::split(version, '.')) {
-        numbers.push_back(host::toNumber<unsigned>(part).value_or(0));
-    }
-    return numbers;
-}
-
 auto seriesOf(const KernelVersion& version) {
     return std::tuple(version.major, version.minor);
 }
@@ -29,10 +21,6 @@ bool isDigit(char letter) {
 }
 
 } // namespace
-
-bool isOlderDriver(std::string_view left, std::string_view right) {
-    return numbersOf(left) < numbersOf(right);
-}
 
 std::string_view branchOf(std::string_view driver) {
     return driver.substr(0, driver.find('.'));
@@ -69,6 +57,16 @@ std::optional<KernelVersion> versionOfRelease(std::string_view release) {
         version->patch.reset();
     }
     return version;
+}
+
+std::optional<KernelVersion> versionOfBanner(std::string_view banner) {
+    constexpr std::string_view kMark = "Debian ";
+    const auto at = banner.find(kMark);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto number = banner.substr(at + kMark.size());
+    return kernelVersionFrom(number.substr(0, number.find_first_not_of("0123456789.")));
 }
 
 bool KernelRange::holds(const KernelVersion& kernel) const {

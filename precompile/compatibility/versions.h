@@ -1,14 +1,13 @@
 /// Versions of kernels and drivers, as ranges of them are written down. Values and pure functions.
 #pragma once
 
+#include "precompile/package/driver_version.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace precompile {
-
-/// By the numbers between the dots: 535.98 comes before 535.104.05.
-bool isOlderDriver(std::string_view left, std::string_view right);
 
 /// "535" of "535.261.03".
 std::string_view branchOf(std::string_view driver);
@@ -29,6 +28,9 @@ std::optional<KernelVersion> kernelVersionFrom(std::string_view text);
 /// What uname -r tells. Distributions that count themselves (Debian's 6.1.0-56-amd64 is 6.1.192,
 /// Ubuntu's 5.15.0-1070-aws) tell the series only.
 std::optional<KernelVersion> versionOfRelease(std::string_view release);
+
+/// What uname -v tells of Debian's kernels: "… Debian 6.1.192-2 (2026-11-16)". Nothing of others.
+std::optional<KernelVersion> versionOfBanner(std::string_view banner);
 
 struct KernelRange {
     std::optional<KernelVersion> first = {}; ///< nothing: from the beginning

@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/text.h"
+#include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <cctype>
@@ -42,24 +43,6 @@ std::string whatThereIs(const std::vector<std::string>& installed, std::string_v
 }
 
 } // namespace
-
-bool isDriverVersion(std::string_view text) {
-    const auto parts = host::split(text, '.');
-    return std::ranges::all_of(parts, [](const std::string& part) {
-        return !part.empty() && std::ranges::all_of(part, isDigit);
-    });
-}
-
-bool isOlderDriver(std::string_view left, std::string_view right) {
-    const auto numbers = [](std::string_view version) {
-        std::vector<unsigned long> parts;
-        for (const std::string& part : host::split(version, '.')) {
-            parts.push_back(host::toNumber<unsigned long>(part).value_or(0));
-        }
-        return parts;
-    };
-    return numbers(left) < numbers(right);
-}
 
 std::string driverMeant(std::string_view wanted, const std::vector<std::string>& installed,
                         std::string_view place) {

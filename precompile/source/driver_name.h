@@ -10,12 +10,6 @@
 
 namespace precompile {
 
-/// Digits and dots: "535.261.03", "595.84", "535".
-bool isDriverVersion(std::string_view text);
-
-/// Whether `left` is the older one: part by part as numbers.
-bool isOlderDriver(std::string_view left, std::string_view right);
-
 /// The version that is meant: "535" is the only one of that branch, "535.261", "v535.261.03" and
 /// Debian's "535.261.03-1" likewise, "latest" the newest one. A whole version that is not among
 /// `installed` is returned as it is: a package may do without sources. `place` names in messages

@@ -4,7 +4,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
-#include "precompile/source/driver_name.h"
+#include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <array>

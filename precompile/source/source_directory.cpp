@@ -2,6 +2,7 @@
 
 #include "host/base/directories.h"
 #include "host/base/error.h"
+#include "precompile/package/driver_version.h"
 #include "precompile/source/driver_name.h"
 
 #include <algorithm>

@@ -17,6 +17,8 @@ class KernelDigest : public testing::Test {
         root.write("usr/src/linux-headers-common/include/linux/pci.h", "int pci;\n");
         root.write("usr/lib/linux-kbuild-6.1/scripts/Makefile.lib", "x = 1\n");
         std::filesystem::create_directories(root.path() / "lib/modules/6.1");
+        std::filesystem::create_symlink("/usr/src/linux-headers-6.1",
+                                        root.path() / "lib/modules/6.1/build");
         std::filesystem::create_symlink("/usr/src/linux-headers-common",
                                         root.path() / "lib/modules/6.1/source");
         std::filesystem::create_symlink("/usr/lib/linux-kbuild-6.1/scripts",
@@ -24,7 +26,7 @@ class KernelDigest : public testing::Test {
     }
     static std::string digest(const tests::Directory& root, const std::string& kernel = "6.1") {
         return digestOfKernel({.root = root.path(),
-                               .kernelBuild = "/usr/src/linux-headers-6.1",
+                               .kernelBuild = "/lib/modules/6.1/build",
                                .target = {.osId = "debian",
                                           .osRelease = "12",
                                           .architecture = "x86_64",

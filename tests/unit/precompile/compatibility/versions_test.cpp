@@ -5,20 +5,7 @@
 namespace precompile {
 namespace {
 
-TEST(Versions, OfDriversCompareByTheirNumbers) {
-    struct Case {
-        const char* older;
-        const char* newer;
-    };
-    for (const auto& [older, newer] : {Case{"535.98", "535.104.05"},
-                                       {"535.86.05", "535.98"},
-                                       {"535.261.03", "550.40.07"},
-                                       {"550.54", "550.54.14"},
-                                       {"580.119.02", "580.126.09"}}) {
-        EXPECT_TRUE(isOlderDriver(older, newer)) << older << " " << newer;
-        EXPECT_FALSE(isOlderDriver(newer, older)) << older << " " << newer;
-    }
-    EXPECT_FALSE(isOlderDriver("535.98", "535.98"));
+TEST(Versions, ABranchIsTheFirstNumber) {
     EXPECT_EQ(branchOf("535.261.03"), "535");
 }
 
@@ -46,6 +33,22 @@ TEST(Versions, OfAKernelFromItsRelease) {
     };
     for (const auto& [release, version] : cases) {
         EXPECT_EQ(versionOfRelease(release), version) << release;
+    }
+}
+
+TEST(Versions, OfAKernelFromItsBanner) {
+    struct Case {
+        const char* banner;
+        std::optional<KernelVersion> version;
+    };
+    for (const auto& [banner, version] :
+         {Case{"#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)", {{6, 1, 192}}},
+          {"#1 SMP PREEMPT_RT Debian 6.12.95-1~bpo12+1 (2026-07-05)", {{6, 12, 95}}},
+          {"#1 SMP PREEMPT_DYNAMIC Debian", {}},
+          {"#1 SMP Debian x", {}},
+          {"#82-Ubuntu SMP PREEMPT_DYNAMIC Tue Nov 3", {}},
+          {"", {}}}) {
+        EXPECT_EQ(versionOfBanner(banner), version) << banner;
     }
 }
 

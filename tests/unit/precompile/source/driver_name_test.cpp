@@ -72,12 +72,5 @@ TEST(DriverMeantOfNothing, SaysThatThereIsNone) {
     EXPECT_EQ(driverMeant("535.1", {}, "/usr/src"), "535.1");
 }
 
-TEST(OlderDriver, ByNumbers) {
-    EXPECT_TRUE(isOlderDriver("535.261.03", "535.1000.01"));
-    EXPECT_TRUE(isOlderDriver("999.9", "1000.1"));
-    EXPECT_TRUE(isOlderDriver("595.84", "595.84.01"));
-    EXPECT_FALSE(isOlderDriver("550.1", "550.1"));
-}
-
 } // namespace
 } // namespace precompile
