@@ -20,6 +20,7 @@ extern const Command kProbe;
 extern const Command kReloadNvidiaPeermem;
 extern const Command kProbeNvidiaPeermem;
 extern const Command kDriverList;
+extern const Command kDriverUnpack;
 extern const Command kPackageList;
 extern const Command kPackageInspect;
 extern const Command kPackageVerify;
@@ -57,6 +58,7 @@ inline constexpr const Command* kCommands[] = {
     &kReloadNvidiaPeermem,
     &kProbeNvidiaPeermem,
     &kDriverList,
+    &kDriverUnpack,
     &kPackageList,
     &kPackageInspect,
     &kPackageVerify,
