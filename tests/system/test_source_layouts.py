@@ -131,7 +131,7 @@ def test_layout_is_listed_and_compiles(name, driverctl, debian, sources):
     done = update(driverctl, debian, sources, flavour=flavour, driver="1")
     assert done.rc == 0, done.err
     (package,) = driverctl.packages()
-    inputs = json.loads(run("package", "inspect", "--json", package).out)["inputs"]
+    inputs = json.loads(run("package", "inspect", "--json", package).out)["manifest"]["inputs"]
     symvers = (debian.headers / "Module.symvers").read_bytes()
     assert inputs["kernel-symvers"] == hashlib.sha256(symvers).hexdigest()
     assert run("package", "verify", package, source_dir=sources).rc == 0
