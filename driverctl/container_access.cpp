@@ -69,11 +69,11 @@ toolkit::cdi::Listing listingWith(const fs::path& file, const host::Roots& roots
 ContainerFiles::ContainerFiles(const loader::LifeSettings& settings,
                                const toolkit::cdi::CdiSettings& cdi, host::NodeActions& actions,
                                const host::Observer& observer, host::Roots roots,
-                               std::optional<toolkit::InstallationPlan> toolkit)
+                               const std::optional<toolkit::InstallationPlan>& toolkit)
     : settings_(settings), cdi_(cdi), actions_(actions), observer_(observer),
       roots_(std::move(roots)), directory_(directoryOf(settings.cdi, roots_)) {
     if (toolkit) {
-        toolkit_.emplace(std::move(*toolkit), observer_);
+        toolkit_.emplace(*toolkit, observer_);
     }
 }
 

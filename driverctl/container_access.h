@@ -32,7 +32,8 @@ class ContainerFiles : public loader::ContainerAccess {
     /// All that it refers to has to outlive it.
     ContainerFiles(const loader::LifeSettings& settings, const toolkit::cdi::CdiSettings& cdi,
                    host::NodeActions& actions, const host::Observer& observer,
-                   host::Roots roots = {}, std::optional<toolkit::InstallationPlan> toolkit = {});
+                   host::Roots roots = {},
+                   const std::optional<toolkit::InstallationPlan>& toolkit = {});
 
     [[nodiscard]] std::vector<std::filesystem::path> files() const override;
     std::vector<std::filesystem::path> publish() override;

@@ -4,7 +4,6 @@
 #include "loader/checks/host_drivers.h"
 
 #include <fmt/format.h>
-#include <utility>
 
 namespace driverctl {
 
@@ -42,13 +41,17 @@ toolkit::InstallationPlan installationPlan(const Settings& settings, const fs::p
 void takeToolkitBack(const loader::NodeState& last, const host::Observer& observer,
                      const fs::path& keep) {
     if (!last.toolkit.empty() && last.toolkit != keep) {
-        toolkit::Installation({.directory = last.toolkit, .hostRoot = loader::hostRoot()}, observer)
+        const auto root = loader::hostRoot();
+        toolkit::Installation({.directory = last.toolkit, .hostRoot = root}, observer,
+                              toolkit::runtimes::daemonsIn(root.value_or("/")))
             .takeBack();
     }
 }
 
-ToolkitInstaller::ToolkitInstaller(toolkit::InstallationPlan plan, const host::Observer& observer)
-    : pidFile_(plan.pidFile), installation_(std::move(plan), observer) {}
+ToolkitInstaller::ToolkitInstaller(const toolkit::InstallationPlan& plan,
+                                   const host::Observer& observer)
+    : pidFile_(plan.pidFile),
+      installation_(plan, observer, toolkit::runtimes::daemonsIn(plan.hostRoot.value_or("/"))) {}
 
 void ToolkitInstaller::putUp() {
     lock_.emplace(pidFile_, "installs the container toolkit");

@@ -26,7 +26,7 @@ void takeToolkitBack(const loader::NodeState& last, const host::Observer& observ
 
 class ToolkitInstaller {
   public:
-    ToolkitInstaller(toolkit::InstallationPlan plan, const host::Observer& observer);
+    ToolkitInstaller(const toolkit::InstallationPlan& plan, const host::Observer& observer);
 
     /// Throws host::Error; Fault::AlreadyRunning when another process is at it.
     void putUp();

@@ -123,8 +123,8 @@ class Flatcar : public distribution::Distribution {
     contentsOf(const TargetSettings& release, host::SignalSet& stop,
                const host::Observer& observer) const override {
         const auto request = requestFor(release, stop, observer);
-        auto contents = isCached(request) ? distribution::ReleaseContents{}
-                                          : flatcar::contentsOf(request);
+        auto contents =
+            isCached(request) ? distribution::ReleaseContents{} : flatcar::contentsOf(request);
         if (!release.kernel.empty()) {
             contents.kernel = release.kernel;
         }

@@ -2,7 +2,7 @@
 
 #include "host/base/file.h"
 #include "host/base/text.h"
-#include "loader/module_plan.h"
+#include "host/kernel/module.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -57,7 +57,7 @@ std::optional<std::string> liveValue(const std::string& module, const std::strin
 
 void compareParameters(const DriverModules::Module& module, const host::Roots& roots,
                        std::vector<std::string>& reasons) {
-    const std::string name = kernelName(module.entry.name);
+    const std::string name = host::kernelName(module.entry.name);
     std::istringstream words(module.parameters);
     for (std::string word; words >> word;) {
         const auto equals = word.find('=');
@@ -73,7 +73,7 @@ void compareParameters(const DriverModules::Module& module, const host::Roots& r
 
 void compareModule(const DriverModules::Module& module, const std::string& driver,
                    const host::Roots& roots, std::vector<std::string>& reasons) {
-    const std::string name = kernelName(module.entry.name);
+    const std::string name = host::kernelName(module.entry.name);
     const auto loaded = host::loadedModule(name, roots.sys);
     if (!loaded) {
         reasons.push_back(fmt::format("{} is not loaded", name));

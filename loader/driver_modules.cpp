@@ -133,7 +133,7 @@ void DriverModules::unload() {
 }
 
 bool DriverModules::isLoaded(const Module& module) const {
-    return host::loadedModule(kernelName(module.entry.name), request_.roots.sys).has_value();
+    return host::loadedModule(host::kernelName(module.entry.name), request_.roots.sys).has_value();
 }
 
 void DriverModules::insertMissing() {

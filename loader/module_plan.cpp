@@ -1,6 +1,7 @@
 #include "loader/module_plan.h"
 
 #include "host/base/error.h"
+#include "host/kernel/module.h"
 
 #include <algorithm>
 
@@ -14,11 +15,6 @@ constexpr std::string_view kOnRequest = "nvidia-peermem";
 constexpr std::string_view kOptional[] = {"i2c_core", "ipmi_msghandler", "ipmi_devintf"};
 
 } // namespace
-
-std::string kernelName(std::string module) {
-    std::ranges::replace(module, '-', '_');
-    return module;
-}
 
 std::vector<precompile::ModuleEntry> modulesToLoad(const precompile::Manifest& manifest,
                                                    bool peerMemory) {
@@ -38,13 +34,13 @@ std::vector<precompile::ModuleEntry> modulesToLoad(const precompile::Manifest& m
 Prerequisites prerequisitesOf(const std::vector<precompile::ModuleEntry>& modules) {
     std::vector<std::string> own;
     for (const auto& module : modules) {
-        own.push_back(kernelName(module.name));
+        own.push_back(host::kernelName(module.name));
     }
     Prerequisites result;
     result.optional.assign(std::begin(kOptional), std::end(kOptional));
     for (const auto& module : modules) {
         for (const std::string& dependency : module.depends) {
-            const std::string name = kernelName(dependency);
+            const std::string name = host::kernelName(dependency);
             if (std::ranges::find(own, name) == own.end() &&
                 std::ranges::find(result.required, name) == result.required.end()) {
                 result.required.push_back(name);

@@ -21,7 +21,4 @@ struct Prerequisites {
 };
 Prerequisites prerequisitesOf(const std::vector<precompile::ModuleEntry>& modules);
 
-/// '-' as '_', as /proc/modules writes names.
-std::string kernelName(std::string module);
-
 } // namespace loader

@@ -1,8 +1,8 @@
 #include "loader/readiness.h"
 
 #include "host/base/file.h"
+#include "host/kernel/module.h"
 #include "loader/loaded_driver.h"
-#include "loader/module_plan.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@ using Reasons = std::vector<std::string>;
 
 void checkModules(const NodeState& state, const host::Roots& roots, Reasons& reasons) {
     for (const auto& module : state.modules) {
-        const auto loaded = host::loadedModule(kernelName(module.name), roots.sys);
+        const auto loaded = host::loadedModule(host::kernelName(module.name), roots.sys);
         if (!loaded) {
             reasons.push_back(fmt::format("module {} is not loaded", module.name));
         } else if (!loaded->version.empty() && loaded->version != state.driver) {

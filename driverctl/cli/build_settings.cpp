@@ -41,6 +41,12 @@ const Group kBuildSettings = {
          .placeholder = "FILE",
          .help = "Write the interface objects to this file as well, in the format of NVIDIA's "
                  "mkprecompiled"},
+        {.name = "proc-version",
+         .environment = {"DRIVERCTL_PROC_VERSION"},
+         .in = [](Options& o) -> Slot { return &o.build.procVersion; },
+         .placeholder = "TEXT",
+         .help = "What /proc/version says of the kernel, for a package of mkprecompiled; unless "
+                 "given, what the build root tells"},
         {.name = "linker",
          .environment = {"DRIVERCTL_LINKER"},
          .in = [](Options& o) -> Slot { return &o.build.linker; },

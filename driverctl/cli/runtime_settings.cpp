@@ -10,10 +10,12 @@ const Group kRuntimeSettings = {
     {
         {.name = "runtime",
          .environment = {"DRIVERCTL_RUNTIME", "RUNTIME"},
-         .in = [](Options& o) -> Slot { return Choice(o.runtime.runtime); },
+         .in = [](Options& o) -> Slot { return Choice(o.runtime.runtime, o.runtime.isNone); },
          .placeholder = "RUNTIME",
-         .help = "Container runtime that is configured; default: docker, and for hooks podman",
+         .help = "Container runtime that is configured, or none; default: docker, and for hooks "
+                 "podman",
          .choices = {{"", std::nullopt},
+                     {"none", Choice::kNone},
                      {"docker", Runtime::Docker},
                      {"containerd", Runtime::Containerd},
                      {"crio", Runtime::Crio},

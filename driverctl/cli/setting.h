@@ -31,6 +31,15 @@ class Choice {
               value = code < 0 ? std::nullopt : std::optional(static_cast<Enum>(code));
           }) {}
 
+    /// One more word beside the enum's: none of its values is wanted.
+    template <typename Enum>
+    Choice(std::optional<Enum>& value, bool& isNone)
+        : place_(&value), get_([&] { return isNone ? kNone : codeOf(value); }), set_([&](int code) {
+              isNone = code == kNone;
+              value = code < 0 ? std::nullopt : std::optional(static_cast<Enum>(code));
+          }) {}
+    static constexpr int kNone = -2;
+
     [[nodiscard]] const void* place() const { return place_; }
     [[nodiscard]] int get() const { return get_(); }
     void set(int code) const { set_(code); }

@@ -6,10 +6,19 @@ namespace driverctl {
 const Group kToolkitSettings = {
     "Container toolkit",
     {
-        {.name = "no-runtime",
-         .environment = {"DRIVERCTL_NO_RUNTIME"},
-         .in = [](Options& o) -> Slot { return &o.install.noRuntime; },
-         .help = "Configure no container runtime"},
+        {.name = "config-mode",
+         .environment = {"DRIVERCTL_CONFIG_MODE", "CRIO_CONFIG_MODE"},
+         .in = [](Options& o) -> Slot { return Choice(o.install.mode); },
+         .placeholder = "WORD",
+         .help = "What leads the container runtime to the programs: its configuration, or the file "
+                 "of a hook (CRI-O, podman)",
+         .choices = {{"config", toolkit::ConfigMode::Runtime},
+                     {"hook", toolkit::ConfigMode::Hook}}},
+        {.name = "hooks-directory",
+         .environment = {"DRIVERCTL_HOOKS_DIRECTORY", "CRIO_HOOKS_DIR"},
+         .in = [](Options& o) -> Slot { return &o.install.hooks; },
+         .placeholder = "DIR",
+         .help = "Where the hook's file is written, or a file; default: where the runtime looks"},
         {.name = "runtime-socket",
          .environment = {"DRIVERCTL_RUNTIME_SOCKET", "RUNTIME_SOCKET", "DOCKER_SOCKET",
                          "CONTAINERD_SOCKET", "CRIO_SOCKET"},

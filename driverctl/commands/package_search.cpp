@@ -15,10 +15,11 @@ namespace driverctl {
 namespace {
 
 /// The place of the retired driver container comes first: what lies there needs no network.
-precompile::PackageSources withLegacySource(
-    precompile::PackageSources others, const std::optional<precompile::PackageIdentity>& wanted,
-    const precompile::LegacyTools& tools, bool trustsSomebody, const host::Observer& observer) {
-    auto legacy = wanted ? openLegacySource(*wanted, tools, trustsSomebody, observer) : nullptr;
+precompile::PackageSources
+withLegacySource(precompile::PackageSources others,
+                 const std::optional<precompile::PackageIdentity>& wanted,
+                 const precompile::LegacyTools& tools, bool trustsSomebody) {
+    auto legacy = wanted ? openLegacySource(*wanted, tools, trustsSomebody) : nullptr;
     if (legacy) {
         others.insert(others.begin(), std::move(legacy));
     }
@@ -30,7 +31,6 @@ precompile::PackageSources withLegacySource(
 precompile::Search searchFor(const Settings& settings, const std::vector<std::string>& sources,
                              const std::optional<precompile::PackageIdentity>& wanted,
                              host::SignalSet& signals) {
-    const host::Observer observer = logObserver();
     const auto& trust = settings.get(&precompile::SearchSettings::trust);
     const auto tools = legacyTools(settings, wanted ? wanted->target.kernel : "");
     const auto& registry = settings.get<precompile::RegistrySettings>();
@@ -41,12 +41,12 @@ precompile::Search searchFor(const Settings& settings, const std::vector<std::st
             .openSources =
                 [=, &signals] {
                     return withLegacySource(sourcesNamed(sources, registry, signals), wanted, tools,
-                                            !trust.empty(), observer);
+                                            !trust.empty());
                 },
             .importDirectory = settings.get(&precompile::BuildSettings::workDir) / "packages",
             .runDirectory = settings.get(&loader::LifeSettings::runDir),
             .stop = &signals,
-            .observer = observer};
+            .observer = logObserver()};
 }
 
 precompile::PackageSources sourcesNamed(const std::vector<std::string>& sources,
@@ -68,7 +68,8 @@ precompile::LegacyTools legacyTools(const Settings& settings, const std::string&
     return {.sourceDirectory = settings.get(&precompile::DriverSettings::sourceDir),
             .kernelBuild = host::moduleTreeOf(kernel) / "build",
             .linker = settings.get(&precompile::BuildSettings::linker),
-            .builtBy = fmt::format("driverctl {} (import)", kVersion)};
+            .builtBy = fmt::format("driverctl {} (import)", kVersion),
+            .observer = logObserver()};
 }
 
 } // namespace driverctl

@@ -70,20 +70,12 @@ runtimes::HookWish hookWishOf(const runtimes::RuntimeSettings& settings, const f
 }
 
 runtimes::Wish wishOf(const runtimes::RuntimeSettings& settings, const Arguments& arguments,
-                      const DaemonQuestions& daemon) {
+                      const runtimes::DaemonQuestions& daemon) {
     refuseTogether(arguments, What::Runtime);
-    const Runtime runtime = settings.runtime.value_or(Runtime::Docker);
-    const auto version = settings.version.empty() ? daemon.version(runtime)
-                                                  : runtimes::parseVersion(settings.version);
-    if (!settings.version.empty() && !version) {
-        throw host::Error(host::Fault::Usage, fmt::format("'{}' is no version", settings.version),
-                          "Name it as the daemon does, such as 1.7.24, with {runtime-version}.");
-    }
     runtimes::Wish wish{.settings = settings,
                         .config = pathIn(arguments, "config"),
-                        .dropIn = pathIn(arguments, "drop-in"),
-                        .version = version};
-    wish.check = daemon.check(wish);
+                        .dropIn = pathIn(arguments, "drop-in")};
+    complete(wish, daemon);
     return wish;
 }
 
@@ -91,10 +83,15 @@ runtimes::Wish wishOf(const runtimes::RuntimeSettings& settings, const Arguments
 
 runtimes::Outcome configureRuntime(const Settings& settings, const Arguments& arguments,
                                    const runtimes::ConfigFiles& files,
-                                   const DaemonQuestions& daemon) {
+                                   const runtimes::DaemonQuestions& daemon) {
     const auto& wanted = settings.get<runtimes::RuntimeSettings>();
     const auto mode = arguments.has("dry-run") ? runtimes::Mode::DryRun : runtimes::Mode::Real;
     const bool removes = arguments.has("remove");
+    if (wanted.isNone) {
+        throw host::Error(host::Fault::Usage,
+                          "there is nothing to configure for the runtime 'none'",
+                          "Name another {runtime}.");
+    }
     if (arguments.choice<What>("mode") == What::Hook) {
         const auto wish =
             hookWishOf(wanted, settings.get(&toolkit::cdi::CdiSettings::hookPath), arguments);
@@ -106,23 +103,6 @@ runtimes::Outcome configureRuntime(const Settings& settings, const Arguments& ar
 }
 
 namespace {
-
-std::optional<runtimes::DaemonProgram> programOf(Runtime runtime) {
-    return runtime == Runtime::Docker       ? runtimes::DaemonProgram::find("dockerd")
-           : runtime == Runtime::Containerd ? runtimes::DaemonProgram::find("containerd")
-                                            : std::nullopt;
-}
-
-const DaemonQuestions kThisNode = {
-    .version = [](Runtime runtime) -> std::optional<runtimes::Version> {
-        const auto program = programOf(runtime);
-        return program ? program->version() : std::nullopt;
-    },
-    .check = [](const runtimes::Wish& wish) -> runtimes::DaemonCheck {
-        const auto program = programOf(wish.settings.runtime.value_or(Runtime::Docker));
-        return program ? daemonCheck(*program, wish) : runtimes::DaemonCheck();
-    },
-};
 
 void tell(const runtimes::Outcome& outcome, bool dryRun) {
     for (const std::string& sentence : outcome.replaced) {
@@ -152,7 +132,8 @@ void warnOfMissing(const fs::path& program) {
 
 ExitCode configure(const Settings& settings, const Arguments& arguments) {
     const bool dryRun = arguments.has("dry-run");
-    const auto outcome = configureRuntime(settings, arguments, runtimes::ConfigFiles(), kThisNode);
+    const auto outcome =
+        configureRuntime(settings, arguments, runtimes::ConfigFiles(), runtimes::daemonsIn());
     printReport(RuntimeChanges{dryRun, outcome}, settings);
     tell(outcome, dryRun);
     if (!arguments.has("remove") && arguments.choice<What>("mode") != What::Hook) {

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
-#include <utility>
 
 namespace driverctl {
 
@@ -29,7 +28,7 @@ ExitCode install(const Settings& settings, const Arguments& arguments) {
     plan.config.driverRoot = settings.get(&toolkit::InventorySettings::driverRoot);
     const host::Observer observer = logObserver();
     const std::string directory = plan.directory.string();
-    ToolkitInstaller installer(std::move(plan), observer);
+    ToolkitInstaller installer(plan, observer);
     installer.putUp();
     logInfo(fmt::format("Programs for container runtimes are in {}", directory));
     if (settings.get(&CommandSettings::noDaemon)) {

@@ -9,10 +9,12 @@
 #include "driverctl/report/print.h"
 #include "host/base/directories.h"
 #include "host/base/error.h"
+#include "host/base/printable.h"
 #include "host/base/threads.h"
 #include "host/kernel/mount.h"
 #include "host/process/signals.h"
 #include "precompile/build/compile.h"
+#include "precompile/build/kernel_build.h"
 #include "precompile/build/legacy_package.h"
 #include "precompile/compatibility/known_breaks.h"
 #include "precompile/package/acceptance.h"
@@ -25,6 +27,7 @@
 #include <csignal>
 #include <ctime>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <optional>
 
 namespace driverctl {
@@ -94,7 +97,12 @@ precompile::BuildSettings buildSettings(const Settings& settings) {
                 .sourceDateEpoch = settings.get(&Build::sourceDateEpoch),
                 .force = settings.get(&Build::force),
                 .noPatches = settings.get(&Build::noPatches),
-                .mkprecompiled = settings.get(&Build::mkprecompiled)};
+                .mkprecompiled = settings.get(&Build::mkprecompiled),
+                .procVersion = settings.get(&Build::procVersion)};
+    if (host::printable(build.procVersion) != build.procVersion) {
+        throw host::Error(host::Fault::Usage, "--proc-version is not one line of text",
+                          "Give what /proc/version says, without the end of line.");
+    }
     if (!build.mkprecompiled.empty() &&
         !settings.get(&precompile::SigningSettings::moduleKey).empty()) {
         throw host::Error(host::Fault::Usage,
@@ -114,6 +122,28 @@ std::optional<std::filesystem::path> findFinished(const precompile::BuildSetting
     return build.force || !build.mkprecompiled.empty()
                ? std::nullopt
                : findAcceptable(store, identity, keys.acceptance(), observer);
+}
+
+/// What NVIDIA's `mkprecompiled --match` compares with /proc/version.
+std::string procVersion(const precompile::BuildSettings& build,
+                        const distribution::BuildRoot& buildRoot, const host::Observer& observer) {
+    if (!build.procVersion.empty()) {
+        return build.procVersion;
+    }
+    const auto directory = buildRoot.root / buildRoot.kernelBuild.relative_path();
+    std::string text = precompile::procVersionOf(directory);
+    if (text.empty()) {
+        std::vector<std::string> files;
+        for (const auto& file : precompile::procVersionFiles()) {
+            files.push_back((directory / file).string());
+        }
+        observer.warn(fmt::format(
+            "What /proc/version says of kernel {} is not known, because its headers do not tell it "
+            "({}): "
+            "NVIDIA's own mkprecompiled finds {} only with --proc-version TEXT",
+            buildRoot.target.kernel, fmt::join(files, ", "), build.mkprecompiled.string()));
+    }
+    return text;
 }
 
 /// Seconds since 1970.
@@ -173,7 +203,8 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
                    {.builtBy = fmt::format("driverctl {}", kVersion), .builtAt = buildTime}),
         packageSigner(keys));
     if (!build.mkprecompiled.empty()) {
-        writeLegacyPackage(build.mkprecompiled, identity, compiled);
+        writeLegacyPackage(build.mkprecompiled, identity, compiled,
+                           procVersion(build, buildRoot, observer));
     }
     logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
                         static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
@@ -188,7 +219,7 @@ const Command kUpdate = {
     .summary = "Build the driver's kernel modules for a kernel and put the package into the store",
     .groups = {&kTargetSettings, &kDriverSettings, &kMirrorSettings, &kSigningSettings},
     .settings = {"work-dir", "ccache-dir", "store", "max-threads", "source-date-epoch", "force",
-                 "no-patches", "mkprecompiled", "ca-file"},
+                 "no-patches", "mkprecompiled", "proc-version", "ca-file"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = update,
 };

@@ -4,10 +4,12 @@
 #include "host/base/text.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <functional>
 #include <string_view>
+#include <utility>
 
 namespace host {
 
@@ -61,6 +63,29 @@ Line parse(std::string_view text) {
     return line;
 }
 
+/// "0x1a2b3c4d\tname\tvmlinux\tEXPORT_SYMBOL_GPL\tNAMESPACE", one symbol a line; Linux 5.4 has the
+/// namespace behind the name. A line of another shape has an empty name.
+std::pair<std::string_view, SymbolVersion> parseVersion(std::string_view line) {
+    constexpr std::string_view kHow = "EXPORT_";
+    const std::string_view number = cut(line, '\t');
+    const std::string_view name = cut(line, '\t');
+    std::array<std::string_view, 3> rest = {cut(line, '\t'), cut(line, '\t'), cut(line, '\t')};
+    if (rest[2].starts_with(kHow)) {
+        std::rotate(rest.begin(), rest.begin() + 1, rest.end());
+    }
+    const auto& [exporter, how, nameSpace] = rest;
+    const auto crc =
+        number.starts_with("0x") ? toNumberOfEitherBase<std::uint64_t>(number) : std::nullopt;
+    if (!crc || !how.starts_with(kHow)) {
+        return {};
+    }
+    return {name,
+            {.crc = *crc,
+             .exporter = std::string(exporter),
+             .gplOnly = how.find("_GPL") != std::string_view::npos,
+             .nameSpace = std::string(nameSpace)}};
+}
+
 void addExport(KernelExports& exports, const SymbolNames& wanted, std::string_view name,
                std::string_view module) {
     const auto symbol = wanted.find(name);
@@ -94,20 +119,15 @@ KernelExports kernelExports(const std::filesystem::path& kallsyms, const SymbolN
     return tabled.complete ? tabled : named;
 }
 
-std::map<std::string, std::uint64_t> kernelCrcs(const std::filesystem::path& symvers,
-                                                const SymbolNames& wanted) {
-    std::map<std::string, std::uint64_t> crcs;
-    forEachLine(symvers, [&](std::string_view text) {
-        // "0x1a2b3c4d\tname\tvmlinux\tEXPORT_SYMBOL\t", one symbol a line.
-        const std::string_view number = cut(text, '\t');
-        const auto symbol = wanted.find(cut(text, '\t'));
-        const auto crc =
-            number.starts_with("0x") ? toNumberOfEitherBase<std::uint64_t>(number) : std::nullopt;
-        if (symbol != wanted.end() && cut(text, '\t') == "vmlinux" && crc) {
-            crcs[*symbol] = *crc;
+std::optional<SymbolVersions> symbolVersions(const std::filesystem::path& symvers,
+                                             const SymbolNames& wanted) {
+    SymbolVersions versions;
+    const bool present = forEachLine(symvers, [&](std::string_view text) {
+        if (auto [name, version] = parseVersion(text); wanted.contains(name)) {
+            versions.emplace(name, std::move(version));
         }
     });
-    return crcs;
+    return present ? std::optional(std::move(versions)) : std::nullopt;
 }
 
 } // namespace host

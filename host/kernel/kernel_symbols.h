@@ -1,4 +1,5 @@
-/// What the running kernel and its loaded modules export, as /proc/kallsyms and Module.symvers say.
+/// What a kernel and its modules export: of the running one as /proc/kallsyms says, of any as its
+/// Module.symvers does.
 ///
 /// Reads a file once, line by line, and keeps only the symbols that were asked for. Changes
 /// nothing. An absent file is no error; one that cannot be read is an Error.
@@ -7,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,8 +30,18 @@ struct KernelExports {
 /// that lists no __ksymtab_ names is taken to export every name it lists.
 KernelExports kernelExports(const std::filesystem::path& kallsyms, const SymbolNames& wanted);
 
-/// The CRCs of what the kernel itself exports, not its modules; nothing where the file is absent.
-std::map<std::string, std::uint64_t> kernelCrcs(const std::filesystem::path& symvers,
-                                                const SymbolNames& wanted);
+/// A line of Module.symvers.
+struct SymbolVersion {
+    std::uint64_t crc = 0; ///< 0: of a kernel without CONFIG_MODVERSIONS
+    std::string exporter;  ///< "vmlinux", or a module's path in the kernel's tree
+    bool gplOnly = false;
+    std::string nameSpace = {}; ///< since Linux 5.4; empty: none
+};
+using SymbolVersions = std::map<std::string, SymbolVersion, std::less<>>;
+
+/// What the kernel and the modules of its tree export; nothing where the file is absent. Lines that
+/// are none are passed over.
+std::optional<SymbolVersions> symbolVersions(const std::filesystem::path& symvers,
+                                             const SymbolNames& wanted);
 
 } // namespace host

@@ -41,6 +41,11 @@ std::vector<std::pair<std::string, std::string>> splitModinfo(std::string_view t
 
 } // namespace
 
+std::string kernelName(std::string module) {
+    std::ranges::replace(module, '-', '_');
+    return module;
+}
+
 std::optional<LoadedModule> loadedModule(const std::string& name,
                                          const std::filesystem::path& sys) {
     const auto directory = sys / "module" / name;

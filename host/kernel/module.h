@@ -15,7 +15,10 @@
 
 namespace host {
 
-/// Module names use '_' here, as /proc/modules does.
+/// '-' as '_', as /proc/modules and .modinfo write names.
+std::string kernelName(std::string module);
+
+/// Module names use '_' here.
 struct LoadedModule {
     std::string name;
     std::int64_t references = 0;      ///< /sys/module/<name>/refcnt

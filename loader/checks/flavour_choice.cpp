@@ -4,6 +4,7 @@
 #include "host/base/json.h"
 #include "host/base/text.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace loader {
@@ -42,6 +43,14 @@ SupportedGpus readTable(const host::JsonValue& document) {
         const auto [entry, added] = table.try_emplace(deviceNumber(chip.at("devid")), support);
         entry->second.open |= support.open;
         entry->second.proprietary |= support.proprietary;
+    }
+    // Tables up to driver 555 do not have that feature, nor a chip that would lack it.
+    if (std::ranges::none_of(table, [](const auto& entry) {
+            return entry.second.open && entry.second.proprietary;
+        })) {
+        for (auto& [device, support] : table) {
+            support.proprietary = true;
+        }
     }
     return table;
 }

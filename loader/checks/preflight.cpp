@@ -13,8 +13,6 @@ namespace loader {
 
 namespace {
 
-constexpr std::size_t kNamedSymbols = 5;
-
 Finding checkBinding(const host::PciFunction& function, bool unbindNouveau) {
     const std::string& driver = function.driver;
     if (driver.empty() || gpu::isNvidiasOwn(driver)) {
@@ -76,17 +74,10 @@ SignatureFindings checkModules(const DriverModules& modules,
         candidates.push_back({module.entry.name, module.file.get()});
     }
     const auto problems = checkSymbols(candidates, {roots.proc, moduleTree});
-    std::vector<std::string> named;
-    for (const auto& problem : problems) {
-        if (named.size() < kNamedSymbols) {
-            named.push_back(
-                fmt::format("{} needs {}: {}", problem.module, problem.symbol, problem.problem));
-        }
-    }
     if (!problems.empty()) {
         findings.push_back({Severity::Problem, "modules",
                             fmt::format("{} symbols do not fit the running kernel; {}",
-                                        problems.size(), fmt::join(named, "; ")),
+                                        problems.size(), host::describe(problems)),
                             "Build a package for the running kernel with {command:update}."});
     } else {
         findings.push_back(

@@ -4,19 +4,20 @@
 #include "host/kernel/kernel_symbols.h"
 #include "host/kernel/module.h"
 #include "host/kernel/module_symbols.h"
-#include "loader/module_plan.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
 #include <map>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <system_error>
 
 namespace loader {
 
 namespace {
+
+constexpr std::string_view kKernel = "vmlinux"; ///< as Module.symvers calls it
 
 using Crcs = std::map<std::string, std::uint64_t>;
 
@@ -28,32 +29,20 @@ Crcs crcsOf(const std::vector<host::ModuleSymbol>& symbols) {
     return crcs;
 }
 
-struct Candidate {
-    std::string name;
-    std::vector<host::ModuleSymbol> required;
-    std::vector<host::ModuleSymbol> exported;
-};
-
-Candidate read(const CandidateModule& module) {
-    const std::filesystem::path file = fmt::format("/proc/self/fd/{}", module.fd);
-    return {module.name, host::requiredSymbols(file, module.name),
-            host::exportedSymbols(file, module.name)};
-}
-
 std::filesystem::path symversOf(const std::filesystem::path& tree) {
     std::error_code absent;
     const auto file = tree / "build/Module.symvers";
     return std::filesystem::exists(file, absent) ? file : tree / "Module.symvers";
 }
 
-/// Everybody who exports symbols to the candidates, asked in the kernel's own order: the kernel,
-/// then modules.
-class Exporters {
+/// The running kernel and its modules, loaded or to be loaded, but for those that the candidates
+/// replace.
+class Exporters : public host::SymbolExporters {
   public:
-    Exporters(const SymbolSources& sources, const std::vector<Candidate>& candidates) {
+    Exporters(const SymbolSources& sources, const std::vector<host::SymbolUser>& candidates) {
         host::SymbolNames wanted;
-        for (const Candidate& candidate : candidates) {
-            names_.insert(kernelName(candidate.name));
+        for (const host::SymbolUser& candidate : candidates) {
+            names_.insert(host::kernelName(candidate.name));
             for (const host::ModuleSymbol& symbol : candidate.required) {
                 wanted.insert(symbol.name);
             }
@@ -62,34 +51,31 @@ class Exporters {
         if (sources.moduleTree.empty()) {
             return;
         }
-        kernelCrcs_ = host::kernelCrcs(symversOf(sources.moduleTree), wanted);
+        versions_ = host::symbolVersions(symversOf(sources.moduleTree), wanted)
+                        .value_or(host::SymbolVersions());
         std::error_code absent;
         if (std::filesystem::exists(sources.moduleTree / "modules.dep", absent)) {
             tree_.emplace(sources.moduleTree);
         }
     }
 
-    /// From now on the candidate counts as inserted.
-    void add(const Candidate& candidate) { inserted_.merge(crcsOf(candidate.exported)); }
+    std::optional<host::SymbolExport> ofKernel(const host::ModuleSymbol& symbol) override {
+        const std::vector<std::string> running = runningExporters(symbol.name);
+        return !running.empty() && running.front().empty() ? std::optional(kernelExport(symbol))
+                                                           : std::nullopt;
+    }
 
-    /// The exporter's CRC, 0 where it is unknown; nothing when nobody exports the symbol.
-    std::optional<std::uint64_t> crcOf(const std::string& symbol) {
-        const std::vector<std::string> running = runningExporters(symbol);
-        if (!running.empty() && running.front().empty()) {
-            return kernelCrc(symbol);
-        }
-        if (const auto crc = inserted_.find(symbol); crc != inserted_.end()) {
-            return crc->second;
-        }
-        for (const host::TreeModule& module : treeExporters(symbol)) {
+    std::optional<host::SymbolExport> ofOthers(const host::ModuleSymbol& symbol) override {
+        const std::vector<std::string> running = runningExporters(symbol.name);
+        for (const host::TreeModule& module : treeExporters(symbol.name)) {
             if (running.empty() || module.name == running.front()) {
-                return treeCrc(module, symbol);
+                return host::SymbolExport{.crc = treeCrc(module, symbol.name)};
             }
         }
         if (!running.empty()) {
-            return 0;
+            return host::SymbolExport();
         }
-        return kernel_.complete ? std::nullopt : std::optional(kernelCrc(symbol));
+        return kernel_.complete ? std::nullopt : std::optional(kernelExport(symbol));
     }
 
   private:
@@ -107,9 +93,12 @@ class Exporters {
         return modules;
     }
 
-    std::uint64_t kernelCrc(const std::string& symbol) const {
-        const auto crc = kernelCrcs_.find(symbol);
-        return crc == kernelCrcs_.end() ? 0 : crc->second;
+    host::SymbolExport kernelExport(const host::ModuleSymbol& symbol) const {
+        const auto version = versions_.find(symbol.name);
+        return version == versions_.end() || version->second.exporter != kKernel
+                   ? host::SymbolExport()
+                   : host::SymbolExport{.crc = version->second.crc,
+                                        .gplOnly = version->second.gplOnly};
     }
 
     std::uint64_t treeCrc(const host::TreeModule& module, const std::string& symbol) {
@@ -129,37 +118,22 @@ class Exporters {
 
     std::set<std::string> names_; ///< of the candidates
     host::KernelExports kernel_;
-    Crcs kernelCrcs_;
-    Crcs inserted_;
+    host::SymbolVersions versions_;
     std::optional<host::ModuleTree> tree_;
     std::map<std::string, Crcs> treeCrcs_; ///< of the tree's modules that were asked for
 };
 
 } // namespace
 
-std::vector<SymbolProblem> checkSymbols(const std::vector<CandidateModule>& modules,
-                                        const SymbolSources& sources) {
-    std::vector<Candidate> candidates;
+std::vector<host::SymbolProblem> checkSymbols(const std::vector<CandidateModule>& modules,
+                                              const SymbolSources& sources) {
+    std::vector<host::SymbolUser> candidates;
     for (const CandidateModule& module : modules) {
-        candidates.push_back(read(module));
+        candidates.push_back(
+            host::symbolUser(fmt::format("/proc/self/fd/{}", module.fd), module.name));
     }
     Exporters exporters(sources, candidates);
-    std::vector<SymbolProblem> problems;
-    for (const Candidate& candidate : candidates) {
-        for (const host::ModuleSymbol& symbol : candidate.required) {
-            const auto crc = exporters.crcOf(symbol.name);
-            if (!crc && !symbol.mayBeMissing) {
-                problems.push_back(
-                    {candidate.name, symbol.name, "the kernel exports no such symbol"});
-            } else if (crc.value_or(0) != 0 && symbol.crc != 0 && *crc != symbol.crc) {
-                problems.push_back({candidate.name, symbol.name,
-                                    fmt::format("its CRC is 0x{:08x}, the kernel's is 0x{:08x}",
-                                                symbol.crc, *crc)});
-            }
-        }
-        exporters.add(candidate);
-    }
-    return problems;
+    return host::symbolProblems(candidates, exporters);
 }
 
 } // namespace loader

@@ -14,7 +14,8 @@ struct BuildSettings {
     bool force = false;     ///< also what is in the store already, or known not to compile
     bool noPatches = false; ///< leave out those that are carried
     std::filesystem::path mkprecompiled = {}; ///< written as well; empty: it is not
-    std::string linker = "ld";                ///< for packages of NVIDIA's mkprecompiled
+    std::string procVersion = {}; ///< the kernel's, for mkprecompiled; empty: the build root tells
+    std::string linker = "ld";    ///< for packages of NVIDIA's mkprecompiled
 };
 
 } // namespace precompile

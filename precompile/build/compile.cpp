@@ -10,9 +10,11 @@
 #include "precompile/build/compiler_cache.h"
 #include "precompile/build/conftest_cache.h"
 #include "precompile/build/debug_information.h"
+#include "precompile/build/kernel_build.h"
 #include "precompile/build/kernel_digest.h"
 #include "precompile/compatibility/known_breaks.h"
 #include "precompile/compatibility/source_patch.h"
+#include "precompile/package/module_demands.h"
 #include "precompile/source/source_copy.h"
 
 #include <algorithm>
@@ -236,9 +238,6 @@ void mendKnownBreaks(const CompileRequest& request, const Pair& pair,
 /// A digest of what NVIDIA's tests of the kernel depend on beside the driver's own files.
 std::string seenByTests(const CompileRequest& request,
                         const std::map<std::string, std::string>& inputs) {
-    if (request.conftestCache.empty()) { // nobody asks
-        return "";
-    }
     host::Digest digest;
     digest.update(digestOfKernel(request.buildRoot));
     for (const char* tool : {"compiler", "compiler-proper", "assembler", "linker"}) {
@@ -266,6 +265,12 @@ void runMake(const CompileRequest& request, const Pair& pair,
     std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     if (request.interfaces) { // each depends on `modules`
+        // Driver 470 does not look where Debian has it; without it no exports are merged.
+        if (const auto script = moduleScriptOf(
+                fileIn(host::Rooted(request.buildRoot.root), request.buildRoot.kernelBuild));
+            !script.empty()) {
+            argv.push_back("LD_SCRIPT=" + (request.buildRoot.kernelBuild / script).string());
+        }
         for (const Core& core : request.source.cores) {
             argv.push_back(interfaceOf(core));
         }
@@ -298,19 +303,28 @@ void runMake(const CompileRequest& request, const Pair& pair,
     }
 }
 
-FinishedModule finishModule(const CompileRequest& request, const std::filesystem::path& file,
-                            const KernelDemands& demands) {
+FinishedModule finishModule(const CompileRequest& request, const std::filesystem::path& file) {
     host::runChecked(inBuildRoot(request, {"strip", "--strip-debug", file.filename().string()}));
-    FinishedModule module = finishedModule(file, request.source);
-    const auto problems = problemsOf(module.info, demands);
-    if (!problems.empty()) {
+    return finishedModule(file, request.source);
+}
+
+void requireFit(const CompileRequest& request, const std::vector<FinishedModule>& modules,
+                const KernelDemands& kernel) {
+    const ModuleDemands demands{.driver = request.source.version,
+                                .kernel = kernel,
+                                .symvers =
+                                    fileIn(host::Rooted(request.buildRoot.root),
+                                           request.buildRoot.kernelBuild / "Module.symvers")};
+    std::vector<ModuleFile> files;
+    std::ranges::transform(modules, std::back_inserter(files), &FinishedModule::info);
+    if (const auto problems = problemsOf(files, demands); !problems.empty()) {
         throw host::Error(host::Fault::NotLoadable,
-                          fmt::format("the compiled module {} is not fit for kernel {}: {}",
-                                      file.filename().string(), demands.release,
-                                      fmt::join(problems, "; ")),
-                          fmt::format("The whole log is in {}.", request.log.string()));
+                          fmt::format("the compiled modules of driver {} are not fit for kernel "
+                                      "{}: {}",
+                                      demands.driver, demands.kernel.release, describe(problems)),
+                          fmt::format("The sources are in {}, the whole log is in {}.",
+                                      request.source.directory.string(), request.log.string()));
     }
-    return module;
 }
 
 } // namespace
@@ -356,9 +370,10 @@ CompiledModules compile(const CompileRequest& request) {
     for (const std::string_view name : kLoadOrder) {
         const auto file = directory / fmt::format("{}.ko", name);
         if (std::filesystem::exists(file)) {
-            result.modules.push_back(finishModule(request, file, demands));
+            result.modules.push_back(finishModule(request, file));
         }
     }
+    requireFit(request, result.modules, demands);
     if (request.interfaces) {
         for (const Core& core : request.source.cores) {
             result.interfaces.push_back({directory / interfaceOf(core), core});

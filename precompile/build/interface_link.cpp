@@ -4,9 +4,12 @@
 #include "host/base/fd.h"
 #include "host/base/file.h"
 #include "host/base/memory_file.h"
+#include "host/crypto/digest.h"
 #include "host/crypto/module_signature.h"
 #include "host/kernel/module.h"
 #include "host/process/process.h"
+#include "precompile/build/kernel_build.h"
+#include "precompile/package/module_demands.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -20,7 +23,6 @@ namespace {
 using File = MkprecompiledFile;
 
 constexpr std::string_view kSectionOfIbt = ".ibt_endbr_seal"; ///< objtool's, with --ibt
-constexpr std::string_view kSectionOfExports = "___ksymtab";  ///< before module.lds has merged them
 constexpr std::size_t kLargestModule = 512 << 20;
 constexpr const char* kRemedy = "Build the package with {command:update}.";
 
@@ -33,13 +35,33 @@ std::string_view asText(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// What is wrong with an object is damage of the package, wherever it is found.
+template <typename Body>
+auto readingObject(const std::string& origin, const std::string& name, Body&& body) {
+    try {
+        return std::forward<Body>(body)();
+    } catch (const host::SystemError&) {
+        throw;
+    } catch (const host::Error& error) {
+        throw host::Error(
+            host::Fault::Verification,
+            fmt::format("{} in {} is no sound object: {}", name, origin, error.what()),
+            "Make or fetch it again, or build a package with {command:update}.");
+    }
+}
+
 /// What .modinfo of an object in memory says.
 std::vector<std::pair<std::string, std::string>> infoOf(const std::string& origin,
                                                         const File& file) {
     const host::Fd memory = host::memoryFile(file.name);
     host::writeAll(memory.get(), asText(file.data), file.name);
-    return host::context(fmt::format("{} in {}", file.name, origin),
-                         [&] { return host::moduleInfo(memory.procPath()); });
+    return readingObject(origin, file.name, [&] {
+        auto info = host::moduleInfo(memory.procPath());
+        if (info.empty()) { // also of an object that is cut off
+            throw host::Error("it has no .modinfo");
+        }
+        return info;
+    });
 }
 
 /// The file's content in the work directory.
@@ -77,17 +99,10 @@ KernelDemands demandsOn(const InterfaceLink& link, const std::vector<FinishedMod
     return demands;
 }
 
-void requireFit(const InterfaceLink& link, const std::string& name, const ModuleFile& module,
-                const KernelDemands& demands, std::string_view what) {
-    auto problems = problemsOf(module, demands);
-    if (std::ranges::any_of(module.sections, [](const std::string& section) {
-            return section.starts_with(kSectionOfExports);
-        })) {
-        problems.emplace_back("its exported symbols are not merged, the kernel would see none");
-    }
-    if (!problems.empty()) {
-        refuse(link.origin, fmt::format("{} {} is not fit for kernel {}: {}", what, name,
-                                        demands.release, fmt::join(problems, "; ")));
+void requireFit(const InterfaceLink& link, const ModuleFile& module, const KernelDemands& demands) {
+    if (const auto problems = problemsOf(module, demands); !problems.empty()) {
+        refuse(link.origin, fmt::format("the interface {} is not fit for kernel {}: {}",
+                                        module.name, demands.release, fmt::join(problems, "; ")));
     }
 }
 
@@ -105,14 +120,11 @@ std::filesystem::path coreOf(const InterfaceLink& link, const File& file) {
 
 /// The ways that packages were linked: with the kernel's script where there is one, and without.
 std::vector<std::vector<std::string>> scriptsOf(const InterfaceLink& link) {
-    std::vector<std::vector<std::string>> scripts;
-    for (const char* name : {"scripts/module.lds", "arch/x86/module.lds"}) {
-        if (const auto file = link.kernelBuild / name; std::filesystem::exists(file)) {
-            scripts.push_back({"-T", file.string()});
-        }
+    const auto script = moduleScriptOf(link.kernelBuild);
+    if (script.empty()) {
+        return {{}};
     }
-    scripts.emplace_back();
-    return scripts;
+    return {{"-T", (link.kernelBuild / script).string()}, {}};
 }
 
 /// The first way that gives the module with the CRC that the package recorded, or just the first.
@@ -124,7 +136,8 @@ std::filesystem::path linkOne(const InterfaceLink& link, const File& file,
         std::vector<std::string> argv = {link.linker, "-r", "-o", module.string()};
         argv.insert(argv.end(), script.begin(), script.end());
         argv.insert(argv.end(), {object.string(), core.string()});
-        host::runChecked({.argv = std::move(argv)});
+        readingObject(link.origin, file.name,
+                      [&] { return host::runChecked({.argv = std::move(argv)}); });
         const std::string linked = host::readFile(module, kLargestModule);
         if ((file.attributes & File::kLinkedModuleCrc) == 0 ||
             mkprecompiledCrc(std::as_bytes(std::span(linked))) == file.linkedCrc) {
@@ -151,12 +164,21 @@ void appendSignature(const InterfaceLink& link, const File& file,
     }
 }
 
+FinishedModule inspect(const InterfaceLink& link, const File& file,
+                       const std::filesystem::path& module) {
+    return readingObject(link.origin, file.name,
+                         [&] { return finishedModule(module, link.source); });
+}
+
 FinishedModule finish(const InterfaceLink& link, const File& file, const KernelDemands& demands) {
     const auto object = unpack(link, file);
-    requireFit(link, file.name, inspectModule(object), demands, "the interface");
+    requireFit(
+        link,
+        readingObject(link.origin, file.name, [&] { return inspectModule(object, file.name); }),
+        demands);
     const auto module = linkOne(link, file, object);
     appendSignature(link, file, module);
-    return finishedModule(module, link.source);
+    return inspect(link, file, module);
 }
 
 std::string versionOf(const std::string& linker) {
@@ -170,9 +192,31 @@ std::string versionOf(const std::string& linker) {
     }
 }
 
+/// Looks at the modules as they are loaded, one after the other, and says what it looked them up
+/// in.
+void requireFit(const InterfaceLink& link, CompiledModules& linked, const KernelDemands& kernel) {
+    const ModuleDemands demands{.driver = link.source.version,
+                                .kernel = kernel,
+                                .symvers = link.kernelBuild / "Module.symvers"};
+    std::vector<ModuleFile> modules;
+    std::ranges::transform(linked.modules, std::back_inserter(modules), &FinishedModule::info);
+    if (const auto problems = problemsOf(modules, demands); !problems.empty()) {
+        refuse(link.origin, fmt::format("the modules are not fit for kernel {}: {}", kernel.release,
+                                        describe(problems)));
+    }
+    if (std::filesystem::exists(demands.symvers)) {
+        linked.inputs["kernel-symvers"] = host::digestOfFile(demands.symvers);
+    } else if (!knowsSymbols(modules, demands)) {
+        link.observer.warn(fmt::format(
+            "whether kernel {} exports what the modules of {} need was not looked at: there is no "
+            "{}, and a kernel without CONFIG_MODVERSIONS says nothing of it in modules",
+            kernel.release, link.origin, demands.symvers.string()));
+    }
+}
+
 void sortByLoadOrder(const InterfaceLink& link, std::vector<FinishedModule>& modules) {
     const auto rank = [&](const FinishedModule& module) {
-        const auto name = std::ranges::find(loadOrder(), module.name);
+        const auto name = std::ranges::find(loadOrder(), module.info.name);
         if (name == loadOrder().end()) {
             refuse(link.origin, fmt::format("{} is no module of NVIDIA's driver",
                                             module.file.filename().string()));
@@ -180,7 +224,7 @@ void sortByLoadOrder(const InterfaceLink& link, std::vector<FinishedModule>& mod
         return name - loadOrder().begin();
     };
     std::ranges::sort(modules, {}, rank);
-    if (modules.front().name != loadOrder().front()) {
+    if (modules.front().info.name != loadOrder().front()) {
         refuse(link.origin, fmt::format("it does not hold {}.ko", loadOrder().front()));
     }
 }
@@ -218,7 +262,7 @@ CompiledModules linkInterfaces(const InterfaceLink& link) {
         if (file.type == File::Type::Module) {
             const auto module = unpack(link, file);
             appendSignature(link, file, module);
-            result.modules.push_back(finishedModule(module, link.source));
+            result.modules.push_back(inspect(link, file, module));
         }
     }
     const KernelDemands demands = demandsOn(link, result.modules);
@@ -227,10 +271,8 @@ CompiledModules linkInterfaces(const InterfaceLink& link) {
             result.modules.push_back(finish(link, file, demands));
         }
     }
-    for (const FinishedModule& module : result.modules) {
-        requireFit(link, module.file.filename().string(), module.info, demands, "the module");
-    }
     sortByLoadOrder(link, result.modules);
+    requireFit(link, result, demands);
     return result;
 }
 

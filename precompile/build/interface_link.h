@@ -9,6 +9,7 @@
 /// the package's whole modules, which its own kbuild linked.
 #pragma once
 
+#include "host/base/observer.h"
 #include "precompile/build/compile.h"
 #include "precompile/package/mkprecompiled.h"
 
@@ -31,9 +32,10 @@ struct InterfaceLink {
     const std::string& origin; ///< names the package in errors
     const DriverSource& source;
     std::string kernel;
-    std::filesystem::path kernelBuild; ///< for .config and module.lds; may not exist
+    std::filesystem::path kernelBuild; ///< .config, module.lds, Module.symvers; may not exist
     std::string linker = "ld";
     std::filesystem::path directory; ///< gets the modules
+    host::Observer observer = {};    ///< is warned of what could not be looked at
 };
 
 /// `compiler` and `inputs` of the result say what is known.

@@ -70,17 +70,18 @@ void LegacyPackage::pack(const std::filesystem::path& target, const PackageIdent
                                   .kernel = identity.target.kernel,
                                   .kernelBuild = tools.kernelBuild,
                                   .linker = tools.linker,
-                                  .directory = directory.path()});
+                                  .directory = directory.path(),
+                                  .observer = tools.observer});
     linked.inputs.emplace("mkprecompiled", host::digestOf(bytesOf(content_)));
     writePackage(target, contentsOf(linked, identity, source,
                                     {.builtBy = tools.builtBy, .builtAt = timeOf(file_)}));
 }
 
 void writeLegacyPackage(const std::filesystem::path& file, const PackageIdentity& identity,
-                        const CompiledModules& compiled) {
+                        const CompiledModules& compiled, const std::string& procVersion) {
     Mkprecompiled package{.driver = identity.driver,
                           .description = identity.target.kernel,
-                          .procVersion = "",
+                          .procVersion = procVersion,
                           .files = {}};
     std::deque<std::string> contents;
     const auto add = [&](const std::filesystem::path& content, MkprecompiledFile entry) {
@@ -95,7 +96,7 @@ void writeLegacyPackage(const std::filesystem::path& file, const PackageIdentity
     }
     for (const auto& module : compiled.modules) {
         if (std::ranges::none_of(compiled.interfaces, [&](const auto& interface) {
-                return interface.core.module == module.name;
+                return interface.core.module == module.info.name;
             })) {
             add(module.file, {});
         }

@@ -17,9 +17,10 @@ namespace precompile {
 /// With what a legacy package becomes modules.
 struct LegacyTools {
     std::filesystem::path sourceDirectory; ///< /usr/src: the cores are below nvidia-<driver>
-    std::filesystem::path kernelBuild;     ///< for .config and module.lds; may not exist
+    std::filesystem::path kernelBuild;     ///< .config, module.lds, Module.symvers; may not exist
     std::string linker = "ld";
-    std::string builtBy; ///< "driverctl 0.1.0 (import)"
+    std::string builtBy;          ///< "driverctl 0.1.0 (import)"
+    host::Observer observer = {}; ///< is told what is done, and warned of what nobody can tell
 };
 
 /// Whether the file is such a package.
@@ -52,8 +53,9 @@ class LegacyPackage {
     InterfaceTarget target_;
 };
 
-/// The interface objects and whole modules of a compile, as mkprecompiled packs them.
+/// The interface objects and whole modules of a compile, as mkprecompiled packs them. By what
+/// /proc/version says of the kernel NVIDIA's programs find the package; it may be empty.
 void writeLegacyPackage(const std::filesystem::path& file, const PackageIdentity& identity,
-                        const CompiledModules& compiled);
+                        const CompiledModules& compiled, const std::string& procVersion);
 
 } // namespace precompile

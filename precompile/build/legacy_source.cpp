@@ -19,10 +19,8 @@ std::filesystem::path placeOf(const PackageIdentity& wanted,
 
 class LegacySource : public PackageSource {
   public:
-    LegacySource(std::filesystem::path file, LegacyTools tools, bool signatureNeeded,
-                 host::Observer observer)
-        : file_(std::move(file)), tools_(std::move(tools)), signatureNeeded_(signatureNeeded),
-          observer_(std::move(observer)) {}
+    LegacySource(std::filesystem::path file, LegacyTools tools, bool signatureNeeded)
+        : file_(std::move(file)), tools_(std::move(tools)), signatureNeeded_(signatureNeeded) {}
 
     [[nodiscard]] std::string name() const override { return file_.string(); }
     [[nodiscard]] Kind kind() const override { return Kind::Imported; }
@@ -35,11 +33,12 @@ class LegacySource : public PackageSource {
     }
 
     bool fetch(const PackageIdentity& wanted, const std::filesystem::path& file) override {
-        observer_.note(fmt::format("Found NVIDIA driver package {}", file_.filename().string()));
+        tools_.observer.note(
+            fmt::format("Found NVIDIA driver package {}", file_.filename().string()));
         if (signatureNeeded_) {
             refuseUnsigned(file_);
         }
-        observer_.stage("Linking NVIDIA driver kernel modules");
+        tools_.observer.stage("Linking NVIDIA driver kernel modules");
         const LegacyPackage package(file_);
         const PackageIdentity identity = package.identity(wanted);
         if (identity != wanted) {
@@ -56,19 +55,17 @@ class LegacySource : public PackageSource {
     std::filesystem::path file_;
     LegacyTools tools_;
     bool signatureNeeded_;
-    host::Observer observer_;
 };
 
 } // namespace
 
 std::unique_ptr<PackageSource> openLegacySource(const PackageIdentity& wanted,
-                                                const LegacyTools& tools, bool signatureNeeded,
-                                                const host::Observer& observer) {
+                                                const LegacyTools& tools, bool signatureNeeded) {
     const auto file = placeOf(wanted, tools.sourceDirectory);
     if (!std::filesystem::is_regular_file(file) || !isLegacyPackage(file)) {
         return nullptr;
     }
-    return std::make_unique<LegacySource>(file, tools, signatureNeeded, observer);
+    return std::make_unique<LegacySource>(file, tools, signatureNeeded);
 }
 
 void refuseUnsigned(const std::filesystem::path& file) {

@@ -3,7 +3,6 @@
 /// kernel up to its first '-'>[-TAG].
 #pragma once
 
-#include "host/base/observer.h"
 #include "precompile/build/legacy_package.h"
 #include "precompile/package/package_source.h"
 
@@ -15,8 +14,7 @@ namespace precompile {
 /// needed it is refused, host::Error(Fault::Verification), before a linker reads it: nobody vouches
 /// for it.
 std::unique_ptr<PackageSource> openLegacySource(const PackageIdentity& wanted,
-                                                const LegacyTools& tools, bool signatureNeeded,
-                                                const host::Observer& observer);
+                                                const LegacyTools& tools, bool signatureNeeded);
 
 /// Throws host::Error(Fault::Verification): the file carries no signature, and one is needed.
 [[noreturn]] void refuseUnsigned(const std::filesystem::path& file);

@@ -125,6 +125,19 @@ std::string textOf(const KnownBreak& known, Consequence consequence, const Drive
                        toString(driver.flavour), verbOf(known), kernel.release, cause, doubt);
 }
 
+/// "Known to compile there: 535.309.01, 610.43.03.": a later one of the branch, and the newest.
+std::string goodOnes(const DriverFacts& driver, const std::vector<std::string>& good) {
+    std::vector<std::string> named;
+    for (const std::string& version : good) {
+        const bool isLater =
+            branchOf(version) == branchOf(driver.version) && isOlderDriver(driver.version, version);
+        if (isLater || version == good.back()) {
+            named.push_back(version);
+        }
+    }
+    return named.empty() ? "" : fmt::format("Known to compile there: {}.", fmt::join(named, ", "));
+}
+
 /// Another driver, or the other flavour.
 std::string replacementFor(const KnownBreak& known, const DriverRange& range,
                            const DriverFacts& driver, const std::vector<std::string>& good) {
@@ -132,8 +145,7 @@ std::string replacementFor(const KnownBreak& known, const DriverRange& range,
     const std::string flavour =
         isOfFlavour(known, other) ? "" : fmt::format("the {} flavour", toString(other));
     if (range.fixed.empty()) {
-        const std::string drivers =
-            good.empty() ? "" : fmt::format("Known to compile there: {}.", fmt::join(good, ", "));
+        const std::string drivers = goodOnes(driver, good);
         return flavour.empty()
                    ? drivers
                    : fmt::format("Take {}.{}{}", flavour, drivers.empty() ? "" : " ", drivers);
@@ -147,9 +159,6 @@ std::string remedyFor(const KnownBreak& known, Consequence consequence, const Dr
     std::vector<std::string> sentences;
     if (consequence != Consequence::Patched) {
         sentences = {replacementFor(known, range, driver, good), known.remedy};
-    }
-    if (consequence == Consequence::Refused) {
-        sentences.emplace_back("Try it all the same with {force}.");
     }
     std::erase(sentences, "");
     return fmt::format("{}", fmt::join(sentences, " "));
@@ -235,8 +244,8 @@ std::string explainFailure(const BreakTable& table, std::string_view errors,
             fmt::format("This is known ({}): {}.", known->id, known->why),
             replacementFor(*known, range == nullptr ? DriverRange{} : *range, driver, good),
             known->remedy};
-    } else if (!good.empty()) {
-        sentences = {fmt::format("Known to compile there: {}.", fmt::join(good, ", "))};
+    } else {
+        sentences = {goodOnes(driver, good)};
     }
     std::erase(sentences, "");
     return fmt::format("{}", fmt::join(sentences, " "));
@@ -254,6 +263,7 @@ void requireNoKnownBreak(const std::vector<ForeseenBreak>& breaks) {
         }
     }
     if (!texts.empty()) {
+        remedies.emplace_back("Try it all the same with {force}.");
         throw host::Error(host::Fault::NotLoadable, fmt::format("{}", fmt::join(texts, "; ")),
                           fmt::format("{}", fmt::join(remedies, " ")));
     }

@@ -2,6 +2,7 @@
 
 #include "host/archive/archive.h"
 #include "host/base/error.h"
+#include "precompile/package/module_demands.h"
 #include "precompile/package/signature.h"
 
 #include <algorithm>
@@ -74,8 +75,19 @@ struct Sources {
     std::string problem = {};
 };
 
+/// Nothing when its bytes are none of a kernel module.
+std::optional<ModuleFile> inspectRestored(const host::Fd& restored, const std::string& name) {
+    try {
+        return inspectModule(restored.procPath(), name);
+    } catch (const host::Error&) { // names a descriptor
+        return std::nullopt;
+    }
+}
+
+/// Adds what the module is to `files` when it could be restored.
 ModuleVerdict examineModule(const Package& package, const ModuleEntry& module,
-                            const Sources& sources, const Acceptance& acceptance) {
+                            const Sources& sources, const Acceptance& acceptance,
+                            std::vector<ModuleFile>& files) {
     if (const std::string missing = sources.missingFor(module); !missing.empty()) {
         return {module.name, acceptance.modulesSignedBy ? State::Damaged : State::Unchecked,
                 missing};
@@ -88,10 +100,40 @@ ModuleVerdict examineModule(const Package& package, const ModuleEntry& module,
                 module.name, State::Damaged,
                 fmt::format("module {} is not signed with the key that is asked for", module.name)};
         }
+        auto file = inspectRestored(restored, module.name);
+        if (!file) {
+            return {module.name, State::Unfit,
+                    fmt::format("{} of {} is no kernel module, or a damaged one", module.name,
+                                package.file().string())};
+        }
+        files.push_back(std::move(*file));
     } catch (const host::Error& error) {
         return {module.name, State::Damaged, error.what()};
     }
     return {.name = module.name};
+}
+
+/// Whether those that could be read are what the manifest says, and go together.
+void judge(const Package& package, const std::vector<ModuleFile>& files,
+           std::vector<ModuleVerdict>& verdicts) {
+    const PackageIdentity& identity = package.manifest().identity;
+    const auto problems = problemsOf(files, {.driver = identity.driver,
+                                             .kernel = {.release = identity.target.kernel},
+                                             .complete = files.size() == verdicts.size()});
+    for (ModuleVerdict& verdict : verdicts) {
+        std::vector<std::string> texts;
+        for (const ModuleProblem& problem : problems) {
+            if (problem.module == verdict.name) {
+                texts.push_back(problem.text);
+            }
+        }
+        if (!texts.empty()) {
+            verdict = {verdict.name, State::Unfit,
+                       fmt::format("module {} of {} is not fit for {}: {}", verdict.name,
+                                   package.file().string(), identity.describe(),
+                                   fmt::join(texts, "; "))};
+        }
+    }
 }
 
 } // namespace
@@ -114,6 +156,8 @@ std::string_view toString(State state) {
         return "unchecked";
     case State::Damaged:
         return "damaged";
+    case State::Unfit:
+        return "unfit";
     }
     return "unknown";
 }
@@ -121,7 +165,7 @@ std::string_view toString(State state) {
 std::vector<std::string> Examination::reasons() const {
     std::vector<std::string> all = problems;
     for (const ModuleVerdict& module : modules) {
-        if (module.state == State::Damaged) {
+        if (module.state == State::Damaged || module.state == State::Unfit) {
             all.push_back(module.reason);
         }
     }
@@ -159,9 +203,11 @@ Examination examine(const Package& package, const Acceptance& acceptance) {
         isGood([&] { static_cast<void>(package.attachment(attachment.member)); });
     }
     const Sources sources(package, acceptance.sources);
+    std::vector<ModuleFile> files;
     for (const auto& module : package.manifest().modules) {
-        result.modules.push_back(examineModule(package, module, sources, acceptance));
+        result.modules.push_back(examineModule(package, module, sources, acceptance, files));
     }
+    judge(package, files, result.modules);
     return result;
 }
 

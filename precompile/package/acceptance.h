@@ -1,9 +1,9 @@
 /// Whether a package may be used: the one question that update, matrix, import, pull, verify, image
 /// and init ask. What they demand is an Acceptance.
 ///
-/// Nothing is loaded. Looked at are, in this order, signatures, members, attachments, modules; what
-/// is behind a signature that nobody trusts is not read. One module and its core are in memory at a
-/// time.
+/// Nothing is loaded. Looked at are, in this order, signatures, members, attachments, modules, and
+/// whether these are the modules that the manifest tells of (module_demands.h); what is behind a
+/// signature that nobody trusts is not read. One module and its core are in memory at a time.
 #pragma once
 
 #include "host/base/observer.h"
@@ -37,6 +37,7 @@ struct ModuleVerdict {
         Good,      ///< restored, and its SHA-256 is the manifest's
         Unchecked, ///< a delta whose core is not here
         Damaged,   ///< or not signed by who has to
+        Unfit,     ///< whole, but of another driver or kernel, or no kernel could load it
     };
     std::string name;
     State state = State::Good;

@@ -37,9 +37,11 @@ class Reader {
     [[noreturn]] void refuse(const std::string& reason) const {
         throw host::Error(
             host::Fault::Verification,
-            fmt::format("{} is no sound package of mkprecompiled: {}", origin_, reason),
+            fmt::format("{} is no sound package of mkprecompiled: {}{}", origin_, member_, reason),
             "Make or fetch it again, or build a package with {command:update}.");
     }
+    /// From now on, what is wrong is wrong with this one; empty: with the package.
+    void enter(const std::string& member) { member_ = member.empty() ? "" : member + ": "; }
     std::span<const std::byte> take(std::size_t size, std::string_view what) {
         if (size > rest_.size()) {
             refuse(fmt::format("{} has {} bytes, but {} are left", what, size, rest_.size()));
@@ -81,6 +83,7 @@ class Reader {
   private:
     std::span<const std::byte> rest_;
     const std::string& origin_;
+    std::string member_ = {};
 };
 
 /// A relative path that stays below the directory it is used in.
@@ -126,15 +129,17 @@ void checkAttributes(const MkprecompiledFile& file, const Reader& reader) {
 
 MkprecompiledFile readFile(Reader& reader, std::uint32_t sequence) {
     MkprecompiledFile file;
+    reader.enter(fmt::format("file {}", sequence));
     reader.expect(kFileStart);
     reader.expectNumber(sequence, "a file's number");
     const std::uint32_t type = reader.number("a file's type");
     if (type > static_cast<std::uint32_t>(MkprecompiledFile::Type::Module)) {
-        reader.refuse(fmt::format("file {} has the unknown type {}", sequence, type));
+        reader.refuse(fmt::format("it has the unknown type {}", type));
     }
     file.type = static_cast<MkprecompiledFile::Type>(type);
     file.attributes = reader.number("a file's attributes");
     file.name = reader.text("a file's name");
+    reader.enter(fmt::format("file {}, {}", sequence, file.name));
     file.linkedModule = reader.text("a linked module's name");
     file.core = reader.text("a core object's name");
     file.targetDirectory = reader.text("a target directory");
@@ -151,6 +156,7 @@ MkprecompiledFile readFile(Reader& reader, std::uint32_t sequence) {
         reader.refuse(
             fmt::format("the content of {} does not have the CRC {:08x}", file.name, crc));
     }
+    reader.enter("");
     return file;
 }
 

@@ -50,17 +50,20 @@ void readSections(const std::filesystem::path& file, ModuleFile& module) {
 
 } // namespace
 
-ModuleFile inspectModule(const std::filesystem::path& file) {
+ModuleFile inspectModule(const std::filesystem::path& file, const std::string& name) {
     const auto info = host::moduleInfo(file);
     if (info.empty()) {
         throw host::Error(fmt::format("{} is no kernel module: it has no .modinfo", file.string()));
     }
     ModuleFile module;
+    module.name = name;
     std::map<std::string, int, std::less<>> counts;
     for (const auto& [key, value] : info) {
         ++counts[key];
         if (key == "name") {
-            module.name = value;
+            module.ownName = value;
+        } else if (key == "version") {
+            module.version = value;
         } else if (key == "vermagic") {
             module.vermagic = value;
         } else if (key == "srcversion") {
@@ -77,53 +80,16 @@ ModuleFile inspectModule(const std::filesystem::path& file) {
         }
     }
     readSections(file, module);
+    module.symbols = host::symbolUser(file, name);
     return module;
 }
 
 FinishedModule finishedModule(const std::filesystem::path& file, const DriverSource& source) {
     const std::string name = file.stem().string();
     const auto core = std::ranges::find(source.cores, name, &Core::module);
-    return {.name = name,
-            .file = file,
-            .info = inspectModule(file),
+    return {.file = file,
+            .info = inspectModule(file, name),
             .core = core == source.cores.end() ? std::filesystem::path() : core->object};
-}
-
-KernelDemands demandsOf(std::string_view release, std::string_view config) {
-    const auto isSet = [config](std::string_view name) {
-        return config.find(fmt::format("\nCONFIG_{}=y\n", name)) != std::string_view::npos;
-    };
-    KernelDemands demands;
-    demands.release = release;
-    demands.retpoline = isSet("RETPOLINE") || isSet("MITIGATION_RETPOLINE");
-    demands.orcUnwind = isSet("UNWINDER_ORC");
-    demands.returnSites = isSet("RETHUNK") || isSet("MITIGATION_RETHUNK");
-    demands.ibt = isSet("X86_KERNEL_IBT");
-    return demands;
-}
-
-std::vector<std::string> problemsOf(const ModuleFile& module, const KernelDemands& demands) {
-    std::vector<std::string> problems;
-    const auto require = [&](bool fine, std::string problem) {
-        if (!fine) {
-            problems.push_back(std::move(problem));
-        }
-    };
-    require(!module.vermagic.empty(), "it has no vermagic");
-    require(module.vermagic.empty() || module.vermagic.starts_with(demands.release + " "),
-            fmt::format("it was built for another kernel: its vermagic is '{}', the kernel is {}",
-                        module.vermagic, demands.release));
-    require(module.thisModules == 1,
-            fmt::format("it has {} sections .gnu.linkonce.this_module, not 1", module.thisModules));
-    for (const std::string& key : module.repeatedKeys) {
-        problems.push_back(fmt::format("its .modinfo names {} more than once", key));
-    }
-    require(!demands.retpoline || module.retpoline, "it was built without retpolines");
-    require(!demands.orcUnwind || module.sections.contains(".orc_unwind"),
-            "it has no section .orc_unwind");
-    require(!demands.returnSites || module.sections.contains(".return_sites"),
-            "it has no section .return_sites");
-    return problems;
 }
 
 } // namespace precompile

@@ -28,7 +28,7 @@ constexpr int kPlainLevel = 19;
 
 ModuleEntry describe(const FinishedModule& module, const std::filesystem::path& sources) {
     ModuleEntry entry;
-    entry.name = module.name;
+    entry.name = module.info.name;
     entry.member = entry.name + ".ko.zst";
     entry.size = host::fileSize(module.file);
     entry.sha256 = host::digestOfFile(module.file);

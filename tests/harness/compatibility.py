@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +23,9 @@ from harness.driverctl import command, finish
 WORK = Path("build/compatibility")
 FOLDERS = {"proprietary": "kernel", "open": "kernel-open"}  # of a driver's flavour
 NOT_LOADABLE = 6  # driverctl's exit code
+# What driverctl logs before it compiles, and what a failed compilation is not to blame for.
+PATCHED = re.compile(r"patched for kernel .*, (\S+\.patch)$")
+OF_THE_MACHINE = re.compile(r"the compiler was killed|no space was left")
 LONGEST = 3600  # seconds that a compilation may take
 
 
@@ -61,6 +65,7 @@ class Cell:
     refused: str = ""  # what driverctl says instead of compiling it
     compiled: str = ""  # built or failed; empty: not run
     failure: str = ""  # the first error
+    patch: str = ""  # of those that driverctl carries, the one that it took
 
 
 class Supply(Protocol):
@@ -75,10 +80,10 @@ class Supply(Protocol):
     def inputs(self, kernel: Kernel, driver: Driver) -> list[str]:
         ...
 
-    def build_root(self, kernel: Kernel) -> Any:
+    def build_root(self, kernel: Kernel) -> AbstractContextManager[Path]:
         ...
 
-    def sources(self, driver: Driver) -> Any:
+    def sources(self, driver: Driver) -> AbstractContextManager[Path]:
         ...
 
 
@@ -127,24 +132,45 @@ def compiled(cell: Cell, driver: Driver, root: Path, sources: Path) -> Cell:
             **{"build_root": root, "source_dir": sources, "log_format": "json"},
             **{"work_dir": work / "work", "store": work / "store"},
         }
-        error = update(**options)
+        said = update(**options)
         refused = ""
-        if error.get("exit_code") == NOT_LOADABLE and not any(work.rglob("*.log")):
-            refused = sentence(error)
-            error = update("--force", **options)
-    outcome = "failed" if error else "built"
-    return replace(cell, refused=refused, compiled=outcome, failure=sentence(error))
+        if said[-1].get("exit_code") == NOT_LOADABLE and not any(work.rglob("*.log")):
+            refused = sentence(said[-1])
+            said = update("--force", **options)
+        failure = sentence(said[-1])
+        keep_logs(work, cell)
+        if failure and (not any(work.rglob("*.log")) or OF_THE_MACHINE.match(failure)):
+            raise RuntimeError(said[-1]["message"])  # which says nothing of the cell
+    matches = [PATCHED.match(it["message"]) for it in said]
+    return replace(
+        cell,
+        refused=refused,
+        compiled="failed" if failure else "built",
+        failure=failure,
+        patch=", ".join(it[1] for it in matches if it),
+    )
 
 
-def update(*words: str, **options: object) -> dict[str, Any]:
-    """The error of `driverctl update`, empty if there was none."""
+def keep_logs(work: Path, cell: Cell) -> None:
+    """The compiler's, for whoever wants to know more than the first error."""
+    folder = WORK / "logs"
+    folder.mkdir(exist_ok=True)
+    name = f"{cell.kernel} {cell.driver}.log".replace("/", "-").replace(" ", "_")
+    for log in work.rglob("*.log"):
+        shutil.copyfile(log, folder / name)
+
+
+def update(*words: str, **options: object) -> list[dict[str, Any]]:
+    """What `driverctl update` logged; the last line has a cause and an exit code if it failed."""
     done = finish(command("update", *words, **options), timeout=LONGEST)
-    errors = [it for it in map(json.loads, done.err.splitlines()) if it["level"] == "error"]
-    return dict(errors[-1]) if done.rc != 0 else {}
+    said = [json.loads(line) for line in done.err.splitlines()]
+    if not said or done.rc != said[-1].get("exit_code", 0):
+        raise RuntimeError(f"driverctl ended with {done.rc}: {done.err}")
+    return said
 
 
-def sentence(error: dict[str, Any]) -> str:
-    """The first line of what driverctl said, without what it says of every cell."""
-    first = str(error.get("cause", "")).partition("\n")[0]
+def sentence(said: dict[str, Any]) -> str:
+    """The first line of an error, without what it says of every cell; empty of another line."""
+    first = str(said.get("cause", "")).partition("\n")[0]
     first = re.sub(r"^driver \S+ \(\w+\) does not compile for kernel \S+: ", "", first)
-    return re.sub(r"/tmp/nvidia/(\S+?)(:\d+)+:", r"\1:", first)
+    return re.sub(r"^(/tmp/nvidia/)?(\S+?)(:\d+)+:", r"\2:", first)

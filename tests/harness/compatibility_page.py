@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -41,14 +40,13 @@ def read(file: Path) -> Results:
 def write(file: Path, results: Results) -> None:
     """Without the cells of what is there no longer. It appears by rename."""
     order = [(k.release, d.package) for k in results.kernels for d in results.drivers]
-    parts: dict[str, Iterable[Kernel | Driver | Cell]] = {
-        "kernels": results.kernels,
-        "drivers": results.drivers,
-        "cells": [results.cells[key] for key in order if key in results.cells],
+    cells = [asdict(results.cells[key]) for key in order if key in results.cells]
+    parts = {
+        "kernels": [asdict(it) for it in results.kernels],
+        "drivers": [asdict(it) for it in results.drivers],
+        "cells": [{name: value for name, value in it.items() if value} for it in cells],
     }
-    lines = {
-        name: ",\n".join(json.dumps(asdict(it)) for it in part) for name, part in parts.items()
-    }
+    lines = {name: ",\n".join(map(json.dumps, part)) for name, part in parts.items()}
     text = ",\n".join(f'"{name}": [\n{part}\n]' for name, part in lines.items())
     new = file.with_name(f".{file.name}.{os.getpid()}")
     new.write_text(f"{{\n{text}\n}}\n")
@@ -63,7 +61,7 @@ def tables(results: Results) -> str:
         groups.setdefault(title_of(kernel), []).append(kernel)
     text = ""
     for title, kernels in groups.items():
-        rows = [["driver", "flavour", "package", *(it.release for it in kernels)]]
+        rows = [["driver", "flavour", "package", *(head_of(it) for it in kernels)]]
         rows.append(["---"] * len(rows[0]))
         for driver in results.drivers:
             package = driver.package.replace("-kernel-source", "")
@@ -79,13 +77,17 @@ def title_of(kernel: Kernel) -> str:
     return f"Linux {kernel.series} of {kernel.suite.partition('-')[0]}, {kernel.compiler}"
 
 
+def head_of(kernel: Kernel) -> str:
+    return f"{kernel.release}, {kernel.package}"
+
+
 def word_for(cell: Cell | None, sentences: dict[str, int]) -> str:
     if not cell:
         return "not run"
     said = cell.refused or cell.failure
     number = f" ({sentences.setdefault(said, len(sentences) + 1)})" if said else ""
     if not cell.refused:
-        return cell.compiled + number
+        return cell.compiled + (", patched" if cell.patch else "") + number
     outcome = {"built": ", but builds", "failed": "", "": ", not run"}[cell.compiled]
     return f"refused{number}{outcome}"
 

@@ -86,6 +86,7 @@ class Debian:
             (tar,) = (work / "usr/src").glob("*.tar.xz")
             sh("tar", "-xf", tar, "-C", work)
             (modules,) = (work / "modules").iterdir()
+            apply_patches(modules)
             target = work / f"usr/src/nvidia-{driver.version}"
             target.mkdir()
             modules.rename(target / driver.folder)
@@ -119,6 +120,16 @@ def ends_of(group: list[Kernel]) -> list[Kernel]:
     return [
         it for it in group if it.package == newest or (it.package == oldest and not it.is_special)
     ]
+
+
+def apply_patches(sources: Path) -> None:
+    """470's package has Debian's patches beside the sources; its debian/rules applies them before
+    it calls make. The others' sources are patched already."""
+    patches = sources / "debian/patches"
+    series = patches / "series"
+    lines = series.read_text().splitlines() if series.exists() else []
+    for name in (line for line in lines if line and not line.startswith("#")):
+        sh("patch", "--batch", "--quiet", "-p1", "-d", sources, "-i", patches / name)
 
 
 def parts_of(headers: Package, packages: list[Package]) -> list[Package]:

@@ -12,8 +12,8 @@ of test material, and taken from there when it has the SHA-256 that apt's signed
 import hashlib
 import os
 import re
-import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cmp_to_key
@@ -121,15 +121,13 @@ class Archive:
         cache = Path(sh("ci/cached", "--directory", "debian"))
         cached = cache / f"{package.sha256}.deb"
         if not cached.exists() or _sha256(cached) != package.sha256:
-            folder = self._folder.absolute() / "new"
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            wanted = f"{package.name}={package.version}"
-            self._apt("apt-get", "download", "-qq", wanted, folder=folder)
-            (file,) = folder.iterdir()
-            if _sha256(file) != package.sha256:
-                raise RuntimeError(f"{file.name} is not what Debian's lists name")
-            shutil.move(file, cached)
+            with tempfile.TemporaryDirectory(dir=cache) as work:
+                wanted = f"{package.name}={package.version}"
+                self._apt("apt-get", "download", "-qq", wanted, folder=Path(work))
+                (file,) = Path(work).iterdir()
+                if _sha256(file) != package.sha256:
+                    raise RuntimeError(f"{file.name} is not what Debian's lists name")
+                file.rename(cached)
         os.utime(cached)
         kept = sorted(cache.glob("*.deb"), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in kept[KEPT:]:

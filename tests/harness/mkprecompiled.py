@@ -55,8 +55,8 @@ def _file(sequence: int, entry: Entry) -> bytes:
     return b"".join(parts)
 
 
-def write(entries: list[Entry], kernel: str, driver: str) -> bytes:
-    head = [b"\aNVIDIA\a", _number(2), _counted(driver), _counted(kernel), _counted("")]
+def write(entries: list[Entry], kernel: str, driver: str, proc_version: str = "") -> bytes:
+    head = [b"\aNVIDIA\a", _number(2), *map(_counted, (driver, kernel, proc_version))]
     files = [_file(sequence, entry) for sequence, entry in enumerate(entries)]
     return b"".join([*head, _number(len(entries)), *files])
 
@@ -93,13 +93,14 @@ class _Reader:
 class Package:
     driver: str
     kernel: str
+    proc_version: str
     entries: list[Entry]
 
 
 def read(data: bytes) -> Package:
     reader = _Reader(data)
     assert reader.take(8) == b"\aNVIDIA\a" and reader.number() == 2
-    driver, kernel, _ = (reader.counted().decode() for _ in range(3))
+    driver, kernel, proc_version = (reader.counted().decode() for _ in range(3))
     entries = [reader.entry(sequence) for sequence in range(reader.number())]
     assert reader.at == len(data)
-    return Package(driver, kernel, entries)
+    return Package(driver, kernel, proc_version, entries)

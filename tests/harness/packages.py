@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 
 from harness.drivers import package_name, store_folder
+from harness.module_image import module_image
 from harness.shell import sh
 
 DRIVER = "999.1"  # no driver has this version
@@ -16,7 +17,8 @@ RELEASE = "1.2.3"
 NAME = package_name(DRIVER, "open", KERNEL)
 FOLDER = store_folder(RELEASE)
 CORE = random.Random(1).randbytes(20_000)
-MODULES = {"nvidia": b"head" + CORE + b"tail", "nvidia-uvm": random.Random(2).randbytes(600)}
+PAYLOADS = {"nvidia": CORE, "nvidia-uvm": random.Random(2).randbytes(600)}
+MODULES = {name: module_image(name, KERNEL, DRIVER, more) for name, more in PAYLOADS.items()}
 
 
 def flipped(data: bytes, at: int | None = None) -> bytes:
@@ -84,7 +86,7 @@ def _entry(name: str, content: bytes) -> dict:
     return made
 
 
-def manifest(**changes: object) -> dict:
+def manifest(modules: dict[str, bytes], **changes: object) -> dict:
     return {
         "format": 1,
         "os": {"id": "flatcar", "release": RELEASE},
@@ -98,7 +100,7 @@ def manifest(**changes: object) -> dict:
         "built_by": "hand",
         "built_at": 1700000000,
         "inputs": {},
-        "modules": [_entry(name, content) for name, content in MODULES.items()],
+        "modules": [_entry(name, content) for name, content in modules.items()],
     } | changes
 
 
@@ -109,23 +111,33 @@ class Maker:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "core").write_bytes(CORE)
-        self.modules = {f"{name}.ko.zst": self._packed(name) for name in MODULES}
+        self._known: dict[bytes, bytes] = {}
 
-    def _packed(self, name: str) -> bytes:
+    def _packed(self, name: str, content: bytes) -> bytes:
+        if content in self._known:
+            return self._known[content]
         module, packed = self._directory / "module", self._directory / "module.zst"
-        module.write_bytes(MODULES[name])
+        module.write_bytes(content)
         against = [f"--patch-from={self._directory / 'core'}"] if name == "nvidia" else []
         sh("zstd", "-q", "-f", "--check", *against, module, "-o", packed)
-        return packed.read_bytes()
+        return self._known.setdefault(content, packed.read_bytes())
 
     def __call__(
-        self, file: Path, false_digest: bool = False, signature: bytes = b"", **changes: object
+        self,
+        file: Path,
+        false_digest: bool = False,
+        signature: bytes = b"",
+        replaced: dict[str, bytes] | None = None,
+        **changes: object,
     ) -> Path:
-        """A package; what is named replaces what the manifest would say."""
-        document = manifest(**changes)
+        """A package; `replaced` are modules with other content, what is named besides replaces what
+        the manifest would say."""
+        modules = MODULES | (replaced or {})
+        document = manifest(modules, **changes)
         if false_digest:
             document["modules"][0]["sha256"] = "0" * 64
         members = {"manifest.json": json.dumps(document).encode()}
         if signature:
             members["signature.json"] = signature
-        return write_tar(file, members | self.modules)
+        packed = {f"{name}.ko.zst": self._packed(name, modules[name]) for name in modules}
+        return write_tar(file, members | packed)

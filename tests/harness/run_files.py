@@ -239,3 +239,36 @@ def entries_of(folder: Path) -> list[Entry]:
         elif path.is_file() and name not in UNLISTED:
             entries.append(entry_of(name, "0755" if path.stat().st_mode & 0o111 else "0644"))
     return entries
+
+
+def with_manifest(
+    members: list[Member], links: dict[str, str] | None = None, version: str = VERSION
+) -> list[Member]:
+    """The members, and the .manifest that names them, with links that are not among them."""
+    entries = [entry_of(member.name, f"{member.mode:04o}") for member in members]
+    entries += [entry_of(name, "0000", target) for name, target in (links or {}).items()]
+    return [*members, Member(".manifest", manifest(entries, version).encode())]
+
+
+def small_driver(version: str = VERSION) -> list[Member]:
+    """A payload of a few bytes, with a file of most kinds."""
+    members = [
+        Member(f"libcuda.so.{version}", b"cuda", 0o755),
+        Member(f"libvdpau_nvidia.so.{version}", b"vdpau", 0o755),
+        Member(f"32/libcuda.so.{version}", b"32 bit", 0o755),
+        Member("nvidia-smi", b"smi", 0o755),
+        Member("nvidia_icd.json", b"{}"),
+        Member("nvoptix.bin", b"optix"),
+        Member("firmware/gsp_ga10x.bin", b"gsp"),
+        Member("kernel/Kbuild", b"kbuild"),
+        Member("kernel/nvidia/nv.c", b"nv"),
+        Member("kernel-open/Kbuild", b"kbuild"),
+        Member("supported-gpus/supported-gpus.json", b"{}"),
+        Member("LICENSE", b"licence"),
+    ]
+    links = {
+        "libcuda.so.1": f"libcuda.so.{version}",
+        "libvdpau_nvidia.so.1": f"libvdpau_nvidia.so.{version}",
+        "nvidia-drm_gbm.so": f"libcuda.so.{version}",
+    }
+    return with_manifest(members, links, version)

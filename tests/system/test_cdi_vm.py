@@ -132,7 +132,7 @@ def test_specification_is_there_while_the_driver_is_ready(fresh):
     assert devices(fresh) == {"0": gpu, "all": gpu, "none": []}
     fresh.check(f"mkdir -p {TOOLKIT}")
     mounts = {"mounts": [*MOUNTS["mounts"], (TOOLKIT, TOOLKIT, "rw")]}
-    heir = ready(fresh, "heir", "--watch", "--toolkit", TOOLKIT, "--no-runtime", **mounts)
+    heir = ready(fresh, "heir", "--watch", "--toolkit", TOOLKIT, "--runtime=none", **mounts)
     assert heir.run(["rm", "/dev/nvidia0"]).rc == 0
     made = "/dev/nvidia0 c3 0 666"
     heir.wait_until(lambda: made in nodes(heir) or None, 60, "did not make the node again")

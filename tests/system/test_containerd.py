@@ -98,6 +98,13 @@ def test_daemon_reports_what_is_meant(node, clean):
             assert node.check("cat", path) == text, case["id"]
 
 
+def test_the_pages_configuration(node, clean):
+    page = blocks(ROOT / "docs/containerd.md")
+    line, restart = next(block for block in page if "runtime configure" in block[0])
+    assert restart in node.check("sh", "-c", f"{line} 2>&1")
+    assert "/usr/bin/driverctl-runtime" in node.check("containerd", "config", "dump")
+
+
 def test_what_the_daemon_refuses_already_is_said_in_its_words(node, clean):
     refused = "version = 2\n[plugins.'io.containerd.grpc.v1.cri'.containerd.runtimes.kata]\n"
     refused += "runtime_type = 7\n"

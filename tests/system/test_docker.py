@@ -100,6 +100,14 @@ def test_the_page_as_printed(docker, node):
                 assert node.check("cat", FILE) == CONFIGURATION[FILE[1:]]
 
 
+def test_the_shims_page(docker, node):
+    page = blocks(ROOT / "docs/runtime-shim.md")
+    (line,) = [line for block in page for line in block if line.startswith("docker run ")]
+    as_printed(node, PAGE[0])
+    said = node.check("sh", "-c", f"{line.replace('IMAGE', '--network none debian')} nvidia-smi")
+    assert "libcuda.so.1: " in said
+
+
 def test_node_without_a_driver(docker, node):
     """The last one: it takes the driver away."""
     hide = "mount -t tmpfs none /run/nvidia/driver && umount /proc/driver"

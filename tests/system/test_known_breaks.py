@@ -47,7 +47,7 @@ class Server:
     def __call__(self, request: Request) -> None:
         name = request.path.rpartition("/")[2]
         self.asked.append(name)
-        known = {LIST: self.packages, IMAGE + ".bz2.DIGESTS": "", IMAGE + ".DIGESTS": ""}
+        known = {LIST: self.packages, IMAGE + ".DIGESTS": ""}
         text = known.get(name)
         request.reply(404 if text is None else 200, (text or "").encode())
 

@@ -4,6 +4,7 @@ reader and writer here are of their own (tests/harness/mkprecompiled.py)."""
 import dataclasses
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from harness import second_reader
 from harness.driverctl import EPOCH, Finished, packages_in, run
-from harness.drivers import DRIVER, package_name
+from harness.drivers import DRIVER, TINY_DRIVER, package_name
 from harness.keys import key_pair, public
 from harness.mkprecompiled import CORES, Entry, crc, read, write
 from harness.node import MODULES, OPTIONAL, loaded, refused, stopped
@@ -40,13 +41,72 @@ def imported(sources, tmp_path):
     return run_it
 
 
+@pytest.fixture
+def tiny_export(driverctl, tmp_path) -> Path:
+    """The small driver's interfaces and modules, in seconds."""
+    file = tmp_path / "tiny-export"
+    done = driverctl.update(flavour="proprietary", mkprecompiled=file)
+    assert done.rc == 0 and "proc-version" not in done.err, done.err
+    return file
+
+
+def test_what_is_exported_can_be_imported(driverctl, tiny_export, tmp_path, kernels):
+    options = {"source_dir": driverctl.sources, "release": RELEASES["6.1"]}
+    done = run("package", "import", tiny_export, store=tmp_path / "imported", **options)
+    assert done.rc == 0, done.err
+    assert "was not looked at" not in done.err, "each module has the CRCs of the kernel's symbols"
+    (file,) = packages_in(tmp_path / "imported")
+    assert file.name == package_name(TINY_DRIVER, "proprietary", kernels["6.1"])
+    linked, compiled = (
+        manifest_of(package)["modules"] for package in (file, *driverctl.packages())
+    )
+    for field in ("name", "vermagic", "srcversion", "depends"):
+        assert [module[field] for module in linked] == [module[field] for module in compiled]
+    assert run("package", "verify", file, source_dir=driverctl.sources).rc == 0
+
+
+def test_proc_version_is_the_kernels_or_what_is_given(driverctl, tiny_export, mirror, tmp_path):
+    text = read(tiny_export.read_bytes()).proc_version
+    assert text.startswith(f"Linux version {mirror.kernel('6.1')} (debian-kernel@lists.debian.org)")
+    assert "\n" not in text and "#1 SMP" in text
+    given = tmp_path / "given"
+    options = {"flavour": "proprietary", "mkprecompiled": given}
+    assert driverctl.update(**options, proc_version="Linux version as I say").rc == 0
+    assert read(given.read_bytes()).proc_version == "Linux version as I say"
+    done = driverctl.update(**options, proc_version="two\nlines")
+    assert done.rc == 2 and "one line of text" in done.err
+
+
+def test_interface_of_another_driver_is_not_linked(driverctl, tiny_export, tmp_path):
+    """The core of this one does not have what the interface needs."""
+    sources = tmp_path / "src"
+    shutil.copytree(driverctl.sources, sources)
+    core = sources / f"nvidia-{TINY_DRIVER}/kernel" / CORES["nvidia.ko"]
+    sh("objcopy", "--redefine-sym", "rm_core=rm_new_core", core)
+    store = tmp_path / "imported"
+    options = {"source_dir": sources, "store": store, "release": RELEASES["6.1"]}
+    done = run("package", "import", tiny_export, **options)
+    assert done.rc == 6 and not packages_in(store), done.err
+    missing = "nvidia: it needs rm_core: neither the kernel nor a module before it exports it"
+    assert missing in done.err and "driverctl update" in done.err
+
+
+def test_source_of_another_version_makes_no_package(driverctl, tmp_path):
+    sources = tmp_path / "src"
+    shutil.copytree(driverctl.sources / f"nvidia-{TINY_DRIVER}", sources / "nvidia-9.9.9")
+    done = driverctl.update(source_dir=sources, driver="9.9.9", flavour="proprietary")
+    assert done.rc == 6 and driverctl.packages() == [], done.err
+    assert f"nvidia: it is of driver {TINY_DRIVER}, not 9.9.9" in done.err
+    assert str(sources / "nvidia-9.9.9/kernel") in done.err
+
+
 def test_update_wrote_what_mkprecompiled_would(mkprecompiled, kernels):
     found = read(mkprecompiled.read_bytes())
     assert (found.driver, found.kernel) == (DRIVER, kernels["6.1"])
     assert {entry.linked: entry.core for entry in found.entries if entry.linked} == CORES
     whole = {entry.name for entry in found.entries if not entry.linked}
     assert whole >= {"nvidia-uvm.ko", "nvidia-drm.ko"}
-    assert write(found.entries, found.kernel, found.driver) == mkprecompiled.read_bytes()
+    assert write(**vars(found)) == mkprecompiled.read_bytes()
 
 
 def manifest_of(package: Path) -> dict:
@@ -164,6 +224,8 @@ def test_init_takes_it_from_the_retired_place(mkprecompiled, vm, kernels, tmp_pa
     refused(vm, "untrusted", trust, 8, "carries no signature", mounts=mounts)
     container = vm.container(["driverctl", "init", *argv], name="retired", mounts=mounts)
     log = container.wait_for("waiting for signal", timeout=180)
+    said = vm.check("cat /proc/version").strip()
+    assert said == read(mkprecompiled.read_bytes()).proc_version, "so that --match finds it"
     assert f"Found NVIDIA driver package {name}" in log
     assert "the package goes to /var/cache/driverctl/packages" in log
     assert sorted(loaded(vm)) == sorted(MODULES)

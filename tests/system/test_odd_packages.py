@@ -4,8 +4,11 @@ store."""
 import json
 import os
 
+import pytest
+
 from harness.driverctl import run
 from harness.drivers import store_folder
+from harness.module_image import module_image
 from harness.packages import DRIVER, FOLDER, KERNEL, NAME, RELEASE
 
 
@@ -15,6 +18,31 @@ def test_package_by_hand_is_good(make, hand_sources, tmp_path):
     assert done.rc == 0, done.out + done.err
     false = make(tmp_path / "false.tar", false_digest=True)
     assert run("package", "verify", false, source_dir=hand_sources).rc == 8
+
+
+UNFIT = {
+    "driver": (module_image("nvidia-uvm", KERNEL, "470.1"), "it is of driver 470.1, not 999.1"),
+    "kernel": (module_image("nvidia-uvm", "6.2.0", DRIVER), "the kernel is 6.1.0"),
+    "name": (module_image("nvidia-drm", KERNEL, DRIVER), "its .modinfo names it 'nvidia_drm'"),
+    "none": (b"no module", "is no kernel module, or a damaged one"),
+    "interface": (
+        module_image("nvidia-uvm", KERNEL, DRIVER, needs={"printk": 1, "rm_init": 0}),
+        "it needs rm_init: neither the kernel nor a module before it exports it",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNFIT)
+def test_module_is_what_it_says(what, make, hand_sources, tmp_path):
+    """Whole and of the right digest, but no module that a node could load."""
+    module, reason = UNFIT[what]
+    file = make(tmp_path / "unfit.tar", replaced={"nvidia-uvm": module})
+    done = run("package", "verify", file, source_dir=hand_sources)
+    assert done.rc == 8 and "good       nvidia\n" in done.out, done.out + done.err
+    assert "unfit      nvidia-uvm: " in done.out and reason in done.out
+    store = tmp_path / "store"
+    done = run("package", "import", file, source_dir=hand_sources, store=store)
+    assert done.rc == 8 and reason in done.err and str(file) in done.err and not store.exists()
 
 
 def test_nothing_is_good_that_was_not_compared(make, tmp_path):

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from harness.bundles import HOOK, RUNTIMES, WITHOUT_SECOND_CGROUPS, Bundle
+from harness.documents import blocks
 from harness.driverctl import Finished, finish
 from harness.engines import CONTAINER_ROOT, PROGRAMS, Podman, debian_12
 from harness.made_node import USER
-from harness.paths import BINARY
+from harness.paths import BINARY, ROOT
 
 NAME = "driverctl-runtime"
 SHIM = BINARY.with_name(NAME)
@@ -331,6 +332,29 @@ def test_engines_show_what_it_says(node, runtime):
     done = Podman(node, runtime).run([*words, "IMAGE", "true"])
     assert done.rc != 0
     assert "the image requires 'cuda>=99.0', which does not hold: " in done.err
+
+
+def test_the_pages_podman(node):
+    node.check("ln", "-sf", f"{PROGRAMS}/{NAME}", "/usr/bin/nvidia-container-runtime")
+    node.check("ln", "-sf", f"{PROGRAMS}/{HOOK.name}", f"/usr/bin/{HOOK.name}")
+    page = blocks(ROOT / "docs/runtime-shim.md")
+    (runtimes,) = [block for block in page if block[0] == "[engine.runtimes]"]
+    node.write("/etc/containers/containers.conf.d/99-nvidia.conf", "\n".join(runtimes) + "\n")
+    commands = [line for block in page for line in block if line.startswith("podman ")]
+    assert len(commands) == 2
+    for command in commands:
+        done = Podman(node, "runc").run([*command.split(), "nvidia-smi"])
+        assert done.rc == 0 and "libcuda.so.1: " in done.out, (command, done)
+
+
+def test_the_pages_configuration_of_crio(node):
+    (line,) = next(block for block in blocks(ROOT / "docs/cri-o.md") if "configure" in block[0])
+    said = node.check("sh", "-c", f"PATH=$PATH:{PROGRAMS}; {line.removeprefix('# ')} 2>&1")
+    assert "systemctl restart crio" in said
+    written = node.check("cat", "/etc/crio/crio.conf.d/99-nvidia.toml")
+    assert "[crio.runtime.runtimes.nvidia]" in written
+    page = (ROOT / "docs/cri-o.md").read_text()
+    assert "`/etc/crio/crio.conf.d/99-nvidia.toml`" in page and "`systemctl restart crio`" in page
 
 
 def test_groups_that_runc_drops_are_told_of_before(node):

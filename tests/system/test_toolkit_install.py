@@ -298,7 +298,7 @@ def test_podman_needs_no_restart(toolkit: Toolkit) -> None:
 
 def test_another_runtime_takes_the_place_of_the_first(toolkit: Toolkit) -> None:
     toolkit.install("--pid=host")
-    done = toolkit.install("--pid=host", "--env=DRIVERCTL_NO_RUNTIME=true")
+    done = toolkit.install("--pid=host", "--env=RUNTIME=none")
     assert done.rc == 0, done.err
     assert toolkit.configuration() == ORIGINAL
     assert toolkit.files() == NAMES

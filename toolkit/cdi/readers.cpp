@@ -4,6 +4,7 @@
 #include "host/base/text.h"
 #include "host/process/process.h"
 #include "host/process/program_version.h"
+#include "host/process/search_path.h"
 #include "toolkit/cdi/fields.h"
 
 #include <algorithm>
@@ -145,7 +146,8 @@ Reader readerOf(std::string_view text) {
 }
 
 std::vector<std::filesystem::path> programDirectories() {
-    return {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"};
+    const auto directories = host::split(host::kSearchPath, ':');
+    return {directories.begin(), directories.end()};
 }
 
 std::vector<Reader> findReaders(const std::vector<std::filesystem::path>& directories) {

@@ -16,8 +16,15 @@ enum class RestartMode {
     None,
 };
 
+/// What leads a container runtime to the files.
+enum class ConfigMode {
+    Runtime,
+    Hook, ///< podman's and CRI-O's alone
+};
+
 struct InstallSettings {
-    bool noRuntime = false;            ///< files alone: no container runtime is configured
+    ConfigMode mode = ConfigMode::Runtime;
+    std::filesystem::path hooks = {};  ///< a directory, or a file; empty: where the runtime looks
     std::filesystem::path socket = {}; ///< the daemon's; empty: where it usually is
     std::filesystem::path config = {}; ///< the runtime's own file; empty: where it usually is
     std::filesystem::path dropIn = {}; ///< a file of ours; empty: where it usually is

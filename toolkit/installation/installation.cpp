@@ -1,6 +1,7 @@
 #include "toolkit/installation/installation.h"
 
 #include "host/base/error.h"
+#include "toolkit/edits/hook_name.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -25,6 +26,7 @@ ConfiguredRuntime configuredBy(const InstallationPlan& plan) {
             .name = plan.runtime->name,
             .config = plan.runtimeConfig.string(),
             .dropIn = plan.dropIn.string(),
+            .hooks = plan.hooks ? std::optional(plan.hooks->string()) : std::nullopt,
             .configHome = plan.runtime->rootless ? plan.runtime->configHome.string() : ""};
 }
 
@@ -49,9 +51,9 @@ RuntimeSettings settingsOf(const ConfiguredRuntime& configured) {
 } // namespace
 
 Installation::Installation(InstallationPlan plan, const host::Observer& observer,
-                           runtimes::ConfigFiles files)
-    : plan_(std::move(plan)), observer_(observer), files_(std::move(files)),
-      installed_(plan_.directory, observer) {}
+                           runtimes::DaemonQuestions daemon, runtimes::ConfigFiles files)
+    : plan_(std::move(plan)), observer_(observer), daemon_(std::move(daemon)),
+      files_(std::move(files)), installed_(plan_.directory, observer) {}
 
 void Installation::putUp() {
     const bool isFirst = !readRecord(plan_.directory);
@@ -78,10 +80,26 @@ void Installation::giveUp() {
     }
 }
 
-runtimes::Wish Installation::wishFor(const RuntimeSettings& settings) const {
-    runtimes::Wish wish{.settings = settings};
+runtimes::Outcome Installation::change(const ConfiguredRuntime& configured,
+                                       const RuntimeSettings& settings, bool removes) const {
+    constexpr auto kReal = runtimes::Mode::Real;
+    if (configured.hooks) {
+        const runtimes::HookWish wish{.runtime = runtimeOf(settings),
+                                      .rootless = settings.rootless,
+                                      .configHome = settings.configHome,
+                                      .directory = *configured.hooks,
+                                      .program = plan_.directory / kHookName};
+        return removes ? runtimes::removeHook(wish, files_, kReal)
+                       : runtimes::configureHook(wish, files_, kReal);
+    }
+    runtimes::Wish wish{
+        .settings = settings, .config = configured.config, .dropIn = configured.dropIn};
     wish.settings.program = plan_.directory / kRuntimeName;
-    return wish;
+    if (removes) {
+        return runtimes::remove(wish, files_, kReal);
+    }
+    complete(wish, daemon_);
+    return runtimes::configure(wish, files_, kReal);
 }
 
 Activation Installation::activationOf(Runtime runtime, const runtimes::Outcome& outcome) const {
@@ -114,10 +132,7 @@ void Installation::configure() {
         record.runtimes.push_back(configured);
         writeRecord(plan_.directory, record);
     }
-    auto wish = wishFor(*plan_.runtime);
-    wish.config = plan_.runtimeConfig;
-    wish.dropIn = plan_.dropIn;
-    const auto outcome = runtimes::configure(wish, files_, runtimes::Mode::Real);
+    const auto outcome = change(configured, *plan_.runtime, false);
     tell(outcome);
     const Runtime runtime = runtimeOf(*plan_.runtime);
     auto activation = activationOf(runtime, outcome);
@@ -134,22 +149,20 @@ void Installation::configure() {
 
 /// Whether no daemon starts our programs any more.
 bool Installation::unconfigure(const ConfiguredRuntime& configured) {
-    auto wish = wishFor(settingsOf(configured));
-    wish.config = configured.config;
-    wish.dropIn = configured.dropIn;
+    const auto settings = settingsOf(configured);
+    const Runtime runtime = runtimeOf(settings);
     const auto outcome = host::context(
         fmt::format("the configuration stays, and so does {}", plan_.directory.string()),
-        [&] { return runtimes::remove(wish, files_, runtimes::Mode::Real); });
+        [&] { return change(configured, settings, true); });
     tell(outcome);
     bool isRead = true;
     try {
-        isRead = outcome.changes.empty() ||
-                 activate(activationOf(*wish.settings.runtime, outcome), observer_);
+        isRead = outcome.changes.empty() || activate(activationOf(runtime, outcome), observer_);
     } catch (const host::Error& error) {
         observer_.forgive(error);
         isRead = false;
     }
-    if (*wish.settings.runtime == Runtime::Docker &&
+    if (runtime == Runtime::Docker &&
         dockerDefaultsTo(activationOf(Runtime::Docker, outcome), configured.name)) {
         observer_.warn(fmt::format("docker starts every container with '{}' until it is restarted: "
                                    "run 'systemctl restart docker' on the host",

@@ -11,13 +11,15 @@
 #include "toolkit/installation/installation_plan.h"
 #include "toolkit/installation/installed_files.h"
 #include "toolkit/runtimes/configure.h"
+#include "toolkit/runtimes/daemon_check.h"
 
 namespace toolkit {
 
 class Installation {
   public:
-    /// `files` are the node's: those of the container runtimes.
+    /// `files` are the node's: those of the container runtimes, whose daemons are asked.
     Installation(InstallationPlan plan, const host::Observer& observer,
+                 runtimes::DaemonQuestions daemon,
                  runtimes::ConfigFiles files = runtimes::ConfigFiles());
 
     void putUp();
@@ -28,7 +30,10 @@ class Installation {
     void configure();
     void removeOthers();
     [[nodiscard]] bool unconfigure(const ConfiguredRuntime& configured);
-    [[nodiscard]] runtimes::Wish wishFor(const runtimes::RuntimeSettings& settings) const;
+    /// Does what the record says, or takes it back.
+    [[nodiscard]] runtimes::Outcome change(const ConfiguredRuntime& configured,
+                                           const runtimes::RuntimeSettings& settings,
+                                           bool removes) const;
     [[nodiscard]] Activation activationOf(runtimes::Runtime runtime,
                                           const runtimes::Outcome& outcome) const;
     void tell(const runtimes::Outcome& outcome) const;
@@ -36,6 +41,7 @@ class Installation {
 
     InstallationPlan plan_;
     const host::Observer& observer_;
+    runtimes::DaemonQuestions daemon_;
     runtimes::ConfigFiles files_;
     InstalledFiles installed_;
 };

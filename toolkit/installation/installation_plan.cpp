@@ -32,6 +32,32 @@ RestartMode modeOf(std::string_view word) {
     return mode->second;
 }
 
+ConfigMode modeOf(const RuntimeArguments& words, const InstallSettings& install) {
+    if (!words.configMode) {
+        return install.mode;
+    }
+    if (*words.configMode == "config") {
+        return ConfigMode::Runtime;
+    }
+    if (*words.configMode != "hook") {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("RUNTIME_ARGS: the config mode cannot be '{}'", *words.configMode),
+            "Give config or hook.");
+    }
+    return ConfigMode::Hook;
+}
+
+void refuseOfRuntimes(const runtimes::RuntimeSettings& settings) {
+    if (settings.setAsDefault || settings.enableCdi) {
+        throw host::Error(
+            host::Fault::Usage,
+            fmt::format("a hook is configured, and no runtime: it cannot {}",
+                        settings.setAsDefault ? "be the default one" : "let it read CDI"),
+            "Leave {set-as-default} and {enable-cdi} out, or {config-mode}.");
+    }
+}
+
 /// docker's own DOCKER_CONFIG is the directory of a user's files, and no daemon's.
 fs::path fileIn(const fs::path& config) {
     std::error_code none;
@@ -55,7 +81,11 @@ InstallationPlan planFor(const InstallSettings& install, const runtimes::Runtime
     plan.runtime->name = words.runtimeName.value_or(runtime.name);
     plan.runtime->setAsDefault = words.setAsDefault.value_or(runtime.setAsDefault);
     plan.runtime->enableCdi = words.enableCdi.value_or(runtime.enableCdi);
-    if (install.noRuntime) {
+    if (modeOf(words, install) == ConfigMode::Hook) {
+        refuseOfRuntimes(*plan.runtime);
+        plan.hooks = words.hooks.value_or(install.hooks);
+    }
+    if (runtime.isNone) {
         plan.runtime.reset();
     }
     return plan;

@@ -17,6 +17,7 @@ struct InstallationPlan {
     std::optional<runtimes::RuntimeSettings> runtime = {}; ///< nothing: only the files
     std::filesystem::path runtimeConfig = {};              ///< empty: where it usually is
     std::filesystem::path dropIn = {};                     ///< the same
+    std::optional<std::filesystem::path> hooks = {};       ///< as ConfiguredRuntime has it
     RestartMode restart = RestartMode::Auto;
     std::filesystem::path socket = {};                  ///< empty: where it usually is
     std::optional<std::filesystem::path> hostRoot = {}; ///< where it shows

@@ -27,18 +27,24 @@ bool isInside(const fs::path& name) {
 }
 
 Json toJson(const ConfiguredRuntime& configured) {
-    return {{"runtime", configured.runtime},
-            {"name", configured.name},
-            {"config", configured.config},
-            {"drop_in", configured.dropIn},
-            {"config_home", configured.configHome}};
+    Json json = {{"runtime", configured.runtime},
+                 {"name", configured.name},
+                 {"config", configured.config},
+                 {"drop_in", configured.dropIn},
+                 {"config_home", configured.configHome}};
+    if (configured.hooks) {
+        json["hooks"] = *configured.hooks;
+    }
+    return json;
 }
 
 ConfiguredRuntime configuredFrom(const host::JsonValue& value) {
+    const auto hooks = value.find("hooks");
     return {.runtime = value.at("runtime").text(),
             .name = value.at("name").text(),
             .config = value.at("config").text(),
             .dropIn = value.at("drop_in").text(),
+            .hooks = hooks ? std::optional(hooks->text()) : std::nullopt,
             .configHome = value.at("config_home").text()};
 }
 

@@ -16,10 +16,12 @@ namespace toolkit {
 
 /// A container runtime's configuration that leads to the directory: all that taking it back needs.
 struct ConfiguredRuntime {
-    std::string runtime;         ///< "docker"
-    std::string name;            ///< "nvidia"
-    std::string config = {};     ///< empty: where it usually is
-    std::string dropIn = {};     ///< the same
+    std::string runtime;     ///< "docker"
+    std::string name;        ///< "nvidia"
+    std::string config = {}; ///< empty: where it usually is
+    std::string dropIn = {}; ///< the same
+    /// A hook's file there, and no runtime; empty: where the runtime looks for hooks.
+    std::optional<std::string> hooks = {};
     std::string configHome = {}; ///< of the user whose own configuration it is; empty: the system's
 
     bool operator==(const ConfiguredRuntime&) const = default;

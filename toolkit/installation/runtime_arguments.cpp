@@ -25,6 +25,8 @@ const Option kOptions[] = {
     {{"--runtime-name", "--nvidia-runtime-name", "--runtime-class", "-r"},
      [](RuntimeArguments& to) -> Slot { return &to.runtimeName; }},
     {{"--restart-mode"}, [](RuntimeArguments& to) -> Slot { return &to.restartMode; }},
+    {{"--config-mode"}, [](RuntimeArguments& to) -> Slot { return &to.configMode; }},
+    {{"--hooks-dir"}, [](RuntimeArguments& to) -> Slot { return &to.hooks; }},
     {{"--set-as-default"}, [](RuntimeArguments& to) -> Slot { return &to.setAsDefault; }},
     {{"--enable-cdi", "--enable-cdi-in-runtime"},
      [](RuntimeArguments& to) -> Slot { return &to.enableCdi; }},
@@ -33,7 +35,7 @@ const Option kOptions[] = {
 [[noreturn]] void refuse(const std::string& cause) {
     throw host::Error(host::Fault::Usage, "RUNTIME_ARGS: " + cause,
                       "Of NVIDIA's options it knows socket, config, drop-in-config, runtime-name, "
-                      "restart-mode, set-as-default and enable-cdi.");
+                      "restart-mode, config-mode, hooks-dir, set-as-default and enable-cdi.");
 }
 
 std::vector<std::string> wordsOf(std::string_view text) {

@@ -15,6 +15,8 @@ struct RuntimeArguments {
     std::optional<std::string> dropIn = {};
     std::optional<std::string> runtimeName = {};
     std::optional<std::string> restartMode = {};
+    std::optional<std::string> configMode = {};
+    std::optional<std::string> hooks = {};
     std::optional<bool> setAsDefault = {};
     std::optional<bool> enableCdi = {};
 };

@@ -8,6 +8,7 @@
 #include "host/base/printable.h"
 #include "host/base/text.h"
 #include "host/process/environment.h"
+#include "host/process/search_path.h"
 #include "toolkit/bundle/bundle.h"
 #include "toolkit/bundle/sentence.h"
 #include "toolkit/shim/command_line.h"
@@ -94,9 +95,7 @@ class Shim {
 
     std::string searchPath() {
         const auto path = environment_.find("PATH");
-        return path != environment_.end()
-                   ? path->second
-                   : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        return path != environment_.end() ? path->second : host::kSearchPath;
     }
 
     void edit(const fs::path& runtime) {

@@ -6,6 +6,7 @@
 #include "host/base/rooted.h"
 #include "host/base/text.h"
 #include "host/process/process.h"
+#include "host/process/search_path.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -32,16 +33,10 @@ struct Answer {
 
 std::vector<std::string> programDirectories() {
     const char* const path = std::getenv("PATH"); // NOLINT(concurrency-mt-unsafe): never set
-    std::vector<std::string> directories;
-    for (const auto& directory : host::split(path != nullptr ? path : "", ':')) {
-        if (directory.starts_with('/')) {
-            directories.push_back(directory);
-        }
-    }
-    for (const auto* const directory :
-         {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}) {
-        directories.emplace_back(directory);
-    }
+    auto directories =
+        host::split(fmt::format("{}:{}", path != nullptr ? path : "", host::kSearchPath), ':');
+    std::erase_if(directories,
+                  [](const std::string& directory) { return !directory.starts_with('/'); });
     return directories;
 }
 

@@ -1,6 +1,7 @@
 #include "toolkit/runtimes/daemon_check.h"
 
 #include "host/base/documents/edited_document.h"
+#include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/memory_file.h"
 #include "host/base/text.h"
@@ -149,7 +150,37 @@ class Check {
     std::optional<Verdict> before_ = {}; ///< of the files as they are, when it is asked first
 };
 
+std::optional<DaemonProgram> programOf(Runtime runtime, const fs::path& root) {
+    return runtime == Runtime::Docker       ? DaemonProgram::find("dockerd", root)
+           : runtime == Runtime::Containerd ? DaemonProgram::find("containerd", root)
+                                            : std::nullopt;
+}
+
 } // namespace
+
+DaemonQuestions daemonsIn(const fs::path& root) {
+    return {.version = [root](Runtime runtime) -> std::optional<Version> {
+                const auto program = programOf(runtime, root);
+                return program ? program->version() : std::nullopt;
+            },
+            .check = [root](const Wish& wish) -> DaemonCheck {
+                const auto program =
+                    programOf(wish.settings.runtime.value_or(Runtime::Docker), root);
+                return program ? daemonCheck(*program, wish) : DaemonCheck();
+            }};
+}
+
+void complete(Wish& wish, const DaemonQuestions& daemon) {
+    const auto& settings = wish.settings;
+    wish.version = settings.version.empty()
+                       ? daemon.version(settings.runtime.value_or(Runtime::Docker))
+                       : parseVersion(settings.version);
+    if (!settings.version.empty() && !wish.version) {
+        throw host::Error(host::Fault::Usage, fmt::format("'{}' is no version", settings.version),
+                          "Name it as the daemon does, such as 1.7.24, with {runtime-version}.");
+    }
+    wish.check = daemon.check(wish);
+}
 
 DaemonCheck daemonCheck(const DaemonProgram& program, const Wish& wish) {
     return Check(program, mainFile(wish), wish.settings.name);

@@ -11,6 +11,19 @@
 
 namespace toolkit::runtimes {
 
+/// What is known of a node's daemons.
+struct DaemonQuestions {
+    std::function<std::optional<Version>(Runtime)> version;
+    std::function<DaemonCheck(const Wish&)> check;
+};
+
+/// By the programs of docker and containerd in that root, where they are.
+DaemonQuestions daemonsIn(const std::filesystem::path& root = "/");
+
+/// What the wish leaves open of the daemon: its version, unless the settings say it, and its word.
+/// Throws host::Error (Fault::Usage) for a version that is none.
+void complete(Wish& wish, const DaemonQuestions& daemon);
+
 /// For the wish's files, in the program's root. The result may outlive both.
 DaemonCheck daemonCheck(const DaemonProgram& program, const Wish& wish);
 

@@ -1,6 +1,7 @@
 #include "toolkit/runtimes/hook_file.h"
 
 #include "host/base/error.h"
+#include "host/process/search_path.h"
 #include "toolkit/runtimes/places.h"
 
 #include <fmt/format.h>
@@ -13,8 +14,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kRemedy = "Mend the file, or remove it.";
-/// A hook without an environment would get the container's, with an image's LD_PRELOAD.
-constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr const char* kEtc = "/etc/containers/oci/hooks.d";
 constexpr const char* kUsr = "/usr/share/containers/oci/hooks.d";
 
@@ -45,7 +44,8 @@ Json hookOf(const HookWish& wish) {
         hook["path"] = "/usr/bin/driverctl";
         hook["args"] = {"driverctl", "hook", stage};
     }
-    hook["env"] = {kPath};
+    // Without an environment it would get the container's, with an image's LD_PRELOAD.
+    hook["env"] = {fmt::format("PATH={}", host::kSearchPath)};
     return hook;
 }
 

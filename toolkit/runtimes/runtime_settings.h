@@ -11,6 +11,7 @@ namespace toolkit::runtimes {
 
 struct RuntimeSettings {
     std::optional<Runtime> runtime = {}; ///< nothing: docker
+    bool isNone = false;                 ///< it shall be none, and not docker either
     std::string name = "nvidia";         ///< by which users ask for our runtime
     std::filesystem::path program = "/usr/bin/driverctl-runtime";
     bool setAsDefault = false;

@@ -3,6 +3,7 @@
 
 #include "host/archive/archive.h"
 #include "precompile/package/package.h"
+#include "tests/unit/precompile/module_image.h"
 #include "tests/unit/temporary.h"
 
 #include <functional>
@@ -30,6 +31,14 @@ inline precompile::PackageIdentity sampleIdentity() {
             .tag = ""};
 }
 
+inline std::string sampleModule(const std::string& name, const std::string& payload,
+                                const precompile::PackageIdentity& identity = sampleIdentity()) {
+    return moduleImage({.name = name,
+                        .kernel = identity.target.kernel,
+                        .version = identity.driver,
+                        .payload = payload});
+}
+
 struct SamplePackage {
     SamplePackage() { write(sampleIdentity(), "package.tar"); }
 
@@ -50,11 +59,15 @@ struct SamplePackage {
         return path;
     }
 
-    precompile::FinishedModule describe(const std::string& name, const std::string& content,
+    /// `content` is what the module is for the sample's own identity.
+    precompile::FinishedModule describe(const std::string& name, std::string content,
                                         const precompile::PackageIdentity& identity,
                                         std::vector<std::string> depends) {
+        if (identity != sampleIdentity()) {
+            content = sampleModule(name, name == "nvidia" ? core : noise(600, 2), identity);
+        }
         precompile::FinishedModule finished{
-            .name = name, .file = directory.write(name + ".ko", content), .info = {}, .core = {}};
+            .file = directory.write(name + ".ko", content), .info = {.name = name}, .core = {}};
         finished.info.vermagic = identity.target.kernel + " SMP";
         finished.info.depends = std::move(depends);
         finished.core = name == "nvidia" ? source.cores.front().object : "";
@@ -63,8 +76,8 @@ struct SamplePackage {
 
     Directory directory;
     std::string core = noise(20'000, 1);
-    std::string module = "head" + core + "tail";
-    std::string uvm = noise(600, 2);
+    std::string module = sampleModule("nvidia", core);
+    std::string uvm = sampleModule("nvidia-uvm", noise(600, 2));
     precompile::DriverSource source{
         "535.261.03",
         precompile::Flavour::Proprietary,

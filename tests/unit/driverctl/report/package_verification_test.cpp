@@ -14,7 +14,8 @@ TEST(PackageVerification, IsAsItWas) {
          {.file = "/store/b.tar",
           .problems = {"it is not signed", "it has no modules"},
           .modules = {{"nvidia", State::Damaged, "its SHA-256 is another one"},
-                      {"nvidia-uvm", State::Unchecked, "there is no core"}}}}};
+                      {"nvidia-uvm", State::Unchecked, "there is no core"},
+                      {"nvidia-drm", State::Unfit, "it is of driver 470.1, not 535.1"}}}}};
     tests::expectGoldenReport("package-verify-problems", report);
 }
 
@@ -23,6 +24,7 @@ TEST(PackageVerification, IsGoodWhenAllWasComparedAndNothingIsWrong) {
         {{.file = "a", .modules = {{.name = "nvidia"}}}, true},
         {{.file = "a", .modules = {{"nvidia", State::Damaged, "broken"}}}, false},
         {{.file = "a", .modules = {{"nvidia", State::Unchecked, "no core"}}}, false},
+        {{.file = "a", .modules = {{"nvidia", State::Unfit, "of driver 470.1"}}}, false},
         {{.file = "a", .problems = {"it is not signed"}}, false},
     };
     for (const auto& [package, good] : kCases) {

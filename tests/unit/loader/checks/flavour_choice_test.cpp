@@ -39,6 +39,16 @@ TEST(SupportedGpusFile, DecidesOverTheDeviceNumber) {
     EXPECT_TRUE(flavourSupport(0x2b85, table).open) << "not in the table";
 }
 
+TEST(SupportedGpusFile, UpTo555DoesNotSayWhatTheProprietaryModulesSupport) {
+    const tests::Directory root;
+    root.write("usr/src/nvidia-535.1/supported-gpus/supported-gpus.json",
+               R"({"chips": [{"devid": "0x20B0", "features": ["hdmi4k60rgb444", "kernelopen"]},
+                             {"devid": "0x1DB4", "features": ["hdmi4k60rgb444"]}]})");
+    const auto table = readSupportedGpus("535.1", root.path());
+    EXPECT_TRUE(flavourSupport(0x20b0, table).proprietary && flavourSupport(0x20b0, table).open);
+    EXPECT_TRUE(flavourSupport(0x1db4, table).proprietary && !flavourSupport(0x1db4, table).open);
+}
+
 TEST(SupportedGpusFile, DamagedOneIsAnErrorThatNamesIt) {
     for (const char* text :
          {"", "{}", "[]", R"({"chips": [{"devid": "x"}]})", R"({"chips": [{"devid": "0x12345"}]})",

@@ -11,7 +11,7 @@
 
 #include <deque>
 
-namespace loader {
+namespace host {
 
 bool operator==(const SymbolProblem& left, const SymbolProblem& right) {
     return left.module == right.module && left.symbol == right.symbol &&
@@ -22,13 +22,18 @@ void PrintTo(const SymbolProblem& problem, std::ostream* stream) {
     *stream << problem.module << " " << problem.symbol << ": " << problem.problem;
 }
 
+} // namespace host
+
+namespace loader {
 namespace {
+
+using host::SymbolProblem;
 
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* kMissing = "the kernel exports no such symbol";
+constexpr const char* kMissing = "neither the kernel nor a module before it exports it";
 
 /// What a module needs and exports, in C: the compiler makes a real relocatable object of it.
 class Source {
@@ -136,7 +141,7 @@ TEST_F(SymbolCheckTest, WeakSymbolsMayBeMissingButNotBeDifferent) {
     add("nvidia", Source().mayUse("gone").mayUse("printk", "0x2"));
     EXPECT_THAT(check(),
                 ElementsAre(SymbolProblem{"nvidia", "printk",
-                                          "its CRC is 0x00000002, the kernel's is 0x00000001"}));
+                                          "its CRC is 0x00000002, its exporter's is 0x00000001"}));
 }
 
 TEST_F(SymbolCheckTest, CrcsAreComparedWithModuleSymvers) {
@@ -153,9 +158,9 @@ TEST_F(SymbolCheckTest, CrcsAreComparedWithModuleSymvers) {
                       .needs("drm_open", "5")
                       .version("module_layout", "4"));
     const auto differ = ElementsAre(
-        SymbolProblem{"nvidia", "jiffies", "its CRC is 0x0000beee, the kernel's is 0x0000beef"},
+        SymbolProblem{"nvidia", "jiffies", "its CRC is 0x0000beee, its exporter's is 0x0000beef"},
         SymbolProblem{"nvidia", "module_layout",
-                      "its CRC is 0x00000004, the kernel's is 0x00000003"});
+                      "its CRC is 0x00000004, its exporter's is 0x00000003"});
     EXPECT_THAT(check(), differ);
     // The kernel's build directory comes before a file in the tree itself.
     symvers(lines, "build/Module.symvers");
@@ -171,6 +176,18 @@ TEST_F(SymbolCheckTest, UnknownCrcsAreNoProblem) {
     EXPECT_THAT(check(), IsEmpty());
 }
 
+TEST_F(SymbolCheckTest, WhoMayUseASymbolIsKnownFromModuleSymvers) {
+    kallsyms(kKernel);
+    add("nvidia", Source().needs("printk").needs("jiffies"));
+    EXPECT_THAT(check(), IsEmpty());
+    symvers("0x00000001\tprintk\tvmlinux\tEXPORT_SYMBOL_GPL\tNAMESPACE\n"
+            "0x00000002\tjiffies\tvmlinux\tEXPORT_SYMBOL\tNAMESPACE\n");
+    EXPECT_THAT(check(),
+                ElementsAre(SymbolProblem{
+                    "nvidia", "printk",
+                    "it is exported to modules under the GPL, the module's licence is ''"}));
+}
+
 TEST_F(SymbolCheckTest, KernelWithoutModversionsHasNoModuleLayout) {
     kallsyms(kKernel);
     add("nvidia", Source().needs("printk", "1").version("module_layout", "4"));
@@ -183,7 +200,7 @@ TEST_F(SymbolCheckTest, EarlierCandidatesCount) {
     add("nvidia-uvm", Source().needs("nv_open", "0xabcdef01").needs("nv_close", "3"));
     EXPECT_THAT(check(),
                 ElementsAre(SymbolProblem{"nvidia-uvm", "nv_close",
-                                          "its CRC is 0x00000003, the kernel's is 0x00000002"}));
+                                          "its CRC is 0x00000003, its exporter's is 0x00000002"}));
 }
 
 TEST_F(SymbolCheckTest, LaterCandidatesDoNotCount) {
@@ -219,9 +236,9 @@ TEST_F(SymbolCheckTest, ModulesOfTheHostCount) {
     add("nvidia-uvm", Source().needs("nv_old"));
     EXPECT_THAT(check("lib/modules/6.1"),
                 ElementsAre(SymbolProblem{"nvidia", "drm_open",
-                                          "its CRC is 0x00000004, the kernel's is 0x00000001"},
+                                          "its CRC is 0x00000004, its exporter's is 0x00000001"},
                             SymbolProblem{"nvidia", "video_open",
-                                          "its CRC is 0x00000005, the kernel's is 0x00000003"},
+                                          "its CRC is 0x00000005, its exporter's is 0x00000003"},
                             SymbolProblem{"nvidia-uvm", "nv_old", kMissing}));
 }
 
@@ -243,7 +260,7 @@ TEST_F(SymbolCheckTest, KernelThatListsFunctionsOnlyMissesNothing) {
     add("nvidia-uvm", Source().needs("jiffies", "1"));
     EXPECT_THAT(check(),
                 ElementsAre(SymbolProblem{"nvidia-uvm", "jiffies",
-                                          "its CRC is 0x00000001, the kernel's is 0x00000002"}));
+                                          "its CRC is 0x00000001, its exporter's is 0x00000002"}));
 }
 
 TEST_F(SymbolCheckTest, DamagedModuleIsNamed) {

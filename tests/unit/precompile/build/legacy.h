@@ -9,6 +9,8 @@
 
 namespace precompile {
 
+constexpr const char* kProcVersion = "Linux version 6.1.0-18-amd64 (us@host) (gcc-12) #1 SMP";
+
 class LegacyTest : public testing::Test {
   protected:
     LegacyTest() {
@@ -27,8 +29,9 @@ class LegacyTest : public testing::Test {
         CompiledModules modules;
         const std::string source =
             tests::modinfo("name", "nvidia") + tests::modinfo("license", "NVIDIA") +
+            tests::modinfo("version", version) +
             (vermagic.empty() ? "" : tests::modinfo("vermagic", vermagic + " SMP ")) +
-            tests::section(".gnu.linkonce.this_module");
+            tests::section(".gnu.linkonce.this_module") + more;
         modules.interfaces.push_back(
             {.file = tests::compileObject(directory, "nv-linux.o", source),
              .core = {.module = "nvidia", .object = "nvidia/nv-kernel.o_binary"}});
@@ -36,10 +39,12 @@ class LegacyTest : public testing::Test {
     }
     std::filesystem::path write(const std::filesystem::path& name, const std::string& vermagic) {
         const auto file = directory.write(name, "");
-        writeLegacyPackage(file, wanted, compiled(vermagic));
+        writeLegacyPackage(file, wanted, compiled(vermagic), kProcVersion);
         return file;
     }
     tests::Directory directory;
+    std::string version = "535.1"; ///< that the interface says
+    std::string more;              ///< C source of it
     PackageIdentity wanted{.target = {.osId = "debian",
                                       .osRelease = "12",
                                       .architecture = "x86_64",

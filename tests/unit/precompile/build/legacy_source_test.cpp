@@ -18,7 +18,7 @@ constexpr const char* kPlace =
 class LegacySourceTest : public LegacyTest {
   protected:
     std::unique_ptr<PackageSource> source(bool signatureNeeded = false) {
-        return openLegacySource(wanted, tools, signatureNeeded, {});
+        return openLegacySource(wanted, tools, signatureNeeded);
     }
 };
 

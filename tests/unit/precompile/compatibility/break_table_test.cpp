@@ -15,7 +15,8 @@ using testing::HasSubstr;
 
 constexpr const char* kOne = R"({"breaks": [{
     "id": "one", "stage": "link", "why": "something is gone",
-    "drivers": [{"branch": "535", "first": "535.54.03", "fixed": "535.98", "debian": "535.54.03-2"}],
+    "drivers": [{"branch": "535", "first": "535.54.03", "fixed": "535.98",
+                 "debian": "535.54.03-2"}],
     "flavours": ["open"], "kernels": [{"first": "6.1.178", "last": "6.1"}],
     "architecture": "aarch64", "compiler": {"name": "gcc", "first": 14},
     "config": ["CONFIG_A", "!CONFIG_B"], "usual": true,

@@ -85,6 +85,43 @@ TEST_F(AcceptanceTest, WithoutSourcesADeltaIsNotCalledGood) {
                                             HasSubstr("were not compared with their SHA-256"))));
 }
 
+struct Unfit {
+    const char* name;
+    tests::ModuleImage nvidia;
+    const char* reason;
+};
+
+const Unfit kUnfit[] = {
+    {"NoModule", {}, ""},
+    {"OtherDriver", {.version = "470.1"}, "is of driver 470.1, not 535.261.03"},
+    {"OtherKernel", {.kernel = "6.1"}, "its vermagic is '6.1 SMP', the kernel is 6.12.102-flatcar"},
+    {"OtherName", {.name = "nouveau"}, "its .modinfo names it 'nouveau'"},
+    {"OtherCore",
+     {.needs = {{"printk", 1}, {"rm_init"}}},
+     "it needs rm_init: neither the kernel nor a module before it exports it"},
+};
+
+class UnfitTest : public AcceptanceTest, public testing::WithParamInterface<Unfit> {};
+
+/// Packed with the right digest all the same.
+TEST_P(UnfitTest, ModuleIsRefused) {
+    tests::ModuleImage image = GetParam().nvidia;
+    const auto identity = tests::sampleIdentity();
+    image.kernel = image.kernel.empty() ? identity.target.kernel : image.kernel;
+    image.version = image.version.empty() ? identity.driver : image.version;
+    sample.module = *GetParam().reason == '\0' ? sample.core : moduleImage(image);
+    const auto file = sample.write(identity, "unfit.tar");
+    const auto found = examine(Package(file), {.sources = driverSourcesBelow(sources)});
+    ASSERT_EQ(found.modules.size(), 2U);
+    EXPECT_EQ(found.modules[0].state, State::Unfit);
+    EXPECT_EQ(found.modules[1].state, State::Good);
+    EXPECT_THAT(refusal({.sources = driverSourcesBelow(sources)}, file),
+                AllOf(HasSubstr("unfit.tar"), HasSubstr(GetParam().reason)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, UnfitTest, testing::ValuesIn(kUnfit),
+                         [](const auto& info) { return std::string(info.param.name); });
+
 TEST_F(AcceptanceTest, CoreThatCannotBeReadIsNoDamage) {
     std::filesystem::remove(sources.parent_path() / kernel / "nvidia/nv-kernel.o_binary");
     EXPECT_THAT(states({.sources = driverSourcesBelow(sources)}),

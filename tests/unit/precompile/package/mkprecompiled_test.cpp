@@ -103,7 +103,10 @@ TEST(Mkprecompiled, EveryTruncationAndEveryByteTooManyIsRefused) {
 TEST(Mkprecompiled, FlippedContentHasAnotherCrc) {
     std::string text = writeMkprecompiled(sample());
     text[text.find("a module")] ^= 1;
-    EXPECT_THAT(refusalOf(text), HasSubstr("nvidia-uvm.ko does not have the CRC"));
+    EXPECT_THAT(
+        refusalOf(text),
+        HasSubstr("of mkprecompiled: file 1, nvidia-uvm.ko: the content of nvidia-uvm.ko does "
+                  "not have the CRC"));
 }
 
 TEST(Mkprecompiled, TheTwoCrcsHaveToAgree) {

@@ -32,7 +32,8 @@ TEST(InstallationPlan, IsWhatTheSettingsSay) {
     EXPECT_EQ(plan.runtime->runtime, Runtime::Crio);
     EXPECT_EQ(plan.runtime->name, "gpu");
     EXPECT_TRUE(planFor({}, {}, "toolkit").directory.is_absolute());
-    EXPECT_FALSE(planFor({.noRuntime = true}, {}, "/opt").runtime);
+    EXPECT_FALSE(planFor({}, {.isNone = true}, "/opt").runtime);
+    EXPECT_FALSE(planFor({}, {}, "/opt").hooks);
 }
 
 TEST(InstallationPlan, RuntimeArgsCountBeforeTheSettings) {
@@ -52,13 +53,40 @@ TEST(InstallationPlan, RuntimeArgsCountBeforeTheSettings) {
     EXPECT_FALSE(plan.runtime->enableCdi);
 }
 
-TEST(InstallationPlan, ARestartModeThatThereIsNot) {
-    try {
-        planFor({.arguments = "--restart-mode reboot"}, {}, "/opt");
-        FAIL();
-    } catch (const host::Error& error) {
-        EXPECT_EQ(error.fault(), host::Fault::Usage);
-        EXPECT_THAT(error.what(), HasSubstr("'reboot'"));
+TEST(InstallationPlan, AHookInsteadOfARuntime) {
+    const RuntimeSettings crio{.runtime = Runtime::Crio};
+    EXPECT_EQ(planFor({.mode = ConfigMode::Hook}, crio, "/opt").hooks, "");
+    EXPECT_EQ(planFor({.mode = ConfigMode::Hook, .hooks = "/h"}, crio, "/opt").hooks, "/h");
+    EXPECT_EQ(planFor({.hooks = "/h"}, crio, "/opt").hooks, std::nullopt);
+    EXPECT_EQ(planFor({.hooks = "/h", .arguments = "--config-mode=hook --hooks-dir /i"}, crio, "/o")
+                  .hooks,
+              "/i");
+    EXPECT_EQ(
+        planFor({.mode = ConfigMode::Hook, .arguments = "--config-mode=config"}, crio, "/o").hooks,
+        std::nullopt);
+}
+
+struct Refused {
+    InstallSettings install;
+    RuntimeSettings runtime;
+    const char* said;
+};
+
+TEST(InstallationPlan, WhatCannotBe) {
+    const Refused cases[] = {
+        {{.arguments = "--restart-mode reboot"}, {}, "'reboot'"},
+        {{.arguments = "--config-mode cdi"}, {}, "'cdi'"},
+        {{.mode = ConfigMode::Hook}, {.setAsDefault = true}, "cannot be the default one"},
+        {{.mode = ConfigMode::Hook, .arguments = "--enable-cdi"}, {}, "cannot let it read CDI"},
+    };
+    for (const auto& [install, runtime, said] : cases) {
+        try {
+            planFor(install, runtime, "/opt");
+            ADD_FAILURE() << said;
+        } catch (const host::Error& error) {
+            EXPECT_EQ(error.fault(), host::Fault::Usage);
+            EXPECT_THAT(error.what(), HasSubstr(said));
+        }
     }
 }
 

@@ -33,7 +33,18 @@ class InstallationTest : public testing::Test {
         if (runtime) {
             plan.runtime = runtimes::RuntimeSettings{.runtime = runtime};
         }
-        return {plan, observer, runtimes::ConfigFiles(host.path())};
+        return of(plan);
+    }
+    [[nodiscard]] Installation of(const InstallationPlan& plan) const {
+        const runtimes::DaemonQuestions daemon{
+            .version =
+                [](Runtime) {
+                    return runtimes::Version{2, 1};
+                },
+            .check = [this](const runtimes::Wish&) -> runtimes::DaemonCheck {
+                return [this](const fs::path&, const std::string&) { return refusal; };
+            }};
+        return {plan, observer, daemon, runtimes::ConfigFiles(host.path())};
     }
     [[nodiscard]] bool isInstalled() const { return fs::exists(directory / "driverctl-runtime"); }
     [[nodiscard]] std::string docker() const { return host::readFile(host.path() / kDocker); }
@@ -45,6 +56,7 @@ class InstallationTest : public testing::Test {
 
     tests::Directory host;
     fs::path directory = host.path() / "opt/toolkit";
+    std::string refusal; ///< of each daemon
     std::vector<std::string> notes;
     std::vector<std::string> warnings;
     host::Observer observer{
@@ -72,6 +84,35 @@ TEST_F(InstallationTest, ARuntimeIsConfiguredToStartThem) {
     installation.takeBack();
     EXPECT_EQ(podman(), "");
     EXPECT_FALSE(fs::exists(directory));
+}
+
+TEST_F(InstallationTest, TheDaemonIsAsked) {
+    refusal = "unknown key";
+    EXPECT_THROW(of(Runtime::Docker).putUp(), host::Error);
+    EXPECT_EQ(docker(), kOwn);
+    EXPECT_FALSE(isInstalled());
+    refusal.clear();
+    of(Runtime::Containerd).putUp();
+    EXPECT_TRUE(fs::exists(host.path() / "etc/containerd/conf.d/99-nvidia.toml")) << "of 2.1";
+}
+
+TEST_F(InstallationTest, AHookIsWrittenInsteadOfARuntime) {
+    InstallationPlan plan{.directory = directory,
+                          .programFolders = {host.path() / "bin"},
+                          .runtime = runtimes::RuntimeSettings{.runtime = Runtime::Crio},
+                          .hooks = ""};
+    const fs::path file = host.path() / "usr/share/containers/oci/hooks.d/oci-nvidia-hook.json";
+    of(plan).putUp();
+    EXPECT_THAT(host::readFile(file), HasSubstr((directory / "driverctl-hook").string()));
+    EXPECT_FALSE(fs::exists(host.path() / "etc/crio"));
+    of(std::nullopt).putUp(); // another one, that wants none
+    EXPECT_FALSE(fs::exists(file));
+    plan.hooks = "/etc/hooks";
+    of(plan).putUp();
+    EXPECT_TRUE(fs::exists(host.path() / "etc/hooks/oci-nvidia-hook.json"));
+    of(std::nullopt).takeBack();
+    EXPECT_FALSE(fs::exists(host.path() / "etc/hooks"));
+    EXPECT_THAT(warnings, IsEmpty());
 }
 
 /// The next one finds what a killed one has done in the directory's record.
