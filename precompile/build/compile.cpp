@@ -238,12 +238,11 @@ void mendKnownBreaks(const CompileRequest& request, const Pair& pair,
 /// A digest of what NVIDIA's tests of the kernel depend on beside the driver's own files.
 std::string seenByTests(const CompileRequest& request,
                         const std::map<std::string, std::string>& inputs) {
-    host::Digest digest;
-    digest.update(digestOfKernel(request.buildRoot));
+    std::string seen = digestOfKernel(request.buildRoot);
     for (const char* tool : {"compiler", "compiler-proper", "assembler", "linker"}) {
-        digest.update(inputs.at(tool));
+        seen += inputs.at(tool);
     }
-    return digest.hex();
+    return host::digestOf(seen);
 }
 
 std::vector<std::string> makeArguments(const CompileRequest& request, const host::Rooted& root,
