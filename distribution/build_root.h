@@ -13,9 +13,11 @@
 namespace distribution {
 
 struct BuildRoot {
-    std::filesystem::path root;        ///< "/" or a directory to chroot into
-    std::filesystem::path kernelBuild; ///< inside root: /usr/lib/modules/<kernel>/build
-    Target target;                     ///< what it builds for
+    std::filesystem::path root; ///< "/" or a directory to chroot into
+    /// Inside root: /usr/lib/modules/<kernel>/build. Links to it and in it lead on inside root,
+    /// never on the host (host::Rooted).
+    std::filesystem::path kernelBuild;
+    Target target; ///< what it builds for
     /// SHA-256 or SHA-512 of what it was made from, by name; for the manifest.
     std::map<std::string, std::string> digests;
 };

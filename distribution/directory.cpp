@@ -1,15 +1,61 @@
 #include "distribution/directory.h"
 
 #include "host/base/error.h"
+#include "host/base/rooted.h"
 #include "host/kernel/mount.h"
 
+#include <algorithm>
 #include <deque>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/mount.h>
 
 namespace distribution {
 
 namespace {
+
+constexpr std::size_t kLargestOsRelease = 1 << 20;
+/// What compiling reads of a kernel's build tree.
+constexpr std::string_view kNeeded[] = {"Makefile", ".config", "Module.symvers"};
+
+/// As links have it that lead to it: in Debian lib/modules/K/build is one to /usr/src.
+std::filesystem::path kernelBuildOf(const std::string& kernel) {
+    return std::filesystem::path("/lib/modules") / kernel / "build";
+}
+
+/// The kernels that the root has a build tree of.
+std::vector<std::string> kernelsOf(const host::Rooted& root) {
+    auto kernels = root.names("/lib/modules");
+    std::erase_if(kernels, [&root](const std::string& kernel) {
+        return !root.exists(kernelBuildOf(kernel) / kNeeded[0]);
+    });
+    return kernels;
+}
+
+/// Why modules for the kernel cannot be compiled in the root; empty: they can.
+std::string problemOf(const host::Rooted& root, const std::string& kernel) {
+    if (!root.exists("/usr/bin/make")) {
+        return "usr/bin/make is missing";
+    }
+    if (kernel.empty()) {
+        return "no kernel is named";
+    }
+    const auto build = kernelBuildOf(kernel);
+    const auto inside = build.relative_path().string();
+    const auto resolved = root.resolve(build);
+    std::error_code noLink;
+    const auto target = std::filesystem::read_symlink(root.onHost(build), noLink);
+    if (!resolved) {
+        return noLink
+                   ? inside + " is missing"
+                   : fmt::format("{} leads to {}, which is missing there", inside, target.string());
+    }
+    const auto lacking = std::ranges::find_if(
+        kNeeded, [&](std::string_view file) { return !root.exists(*resolved / file); });
+    return lacking == std::end(kNeeded)
+               ? ""
+               : fmt::format("{} is missing", (resolved->relative_path() / *lacking).string());
+}
 
 /// The directory with everything mounted below it, and a /tmp of its own on top.
 class DirectoryEnvironment : public BuildEnvironment {
@@ -24,7 +70,7 @@ class DirectoryEnvironment : public BuildEnvironment {
             mounts_.emplace_back("/dev", root / "dev", "none", MS_BIND | MS_REC);
         }
         buildRoot_ = {.root = root,
-                      .kernelBuild = fmt::format("/lib/modules/{}/build", target.kernel),
+                      .kernelBuild = kernelBuildOf(target.kernel),
                       .target = target,
                       .digests = {}};
     }
@@ -67,16 +113,16 @@ class Directory : public Distribution {
     }
 
     [[nodiscard]] TargetSettings fullName(TargetSettings wanted) const override {
-        const auto& root = wanted.buildRoot;
-        const auto makefile =
-            std::filesystem::path("lib/modules") / wanted.kernel / "build/Makefile";
-        if (!std::filesystem::exists(root / "usr/bin/make") ||
-            !std::filesystem::exists(root / makefile)) {
+        const host::Rooted root(wanted.buildRoot);
+        if (const auto problem = problemOf(root, wanted.kernel); !problem.empty()) {
+            const auto kernels = kernelsOf(root);
             throw host::Error(
                 host::Fault::Usage,
-                fmt::format("{} is no build root for kernel {}: usr/bin/make or {} is missing",
-                            root.string(), wanted.kernel.empty() ? "(none given)" : wanted.kernel,
-                            makefile.string()),
+                fmt::format("{} is no build root for kernel {}: {}; it has build trees of {}",
+                            root.path().string(),
+                            wanted.kernel.empty() ? "(none given)" : wanted.kernel, problem,
+                            kernels.empty() ? "no kernel"
+                                            : fmt::format("{}", fmt::join(kernels, ", "))),
                 "Install make, a compiler and the kernel's headers there, or name another kernel "
                 "with {kernel}.");
         }
@@ -84,9 +130,10 @@ class Directory : public Distribution {
     }
 
     [[nodiscard]] Target targetOf(const TargetSettings& release) const override {
-        return targetFrom(
-            host::readKeyValues(release.buildRoot / "etc/os-release").value_or(host::KeyValues{}),
-            release.kernel);
+        return targetFrom(host::parseKeyValues(host::Rooted(release.buildRoot)
+                                                   .read("/etc/os-release", kLargestOsRelease)
+                                                   .value_or("")),
+                          release.kernel);
     }
 
     [[nodiscard]] std::unique_ptr<BuildEnvironment>

@@ -10,7 +10,8 @@ const Group kDriverSettings = {
          .environment = {"DRIVERCTL_DRIVER", "DRIVER_VERSION"},
          .in = [](Options& o) -> Slot { return &o.driver.version; },
          .placeholder = "VERSION",
-         .help = "Driver version; default: the only one in /usr/src/nvidia-*"},
+         .help = "Driver version, its beginning (535) or latest; default: the only one in the "
+                 "source directory"},
         {.name = "flavour",
          .environment = {"DRIVERCTL_FLAVOUR", "KERNEL_MODULE_TYPE", "OPEN_KERNEL_MODULES_ENABLED"},
          .in = [](Options& o) -> Slot { return Choice(o.driver.flavour); },
@@ -30,8 +31,8 @@ const Group kDriverSettings = {
          .environment = {"DRIVERCTL_SOURCE_DIR"},
          .in = [](Options& o) -> Slot { return &o.driver.sourceDir; },
          .placeholder = "DIR",
-         .help = "Directory that holds the driver's kernel sources as "
-                 "nvidia-VERSION/{kernel,kernel-open}"},
+         .help = "Directory that holds the driver's kernel sources, in any layout that driver list "
+                 "knows"},
     }};
 
 } // namespace driverctl

@@ -57,6 +57,7 @@ precompile::DriverSettings withFlavour(precompile::DriverSettings wanted,
 precompile::DriverSettings completeDriver(precompile::DriverSettings wanted,
                                           const std::filesystem::path& root) {
     if (!wanted.version.empty()) {
+        wanted.version = precompile::driverMeantIn(wanted.sourceDir, wanted.version);
         return withFlavour(std::move(wanted), root);
     }
     const auto drivers = precompile::installedDrivers(wanted.sourceDir);

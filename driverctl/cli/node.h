@@ -24,8 +24,8 @@ void applyFlavour(Config& config, const std::filesystem::path& root = "/");
 precompile::DriverSettings withFlavour(precompile::DriverSettings wanted,
                                        const std::filesystem::path& root = "/");
 
-/// The same. Throws host::Error(Fault::Usage) when no driver is named and the node does not have
-/// exactly one.
+/// The same, with the driver that is meant ("535", "latest"). Throws host::Error(Fault::Usage) when
+/// that is not clear, or no driver is named and the node does not have exactly one.
 precompile::DriverSettings completeDriver(precompile::DriverSettings wanted,
                                           const std::filesystem::path& root = "/");
 

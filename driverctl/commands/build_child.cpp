@@ -74,6 +74,7 @@ host::Command updateCommand(const Settings& settings, const Layer& instead) {
 void buildInChild(const Settings& settings, const precompile::PackageIdentity& wanted,
                   host::SignalSet& signals) {
     const Layer instead = {{"kernel", {wanted.target.kernel}},
+                           {"driver", {wanted.driver}},
                            {"flavour", {std::string(toString(wanted.flavour))}}};
     const auto status = host::Process(updateCommand(settings, instead)).wait(&signals);
     if (!status.success()) {

@@ -181,8 +181,9 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
     Findings packages;
     Findings package = guarded("package", [&] {
         driver = completeDriver(driver);
-        append(packages, checkSources(settings, wanted, signals));
-        return checkPackage(settings, wanted, signing, signerKnown);
+        const auto named = identityOfNode(driver);
+        append(packages, checkSources(settings, named, signals));
+        return checkPackage(settings, named, signing, signerKnown);
     });
     append(findings, checkEnforcement(signing, signerKnown));
     append(findings, loader::checkHost(wanted.target.osId, host::systemNodeActions()));

@@ -215,7 +215,7 @@ const Command kInit = {
                &kRegistrySettings, &kLifeSettings, &kMetricsSettings, &kCdiSettings,
                &kToolkitSettings, &kRuntimeSettings},
     .settings = {"store", "accept-license", "release", "channel", "board", "build-root", "work-dir",
-                 "max-threads", "source-date-epoch", "no-patches", "linker"},
+                 "ccache-dir", "max-threads", "source-date-epoch", "no-patches", "linker"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
                   ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,
                   ExitCode::Signal},

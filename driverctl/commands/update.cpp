@@ -57,6 +57,7 @@ precompile::CompiledModules compile(const precompile::BuildSettings& build,
                                 .source = source,
                                 .threads = threads,
                                 .conftestCache = build.workDir / "cache/conftest",
+                                .compilerCache = build.ccacheDir,
                                 .log = logFile(build.workDir, identity),
                                 .sourceDateEpoch = buildTime,
                                 .interfaces = !build.mkprecompiled.empty(),
@@ -91,6 +92,7 @@ void signModules(const SigningKeys& keys, const precompile::CompiledModules& com
 precompile::BuildSettings buildSettings(const Settings& settings) {
     using Build = precompile::BuildSettings;
     Build build{.workDir = settings.get(&Build::workDir),
+                .ccacheDir = settings.get(&Build::ccacheDir),
                 .maxThreads = settings.get(&Build::maxThreads),
                 .sourceDateEpoch = settings.get(&Build::sourceDateEpoch),
                 .force = settings.get(&Build::force),
@@ -216,8 +218,8 @@ const Command kUpdate = {
     .name = "update",
     .summary = "Build the driver's kernel modules for a kernel and put the package into the store",
     .groups = {&kTargetSettings, &kDriverSettings, &kMirrorSettings, &kSigningSettings},
-    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "no-patches",
-                 "mkprecompiled", "proc-version", "ca-file"},
+    .settings = {"work-dir", "ccache-dir", "store", "max-threads", "source-date-epoch", "force",
+                 "no-patches", "mkprecompiled", "proc-version", "ca-file"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = update,
 };

@@ -8,6 +8,7 @@ namespace precompile {
 
 struct BuildSettings {
     std::filesystem::path workDir = "/var/cache/driverctl"; ///< downloads, caches, compile logs
+    std::filesystem::path ccacheDir = {};                   ///< see CompilerCache; empty: none
     unsigned maxThreads = 0;                                ///< 0: one for each processor
     unsigned sourceDateEpoch = 0;                           ///< seconds since 1970; 0: now
     bool force = false;     ///< also what is in the store already, or known not to compile

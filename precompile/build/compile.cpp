@@ -3,14 +3,19 @@
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/file.h"
+#include "host/base/rooted.h"
 #include "host/crypto/digest.h"
 #include "host/process/process.h"
 #include "precompile/build/compile_log.h"
+#include "precompile/build/compiler_cache.h"
 #include "precompile/build/conftest_cache.h"
+#include "precompile/build/debug_information.h"
 #include "precompile/build/kernel_build.h"
+#include "precompile/build/kernel_digest.h"
 #include "precompile/compatibility/known_breaks.h"
 #include "precompile/compatibility/source_patch.h"
 #include "precompile/package/module_demands.h"
+#include "precompile/source/source_copy.h"
 
 #include <algorithm>
 #include <ctime>
@@ -28,13 +33,13 @@ namespace {
 constexpr std::string_view kDirectory = "tmp/nvidia"; ///< below the build root, always the same
 constexpr std::string_view kLoadOrder[] = {"nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm",
                                            "nvidia-peermem"};
+constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t kLargestConfig = 4 << 20;
 
 /// What a command in the build root sees: nothing of ours, and what kbuild would otherwise take
 /// from the clock and the machine.
 std::vector<std::string> environmentFor(const CompileRequest& request) {
-    return {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME=/tmp",
+    return {"HOME=/tmp",
             "LC_ALL=C",
             fmt::format("SOURCE_DATE_EPOCH={}", request.sourceDateEpoch),
             fmt::format("KBUILD_BUILD_TIMESTAMP={:%F %T} UTC",
@@ -43,14 +48,11 @@ std::vector<std::string> environmentFor(const CompileRequest& request) {
             "KBUILD_BUILD_HOST=driverctl"};
 }
 
-/// As this process sees it.
-std::filesystem::path kernelBuildOf(const CompileRequest& request) {
-    return request.buildRoot.root / request.buildRoot.kernelBuild.relative_path();
-}
-
-host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv) {
+host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv,
+                          std::vector<std::string> path = {fmt::format("PATH={}", kPath)}) {
     return {.argv = std::move(argv),
-            .environment = environmentFor(request),
+            .environment = std::move(path),
+            .moreEnvironment = environmentFor(request),
             .workingDirectory = fmt::format("/{}", kDirectory),
             .root = request.buildRoot.root,
             .withoutNetwork = true,
@@ -60,6 +62,16 @@ host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string
 std::string firstLineOf(const CompileRequest& request, std::vector<std::string> argv) {
     const std::string text = host::runChecked(inBuildRoot(request, std::move(argv)));
     return text.substr(0, text.find('\n'));
+}
+
+/// Where a file of the build root lies. No link in the root leads out of it.
+std::filesystem::path fileIn(const host::Rooted& root, const std::filesystem::path& inside) {
+    const auto file = root.resolve(inside);
+    if (!file) {
+        throw host::Error(fmt::format("the build root lacks {}", inside.string()),
+                          "Install the kernel's headers in it.");
+    }
+    return root.onHost(*file);
 }
 
 /// One digest of all the files below a directory, as docs/package-format.md defines it.
@@ -86,15 +98,14 @@ void addToolchain(const CompileRequest& request, std::map<std::string, std::stri
              path=$(command -v "$tool"); exec readlink -f "$path")sh";
     for (const auto& [name, tool] : tools) {
         const std::string path = firstLineOf(request, {"sh", "-ec", kFind, "sh", tool});
-        inputs[name] = host::digestOfFile(request.buildRoot.root /
-                                          std::filesystem::path(path).relative_path());
+        inputs[name] = host::digestOfFile(fileIn(host::Rooted(request.buildRoot.root), path));
     }
 }
 
-void addCores(const DriverSource& source, std::map<std::string, std::string>& inputs) {
+void addCores(const DriverSource& source, const std::filesystem::path& directory,
+              std::map<std::string, std::string>& inputs) {
     for (const Core& core : source.cores) {
-        inputs["driver-core/" + core.object.string()] =
-            host::digestOfFile(source.directory / core.object);
+        inputs["driver-core/" + core.object.string()] = host::digestOfFile(directory / core.object);
     }
 }
 
@@ -224,20 +235,39 @@ void mendKnownBreaks(const CompileRequest& request, const Pair& pair,
     }
 }
 
-void runMake(const CompileRequest& request, const Pair& pair,
-             const std::filesystem::path& directory, const std::string& kernelConfig) {
-    std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.target.kernel};
-    // Without debug information from the start; GENDWARFKSYMS reads symbol versions out of it.
-    if (kernelConfig.find("\nCONFIG_GENDWARFKSYMS=y\n") == std::string::npos) {
-        arguments.emplace_back("KCFLAGS=-g0");
+/// A digest of what NVIDIA's tests of the kernel depend on beside the driver's own files.
+std::string seenByTests(const CompileRequest& request,
+                        const std::map<std::string, std::string>& inputs) {
+    std::string seen = digestOfKernel(request.buildRoot);
+    for (const char* tool : {"compiler", "compiler-proper", "assembler", "linker"}) {
+        seen += inputs.at(tool);
     }
-    const ConftestCache conftest(request.conftestCache, request.buildRoot, directory, arguments);
+    return host::digestOf(seen);
+}
+
+std::vector<std::string> makeArguments(const CompileRequest& request, const host::Rooted& root,
+                                       const std::string& kernelConfig) {
+    std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.target.kernel};
+    if (!readsDebugInformation(kernelConfig,
+                               root.exists(request.buildRoot.kernelBuild / "vmlinux"))) {
+        arguments.emplace_back("KCFLAGS=-g0"); // rather than stripping it all
+    }
+    return arguments;
+}
+
+void runMake(const CompileRequest& request, const Pair& pair,
+             const std::filesystem::path& directory, const std::vector<std::string>& arguments,
+             const std::string& kernel) {
+    const ConftestCache conftest(request.conftestCache, kernel, directory, arguments);
+    const CompilerCache compilers(request.compilerCache, request.buildRoot.root);
     const bool known = conftest.restore();
     std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     if (request.interfaces) { // each depends on `modules`
         // Driver 470 does not look where Debian has it; without it no exports are merged.
-        if (const auto script = moduleScriptOf(kernelBuildOf(request)); !script.empty()) {
+        if (const auto script = moduleScriptOf(
+                fileIn(host::Rooted(request.buildRoot.root), request.buildRoot.kernelBuild));
+            !script.empty()) {
             argv.push_back("LD_SCRIPT=" + (request.buildRoot.kernelBuild / script).string());
         }
         for (const Core& core : request.source.cores) {
@@ -249,7 +279,7 @@ void runMake(const CompileRequest& request, const Pair& pair,
     const host::Fd log = host::openFile(request.log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     FailureCollector failures;
     ProgressCounter progress(request, countWork(directory));
-    host::Command command = inBuildRoot(request, std::move(argv));
+    host::Command command = inBuildRoot(request, std::move(argv), compilers.environment(kPath));
     command.onLine = [&](std::string_view line) {
         host::writeAll(log.get(), std::string(line) + "\n", request.log.string());
         failures.add(line);
@@ -281,7 +311,9 @@ void requireFit(const CompileRequest& request, const std::vector<FinishedModule>
                 const KernelDemands& kernel) {
     const ModuleDemands demands{.driver = request.source.version,
                                 .kernel = kernel,
-                                .symvers = kernelBuildOf(request) / "Module.symvers"};
+                                .symvers =
+                                    fileIn(host::Rooted(request.buildRoot.root),
+                                           request.buildRoot.kernelBuild / "Module.symvers")};
     std::vector<ModuleFile> files;
     std::ranges::transform(modules, std::back_inserter(files), &FinishedModule::info);
     if (const auto problems = problemsOf(files, demands); !problems.empty()) {
@@ -301,10 +333,11 @@ std::span<const std::string_view> loadOrder() {
 }
 
 CompiledModules compile(const CompileRequest& request) {
-    const auto& root = request.buildRoot.root;
-    const auto directory = root / kDirectory;
-    const auto kernelBuild = kernelBuildOf(request);
-    const std::string config = host::readFile(kernelBuild / ".config", kLargestConfig);
+    const host::Rooted root(request.buildRoot.root);
+    const auto directory = root.onHost(kDirectory);
+    const auto& kernelBuild = request.buildRoot.kernelBuild;
+    const std::string config =
+        host::readFile(fileIn(root, kernelBuild / ".config"), kLargestConfig);
     const KernelDemands demands = demandsOf(request.buildRoot.target.kernel, config);
     if (request.interfaces && demands.ibt) {
         throw host::Error(host::Fault::NotLoadable,
@@ -315,22 +348,22 @@ CompiledModules compile(const CompileRequest& request) {
                           "Leave out {mkprecompiled}.");
     }
 
-    std::filesystem::copy(request.source.directory, directory,
-                          std::filesystem::copy_options::recursive |
-                              std::filesystem::copy_options::copy_symlinks);
+    copySources(request.source, directory);
     CompiledModules result;
     result.compiler = firstLineOf(request, {"gcc", "--version"});
     result.linker = firstLineOf(request, {"ld", "--version"});
-    result.inputs = {{"driver-source", digestOfTree(request.source.directory)},
-                     {"kernel-config", host::digestOf(config)},
-                     {"kernel-symvers", host::digestOfFile(kernelBuild / "Module.symvers")}};
+    result.inputs = {
+        {"driver-source", digestOfTree(directory)},
+        {"kernel-config", host::digestOf(config)},
+        {"kernel-symvers", host::digestOfFile(fileIn(root, kernelBuild / "Module.symvers"))}};
     result.inputs.insert(request.buildRoot.digests.begin(), request.buildRoot.digests.end());
-    addCores(request.source, result.inputs);
+    addCores(request.source, directory, result.inputs);
     addToolchain(request, result.inputs);
 
     const Pair pair = lookAt(request, result.compiler);
     mendKnownBreaks(request, pair, directory, result.inputs);
-    runMake(request, pair, directory, config);
+    runMake(request, pair, directory, makeArguments(request, root, config),
+            seenByTests(request, result.inputs));
     result.objects = objectsBelow(directory);
 
     for (const std::string_view name : kLoadOrder) {

@@ -32,6 +32,7 @@ struct CompileRequest {
     const DriverSource& source;
     unsigned threads = 1;
     std::filesystem::path conftestCache = {}; ///< see ConftestCache; empty: none
+    std::filesystem::path compilerCache = {}; ///< see CompilerCache; empty: none
     std::filesystem::path log;                ///< gets every line; its directory has to exist
     std::int64_t sourceDateEpoch =
         0;                   ///< seconds; what time-stamps inside the objects are made from

@@ -1,10 +1,13 @@
 #include "precompile/build/conftest_cache.h"
 
+#include "host/base/directories.h"
 #include "host/base/file.h"
 #include "host/base/json.h"
 #include "host/crypto/digest.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -17,7 +20,10 @@ namespace {
 
 constexpr const char* kScript = "conftest.sh";
 constexpr const char* kResults = "conftest"; ///< the directory that the script's makefile fills
-constexpr const char* kFormat = "driverctl conftest 1\n";
+constexpr const char* kFormat = "driverctl conftest 2\n";
+/// One file has some 100 KB: enough for the kernels and drivers that a fleet has at a time.
+constexpr std::uintmax_t kMostBytes = 32 << 20;
+constexpr std::chrono::hours kLongestUnused{24 * 180};
 
 bool takesPart(const std::filesystem::path& file) {
     const std::string name = file.filename().string();
@@ -75,15 +81,11 @@ bool testsOwnHeaders(const std::filesystem::path& tree) {
     return false;
 }
 
-std::string keyOf(const distribution::BuildRoot& buildRoot, const std::filesystem::path& tree,
+std::string keyOf(const std::string& kernel, const std::filesystem::path& tree,
                   const std::vector<std::string>& makeArguments) {
     host::Digest digest;
     digest.update(kFormat);
-    for (const auto& [name, value] : buildRoot.digests) {
-        digest.update(fmt::format("root {} {}\n", value, name));
-    }
-    digest.update(fmt::format("kernel {} {} {}\n", buildRoot.target.kernel,
-                              buildRoot.kernelBuild.string(), buildRoot.target.architecture));
+    digest.update(fmt::format("kernel {}\n", kernel));
     for (const std::string& argument : makeArguments) {
         digest.update(fmt::format("argument {}\n", argument));
     }
@@ -94,6 +96,25 @@ std::string keyOf(const distribution::BuildRoot& buildRoot, const std::filesyste
         }
     }
     return digest.hex();
+}
+
+/// Removes what nobody used for long and, the oldest first, what is too much. Another process may
+/// do the same: what is gone is gone.
+void prune(const std::filesystem::path& directory) {
+    using Time = std::filesystem::file_time_type;
+    std::map<Time, std::filesystem::path, std::greater<>> newestFirst;
+    std::error_code gone;
+    for (const auto& file : host::entriesOf(directory)) {
+        newestFirst[std::filesystem::last_write_time(file, gone)] = file;
+    }
+    std::uintmax_t bytes = 0;
+    for (const auto& [time, file] : newestFirst) {
+        const auto size = std::filesystem::file_size(file, gone);
+        bytes += gone ? 0 : size;
+        if (bytes > kMostBytes || Time::clock::now() - time > kLongestUnused) {
+            std::filesystem::remove(file, gone);
+        }
+    }
 }
 
 /// Contents by file name; nothing when the file is not there, or is not what keep() wrote.
@@ -120,13 +141,12 @@ std::optional<std::map<std::string, std::string>> readResults(const std::filesys
 
 } // namespace
 
-ConftestCache::ConftestCache(const std::filesystem::path& directory,
-                             const distribution::BuildRoot& buildRoot, std::filesystem::path tree,
+ConftestCache::ConftestCache(const std::filesystem::path& directory, const std::string& kernel,
+                             std::filesystem::path tree,
                              const std::vector<std::string>& makeArguments)
     : tree_(std::move(tree)) {
-    if (!directory.empty() && !buildRoot.digests.empty() &&
-        std::filesystem::exists(tree_ / kScript) && !testsOwnHeaders(tree_)) {
-        file_ = directory / fmt::format("{}.json", keyOf(buildRoot, tree_, makeArguments));
+    if (!directory.empty() && std::filesystem::exists(tree_ / kScript) && !testsOwnHeaders(tree_)) {
+        file_ = directory / fmt::format("{}.json", keyOf(kernel, tree_, makeArguments));
     }
 }
 
@@ -148,6 +168,8 @@ bool ConftestCache::restore() const {
     for (const auto& file : written) {
         std::filesystem::last_write_time(file, now);
     }
+    std::error_code notOurs; // then it counts as unused
+    std::filesystem::last_write_time(file_, now, notOurs);
     return true;
 }
 
@@ -163,6 +185,7 @@ void ConftestCache::keep() const {
     const nlohmann::json document = {{"sha256", host::digestOf(files.dump())}, {"files", files}};
     std::filesystem::create_directories(file_.parent_path());
     host::writeFileAtomic(file_, document.dump());
+    prune(file_.parent_path());
 }
 
 } // namespace precompile

@@ -12,14 +12,6 @@ namespace precompile {
 
 namespace {
 
-std::vector<unsigned> numbersOf(std::string_view version) {
-    std::vector<unsigned> numbers;
-    for (const std::string& part : host::split(version, '.')) {
-        numbers.push_back(host::toNumber<unsigned>(part).value_or(0));
-    }
-    return numbers;
-}
-
 auto seriesOf(const KernelVersion& version) {
     return std::tuple(version.major, version.minor);
 }
@@ -29,10 +21,6 @@ bool isDigit(char letter) {
 }
 
 } // namespace
-
-bool isOlderDriver(std::string_view left, std::string_view right) {
-    return numbersOf(left) < numbersOf(right);
-}
 
 std::string_view branchOf(std::string_view driver) {
     return driver.substr(0, driver.find('.'));

@@ -1,14 +1,13 @@
 /// Versions of kernels and drivers, as ranges of them are written down. Values and pure functions.
 #pragma once
 
+#include "precompile/package/driver_version.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace precompile {
-
-/// By the numbers between the dots: 535.98 comes before 535.104.05.
-bool isOlderDriver(std::string_view left, std::string_view right);
 
 /// "535" of "535.261.03".
 std::string_view branchOf(std::string_view driver);

@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "precompile/compatibility/known_breaks.h"
 #include "precompile/package/package.h"
+#include "precompile/source/driver_name.h"
 #include "precompile/source/source_directory.h"
 
 #include <algorithm>
@@ -76,7 +77,10 @@ std::vector<TargetSettings> Matrix::releases(Wanted& wanted, host::SignalSet& st
 
 std::vector<std::string> Matrix::drivers() const {
     const auto installed = installedDrivers(driver_.sourceDir);
-    for (const std::string& driver : settings_.drivers) {
+    std::vector<std::string> wanted;
+    for (const std::string& name : settings_.drivers) {
+        const auto driver =
+            wanted.emplace_back(driverMeant(name, installed, driver_.sourceDir.string()));
         if (std::ranges::find(installed, driver) == installed.end()) {
             throw host::Error(
                 host::Fault::Usage,
@@ -92,7 +96,7 @@ std::vector<std::string> Matrix::drivers() const {
             fmt::format("there are no driver sources in {}", driver_.sourceDir.string()),
             "Name their directory with {source-dir}.");
     }
-    return settings_.drivers.empty() ? installed : settings_.drivers;
+    return wanted.empty() ? installed : wanted;
 }
 
 std::vector<Flavour> Matrix::flavoursOf(const std::string& driver) const {

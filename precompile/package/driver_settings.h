@@ -13,7 +13,7 @@ struct DriverSettings {
     std::string version = {};                     ///< empty: the only one in sourceDir
     std::optional<Flavour> flavour = {};          ///< none: what the GPUs ask for
     std::string tag = {};                         ///< ends the package's name
-    std::filesystem::path sourceDir = "/usr/src"; ///< holds nvidia-VERSION/{kernel,kernel-open}
+    std::filesystem::path sourceDir = "/usr/src"; ///< with driver sources below it
 };
 
 } // namespace precompile

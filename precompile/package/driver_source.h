@@ -19,8 +19,9 @@ struct Core {
 struct DriverSource {
     std::string version;
     Flavour flavour = Flavour::Proprietary;
-    std::filesystem::path directory;
+    std::filesystem::path directory; ///< with Makefile and Kbuild
     std::vector<Core> cores;
+    std::filesystem::path root = {}; ///< links in `directory` may lead to anywhere below it
 };
 
 /// Finds a driver's sources; throws host::Error that says why there are none.

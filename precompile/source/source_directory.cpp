@@ -2,85 +2,152 @@
 
 #include "host/base/directories.h"
 #include "host/base/error.h"
+#include "precompile/package/driver_version.h"
+#include "precompile/source/driver_name.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace precompile {
 
 namespace {
 
-constexpr std::string_view kPrefix = "nvidia-";
+namespace fs = std::filesystem;
 
-bool isVersion(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char character) {
-        return std::isdigit(static_cast<unsigned char>(character)) != 0 || character == '.';
-    });
+void addTrees(SourceDirectory& found, const fs::path& directory) {
+    auto trees = driverTreesOf(directory);
+    std::error_code unreadable;
+    if (trees.empty() && isNamedAfterDriver(directory) && fs::is_directory(directory, unreadable)) {
+        found.unknown.push_back(directory);
+    }
+    std::ranges::move(trees, std::back_inserter(found.trees));
 }
 
-std::string_view subdirectory(Flavour flavour) {
-    return flavour == Flavour::Open ? "kernel-open" : "kernel";
+/// The order in which the trees are told, and taken.
+bool comesFirst(const DriverTree& left, const DriverTree& right) {
+    if (left.source.version != right.source.version) {
+        return isOlderDriver(right.source.version, left.source.version);
+    }
+    const auto rank = [](const DriverTree& tree) {
+        return std::tuple(tree.source.flavour, !tree.missing.empty(), tree.layout,
+                          tree.source.directory);
+    };
+    return rank(left) < rank(right);
+}
+
+/// "535.261.03 (proprietary, open), 470.256.02 (proprietary)"
+std::string describe(const SourceDirectory& sources) {
+    std::vector<std::string> versions;
+    std::vector<std::string> flavours; ///< of the version with the same number
+    for (const DriverTree& tree : sources.trees) {
+        const std::string flavour(toString(tree.source.flavour));
+        if (versions.empty() || versions.back() != tree.source.version) {
+            versions.push_back(tree.source.version);
+            flavours.push_back(flavour);
+        } else if (flavours.back().find(flavour) == std::string::npos) {
+            flavours.back() += ", " + flavour;
+        }
+    }
+    std::vector<std::string> drivers;
+    for (std::size_t each = 0; each < versions.size(); ++each) {
+        drivers.push_back(fmt::format("{} ({})", versions[each], flavours[each]));
+    }
+    return drivers.empty() ? "none" : fmt::format("{}", fmt::join(drivers, ", "));
+}
+
+[[noreturn]] void refuseUnknownLayout(const fs::path& directory) {
+    throw host::Error(fmt::format("{} holds driver sources in a layout that is not known: neither "
+                                  "kernel or kernel-open, nor Kbuild and nvidia",
+                                  directory.string()),
+                      "Unpack the driver there again, or name where its sources are with "
+                      "{source-dir}.");
+}
+
+[[noreturn]] void refuseIncomplete(const DriverTree& tree) {
+    throw host::Error(
+        fmt::format("the {} sources of driver {} are incomplete: {} lacks {}",
+                    toString(tree.source.flavour), tree.source.version,
+                    tree.source.directory.string(), fmt::join(tree.missing, ", ")),
+        tree.layout == Layout::Repository
+            ? fmt::format("Run make in {} first: it builds the cores.", tree.source.root.string())
+            : "Unpack the driver again, or name another driver or flavour.");
+}
+
+[[noreturn]] void refuseAbsent(const SourceDirectory& sources, const std::string& version,
+                               Flavour flavour) {
+    throw host::Error(fmt::format("there are no {} sources of driver {} in {}, which has {}",
+                                  toString(flavour), version, sources.directory.string(),
+                                  describe(sources)),
+                      "Use an image that holds this driver's kernel sources, or name another "
+                      "driver or flavour.");
 }
 
 } // namespace
 
-DriverSources driverSourcesBelow(std::filesystem::path directory) {
+SourceDirectory lookAtSources(const fs::path& directory) {
+    SourceDirectory found{.directory = directory, .trees = {}, .unknown = {}};
+    found.trees = driverTreesOf(directory);
+    for (const auto& entry : host::entriesOf(directory)) {
+        addTrees(found, entry);
+    }
+    for (const auto& entry : host::entriesOf(directory / "modules")) {
+        addTrees(found, entry);
+    }
+    std::ranges::sort(found.trees, comesFirst);
+    return found;
+}
+
+DriverSources driverSourcesBelow(fs::path directory) {
     return [directory = std::move(directory)](const std::string& version, Flavour flavour) {
         return findDriverSource(directory, version, flavour);
     };
 }
 
-std::vector<std::string> installedDrivers(const std::filesystem::path& directory) {
+std::vector<std::string> installedDrivers(const fs::path& directory) {
     std::vector<std::string> versions;
-    for (const auto& entry : host::entriesOf(directory)) {
-        const std::string name = entry.filename().string();
-        if (name.starts_with(kPrefix) && isVersion(name.substr(kPrefix.size()))) {
-            versions.push_back(name.substr(kPrefix.size()));
+    for (const DriverTree& tree : lookAtSources(directory).trees) {
+        if (versions.empty() || versions.back() != tree.source.version) {
+            versions.push_back(tree.source.version);
         }
     }
-    std::ranges::sort(versions);
+    std::ranges::reverse(versions);
     return versions;
 }
 
-std::vector<Flavour> installedFlavours(const std::filesystem::path& directory,
-                                       const std::string& version) {
+std::string driverMeantIn(const fs::path& directory, const std::string& wanted) {
+    return driverMeant(wanted, installedDrivers(directory), directory.string());
+}
+
+std::vector<Flavour> installedFlavours(const fs::path& directory, const std::string& version) {
     std::vector<Flavour> flavours;
-    for (const Flavour flavour : {Flavour::Open, Flavour::Proprietary}) {
-        if (std::filesystem::is_directory(directory / fmt::format("{}{}", kPrefix, version) /
-                                          subdirectory(flavour))) {
-            flavours.push_back(flavour);
+    for (const DriverTree& tree : lookAtSources(directory).trees) {
+        if (tree.source.version == version &&
+            (flavours.empty() || flavours.back() != tree.source.flavour)) {
+            flavours.push_back(tree.source.flavour);
         }
     }
     return flavours;
 }
 
-DriverSource findDriverSource(const std::filesystem::path& directory, const std::string& version,
+DriverSource findDriverSource(const fs::path& directory, const std::string& version,
                               Flavour flavour) {
-    if (!isVersion(version)) {
-        throw host::Error(host::Fault::Usage, fmt::format("'{}' is no driver version", version),
-                          "Give one such as 535.261.03.");
-    }
-    DriverSource source{version,
-                        flavour,
-                        directory / fmt::format("nvidia-{}", version) / subdirectory(flavour),
-                        {{"nvidia", "nvidia/nv-kernel.o_binary"},
-                         {"nvidia-modeset", "nvidia-modeset/nv-modeset-kernel.o_binary"}}};
-    std::vector<std::filesystem::path> needed = {"Makefile", "Kbuild"};
-    for (const Core& core : source.cores) {
-        needed.push_back(core.object);
-    }
-    for (const auto& file : needed) {
-        std::error_code unreadable;
-        if (!std::filesystem::is_regular_file(source.directory / file, unreadable)) {
-            throw host::Error(
-                fmt::format("the {} sources of driver {} are incomplete: {} is missing",
-                            toString(flavour), version, (source.directory / file).string()),
-                "Use an image that holds this driver's kernel sources, or name another driver or "
-                "flavour.");
+    const SourceDirectory sources = lookAtSources(directory);
+    const auto found = std::ranges::find_if(sources.trees, [&](const DriverTree& tree) {
+        return tree.source.version == version && tree.source.flavour == flavour;
+    });
+    if (found == sources.trees.end()) {
+        for (const auto& unknown : sources.unknown) {
+            if (unknown.filename().string().ends_with("-" + version)) {
+                refuseUnknownLayout(unknown);
+            }
         }
+        refuseAbsent(sources, version, flavour);
     }
-    return source;
+    if (!found->missing.empty()) {
+        refuseIncomplete(*found);
+    }
+    return found->source;
 }
 
 } // namespace precompile

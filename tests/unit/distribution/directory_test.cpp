@@ -17,6 +17,16 @@ class DirectoryTest : public testing::Test {
         return {.kernel = kernel, .buildRoot = root.path()};
     }
 
+    [[nodiscard]] std::string refusal(const std::string& kernel) const {
+        try {
+            static_cast<void>(directory->fullName(wanted(kernel)));
+        } catch (const host::Error& error) {
+            EXPECT_EQ(error.fault(), host::Fault::Usage);
+            return error.what();
+        }
+        return "";
+    }
+
     tests::Directory root;
     std::unique_ptr<Distribution> directory = makeDirectory("/unused");
 };
@@ -26,27 +36,46 @@ TEST_F(DirectoryTest, IsMeantWhereABuildRootIsNamed) {
     EXPECT_FALSE(directory->claims({.release = "4593.2.5"}));
 }
 
-TEST_F(DirectoryTest, NeedsMakeAndTheKernelsBuildTree) {
+TEST_F(DirectoryTest, SaysWhichFileIsMissingAndWhichKernelsThereAre) {
     const struct {
         const char* next; ///< the file that comes to those before it
         const char* kernel;
-        bool complete;
+        const char* problem; ///< nullptr: none
     } steps[] = {
-        {.next = "usr/bin/make", .kernel = "6.1", .complete = false},
-        {.next = "lib/modules/6.1/build/Makefile", .kernel = "6.1", .complete = true},
-        {.next = "etc/os-release", .kernel = "6.2", .complete = false},
-        {.next = "etc/hosts", .kernel = "", .complete = false},
+        {"etc/hosts", "6.1", "for kernel 6.1: usr/bin/make is missing; it has build trees of no"},
+        {"usr/bin/make", "6.1", "lib/modules/6.1/build is missing"},
+        {"lib/modules/6.1/build/.config", "6.1", "lib/modules/6.1/build/Makefile is missing"},
+        {"lib/modules/6.1/build/Makefile", "6.1", "6.1/build/Module.symvers is missing"},
+        {"lib/modules/6.1/build/Module.symvers", "6.1", nullptr},
+        {"lib/modules/6.5/build/Makefile", "6.2",
+         "6.2/build is missing; it has build trees of 6.1, "
+         "6.5"},
+        {"lib/modules/6.5/modules.dep", "", "(none given): no kernel is named"},
     };
     for (const auto& step : steps) {
         root.write(step.next, "");
-        if (step.complete) {
-            EXPECT_EQ(directory->fullName(wanted(step.kernel)).kernel, step.kernel);
-        } else {
-            EXPECT_THAT([&] { static_cast<void>(directory->fullName(wanted(step.kernel))); },
-                        testing::ThrowsMessage<host::Error>(HasSubstr("is no build root")))
-                << step.next;
-        }
+        EXPECT_THAT(refusal(step.kernel), HasSubstr(step.problem == nullptr ? "" : step.problem));
+        EXPECT_EQ(refusal(step.kernel).empty(), step.problem == nullptr) << step.next;
     }
+}
+
+/// As Debian's linux-headers packages have it. What the link means on this machine is no matter.
+TEST_F(DirectoryTest, AbsoluteLinksLeadWithinTheRoot) {
+    const tests::Directory host;
+    for (const char* file : {"Makefile", ".config", "Module.symvers"}) {
+        host.write(std::filesystem::path("headers") / file, "the host's");
+    }
+    root.write("usr/bin/make", "");
+    std::filesystem::create_directories(root.path() / "lib/modules/6.1");
+    std::filesystem::create_directory_symlink(host.path() / "headers",
+                                              root.path() / "lib/modules/6.1/build");
+    EXPECT_THAT(refusal("6.1"),
+                HasSubstr("lib/modules/6.1/build leads to " + (host.path() / "headers").string() +
+                          ", which is missing there; it has build trees of no kernel"));
+    const auto inside = root.path() / (host.path() / "headers").relative_path();
+    std::filesystem::create_directories(inside.parent_path());
+    std::filesystem::copy(host.path() / "headers", inside);
+    EXPECT_EQ(refusal("6.1"), "");
 }
 
 TEST_F(DirectoryTest, PackagesAreNamedAfterItsOsRelease) {
@@ -54,6 +83,9 @@ TEST_F(DirectoryTest, PackagesAreNamedAfterItsOsRelease) {
     root.write("host-etc/os-release", "ID=flatcar\n"); // where this one is mounted, not what it is
     const Target target = directory->targetOf(wanted("6.11"));
     EXPECT_EQ(target, (Target{"fedora", "41", host::runningKernel().machine, "6.11"}));
+    std::filesystem::rename(root.path() / "etc/os-release", root.path() / "etc/fedora");
+    std::filesystem::create_symlink("/etc/fedora", root.path() / "etc/os-release");
+    EXPECT_EQ(directory->targetOf(wanted("6.11")), target);
 }
 
 } // namespace

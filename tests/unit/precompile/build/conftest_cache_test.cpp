@@ -3,24 +3,16 @@
 #include "host/base/file.h"
 #include "tests/unit/temporary.h"
 
-#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 
 namespace precompile {
 namespace {
 
 const std::vector<std::string> kArguments = {"KERNEL_UNAME=6.1.0", "modules"};
 
-distribution::BuildRoot buildRoot() {
-    return {.root = "/unused",
-            .kernelBuild = "/usr/lib/modules/6.1.0/build",
-            .target = {.osId = "flatcar",
-                       .osRelease = "3815.2.5",
-                       .architecture = "x86_64",
-                       .kernel = "6.1.0"},
-            .digests = {{"image", "0123"}}};
-}
+const std::string kKernel = "0123";
 
 /// A driver's source tree as it lies in a build root, and what its tests leave there.
 class Tree : public tests::Directory {
@@ -44,15 +36,15 @@ class ConftestCacheTest : public testing::Test {
   protected:
     void keepResults() const {
         const Tree first;
-        const ConftestCache cache(cache_.path(), buildRoot(), first.path(), kArguments);
+        const ConftestCache cache(cache_.path(), kKernel, first.path(), kArguments);
         EXPECT_FALSE(cache.restore());
         first.test();
         cache.keep();
     }
-    [[nodiscard]] bool restoresInto(const Tree& tree,
-                                    const distribution::BuildRoot& root = buildRoot(),
+    [[nodiscard]] bool restoresInto(const Tree& tree, const std::string& kernel = kKernel,
                                     const std::vector<std::string>& arguments = kArguments) const {
-        const bool restored = ConftestCache(cache_.path(), root, tree.path(), arguments).restore();
+        const bool restored =
+            ConftestCache(cache_.path(), kernel, tree.path(), arguments).restore();
         EXPECT_EQ(restored, tree.tested());
         return restored;
     }
@@ -88,29 +80,17 @@ TEST_F(ConftestCacheTest, EverythingThatTakesPartIsInTheKey) {
         changed.write(name, content);
         EXPECT_FALSE(restoresInto(changed)) << name;
     }
-    using Change = std::function<void(distribution::BuildRoot&)>;
-    const std::vector<Change> roots = {[](auto& root) { root.digests["image"] = "4567"; },
-                                       [](auto& root) { root.digests["more"] = "89ab"; },
-                                       [](auto& root) { root.target.kernel = "6.1.1"; },
-                                       [](auto& root) { root.kernelBuild = "/build"; }};
-    for (const Change& change : roots) {
-        distribution::BuildRoot root = buildRoot();
-        change(root);
-        EXPECT_FALSE(restoresInto(Tree(), root));
-    }
-    EXPECT_FALSE(restoresInto(Tree(), buildRoot(), {"modules"}));
+    EXPECT_FALSE(restoresInto(Tree(), "4567"));
+    EXPECT_FALSE(restoresInto(Tree(), kKernel, {"modules"}));
 }
 
 TEST_F(ConftestCacheTest, NothingIsKeptWhereTheKeyWouldNotHoldEverything) {
     const Tree plain;
-    distribution::BuildRoot unknown = buildRoot();
-    unknown.digests.clear();
     const Tree own;
     own.write("conftest.sh", "echo '#include <nv.h>'\n"); // in common/inc
     for (const ConftestCache& cache :
-         {ConftestCache(cache_.path(), unknown, plain.path(), kArguments),
-          ConftestCache(cache_.path(), buildRoot(), own.path(), kArguments),
-          ConftestCache({}, buildRoot(), plain.path(), kArguments)}) {
+         {ConftestCache(cache_.path(), kKernel, own.path(), kArguments),
+          ConftestCache({}, kKernel, plain.path(), kArguments)}) {
         plain.test();
         own.test();
         cache.keep();
@@ -124,7 +104,7 @@ TEST_F(ConftestCacheTest, NamesOfAnyLength) {
     const Tree tree;
     tree.write("conftest.sh", "#include <" + std::string(4 << 20, 'a') + ">\n#" +
                                   std::string(4 << 20, ' ') + "include");
-    const ConftestCache cache(cache_.path(), buildRoot(), tree.path(), kArguments);
+    const ConftestCache cache(cache_.path(), kKernel, tree.path(), kArguments);
     tree.test();
     cache.keep();
     EXPECT_TRUE(cache.restore());
@@ -135,11 +115,33 @@ TEST_F(ConftestCacheTest, OwnHeadersAreFoundHoweverTheyAreIncluded) {
                              "#define A # include<nv.h>"}) {
         const Tree tree;
         tree.write("conftest.sh", line);
-        const ConftestCache cache(cache_.path(), buildRoot(), tree.path(), kArguments);
+        const ConftestCache cache(cache_.path(), kKernel, tree.path(), kArguments);
         tree.test();
         cache.keep();
         EXPECT_FALSE(cache.restore()) << line;
     }
+}
+
+TEST_F(ConftestCacheTest, WhatIsOldOrTooMuchIsRemoved) {
+    const auto now = std::filesystem::file_time_type::clock::now();
+    const auto entry = [&](const char* name, int daysOld, std::uintmax_t size) {
+        const auto file = cache_.write(name, "");
+        std::filesystem::resize_file(file, size);
+        std::filesystem::last_write_time(file, now - std::chrono::hours(24 * daysOld));
+    };
+    constexpr std::uintmax_t kMegabytes = 1 << 20;
+    entry("recent.json", 1, 16 * kMegabytes);
+    entry("older.json", 2, 15 * kMegabytes);
+    entry("too-much.json", 3, kMegabytes);
+    entry("unused.json", 181, 1);
+    keepResults();
+    std::set<std::string> names;
+    for (const auto& file : std::filesystem::directory_iterator(cache_.path())) {
+        names.insert(file.path().filename().string().substr(0, 8));
+    }
+    EXPECT_EQ(names.size(), 3U);
+    EXPECT_TRUE(names.contains("recent.j") && names.contains("older.js"));
+    EXPECT_TRUE(restoresInto(Tree()));
 }
 
 TEST_F(ConftestCacheTest, DamageCountsAsNone) {

@@ -5,20 +5,7 @@
 namespace precompile {
 namespace {
 
-TEST(Versions, OfDriversCompareByTheirNumbers) {
-    struct Case {
-        const char* older;
-        const char* newer;
-    };
-    for (const auto& [older, newer] : {Case{"535.98", "535.104.05"},
-                                       {"535.86.05", "535.98"},
-                                       {"535.261.03", "550.40.07"},
-                                       {"550.54", "550.54.14"},
-                                       {"580.119.02", "580.126.09"}}) {
-        EXPECT_TRUE(isOlderDriver(older, newer)) << older << " " << newer;
-        EXPECT_FALSE(isOlderDriver(newer, older)) << older << " " << newer;
-    }
-    EXPECT_FALSE(isOlderDriver("535.98", "535.98"));
+TEST(Versions, ABranchIsTheFirstNumber) {
     EXPECT_EQ(branchOf("535.261.03"), "535");
 }
 

@@ -137,7 +137,7 @@ TEST_F(AcceptanceTest, UnsignedModulesAreRefusedWhereAKeyIsAskedFor) {
     EXPECT_THAT(
         refusal({.sources = driverSourcesBelow(sources / "none"), .modulesSignedBy = signer},
                 sample.file),
-        HasSubstr("is missing"));
+        HasSubstr("there are no proprietary sources of driver 535.261.03"));
 }
 
 TEST_F(AcceptanceTest, WhatIsBehindAnUntrustedSignatureIsNotRead) {

@@ -1,0 +1,72 @@
+#include "precompile/build/compiler_cache.h"
+
+#include "host/base/directories.h"
+#include "host/base/file.h"
+#include "host/base/rooted.h"
+#include "host/base/text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+#include <sys/mount.h>
+
+namespace precompile {
+
+namespace {
+
+constexpr const char* kCcache = "/usr/bin/ccache";
+constexpr const char* kCache = "/tmp/ccache"; ///< in the build root, as the next one
+constexpr const char* kCompilers = "/tmp/compilers";
+constexpr const char* kPrograms = "/usr/bin";
+
+/// The names that kernels call their compiler by: gcc, and Debian's gcc-12.
+bool isCompiler(std::string_view name) {
+    const auto number = name.starts_with("gcc-") ? name.substr(4) : std::string_view("0");
+    return (name == "gcc" || name.starts_with("gcc-")) && !number.empty() &&
+           std::ranges::all_of(number, [](char character) {
+               return std::isdigit(static_cast<unsigned char>(character)) != 0;
+           });
+}
+
+} // namespace
+
+std::string cachingCompiler(const std::filesystem::path& compiler) {
+    return fmt::format("#!/bin/sh\n"
+                       "case \" $* \" in\n"
+                       "*conftest[0-9]*.c* | */dev/null*) ;;\n"
+                       "*' -c '*) exec {0} {1} \"$@\" ;;\n"
+                       "esac\n"
+                       "exec {1} \"$@\"\n",
+                       kCcache, compiler.string());
+}
+
+CompilerCache::CompilerCache(const std::filesystem::path& directory,
+                             const std::filesystem::path& root) {
+    const host::Rooted inside(root);
+    if (directory.empty() || !inside.exists(kCcache)) {
+        return;
+    }
+    host::makeDirectories(directory, "Name a writable directory with {ccache-dir}.");
+    host::makeDirectories(inside.onHost(kCache));
+    host::makeDirectories(inside.onHost(kCompilers));
+    constexpr unsigned kProgram = 0755;
+    for (const std::string& name : inside.names(kPrograms)) {
+        if (isCompiler(name)) {
+            host::writeFileAtomic(inside.onHost(kCompilers) / name,
+                                  cachingCompiler(std::filesystem::path(kPrograms) / name),
+                                  kProgram);
+        }
+    }
+    mount_.emplace(directory.string(), inside.onHost(kCache), "none", MS_BIND);
+}
+
+std::vector<std::string> CompilerCache::environment(const std::string& path) const {
+    if (!works()) {
+        return {"PATH=" + path};
+    }
+    // The compiler by its content: each release's image unpacks it with another time.
+    return {fmt::format("PATH={}:{}", kCompilers, path), fmt::format("CCACHE_DIR={}", kCache),
+            "CCACHE_COMPILERCHECK=content"};
+}
+
+} // namespace precompile
