@@ -47,7 +47,7 @@ Node lookAtNode(const LifeSettings& settings, const precompile::PackageIdentity&
               .facts = {}};
     DriverRoot(settings.runDir, actions, roots).requirePropagation();
     node.facts.findings = checkHost(wanted.target.osId, actions, roots);
-    std::ranges::move(checkGpus(node.functions, wanted.flavour,
+    std::ranges::move(checkGpus(node.functions, wanted.driver, wanted.flavour,
                                 readSupportedGpus(wanted.driver, roots.root),
                                 settings.unbindNouveau),
                       std::back_inserter(node.facts.findings));

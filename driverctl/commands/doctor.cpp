@@ -170,7 +170,7 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
     Findings findings = guarded("gpu", [&] {
         driver = withFlavour(driver);
         gpu::requireNvidiaFunctions();
-        return checkGpus(functions, driver.flavour.value(),
+        return checkGpus(functions, driver.version, driver.flavour.value(),
                          loader::readSupportedGpus(driver.version),
                          settings.get(&loader::LifeSettings::unbindNouveau));
     });
