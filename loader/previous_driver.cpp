@@ -52,9 +52,7 @@ std::optional<std::string> PreviousDriver::prepare(host::ModuleTree& tree,
                     [this](const std::string& name) { return parametersOf(*last_, name); },
                 .vermagic = tree.vermagic(),
                 .kernel = kernelRelease,
-                .peerMemory = std::ranges::any_of(
-                    last_->modules,
-                    [](const auto& module) { return module.name == "nvidia-peermem"; }),
+                .wishes = moduleWishes(*last_),
                 .roots = roots_},
             actions_);
         modules_->restore();
