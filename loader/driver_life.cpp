@@ -49,8 +49,7 @@ std::vector<DriverLife::LifeStep> DriverLife::stepsUp(const LifeSettings& settin
     const bool adopts = way == Way::Adopt;
     std::vector<LifeStep> steps = {
         {"end the previous daemons", kStopsDaemons, "", &Life::endPreviousDaemons},
-        {"record the state", "", "remove the record and the markers", &Life::recordState,
-         &Life::forgetState},
+        {"record the state", "", "remove the record", &Life::recordState, &Life::forgetState},
     };
     if (!adopts) {
         steps.push_back({"remove the previous driver", kUnloads,
@@ -159,18 +158,17 @@ void DriverLife::recordState() {
     isRecorded_ = true;
     enter(Phase::Starting);
     save();
-    markers_.remove(); // of a dead instance
 }
 
 void DriverLife::forgetState() {
     isRecorded_ = false;
     removeState(context_.actions, context_.settings.runDir);
-    markers_.remove();
 }
 
 void DriverLife::removePreviousModules() {
     previous_.removeContainerFiles();
     previous_.removeModules();
+    markers_.removeConfigDigest();
 }
 
 void DriverLife::unmountPreviousRoot() {
@@ -202,6 +200,7 @@ void DriverLife::unloadModules() {
 }
 
 /// Whoever fails to adopt them has no say in their end.
+    markers_.removeConfigDigest();
 void DriverLife::unloadAdopted() {
     if (isUp_) {
         unloadModules();
@@ -237,7 +236,6 @@ void DriverLife::unmountRoot() {
 
 void DriverLife::startDaemons() {
     const LifeSettings& settings = context_.settings;
-    markers_.writeDaemons(false);
     copyLicenceFiles(context_);
     daemons_.emplace(daemonsFor({.persistence = settings.persistence,
                                  .imex = settings.imex,
@@ -268,7 +266,7 @@ void DriverLife::tellContainersNothing() {
 
 void DriverLife::declareReady() {
     markers_.writeConfigDigest(context_.settings.configDigest);
-    markers_.writeDaemons(true);
+    markers_.writeReady();
     enter(Phase::Ready);
 }
 
@@ -390,11 +388,13 @@ void unload(const LifeContext& context, PreviousDriver& previous) {
     context.observer.stage(kUnmounts);
     previous.removeRoot();
     removeAll(context.actions, previous.madeNodes());
-    const auto& runDir = context.settings.runDir;
     FirmwarePath(context.actions, context.roots.sys)
         .clear(DriverRoot(runDir, context.actions, context.roots).firmware());
     removeState(context.actions, runDir);
-    Markers(runDir, context.actions).remove();
+    markers.remove();
 }
 
 } // namespace loader
+    const auto& runDir = context.settings.runDir;
+    const Markers markers(runDir, context.actions);
+    markers.removeConfigDigest();

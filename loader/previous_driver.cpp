@@ -5,6 +5,7 @@
 #include "loader/daemons/daemon.h"
 #include "loader/firmware_path.h"
 #include "loader/loaded_driver.h"
+#include "loader/markers.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -126,6 +127,7 @@ void PreviousDriver::putBack() {
                 actions_.writeFile(file, content);
             }
         }
+        Markers(runDirectory_, actions_).writeConfigDigest(last_->configDigest);
         last_->phase = Phase::Kept;
         last_->daemons.clear();
         writeState(actions_, runDirectory_, *last_);

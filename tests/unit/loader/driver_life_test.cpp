@@ -228,6 +228,25 @@ TEST_F(DriverLifeTest, LoadsAndTakesEverythingBack) {
     EXPECT_THAT(warnings, IsEmpty());
 }
 
+/// As long as the modules are loaded: NVIDIA's driver manager evicts and unloads without it.
+TEST_F(DriverLifeTest, DigestOfTheConfigurationStaysWithTheModules) {
+    const std::string digest = "run/nvidia/nvidia-driver.state: digest\n";
+    {
+        Life killed(*this);
+        ASSERT_EQ(start(killed, Way::Load), "");
+    }
+    failingStep = "make the device nodes";
+    failingAt = "running";
+    for (const Way way : {Way::Adopt, Way::Load}) {
+        Life heir(*this);
+        EXPECT_THAT(start(heir, way), HasSubstr(failingStep));
+        EXPECT_THAT(node(), Contains(digest)) << "the previous driver is there, or back";
+    }
+    failingStep.clear();
+    liveAndKeep();
+    EXPECT_THAT(node(), Contains(digest));
+}
+
 TEST_F(DriverLifeTest, ProgramsForContainerRuntimesAreInstalledWhenAskedFor) {
     settings.toolkit = "/opt/toolkit";
     const auto before = node();
@@ -341,8 +360,11 @@ TEST_F(DriverLifeTest, EveryCallThatFailsOnTheWayDownIsAWarning) {
         failing = number;
         life.life.stop();
         EXPECT_THAT(warnings, ElementsAre(HasSubstr(clean[number]))) << clean[number];
+        const bool modulesStay = clean[number].starts_with("remove ");
         for (const auto& call : clean) {
-            if (!call.starts_with("remove ")) { // modules are put back, for whoever uses them
+            const bool ofModules = call.starts_with("remove ") ||
+                                   (modulesStay && call == "unlink run/nvidia/nvidia-driver.state");
+            if (!ofModules) { // modules are put back, for whoever uses them
                 EXPECT_THAT(actions.calls, Contains(call)) << "after " << clean[number];
             }
         }
