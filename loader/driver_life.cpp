@@ -176,6 +176,9 @@ void DriverLife::unmountPreviousRoot() {
 }
 
 void DriverLife::setFirmwarePath() {
+    if (withoutFirmware(state_)) {
+        return;
+    }
     const auto path = root_.firmware();
     if (const auto foreign = firmware_.set(path)) {
         state_.foreignFirmwarePath = *foreign;
@@ -226,12 +229,14 @@ void DriverLife::removeDeviceNodes() {
 }
 
 void DriverLife::mountRoot() {
+    root_.showFirmware(state_.driver);
     root_.mount();
 }
 
 void DriverLife::unmountRoot() {
     context_.observer.stage(kUnmounts);
     root_.unmount();
+    root_.hideFirmware();
 }
 
 void DriverLife::startDaemons() {

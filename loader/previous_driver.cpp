@@ -119,7 +119,7 @@ void PreviousDriver::putBack() {
         actions_.attachMounts(oldRoot_, root_.path());
     }
     if (last_ && host::loadedModule("nvidia", roots_.sys)) {
-        if (last_->foreignFirmwarePath.empty()) {
+        if (last_->foreignFirmwarePath.empty() && !withoutFirmware(*last_)) {
             FirmwarePath(actions_, roots_.sys).set(root_.firmware());
         }
         for (const auto& [file, content] : containerFiles_) {

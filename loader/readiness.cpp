@@ -1,6 +1,7 @@
 #include "loader/readiness.h"
 
 #include "host/base/file.h"
+#include "loader/firmware_path.h"
 #include "loader/loaded_driver.h"
 #include "loader/module_plan.h"
 
@@ -49,6 +50,9 @@ void checkRoot(const NodeState& state, const DriverRoot& root, const host::Roots
                Reasons& reasons) {
     if (!root.isMounted()) {
         reasons.push_back(fmt::format("the driver root {} is not mounted", root.path().string()));
+        return;
+    }
+    if (withoutFirmware(state)) {
         return;
     }
     const auto path =

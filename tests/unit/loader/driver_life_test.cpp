@@ -108,7 +108,7 @@ class DriverLifeTest : public testing::Test {
     [[nodiscard]] DriverModulesRequest request() const {
         return {.package = precompile::Package(sample.file),
                 .sources = sample.source.directory,
-                .parameters = [](const std::string&) { return ""; },
+                .parameters = [this](const std::string&) { return parameters; },
                 .kernel = kKernel,
                 .roots = roots};
     }
@@ -176,6 +176,7 @@ class DriverLifeTest : public testing::Test {
                           .persistence = Persistence::Off,
                           .configDigest = "digest"};
     tests::SamplePackage sample;
+    std::string parameters; ///< of each module
     std::vector<std::string> stages;
     std::vector<std::string> warnings;
     host::Observer observer{.stage = [this](const std::string& work) { stages.push_back(work); },
@@ -226,6 +227,27 @@ TEST_F(DriverLifeTest, LoadsAndTakesEverythingBack) {
     EXPECT_THAT(stages, ElementsAre("Unmounting NVIDIA driver rootfs",
                                     "Unloading NVIDIA driver kernel modules"));
     EXPECT_THAT(warnings, IsEmpty());
+}
+
+TEST_F(DriverLifeTest, FirmwareThatAMountHidesIsShownBeforeTheRoot) {
+    directory.write("usr/share/nvidia/firmware/nvidia/" + actions.version + "/gsp.bin", "");
+    const auto before = node();
+    Life life(*this);
+    ASSERT_EQ(start(life, Way::Load), "");
+    EXPECT_THAT(actions.mounts,
+                ElementsAre(roots.root / "lib/firmware", settings.runDir / "driver"));
+    life.life.stop();
+    EXPECT_EQ(node(), before);
+}
+
+TEST_F(DriverLifeTest, NoFirmwarePathWhereNvidiaAsksForNone) {
+    const auto before = node();
+    parameters = "NVreg_EnableGpuFirmware=0";
+    Life life(*this);
+    ASSERT_EQ(start(life, Way::Load), "");
+    EXPECT_THAT(node(), Contains(std::string(kFirmwarePath) + ": "));
+    life.life.stop();
+    EXPECT_EQ(node(), before);
 }
 
 /// As long as the modules are loaded: NVIDIA's driver manager evicts and unloads without it.
