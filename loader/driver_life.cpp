@@ -200,10 +200,10 @@ void DriverLife::loadModules() {
 void DriverLife::unloadModules() {
     context_.observer.stage(kUnloads);
     modules_.unload();
+    markers_.removeConfigDigest();
 }
 
 /// Whoever fails to adopt them has no say in their end.
-    markers_.removeConfigDigest();
 void DriverLife::unloadAdopted() {
     if (isUp_) {
         unloadModules();
@@ -242,11 +242,17 @@ void DriverLife::unmountRoot() {
 void DriverLife::startDaemons() {
     const LifeSettings& settings = context_.settings;
     copyLicenceFiles(context_);
-    daemons_.emplace(daemonsFor({.persistence = settings.persistence,
-                                 .imex = settings.imex,
-                                 .parameters = settings.parameterDir},
-                                context_.roots),
-                     context_.observer);
+    auto specs = daemonsFor({.persistence = settings.persistence,
+                             .imex = settings.imex,
+                             .fabricConfig = settings.fabricConfig,
+                             .parameters = settings.parameterDir},
+                            context_.roots);
+    for (const auto& spec : specs) {
+        if (!spec.configuration.path.empty()) {
+            context_.actions.writeFile(spec.configuration.path, spec.configuration.content);
+        }
+    }
+    daemons_.emplace(std::move(specs), context_.observer);
     daemons_->start();
 }
 
@@ -390,6 +396,9 @@ void unload(const LifeContext& context, PreviousDriver& previous) {
     previous.removeContainerFiles();
     context.observer.stage(kUnloads);
     previous.removeModules();
+    const auto& runDir = context.settings.runDir;
+    const Markers markers(runDir, context.actions);
+    markers.removeConfigDigest();
     context.observer.stage(kUnmounts);
     previous.removeRoot();
     removeAll(context.actions, previous.madeNodes());
@@ -400,6 +409,3 @@ void unload(const LifeContext& context, PreviousDriver& previous) {
 }
 
 } // namespace loader
-    const auto& runDir = context.settings.runDir;
-    const Markers markers(runDir, context.actions);
-    markers.removeConfigDigest();

@@ -27,6 +27,7 @@ struct LifeSettings {
     std::filesystem::path devRoot = "/dev";          ///< where device nodes are made
     Persistence persistence = Persistence::Required;
     Drm drm = Drm::Auto;
+    std::vector<std::string> fabricConfig = {}; ///< fields of fabricmanager.cfg, "FABRIC_MODE=1"
     bool imex = false;                          ///< nvidia-imex runs as well
     std::vector<std::string> imexChannels = {}; ///< gpu::imexChannels() reads them
     std::string cdi = "auto"; ///< directory of the CDI specification, "auto" or "off"

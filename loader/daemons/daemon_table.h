@@ -18,7 +18,8 @@ namespace loader {
 struct DaemonWishes {
     Persistence persistence = Persistence::Required;
     bool imex = false;
-    std::filesystem::path parameters; ///< holds gridd.conf where vGPU is licensed
+    std::vector<std::string> fabricConfig = {}; ///< fabricManager() reads them
+    std::filesystem::path parameters;           ///< holds gridd.conf where vGPU is licensed
 };
 
 /// In the order in which they start. The driver has to be loaded: nvidia tells of the NVSwitches.
