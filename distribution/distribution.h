@@ -37,6 +37,12 @@ class BuildEnvironment {
     [[nodiscard]] virtual const BuildRoot& buildRoot() const = 0;
 };
 
+/// What is said to be in a release. A hint: nothing that is built rests on it.
+struct ReleaseContents {
+    std::string kernel = {};   ///< as uname -r prints it; empty: not known
+    std::string compiler = {}; ///< name and version, "gcc-14.3.0"; empty: not known
+};
+
 class Distribution {
   public:
     Distribution() = default;
@@ -77,6 +83,13 @@ class Distribution {
     /// Throws host::Error when acquire() could not find the release; cheap beside it.
     virtual void requirePublished(const TargetSettings& /*release*/, host::SignalSet& /*stop*/,
                                   const host::Observer& /*observer*/) const {}
+
+    /// What the release holds, before acquire() fetches it; cheap beside it, and never an error.
+    [[nodiscard]] virtual ReleaseContents contentsOf(const TargetSettings& release,
+                                                     host::SignalSet& /*stop*/,
+                                                     const host::Observer& /*observer*/) const {
+        return {.kernel = targetOf(release).kernel};
+    }
 
     /// A root to compile modules for the release in. Needs a private mount namespace.
     [[nodiscard]] virtual std::unique_ptr<BuildEnvironment>

@@ -4,6 +4,7 @@
 #include "flatcar/developer_environment.h"
 #include "flatcar/developer_image.h"
 #include "flatcar/release.h"
+#include "flatcar/release_contents.h"
 #include "host/base/error.h"
 #include "host/base/printable.h"
 
@@ -115,6 +116,19 @@ class Flatcar : public distribution::Distribution {
         if (!isCached(request)) {
             flatcar::requirePublished(request);
         }
+    }
+
+    /// An image that is there says it better.
+    [[nodiscard]] distribution::ReleaseContents
+    contentsOf(const TargetSettings& release, host::SignalSet& stop,
+               const host::Observer& observer) const override {
+        const auto request = requestFor(release, stop, observer);
+        auto contents = isCached(request) ? distribution::ReleaseContents{}
+                                          : flatcar::contentsOf(request);
+        if (!release.kernel.empty()) {
+            contents.kernel = release.kernel;
+        }
+        return contents;
     }
 
     [[nodiscard]] std::unique_ptr<distribution::BuildEnvironment>

@@ -24,7 +24,12 @@ const Group kBuildSettings = {
         {.name = "force",
          .environment = {"DRIVERCTL_FORCE"},
          .in = [](Options& o) -> Slot { return &o.build.force; },
-         .help = "Build even when the store has a valid package"},
+         .help = "Build even when the store has a valid package, or the driver is known not to "
+                 "compile for the kernel"},
+        {.name = "no-patches",
+         .environment = {"DRIVERCTL_NO_PATCHES"},
+         .in = [](Options& o) -> Slot { return &o.build.noPatches; },
+         .help = "Leave out the patches that driverctl carries for NVIDIA's sources"},
         {.name = "mkprecompiled",
          .environment = {"DRIVERCTL_MKPRECOMPILED"},
          .in = [](Options& o) -> Slot { return &o.build.mkprecompiled; },

@@ -26,7 +26,8 @@ std::string_view describe(ExitCode code) {
     case ExitCode::AlreadyRunning:
         return "another instance is running";
     case ExitCode::NotLoadable:
-        return "not loadable on this kernel (vermagic, symbol, signature, lockdown)";
+        return "not loadable on this kernel (vermagic, symbol, signature, lockdown), or known not "
+               "to compile";
     case ExitCode::NoGpu:
         return "no NVIDIA GPU found";
     case ExitCode::VerificationFailed:

@@ -19,6 +19,7 @@ extern const Command kInfo;
 extern const Command kProbe;
 extern const Command kReloadNvidiaPeermem;
 extern const Command kProbeNvidiaPeermem;
+extern const Command kDriverUnpack;
 extern const Command kPackageList;
 extern const Command kPackageInspect;
 extern const Command kPackageVerify;
@@ -56,6 +57,7 @@ inline constexpr const Command* kCommands[] = {
     &kProbe,
     &kReloadNvidiaPeermem,
     &kProbeNvidiaPeermem,
+    &kDriverUnpack,
     &kPackageList,
     &kPackageInspect,
     &kPackageVerify,

@@ -42,6 +42,16 @@ void addFlags(std::vector<std::string>& argv, const Setting& setting,
     }
 }
 
+/// What of the build's end is this command's, too.
+host::Fault faultOf(const host::ExitStatus& status) {
+    for (const host::Fault fault : {host::Fault::Verification, host::Fault::NotLoadable}) {
+        if (status.code == static_cast<int>(exitCodeOf(fault))) {
+            return fault;
+        }
+    }
+    return host::Fault::Failed;
+}
+
 } // namespace
 
 host::Command updateCommand(const Settings& settings, const Layer& instead) {
@@ -67,8 +77,7 @@ void buildInChild(const Settings& settings, const precompile::PackageIdentity& w
                            {"flavour", {std::string(toString(wanted.flavour))}}};
     const auto status = host::Process(updateCommand(settings, instead)).wait(&signals);
     if (!status.success()) {
-        const bool unverified = status.code == static_cast<int>(ExitCode::VerificationFailed);
-        throw host::Error(unverified ? host::Fault::Verification : host::Fault::Failed,
+        throw host::Error(faultOf(status),
                           fmt::format("the package for {} could not be built ({})",
                                       wanted.describe(), status.describe()),
                           "The messages above say why.");

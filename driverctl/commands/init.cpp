@@ -4,6 +4,7 @@
 #include "driverctl/cli/version.h"
 #include "driverctl/commands/build_child.h"
 #include "driverctl/commands/driver_modules.h"
+#include "driverctl/commands/known_breaks.h"
 #include "driverctl/commands/package_search.h"
 #include "driverctl/container_access.h"
 #include "driverctl/metrics_server.h"
@@ -23,6 +24,7 @@
 #include "loader/markers.h"
 #include "loader/metrics/node_metrics.h"
 #include "loader/node_facts.h"
+#include "precompile/build/build_settings.h"
 #include "precompile/package/package.h"
 #include "precompile/package/store.h"
 
@@ -56,9 +58,14 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
     }
     auto lookup = store.find(wanted);
     const std::string message = store.describeMiss(wanted, lookup);
-    requireAllowed(
-        decide(node.facts, {.offer = wishes.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
-                            .searched = {message}}));
+    loader::PackageFacts facts{.offer =
+                                   wishes.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
+                               .searched = {message}};
+    if (!wishes.noBuild) {
+        facts.modules = buildFindings(wanted, settings.get(&precompile::DriverSettings::sourceDir),
+                                      !settings.get(&precompile::BuildSettings::noPatches));
+    }
+    requireAllowed(decide(node.facts, facts));
     logInfo(message);
     logInfo("Building NVIDIA driver package...");
     buildInChild(settings, wanted, signals);
@@ -210,7 +217,7 @@ const Command kInit = {
                &kRegistrySettings, &kLifeSettings, &kMetricsSettings, &kCdiSettings,
                &kToolkitSettings, &kRuntimeSettings},
     .settings = {"store", "accept-license", "release", "channel", "board", "build-root", "work-dir",
-                 "max-threads", "source-date-epoch", "linker"},
+                 "max-threads", "source-date-epoch", "no-patches", "linker"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
                   ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,
                   ExitCode::Signal},

@@ -97,6 +97,7 @@ BuildPlan planOf(const Settings& settings, const Matrix& matrix) {
             .logDirectory = settings.get(&precompile::BuildSettings::workDir) / "logs/matrix",
             .identityOf = [&matrix](const Cell& cell) { return matrix.identityOf(cell); },
             .command = command,
+            .refusedExitCode = static_cast<int>(ExitCode::NotLoadable),
             .unverifiedExitCode = static_cast<int>(ExitCode::VerificationFailed),
             .onStart = logStart,
             .onEnd = logEnd};
@@ -109,9 +110,13 @@ ExitCode report(const Settings& settings, std::vector<CellResult>& results) {
     const MatrixReport report{results};
     printReport(report, settings);
     std::cout << std::flush;
-    return std::ranges::any_of(results, &CellResult::unverified) ? ExitCode::VerificationFailed
-           : report.good()                                       ? ExitCode::Done
-                                                                 : ExitCode::Failed;
+    if (std::ranges::any_of(results, &CellResult::unverified)) {
+        return ExitCode::VerificationFailed;
+    }
+    const bool onlyRefused = std::ranges::all_of(results, [](const CellResult& result) {
+        return isGood(result) || result.state == CellState::Refused;
+    });
+    return report.good() ? ExitCode::Done : onlyRefused ? ExitCode::NotLoadable : ExitCode::Failed;
 }
 
 ExitCode matrix(const Settings& settings, const Arguments& arguments) {
@@ -127,6 +132,10 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
     std::vector<CellResult> results = wanted.deadChannels;
     std::ranges::move(assess(all, wanted.cells, settings, keys.acceptance(), signals),
                       std::back_inserter(results));
+    if (!settings.get(&precompile::BuildSettings::force)) {
+        all.findKnownBreaks(results, !settings.get(&precompile::BuildSettings::noPatches), signals,
+                            logObserver());
+    }
     if (arguments.has("plan")) {
         all.findUnavailable(results, signals, logObserver());
         return report(settings, results);
@@ -147,11 +156,11 @@ const Command kMatrix = {
     .summary = "Build the missing packages for many releases, drivers and flavours",
     .groups = {&kMatrixSettings, &kMirrorSettings, &kSigningSettings},
     .settings = {"json", "channel", "board", "work-dir", "store", "source-dir", "max-threads",
-                 "tag", "source-date-epoch", "force", "ca-file"},
+                 "tag", "source-date-epoch", "force", "no-patches", "ca-file"},
     .arguments = {{.name = "plan",
                    .flags = "--plan",
                    .help = "Say what would be done and why, build nothing"}},
-    .exitCodes = {ExitCode::VerificationFailed, ExitCode::Signal},
+    .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = matrix,
 };
 

@@ -2,6 +2,7 @@
 
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/driver_modules.h"
+#include "driverctl/commands/known_breaks.h"
 #include "driverctl/commands/package_search.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/plan_report.h"
@@ -13,6 +14,7 @@
 #include "loader/decision.h"
 #include "loader/driver_life.h"
 #include "loader/node_facts.h"
+#include "precompile/build/build_settings.h"
 #include "precompile/source/source_directory.h"
 
 #include <algorithm>
@@ -98,6 +100,11 @@ PackageFacts elsewhere(const Settings& settings, host::SignalSet& signals, Plan&
                 ? fmt::format("{} has no package for this node", answer.source)
                 : fmt::format("package source {} failed: {}", answer.source, answer.error));
     }
+    if (facts.offer == Offer::Build) {
+        facts.modules =
+            buildFindings(plan.wanted, settings.get(&precompile::DriverSettings::sourceDir),
+                          !settings.get(&precompile::BuildSettings::noPatches));
+    }
     return facts;
 }
 
@@ -157,7 +164,7 @@ const Command kPlan = {
     .name = "plan",
     .summary = "Say what init would do now, and why; change nothing",
     .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings, &kLifeSettings},
-    .settings = {"json", "store", "work-dir", "linker"},
+    .settings = {"json", "store", "work-dir", "no-patches", "linker"},
     .arguments = {{.name = "steps",
                    .flags = "--steps",
                    .help = "List the steps that init would take, and what undoes each"}},

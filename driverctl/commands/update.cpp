@@ -14,6 +14,7 @@
 #include "host/process/signals.h"
 #include "precompile/build/compile.h"
 #include "precompile/build/legacy_package.h"
+#include "precompile/compatibility/known_breaks.h"
 #include "precompile/package/acceptance.h"
 #include "precompile/package/package.h"
 #include "precompile/package/signature.h"
@@ -56,6 +57,8 @@ precompile::CompiledModules compile(const precompile::BuildSettings& build,
                                 .log = logFile(build.workDir, identity),
                                 .sourceDateEpoch = buildTime,
                                 .interfaces = !build.mkprecompiled.empty(),
+                                .patches = !build.noPatches,
+                                .force = build.force,
                                 .stop = &signals,
                                 .observer = observer});
 }
@@ -88,6 +91,7 @@ precompile::BuildSettings buildSettings(const Settings& settings) {
                 .maxThreads = settings.get(&Build::maxThreads),
                 .sourceDateEpoch = settings.get(&Build::sourceDateEpoch),
                 .force = settings.get(&Build::force),
+                .noPatches = settings.get(&Build::noPatches),
                 .mkprecompiled = settings.get(&Build::mkprecompiled)};
     if (!build.mkprecompiled.empty() &&
         !settings.get(&precompile::SigningSettings::moduleKey).empty()) {
@@ -116,6 +120,15 @@ std::int64_t timeOf(const precompile::BuildSettings& build) {
                                       : std::time(nullptr);
 }
 
+/// Before anything is fetched; compile() judges by more.
+void refuseKnownBreaks(const precompile::DriverSource& source, const distribution::Target& target,
+                       const distribution::ReleaseContents& contents, bool mayPatch) {
+    requireNoKnownBreak(
+        knownBreaks(precompile::breakTable(),
+                    precompile::driverFactsOf(source.version, source.flavour, source.directory),
+                    precompile::kernelFactsOf(target, contents), mayPatch));
+}
+
 ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     const auto build = buildSettings(settings);
@@ -136,6 +149,10 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
         logInfo(fmt::format("The store already has the package for {}", identity.describe()));
         print("{}\n", file->string());
         return ExitCode::Done;
+    }
+    if (!build.force) {
+        refuseKnownBreaks(source, identity.target,
+                          distribution.contentsOf(release, signals, observer), !build.noPatches);
     }
     host::makeDirectories(build.workDir, "Name a writable directory with {work-dir}.");
     host::enterPrivateMountNamespace();
@@ -168,8 +185,8 @@ const Command kUpdate = {
     .name = "update",
     .summary = "Build the driver's kernel modules for a kernel and put the package into the store",
     .groups = {&kTargetSettings, &kDriverSettings, &kMirrorSettings, &kSigningSettings},
-    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "mkprecompiled",
-                 "ca-file"},
+    .settings = {"work-dir", "store", "max-threads", "source-date-epoch", "force", "no-patches",
+                 "mkprecompiled", "ca-file"},
     .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
     .run = update,
 };

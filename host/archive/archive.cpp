@@ -1,5 +1,6 @@
 #include "host/archive/archive.h"
 
+#include "host/archive/libarchive.h"
 #include "host/base/atomic_file.h"
 #include "host/base/error.h"
 #include "host/base/fd.h"
@@ -16,33 +17,11 @@ namespace host {
 
 namespace {
 
-constexpr std::size_t kBlock = 64 << 10;
 constexpr unsigned kFileMode = 0644;
 constexpr unsigned kDirectoryMode = 0755;
 
 using WriteHandle = std::unique_ptr<struct archive, decltype(&archive_write_free)>;
-using ReadHandle = std::unique_ptr<struct archive, decltype(&archive_read_free)>;
 using Entry = std::unique_ptr<archive_entry, decltype(&archive_entry_free)>;
-
-[[noreturn]] void fail(struct archive* handle, std::string_view operation,
-                       const std::filesystem::path& path) {
-    const char* cause = archive_error_string(handle);
-    throw Error(fmt::format("cannot {} {}: {}", operation, path.string(),
-                            cause == nullptr ? "unknown error" : cause));
-}
-
-/// A plain relative path: what may become a file name below a directory.
-bool isSafeName(const std::string& name) {
-    if (name.empty() || name.front() == '/' || name.find('\0') != std::string::npos) {
-        return false;
-    }
-    for (const auto& part : std::filesystem::path(name)) {
-        if (part == ".." || part == "." || part.empty()) {
-            return false;
-        }
-    }
-    return true;
-}
 
 } // namespace
 
@@ -60,7 +39,7 @@ TarWriter::TarWriter(std::filesystem::path path, std::int64_t timestamp)
     : impl_(std::make_unique<Impl>(std::move(path), timestamp)) {
     if (archive_write_set_format_pax_restricted(impl_->handle.get()) != ARCHIVE_OK ||
         archive_write_open_fd(impl_->handle.get(), impl_->file.fd()) != ARCHIVE_OK) {
-        fail(impl_->handle.get(), "write", impl_->path);
+        throwArchiveError(impl_->handle.get(), "write", impl_->path.string());
     }
 }
 
@@ -74,7 +53,7 @@ void TarWriter::start(const std::string& name, unsigned type, std::uint64_t size
     archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
     archive_entry_set_mtime(entry.get(), impl_->timestamp, 0);
     if (archive_write_header(impl_->handle.get(), entry.get()) != ARCHIVE_OK) {
-        fail(impl_->handle.get(), "write " + name + " into", impl_->path);
+        throwArchiveError(impl_->handle.get(), "write " + name + " into", impl_->path.string());
     }
 }
 
@@ -90,7 +69,7 @@ void TarWriter::add(const std::string& name, std::uint64_t size,
         // libarchive drops what is too much, without an error.
         const la_ssize_t count = archive_write_data(impl_->handle.get(), part.data(), part.size());
         if (count != static_cast<la_ssize_t>(part.size())) {
-            fail(impl_->handle.get(), "write " + name + " into", impl_->path);
+            throwArchiveError(impl_->handle.get(), "write " + name + " into", impl_->path.string());
         }
         written += part.size();
     });
@@ -112,7 +91,7 @@ void TarWriter::addDirectory(const std::string& name) {
 
 void TarWriter::close(const std::optional<std::filesystem::path>& like) {
     if (archive_write_close(impl_->handle.get()) != ARCHIVE_OK) {
-        fail(impl_->handle.get(), "finish", impl_->path);
+        throwArchiveError(impl_->handle.get(), "finish", impl_->path.string());
     }
     like ? impl_->file.commitLike(*like) : impl_->file.commit(kFileMode);
 }
@@ -120,7 +99,7 @@ void TarWriter::close(const std::optional<std::filesystem::path>& like) {
 struct TarReader::Impl {
     std::filesystem::path path;
     Fd fd;
-    ReadHandle handle{archive_read_new(), &archive_read_free};
+    ArchiveReadHandle handle{archive_read_new()};
     Directories directories = Directories::Refuse;
     std::set<std::string> seen;
     std::uint64_t fileSize = 0;
@@ -158,8 +137,8 @@ TarReader::TarReader(const std::filesystem::path& path, Directories directories)
     impl_->fd = openFile(path, O_RDONLY | O_NONBLOCK); // a FIFO is refused and not waited for
     impl_->fileSize = fileSize(impl_->fd.procPath());
     if (archive_read_support_format_tar(impl_->handle.get()) != ARCHIVE_OK ||
-        archive_read_open_fd(impl_->handle.get(), impl_->fd.get(), kBlock) != ARCHIVE_OK) {
-        fail(impl_->handle.get(), "open", path);
+        archive_read_open_fd(impl_->handle.get(), impl_->fd.get(), kArchiveBlock) != ARCHIVE_OK) {
+        throwArchiveError(impl_->handle.get(), "open", path.string());
     }
 }
 
@@ -175,7 +154,7 @@ std::optional<TarMember> TarReader::next() {
             return std::nullopt;
         }
         if (result != ARCHIVE_OK) {
-            fail(impl_->handle.get(), "read", impl_->path);
+            throwArchiveError(impl_->handle.get(), "read", impl_->path.string());
         }
     } while (skip && archive_entry_filetype(entry) == AE_IFDIR);
     const char* raw = archive_entry_pathname(entry);
@@ -192,7 +171,7 @@ std::optional<TarMember> TarReader::next() {
     if (archive_entry_sparse_count(entry) > 0) {
         refuse("is sparse");
     }
-    if (!isSafeName(name)) {
+    if (!isPlainRelativeName(name)) {
         refuse("has a name that is no plain relative path");
     }
     if (!impl_->seen.insert(name).second) {
@@ -221,22 +200,8 @@ std::string TarReader::read(std::uint64_t limit) {
 }
 
 void TarReader::read(const MemberSink& sink) {
-    const TarMember& member = impl_->current;
-    std::vector<std::byte> buffer(kBlock);
-    std::uint64_t done = 0;
-    while (done < member.size) {
-        const la_ssize_t count =
-            archive_read_data(impl_->handle.get(), buffer.data(), buffer.size());
-        if (count < 0) {
-            fail(impl_->handle.get(), "read '" + member.name + "' of", impl_->path);
-        }
-        if (count == 0) {
-            throw Error(
-                fmt::format("{}: member '{}' is truncated", impl_->path.string(), member.name));
-        }
-        sink(std::span(buffer).first(static_cast<std::size_t>(count)));
-        done += static_cast<std::uint64_t>(count);
-    }
+    readMemberBytes(impl_->handle.get(), impl_->path.string(), impl_->current.name,
+                    impl_->current.size, sink);
 }
 
 } // namespace host

@@ -11,7 +11,7 @@ KernelIdentity runningKernel() {
     if (::uname(&name) != 0) {
         throwErrno("read", "the kernel's name");
     }
-    return {name.release, name.machine};
+    return {name.release, name.machine, name.version};
 }
 
 } // namespace host

@@ -7,6 +7,8 @@
 #include "host/process/process.h"
 #include "precompile/build/compile_log.h"
 #include "precompile/build/conftest_cache.h"
+#include "precompile/compatibility/known_breaks.h"
+#include "precompile/compatibility/source_patch.h"
 
 #include <algorithm>
 #include <ctime>
@@ -185,8 +187,38 @@ class ProgressCounter {
     Work done_;
 };
 
-void runMake(const CompileRequest& request, const std::filesystem::path& directory,
-             const std::string& kernelConfig) {
+/// What is known of the sources and of the kernel that they are compiled for.
+struct Pair {
+    DriverFacts driver;
+    KernelFacts kernel;
+};
+
+Pair lookAt(const CompileRequest& request, const std::string& compiler) {
+    Pair pair{.driver = driverFactsOf(request.source.version, request.source.flavour,
+                                      request.source.directory),
+              .kernel = kernelFactsOf(request.buildRoot, breakTable())};
+    pair.kernel.compiler = compilerFrom(compiler);
+    return pair;
+}
+
+/// Patches the copy of the sources where a patch mends what is known to break. Throws where nothing
+/// does.
+void mendKnownBreaks(const CompileRequest& request, const Pair& pair,
+                     const std::filesystem::path& directory,
+                     std::map<std::string, std::string>& inputs) {
+    const auto breaks = knownBreaks(breakTable(), pair.driver, pair.kernel, request.patches);
+    heed(breaks, request.force, request.observer);
+    for (const ForeseenBreak& foreseen : breaks) {
+        if (foreseen.consequence == Consequence::Patched) {
+            const SourcePatch& patch = carriedPatch(foreseen.known->patch);
+            patch.apply(directory);
+            inputs[std::string(kPatchInput) + patch.name()] = patch.sha256();
+        }
+    }
+}
+
+void runMake(const CompileRequest& request, const Pair& pair,
+             const std::filesystem::path& directory, const std::string& kernelConfig) {
     std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.target.kernel};
     // Without debug information from the start; GENDWARFKSYMS reads symbol versions out of it.
     if (kernelConfig.find("\nCONFIG_GENDWARFKSYMS=y\n") == std::string::npos) {
@@ -215,11 +247,14 @@ void runMake(const CompileRequest& request, const std::filesystem::path& directo
     const host::ExitStatus status = host::Process(std::move(command)).wait(request.stop);
     if (!status.success()) {
         const std::string cause = failures.explain();
+        const std::string explanation =
+            explainFailure(breakTable(), cause, pair.driver, pair.kernel);
         throw host::Error(
             fmt::format("driver {} ({}) does not compile for kernel {}: {}", request.source.version,
                         toString(request.source.flavour), request.buildRoot.target.kernel,
                         cause.empty() ? "make ended with " + status.describe() : cause),
-            fmt::format("The whole log is in {}.", request.log.string()));
+            fmt::format("{}{}The whole log is in {}.", explanation, explanation.empty() ? "" : " ",
+                        request.log.string()));
     }
     if (!known) {
         conftest.keep();
@@ -275,7 +310,9 @@ CompiledModules compile(const CompileRequest& request) {
     addCores(request.source, result.inputs);
     addToolchain(request, result.inputs);
 
-    runMake(request, directory, config);
+    const Pair pair = lookAt(request, result.compiler);
+    mendKnownBreaks(request, pair, directory, result.inputs);
+    runMake(request, pair, directory, config);
     result.objects = objectsBelow(directory);
 
     for (const std::string_view name : kLoadOrder) {

@@ -3,8 +3,9 @@
 /// Works below `<build root>/tmp`, which has to be writable and meant for this (the caller mounts a
 /// tmpfs there, in its private mount namespace); always under the same path inside, because objects
 /// embed it. make runs in a chroot, without network and in a PID namespace of its own, so that no
-/// process outlives this one. Fails with an Error that shows the first error lines and the log's
-/// path.
+/// process outlives this one. Fails with an Error that shows the first error lines, whether they
+/// are a known break's, and the log's path; with Fault::NotLoadable before anything is compiled
+/// where a break is known (precompile/compatibility/known_breaks.h).
 #pragma once
 
 #include "distribution/build_root.h"
@@ -35,6 +36,8 @@ struct CompileRequest {
     std::int64_t sourceDateEpoch =
         0;                   ///< seconds; what time-stamps inside the objects are made from
     bool interfaces = false; ///< make NVIDIA's %-linux.o as well: what mkprecompiled packs
+    bool patches = true;     ///< those that are carried, where a break is known that they mend
+    bool force = false;      ///< also what is known not to compile
     host::SignalSet* stop = nullptr;
     host::Observer observer =
         {}; ///< is told of NVIDIA's tests of the kernel first, then of objects

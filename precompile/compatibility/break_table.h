@@ -23,7 +23,7 @@ enum class BreakStage {
 };
 
 enum class Confidence {
-    Confirmed, ///< compiled, and seen to fail, where this project is built
+    Confirmed, ///< compiled by us, of Debian's sources too, and seen to fail
     Primary,   ///< the sources, or a packager's patch for them, were read
     Secondary, ///< what others say
 };

@@ -149,11 +149,14 @@ std::optional<bool> answerOf(const KernelProbe& probe, const std::string& text) 
     return arguments ? std::optional(*arguments == *probe.arguments) : std::nullopt;
 }
 
-KernelFacts kernelFactsOf(const distribution::Target& target) {
-    KernelFacts facts{.release = target.kernel,
+KernelFacts kernelFactsOf(const distribution::Target& target,
+                          const distribution::ReleaseContents& contents) {
+    const std::string& release = target.kernel.empty() ? contents.kernel : target.kernel;
+    KernelFacts facts{.release = release,
                       .architecture = target.architecture,
-                      .version = versionOfRelease(target.kernel)};
-    if (isRealTime(target.kernel)) {
+                      .version = versionOfRelease(release),
+                      .compiler = compilerFrom(contents.compiler)};
+    if (isRealTime(release)) {
         facts.options = {kRealTime};
     }
     return facts;

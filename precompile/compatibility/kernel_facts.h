@@ -3,6 +3,7 @@
 #pragma once
 
 #include "distribution/build_root.h"
+#include "distribution/distribution.h"
 #include "precompile/compatibility/break_table.h"
 
 #include <map>
@@ -32,8 +33,10 @@ struct KernelFacts {
     std::map<std::string, bool> probed = {};
 };
 
-/// By its name. A kernel with PREEMPT_RT is told by it, nothing else of a configuration.
-KernelFacts kernelFactsOf(const distribution::Target& target);
+/// By its name, which is the contents' where the target has none. A kernel with PREEMPT_RT is told
+/// by it, nothing else of a configuration.
+KernelFacts kernelFactsOf(const distribution::Target& target,
+                          const distribution::ReleaseContents& contents = {});
 
 /// By its build tree, as somebody sees it in the build root: the version that its headers say, its
 /// configuration, and all probes of the table. The compiler is left open.

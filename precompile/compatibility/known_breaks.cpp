@@ -73,18 +73,19 @@ bool concernsSources(const KnownBreak& known, const DriverFacts& driver) {
     return known.patch.empty() || !driver.patches || driver.patches->contains(known.patch);
 }
 
+/// Sources with patches of Debian's, with which nobody has seen it fail.
+bool mayBeMended(const KnownBreak& known, const DriverFacts& driver) {
+    return !driver.debian.empty() && known.confidence != Confidence::Confirmed;
+}
+
 Consequence consequenceOf(const KnownBreak& known, const DriverFacts& driver, bool mayPatch) {
-    if (!known.patch.empty()) {
-        if (mayPatch) {
-            return Consequence::Patched;
-        }
-    } else if (!driver.debian.empty()) {
-        return Consequence::Warned;
+    if (mayPatch && !known.patch.empty()) {
+        return Consequence::Patched;
     }
     const bool keepsFromPacking =
         known.stage == BreakStage::Compile || known.stage == BreakStage::Link;
-    return keepsFromPacking && known.confidence != Confidence::Secondary ? Consequence::Refused
-                                                                         : Consequence::Warned;
+    const bool isSure = known.confidence != Confidence::Secondary && !mayBeMended(known, driver);
+    return keepsFromPacking && isSure ? Consequence::Refused : Consequence::Warned;
 }
 
 std::string_view verbOf(const KnownBreak& known) {
@@ -117,7 +118,7 @@ std::string textOf(const KnownBreak& known, Consequence consequence, const Drive
         return fmt::format("patched for kernel {}: {}, {}", kernel.release, cause, known.patch);
     }
     const std::string doubt =
-        !driver.debian.empty() && known.patch.empty()
+        mayBeMended(known, driver)
             ? fmt::format("; the sources are Debian's {}, which may mend it", driver.debian)
             : "";
     return fmt::format("driver {} ({}) {} kernel {}: {}{}", driver.version,
@@ -255,6 +256,19 @@ void requireNoKnownBreak(const std::vector<ForeseenBreak>& breaks) {
     if (!texts.empty()) {
         throw host::Error(host::Fault::NotLoadable, fmt::format("{}", fmt::join(texts, "; ")),
                           fmt::format("{}", fmt::join(remedies, " ")));
+    }
+}
+
+void heed(const std::vector<ForeseenBreak>& breaks, bool force, const host::Observer& observer) {
+    if (!force) {
+        requireNoKnownBreak(breaks);
+    }
+    for (const ForeseenBreak& foreseen : breaks) {
+        if (foreseen.consequence == Consequence::Patched) {
+            observer.note(foreseen.text);
+        } else {
+            observer.forgive(host::Error(foreseen.text, foreseen.remedy));
+        }
     }
 }
 

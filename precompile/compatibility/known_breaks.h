@@ -5,6 +5,7 @@
 /// what a distributor may have mended in sources of its own, warns.
 #pragma once
 
+#include "host/base/observer.h"
 #include "precompile/compatibility/break_table.h"
 #include "precompile/compatibility/kernel_facts.h"
 
@@ -61,5 +62,9 @@ std::string explainFailure(const BreakTable& table, std::string_view errors,
 
 /// Throws host::Error(Fault::NotLoadable) with every break that refuses the build.
 void requireNoKnownBreak(const std::vector<ForeseenBreak>& breaks);
+
+/// Tells of each before a build; with `force` of those that refuse it as well, which are thrown
+/// without.
+void heed(const std::vector<ForeseenBreak>& breaks, bool force, const host::Observer& observer);
 
 } // namespace precompile

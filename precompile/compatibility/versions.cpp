@@ -71,6 +71,16 @@ std::optional<KernelVersion> versionOfRelease(std::string_view release) {
     return version;
 }
 
+std::optional<KernelVersion> versionOfBanner(std::string_view banner) {
+    constexpr std::string_view kMark = "Debian ";
+    const auto at = banner.find(kMark);
+    if (at == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const auto number = banner.substr(at + kMark.size());
+    return kernelVersionFrom(number.substr(0, number.find_first_not_of("0123456789.")));
+}
+
 bool KernelRange::holds(const KernelVersion& kernel) const {
     if (first) {
         if (seriesOf(kernel) < seriesOf(*first)) {

@@ -30,6 +30,9 @@ std::optional<KernelVersion> kernelVersionFrom(std::string_view text);
 /// Ubuntu's 5.15.0-1070-aws) tell the series only.
 std::optional<KernelVersion> versionOfRelease(std::string_view release);
 
+/// What uname -v tells of Debian's kernels: "… Debian 6.1.192-2 (2026-11-16)". Nothing of others.
+std::optional<KernelVersion> versionOfBanner(std::string_view banner);
+
 struct KernelRange {
     std::optional<KernelVersion> first = {}; ///< nothing: from the beginning
     std::optional<KernelVersion> last = {};  ///< itself included; nothing: and all later ones

@@ -129,7 +129,8 @@ void Builds::finish(Build& build, const host::ExitStatus& status) {
         result.package = *package;
         result.kernel = Package(*package).manifest().identity.target.kernel;
     } else {
-        result.state = CellState::Failed;
+        result.state =
+            status.code == plan_.refusedExitCode ? CellState::Refused : CellState::Failed;
         result.reason =
             build.end ? build.end->cause : fmt::format("update ended with {}", status.describe());
         result.remedy = build.end ? build.end->remedy : "";

@@ -30,6 +30,7 @@ struct BuildPlan {
     std::function<PackageIdentity(const Cell&)> identityOf;
     /// The program that builds the cell; it logs JSON lines.
     std::function<host::Command(const Cell&, unsigned threads)> command;
+    int refusedExitCode = 0;    ///< of a build of what is known not to compile
     int unverifiedExitCode = 0; ///< of a build that refused what it fetched
     std::function<void(const CellResult&)> onStart;
     std::function<void(const CellResult&, std::size_t done, std::size_t total)> onEnd;

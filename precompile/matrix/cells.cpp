@@ -88,6 +88,8 @@ std::string_view toString(CellState state) {
         return "build";
     case CellState::Unavailable:
         return "unavailable";
+    case CellState::Refused:
+        return "refused";
     case CellState::Cached:
         return "cached";
     case CellState::Built:

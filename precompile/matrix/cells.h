@@ -50,6 +50,7 @@ unsigned threadsFor(unsigned threads, unsigned jobs, std::size_t unfinished);
 enum class CellState {
     Build,       ///< is to be built (--plan)
     Unavailable, ///< no mirror has the release (--plan)
+    Refused,     ///< is known not to compile
     Cached,      ///< the store has a good package
     Built,
     Failed,
@@ -63,7 +64,7 @@ struct CellResult {
     std::string kernel = {};            ///< as the package's manifest says; empty without one
     std::filesystem::path package = {}; ///< Cached and Built
     std::string reason = {};            ///< why
-    std::string remedy = {};            ///< of Failed and Skipped
+    std::string remedy = {};            ///< of Failed, Refused and Skipped
     bool unverified = false;            ///< Failed because a signature or a digest did not match
     double seconds = 0;                 ///< that the child ran
     std::filesystem::path log = {};     ///< the child's; empty: none was started

@@ -1,6 +1,7 @@
 #include "precompile/matrix/matrix.h"
 
 #include "host/base/error.h"
+#include "precompile/compatibility/known_breaks.h"
 #include "precompile/package/package.h"
 #include "precompile/source/source_directory.h"
 
@@ -12,6 +13,23 @@
 namespace precompile {
 
 using distribution::TargetSettings;
+
+namespace {
+
+void add(const std::vector<ForeseenBreak>& breaks, CellResult& result) {
+    try {
+        requireNoKnownBreak(breaks);
+        for (const ForeseenBreak& foreseen : breaks) {
+            result.reason += "; " + foreseen.text;
+        }
+    } catch (const host::Error& error) {
+        result.state = CellState::Refused;
+        result.reason = error.what();
+        result.remedy = error.remedy();
+    }
+}
+
+} // namespace
 
 Matrix::Matrix(distribution::Distributions known, MatrixSettings settings, TargetSettings target,
                DriverSettings driver)
@@ -145,6 +163,26 @@ CellResult Matrix::assess(const Cell& cell, const Store& store, const Acceptance
         result.reason = fmt::format("{} is not usable: {}", file->string(), error.what());
     }
     return result;
+}
+
+void Matrix::findKnownBreaks(std::vector<CellResult>& results, bool mayPatch, host::SignalSet& stop,
+                             const host::Observer& observer) const {
+    std::map<std::string, distribution::ReleaseContents> contents; // each release is asked for once
+    for (CellResult& result : results) {
+        if (result.state != CellState::Build) {
+            continue;
+        }
+        const Cell& cell = result.cell;
+        const TargetSettings release = releaseOf(cell);
+        const auto [its, isNew] = contents.try_emplace(cell.release);
+        if (isNew) {
+            its->second = known_.of(release).contentsOf(release, stop, observer);
+        }
+        const auto source = findDriverSource(driver_.sourceDir, cell.driver, cell.flavour);
+        add(knownBreaks(breakTable(), driverFactsOf(cell.driver, cell.flavour, source.directory),
+                        kernelFactsOf(identityOf(cell).target, its->second), mayPatch),
+            result);
+    }
 }
 
 void Matrix::findUnavailable(std::vector<CellResult>& results, host::SignalSet& stop,

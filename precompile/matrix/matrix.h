@@ -42,6 +42,11 @@ class Matrix {
                                     const Acceptance& acceptance, const std::string& whyAnew,
                                     const host::Observer& observer) const;
 
+    /// What is to be built and is known not to compile becomes Refused. What is known besides is
+    /// added to the reason. `mayPatch`: carried patches are used.
+    void findKnownBreaks(std::vector<CellResult>& results, bool mayPatch, host::SignalSet& stop,
+                         const host::Observer& observer) const;
+
     /// What is to be built of a release that is not there becomes Unavailable.
     void findUnavailable(std::vector<CellResult>& results, host::SignalSet& stop,
                          const host::Observer& observer) const;

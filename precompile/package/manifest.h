@@ -24,6 +24,7 @@ constexpr std::int64_t kLatestBuildTime = 253'402'300'799;
 bool isBuildTime(std::int64_t seconds);
 
 constexpr const char* kManifestName = "manifest.json";
+constexpr const char* kPatchInput = "patch/"; ///< begins the name of an input that is a patch
 constexpr const char* kSignatureName = "signature.json"; ///< optional, the second member
 
 enum class Encoding {

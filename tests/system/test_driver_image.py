@@ -3,6 +3,7 @@ Debian's drivers, or which .run file, it is made of."""
 
 import json
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from harness.driverctl import EPOCH
 from harness.drivers import DRIVER
 from harness.paths import MATERIAL, ROOT
-from harness.shell import podman, sh
+from harness.shell import material, podman, sh
+from harness.workers import shared
 
 FLEET = "localhost/driverctl:fleet"
 STORE = "/var/lib/driverctl/packages"
@@ -54,18 +56,44 @@ CONTENT = {
     "realpath /usr/bin/nvidia-driver": "/usr/bin/driverctl",
     f"realpath /lib/firmware/nvidia/{DRIVER}": FIRMWARE,
     f"ls {FIRMWARE}": "gsp_ga10x.bin\ngsp_tu10x.bin",
-    f"ls /usr/src/nvidia-{DRIVER}": "kernel\nkernel-open",
-    f"ls /usr/share/doc/nvidia-{DRIVER}": "copyright",
+    f"ls /usr/src/nvidia-{DRIVER}": "LICENSE\nkernel\nkernel-open",
     "find /usr/bin /usr/lib -name '*nvidia*' -perm /6000": "",
     # What would differ from build to build.
     "find /var/log /var/cache/ldconfig /var/lib/apt/lists -type f": "",
 }
 
 
-def test_what_the_image_has_in_it(image):
-    script = " echo ==;".join(f"{command};" for command in CONTENT)
+def printed(image: str, commands: Iterable[str]) -> dict[str, str]:
+    script = " echo ==;".join(f"{command};" for command in commands)
     said = [part.strip() for part in in_image(image, script).split("==")]
-    assert dict(zip(CONTENT, said, strict=True)) == CONTENT
+    return dict(zip(commands, said, strict=True))
+
+
+def test_what_the_image_has_in_it(image):
+    assert printed(image, CONTENT) == CONTENT
+
+
+def test_image_of_a_run_file(image):
+    """The same driver as Debian's, of the same bytes."""
+    file = ROOT / shared("run-file", lambda: material("make-run-file", "--driver", DRIVER))
+    tag = "localhost/driverctl:run"
+    mounted = ("--volume", f"{file.parent}:/run-files:ro")
+    wanted = ("--build-arg", f"DRIVER_RUN=/run-files/{file.name}")
+    digest = sh("sha256sum", file).split()[0]
+    done = build("--tag", tag, "--", *mounted, *wanted, f"--build-arg=DRIVER_SHA256={digest[::-1]}")
+    assert done.returncode != 0 and "SHA-256" in done.stderr
+    done = build("--tag", tag, "--", *mounted, *wanted, f"--build-arg=DRIVER_SHA256={digest}")
+    assert done.returncode == 0, done.stderr[-4000:]
+
+    sources = f"ls /usr/src/nvidia-{DRIVER}"
+    more = {sources: f"{CONTENT[sources]}\nsupported-gpus"}
+    assert printed(tag, CONTENT) == CONTENT | more
+    compared = (
+        f"sha256sum /usr/src/nvidia-{DRIVER}/*/nvidia/*",
+        f"sha256sum {FIRMWARE}/* /usr/bin/nvidia-smi /usr/lib/*/libcuda.so.{DRIVER}",
+        "ldconfig -p | grep -E 'libcuda.so|libnvidia-ml.so'",
+    )
+    assert printed(tag, compared) == printed(image, compared)
 
 
 def test_fleet_image(image, built):
@@ -188,10 +216,10 @@ def test_image_of_a_clone(image):
 @pytest.mark.long
 def test_the_same_image_again(image):
     """No layer of an earlier build is taken."""
-    layers = []
+    identities = set()
     for number in "12":
         tag = f"localhost/driverctl:again-{number}"
         done = build("--tag", tag, "--", "--no-cache", "--timestamp", EPOCH)
         assert done.returncode == 0, done.stderr[-4000:]
-        layers.append(json.loads(podman("image", "inspect", tag))[0]["RootFS"]["Layers"])
-    assert layers[0] == layers[1]
+        identities.add(podman("image", "inspect", "--format", "{{.Id}} {{.Digest}}", tag))
+    assert len(identities) == 1

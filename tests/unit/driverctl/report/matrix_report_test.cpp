@@ -39,7 +39,11 @@ TEST(MatrixReport, IsAsItWas) {
     tests::expectGoldenReport("matrix-results", report);
     const MatrixReport plan{
         {{.cell = cell("550.9"), .reason = "the store has no package"},
-         {.cell = cell("550.10"), .state = CellState::Unavailable, .reason = "no such release"}}};
+         {.cell = cell("550.10"), .state = CellState::Unavailable, .reason = "no such release"},
+         {.cell = cell("550.11"),
+          .state = CellState::Refused,
+          .reason = "it does not compile",
+          .remedy = "Take another."}}};
     tests::expectGoldenReport("matrix-plan", plan);
 }
 

@@ -28,6 +28,18 @@ TEST(KernelFacts, OfANameAlone) {
     }
 }
 
+TEST(KernelFacts, OfWhatAReleaseHolds) {
+    const distribution::ReleaseContents contents{.kernel = "6.12.102-flatcar",
+                                                 .compiler = "gcc-14.3.0"};
+    distribution::Target target{
+        .osId = "flatcar", .osRelease = "4593.2.5", .architecture = "x86_64", .kernel = ""};
+    EXPECT_EQ(kernelFactsOf(target, contents).release, "6.12.102-flatcar");
+    EXPECT_EQ(kernelFactsOf(target, contents).version, (KernelVersion{6, 12, 102}));
+    EXPECT_EQ(kernelFactsOf(target, contents).compiler->version, 14U);
+    target.kernel = "6.6.1-flatcar";
+    EXPECT_EQ(kernelFactsOf(target, contents).release, "6.6.1-flatcar");
+}
+
 TEST(KernelFacts, CompilerOfWhatItSays) {
     struct Case {
         const char* text;

@@ -182,6 +182,8 @@ TEST(KnownBreaks, OnlyWhatIsSureAndKeepsFromPackingRefuses) {
          "(open) is said not to work on kernel"},
         {BreakStage::Compile, Confidence::Primary, "535.261.03-1", Consequence::Warned,
          "the sources are Debian's 535.261.03-1, which may mend it"},
+        {BreakStage::Compile, Confidence::Confirmed, "535.261.03-1", Consequence::Refused,
+         "(open) does not compile for kernel"},
     };
     for (const auto& [stage, confidence, debian, consequence, words] : cases) {
         KnownBreak known = someBreak();
@@ -211,6 +213,7 @@ TEST(KnownBreaks, DebianMendsSomeOfItsOwnSources) {
 TEST(KnownBreaks, APatchMendsWhatItFits) {
     KnownBreak known = someBreak();
     known.patch = "some.patch";
+    known.confidence = Confidence::Confirmed;
     const Only only(known);
     const auto with = [](std::optional<std::set<std::string>> patches) {
         return DriverFacts{.version = kDriver.version,
@@ -280,6 +283,23 @@ TEST(KnownBreaks, RefusalHasAllOfThem) {
         EXPECT_STREQ(error.what(), "one; two");
         EXPECT_EQ(error.remedy(), "Do.");
     }
+}
+
+TEST(KnownBreaks, AreToldBeforeABuild) {
+    const std::vector<ForeseenBreak> breaks = {
+        {.consequence = Consequence::Patched, .text = "patched", .remedy = ""},
+        {.consequence = Consequence::Warned, .text = "warned", .remedy = "Mind."},
+        {.consequence = Consequence::Refused, .text = "refused", .remedy = "Do."}};
+    std::vector<std::string> told;
+    host::Observer observer;
+    observer.note = [&](const std::string& text) { told.push_back(text); };
+    observer.forgive = [&](const host::Error& error) {
+        told.push_back(std::string(error.what()) + ": " + error.remedy());
+    };
+    EXPECT_THROW(heed(breaks, false, observer), host::Error);
+    EXPECT_THAT(told, IsEmpty());
+    heed(breaks, true, observer);
+    EXPECT_THAT(told, testing::ElementsAre("patched", "warned: Mind.", "refused: Do."));
 }
 
 TEST(DriverFacts, AreReadOutOfTheSources) {

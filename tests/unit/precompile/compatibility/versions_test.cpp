@@ -49,6 +49,22 @@ TEST(Versions, OfAKernelFromItsRelease) {
     }
 }
 
+TEST(Versions, OfAKernelFromItsBanner) {
+    struct Case {
+        const char* banner;
+        std::optional<KernelVersion> version;
+    };
+    for (const auto& [banner, version] :
+         {Case{"#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)", {{6, 1, 192}}},
+          {"#1 SMP PREEMPT_RT Debian 6.12.95-1~bpo12+1 (2026-07-05)", {{6, 12, 95}}},
+          {"#1 SMP PREEMPT_DYNAMIC Debian", {}},
+          {"#1 SMP Debian x", {}},
+          {"#82-Ubuntu SMP PREEMPT_DYNAMIC Tue Nov 3", {}},
+          {"", {}}}) {
+        EXPECT_EQ(versionOfBanner(banner), version) << banner;
+    }
+}
+
 TEST(Versions, AreWrittenAsTheyAreRead) {
     for (const char* text : {"6.12.102", "6.12"}) {
         EXPECT_EQ(kernelVersionFrom(text)->toString(), text);

@@ -15,6 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+constexpr int kRefused = 6;
 constexpr int kUnverified = 8;
 
 class BuildsTest : public testing::Test {
@@ -74,6 +75,7 @@ class BuildsTest : public testing::Test {
                    .logDirectory = sample.directory.path() / "logs",
                    .identityOf = {},
                    .command = {},
+                   .refusedExitCode = kRefused,
                    .unverifiedExitCode = kUnverified,
                    .onStart = {},
                    .onEnd = {}};
@@ -104,6 +106,13 @@ TEST_F(BuildsTest, RefusalOfWhatWasFetchedIsToldApart) {
     add("1.2.0", failure(kUnverified));
     Builds(plan, results, signals).run();
     EXPECT_TRUE(results[0].unverified);
+}
+
+TEST_F(BuildsTest, WhatIsKnownNotToCompileIsToldApart) {
+    add("1.2.0", failure(kRefused));
+    Builds(plan, results, signals).run();
+    EXPECT_EQ(results[0].state, CellState::Refused);
+    EXPECT_EQ(results[0].reason, "No disk");
 }
 
 TEST_F(BuildsTest, FirstFailureKeepsTheRestFromStarting) {

@@ -52,6 +52,13 @@ class Fake : public distribution::Distribution {
             throw host::Error("nobody has it");
         }
     }
+    /// Release 8.2.0 has a kernel with PREEMPT_RT.
+    [[nodiscard]] distribution::ReleaseContents
+    contentsOf(const TargetSettings& release, host::SignalSet&,
+               const host::Observer& observer) const override {
+        observer.note(release.release);
+        return {.kernel = release.release == "8.2.0" ? "6.1.0-1-rt-amd64" : "6.1.0-1-amd64"};
+    }
     [[nodiscard]] std::unique_ptr<distribution::BuildEnvironment>
     acquire(const TargetSettings&, host::SignalSet&, const host::Observer&) const override {
         throw std::logic_error("nothing is built here");
@@ -178,6 +185,30 @@ TEST_F(MatrixTest, ReleaseIsAskedForOnce) {
     EXPECT_EQ(results[1].state, CellState::Unavailable);
     EXPECT_EQ(results[2].reason, "nobody has it");
     EXPECT_EQ(results[3].state, CellState::Cached);
+}
+
+TEST_F(MatrixTest, WhatIsKnownNotToCompileIsRefused) {
+    const Matrix all = matrix({.releases = {"1.2.0", "8.2.0"}, .drivers = {"535.1"}});
+    std::vector<CellResult> results;
+    for (const Cell& cell : all.wanted(signals, {}).cells) {
+        results.push_back({.cell = cell, .reason = "the store has no package"});
+    }
+    results.push_back({.cell = results.back().cell, .state = CellState::Cached});
+    std::vector<std::string> asked;
+    host::Observer observer;
+    observer.note = [&](const std::string& release) { asked.push_back(release); };
+    all.findKnownBreaks(results, true, signals, observer);
+    std::vector<CellState> states;
+    for (const CellResult& result : results) {
+        states.push_back(result.state);
+    }
+    EXPECT_THAT(states, ElementsAre(CellState::Build, CellState::Build, CellState::Refused,
+                                    CellState::Refused, CellState::Cached));
+    EXPECT_EQ(results[0].reason, "the store has no package");
+    EXPECT_THAT(results[2].reason, HasSubstr("driver 535.1 (open) does not compile for kernel "
+                                             "6.1.0-1-rt-amd64"));
+    EXPECT_THAT(results[2].remedy, HasSubstr("{force}"));
+    EXPECT_THAT(asked, ElementsAre("1.2.0", "8.2.0"));
 }
 
 } // namespace
