@@ -25,16 +25,6 @@ constexpr const char* kStopsDaemons = "Stopping NVIDIA persistence daemon";
 constexpr const char* kUnloads = "Unloading NVIDIA driver kernel modules";
 constexpr const char* kUnmounts = "Unmounting NVIDIA driver rootfs";
 
-/// vGPU's licence files: a ConfigMap brings them, nvidia-gridd reads them in /etc/nvidia.
-void copyLicenceFiles(const LifeContext& context) {
-    const auto& parameters = context.settings.parameterDir;
-    for (const char* name : {"gridd.conf", "ClientConfigToken"}) {
-        if (std::filesystem::exists(parameters / name)) {
-            context.actions.copy(parameters / name, context.roots.etc / "nvidia" / name);
-        }
-    }
-}
-
 } // namespace
 
 std::optional<Way> wayOf(Action action) {
@@ -241,17 +231,12 @@ void DriverLife::unmountRoot() {
 
 void DriverLife::startDaemons() {
     const LifeSettings& settings = context_.settings;
-    copyLicenceFiles(context_);
-    auto specs = daemonsFor({.persistence = settings.persistence,
-                             .imex = settings.imex,
-                             .fabricConfig = settings.fabricConfig,
-                             .parameters = settings.parameterDir},
-                            context_.roots);
-    for (const auto& spec : specs) {
-        if (!spec.configuration.path.empty()) {
-            context_.actions.writeFile(spec.configuration.path, spec.configuration.content);
-        }
-    }
+    const DaemonWishes wishes{.persistence = settings.persistence,
+                              .imex = settings.imex,
+                              .fabricConfig = settings.fabricConfig,
+                              .parameters = settings.parameterDir};
+    auto specs = daemonsFor(wishes, context_.roots);
+    writeConfigurations(specs, wishes, context_.actions, context_.roots);
     daemons_.emplace(std::move(specs), context_.observer);
     daemons_->start();
 }

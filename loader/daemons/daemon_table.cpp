@@ -47,4 +47,18 @@ std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots
     return daemons;
 }
 
+void writeConfigurations(const std::vector<DaemonSpec>& daemons, const DaemonWishes& wishes,
+                         host::NodeActions& actions, const host::Roots& roots) {
+    for (const char* name : {"gridd.conf", "ClientConfigToken"}) {
+        if (std::filesystem::exists(wishes.parameters / name)) {
+            actions.copy(wishes.parameters / name, roots.etc / "nvidia" / name);
+        }
+    }
+    for (const DaemonSpec& daemon : daemons) {
+        if (!daemon.configuration.path.empty()) {
+            actions.writeFile(daemon.configuration.path, daemon.configuration.content);
+        }
+    }
+}
+
 } // namespace loader

@@ -1,6 +1,7 @@
 #include "loader/daemons/daemon_table.h"
 
-#include "tests/unit/temporary.h"
+#include "host/base/file.h"
+#include "tests/unit/recording_node_actions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,6 +43,19 @@ TEST_F(DaemonTableTest, FabricManagerWhereThereAreSwitches) {
     EXPECT_THAT(names(), ElementsAre());
     proc.write("driver/nvidia-nvswitch/devices/0000:05:00.0", "");
     EXPECT_THAT(names(), ElementsAre("nv-fabricmanager"));
+}
+
+TEST_F(DaemonTableTest, WhatTheyReadIsWritten) {
+    const tests::Directory node;
+    tests::RecordingNodeActions actions{node};
+    DaemonSpec fabric;
+    fabric.configuration = {node.path() / "run/fabric.cfg", "FABRIC_MODE=1\n"};
+    parameters.write("gridd.conf", "FeatureType=1\n");
+    writeConfigurations({DaemonSpec{}, fabric}, {.parameters = parameters.path()}, actions,
+                        actions.roots());
+    EXPECT_EQ(host::readFile(node.path() / "run/fabric.cfg"), "FABRIC_MODE=1\n");
+    EXPECT_EQ(host::readFile(node.path() / "etc/nvidia/gridd.conf"), "FeatureType=1\n");
+    EXPECT_EQ(actions.calls.size(), 2U);
 }
 
 TEST_F(DaemonTableTest, LicensingAndImex) {
