@@ -53,6 +53,14 @@ TEST_F(NodeFactsTest, AFreeGpuIsLoadedFor) {
     EXPECT_THAT(actions.calls, IsEmpty()) << "it only looks";
 }
 
+TEST_F(NodeFactsTest, RdmaWithoutItsNetworkDeviceIsAWarning) {
+    settings.gpuDirectRdma = true;
+    const auto decided = decision();
+    EXPECT_EQ(decided.action, Action::Load);
+    ASSERT_EQ(decided.warnings.size(), 1U);
+    EXPECT_THAT(decided.warnings.front().text, HasSubstr("nvidia-peermem is not loaded"));
+}
+
 /// What is found on the node decides: the fault that init ends with.
 TEST_F(NodeFactsTest, WhatIsFoundDecides) {
     struct Case {
