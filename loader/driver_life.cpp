@@ -25,16 +25,6 @@ constexpr const char* kStopsDaemons = "Stopping NVIDIA persistence daemon";
 constexpr const char* kUnloads = "Unloading NVIDIA driver kernel modules";
 constexpr const char* kUnmounts = "Unmounting NVIDIA driver rootfs";
 
-/// vGPU's licence files: a ConfigMap brings them, nvidia-gridd reads them in /etc/nvidia.
-void copyLicenceFiles(const LifeContext& context) {
-    const auto& parameters = context.settings.parameterDir;
-    for (const char* name : {"gridd.conf", "ClientConfigToken"}) {
-        if (std::filesystem::exists(parameters / name)) {
-            context.actions.copy(parameters / name, context.roots.etc / "nvidia" / name);
-        }
-    }
-}
-
 } // namespace
 
 std::optional<Way> wayOf(Action action) {
@@ -49,8 +39,7 @@ std::vector<DriverLife::LifeStep> DriverLife::stepsUp(const LifeSettings& settin
     const bool adopts = way == Way::Adopt;
     std::vector<LifeStep> steps = {
         {"end the previous daemons", kStopsDaemons, "", &Life::endPreviousDaemons},
-        {"record the state", "", "remove the record and the markers", &Life::recordState,
-         &Life::forgetState},
+        {"record the state", "", "remove the record", &Life::recordState, &Life::forgetState},
     };
     if (!adopts) {
         steps.push_back({"remove the previous driver", kUnloads,
@@ -159,18 +148,17 @@ void DriverLife::recordState() {
     isRecorded_ = true;
     enter(Phase::Starting);
     save();
-    markers_.remove(); // of a dead instance
 }
 
 void DriverLife::forgetState() {
     isRecorded_ = false;
     removeState(context_.actions, context_.settings.runDir);
-    markers_.remove();
 }
 
 void DriverLife::removePreviousModules() {
     previous_.removeContainerFiles();
     previous_.removeModules();
+    markers_.removeConfigDigest();
 }
 
 void DriverLife::unmountPreviousRoot() {
@@ -178,6 +166,9 @@ void DriverLife::unmountPreviousRoot() {
 }
 
 void DriverLife::setFirmwarePath() {
+    if (withoutFirmware(state_)) {
+        return;
+    }
     const auto path = root_.firmware();
     if (const auto foreign = firmware_.set(path)) {
         state_.foreignFirmwarePath = *foreign;
@@ -199,6 +190,7 @@ void DriverLife::loadModules() {
 void DriverLife::unloadModules() {
     context_.observer.stage(kUnloads);
     modules_.unload();
+    markers_.removeConfigDigest();
 }
 
 /// Whoever fails to adopt them has no say in their end.
@@ -227,23 +219,25 @@ void DriverLife::removeDeviceNodes() {
 }
 
 void DriverLife::mountRoot() {
+    root_.showFirmware(state_.driver);
     root_.mount();
 }
 
 void DriverLife::unmountRoot() {
     context_.observer.stage(kUnmounts);
     root_.unmount();
+    root_.hideFirmware();
 }
 
 void DriverLife::startDaemons() {
     const LifeSettings& settings = context_.settings;
-    markers_.writeDaemons(false);
-    copyLicenceFiles(context_);
-    daemons_.emplace(daemonsFor({.persistence = settings.persistence,
-                                 .imex = settings.imex,
-                                 .parameters = settings.parameterDir},
-                                context_.roots),
-                     context_.observer);
+    const DaemonWishes wishes{.persistence = settings.persistence,
+                              .imex = settings.imex,
+                              .fabricConfig = settings.fabricConfig,
+                              .parameters = settings.parameterDir};
+    auto specs = daemonsFor(wishes, context_.roots);
+    writeConfigurations(specs, wishes, context_.actions, context_.roots);
+    daemons_.emplace(std::move(specs), context_.observer);
     daemons_->start();
 }
 
@@ -268,7 +262,7 @@ void DriverLife::tellContainersNothing() {
 
 void DriverLife::declareReady() {
     markers_.writeConfigDigest(context_.settings.configDigest);
-    markers_.writeDaemons(true);
+    markers_.writeReady();
     enter(Phase::Ready);
 }
 
@@ -387,14 +381,16 @@ void unload(const LifeContext& context, PreviousDriver& previous) {
     previous.removeContainerFiles();
     context.observer.stage(kUnloads);
     previous.removeModules();
+    const auto& runDir = context.settings.runDir;
+    const Markers markers(runDir, context.actions);
+    markers.removeConfigDigest();
     context.observer.stage(kUnmounts);
     previous.removeRoot();
     removeAll(context.actions, previous.madeNodes());
-    const auto& runDir = context.settings.runDir;
     FirmwarePath(context.actions, context.roots.sys)
         .clear(DriverRoot(runDir, context.actions, context.roots).firmware());
     removeState(context.actions, runDir);
-    Markers(runDir, context.actions).remove();
+    markers.remove();
 }
 
 } // namespace loader

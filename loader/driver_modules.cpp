@@ -4,7 +4,6 @@
 #include "host/kernel/kernel_log.h"
 #include "loader/checks/module_signing.h"
 #include "loader/loaded_driver.h"
-#include "loader/module_plan.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -85,7 +84,7 @@ host::Error explainInsertion(const std::string& module, int error,
 
 DriverModules::DriverModules(DriverModulesRequest request, host::NodeActions& actions)
     : request_(std::move(request)), actions_(actions) {
-    for (auto& entry : modulesToLoad(request_.package.manifest(), request_.peerMemory)) {
+    for (auto& entry : modulesToLoad(request_.package.manifest(), request_.wishes)) {
         auto parameters = request_.parameters(entry.name);
         modules_.push_back({std::move(entry), std::move(parameters), {}});
     }

@@ -12,6 +12,7 @@
 #include "host/base/roots.h"
 #include "host/kernel/module.h"
 #include "host/kernel/node_actions.h"
+#include "loader/module_plan.h"
 #include "precompile/package/package.h"
 
 #include <filesystem>
@@ -25,9 +26,9 @@ struct DriverModulesRequest {
     precompile::Package package;
     std::filesystem::path sources; ///< the driver's source directory, where the cores are
     std::function<std::string(const std::string& module)> parameters;
-    std::string vermagic;    ///< of the running kernel's own modules; empty: unknown
-    std::string kernel;      ///< uname -r
-    bool peerMemory = false; ///< nvidia-peermem too, for GPUDirect RDMA
+    std::string vermagic; ///< of the running kernel's own modules; empty: unknown
+    std::string kernel;   ///< uname -r
+    ModuleWishes wishes = {};
     host::Roots roots = {};
 };
 

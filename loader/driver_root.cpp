@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <sys/mount.h>
+#include <utility>
 
 namespace loader {
 
@@ -39,6 +40,29 @@ void DriverRoot::requirePropagation() const {
             fmt::format("Start the container with -v {0}:{0}:shared (Kubernetes: mountPropagation: "
                         "Bidirectional).",
                         runDirectory_.string()));
+    }
+}
+
+std::filesystem::path keptFirmware(const std::filesystem::path& root) {
+    return root / "usr/share/nvidia/firmware";
+}
+
+void DriverRoot::showFirmware(const std::string& driver) {
+    const auto kept = keptFirmware(roots_.root);
+    const auto shown = roots_.root / "lib/firmware";
+    const auto ofDriver = std::filesystem::path("nvidia") / driver;
+    std::error_code missing; // then they are not the same
+    if (std::filesystem::exists(kept / ofDriver) &&
+        !std::filesystem::equivalent(kept / ofDriver, shown / ofDriver, missing)) {
+        actions_.makeDirectories(shown);
+        actions_.bindRecursive(kept, shown);
+        boundFirmware_ = true;
+    }
+}
+
+void DriverRoot::hideFirmware() {
+    if (std::exchange(boundFirmware_, false)) {
+        actions_.detach(roots_.root / "lib/firmware");
     }
 }
 

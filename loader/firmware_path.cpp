@@ -1,8 +1,26 @@
 #include "loader/firmware_path.h"
 
 #include "host/base/file.h"
+#include "host/base/text.h"
+
+#include <algorithm>
+#include <sstream>
+#include <string_view>
 
 namespace loader {
+
+bool withoutFirmware(const NodeState& state) {
+    constexpr std::string_view kEnable = "NVreg_EnableGpuFirmware=";
+    const auto nvidia = std::ranges::find(state.modules, "nvidia", &NodeState::Module::name);
+    std::istringstream words(nvidia == state.modules.end() ? "" : nvidia->parameters);
+    bool without = false; // the last word counts
+    for (std::string word; words >> word;) {
+        if (word.starts_with(kEnable)) {
+            without = host::toNumberOfEitherBase<unsigned>(word.substr(kEnable.size())) == 0U;
+        }
+    }
+    return without;
+}
 
 FirmwarePath::FirmwarePath(host::NodeActions& actions, const std::filesystem::path& sys)
     : actions_(actions), parameter_(sys / "module/firmware_class/parameters/path") {}

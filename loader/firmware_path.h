@@ -5,12 +5,16 @@
 #pragma once
 
 #include "host/kernel/node_actions.h"
+#include "loader/state.h"
 
 #include <filesystem>
 #include <optional>
 #include <string>
 
 namespace loader {
+
+/// True when nvidia is loaded with NVreg_EnableGpuFirmware=0: it asks for none.
+bool withoutFirmware(const NodeState& state);
 
 class FirmwarePath {
   public:

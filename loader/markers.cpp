@@ -1,6 +1,8 @@
 #include "loader/markers.h"
 
+#include <exception>
 #include <fmt/format.h>
+#include <utility>
 
 namespace loader {
 
@@ -9,8 +11,13 @@ Markers::Markers(const std::filesystem::path& runDirectory, host::NodeActions& a
       container_(runDirectory / "validations/.driver-ctr-ready"),
       digest_(runDirectory / "nvidia-driver.state") {}
 
-void Markers::writeDaemons(bool ready) const {
-    actions_.writeFile(daemons_, ready ? "Ready\n" : "NotReady\n");
+void Markers::writeNotReady() const {
+    actions_.writeFile(daemons_, "NotReady\n");
+    actions_.remove(container_);
+}
+
+void Markers::writeReady() const {
+    actions_.writeFile(daemons_, "Ready\n");
 }
 
 void Markers::writeContainerReady(const DriverFeatures& features) const {
@@ -26,12 +33,30 @@ void Markers::writeConfigDigest(const std::string& digest) const {
     }
 }
 
+void Markers::removeConfigDigest() const {
+    actions_.remove(digest_);
+}
+
 bool Markers::containerIsReady() const {
     return std::filesystem::exists(container_);
 }
 
 void Markers::remove() const {
-    removeAll(actions_, {daemons_, container_, digest_});
+    removeAll(actions_, {daemons_, container_});
+}
+
+NotReady::NotReady(const std::filesystem::path& runDirectory, host::NodeActions& actions,
+                   host::Observer observer)
+    : markers_(runDirectory, actions), observer_(std::move(observer)) {
+    markers_.writeNotReady();
+}
+
+NotReady::~NotReady() {
+    try {
+        markers_.remove();
+    } catch (const std::exception& error) {
+        observer_.warn(error.what());
+    }
 }
 
 } // namespace loader

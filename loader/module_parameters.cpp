@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "precompile/package/package_identity.h"
 
 #include <algorithm>
 #include <cctype>
@@ -15,6 +16,8 @@ namespace loader {
 namespace {
 
 constexpr std::size_t kLargestFile = 64 << 10;
+constexpr std::string_view kMemoryMode = "NVreg_CoherentGPUMemoryMode=";
+constexpr int kFirstWithMemoryMode = 580;
 
 bool isParameter(const std::string& word) {
     const auto equals = word.find('=');
@@ -81,10 +84,17 @@ std::string parseModuleParameters(std::string_view text, const std::string& modu
     return parameters;
 }
 
-std::string moduleParameters(const std::filesystem::path& directory, const std::string& module) {
+std::string moduleParameters(const std::filesystem::path& directory, const std::string& module,
+                             const std::string& driver) {
     const auto file = directory / (module + ".conf");
     const auto text = host::readFileIfExists(file, kLargestFile);
-    return text ? parseModuleParameters(*text, module, file.string()) : "";
+    std::string parameters = text ? parseModuleParameters(*text, module, file.string()) : "";
+    if (module == "nvidia" && precompile::branchNumberOf(driver) >= kFirstWithMemoryMode &&
+        parameters.find(kMemoryMode) == std::string::npos) {
+        parameters =
+            fmt::format("{}driver{}{}", kMemoryMode, parameters.empty() ? "" : " ", parameters);
+    }
+    return parameters;
 }
 
 } // namespace loader

@@ -16,7 +16,10 @@ namespace loader {
 std::string parseModuleParameters(std::string_view text, const std::string& module,
                                   const std::string& origin);
 
-/// Empty when there is no file for the module.
-std::string moduleParameters(const std::filesystem::path& directory, const std::string& module);
+/// What the directory's file says, if there is one. nvidia, from driver 580 on, gets
+/// NVreg_CoherentGPUMemoryMode=driver where the file does not name it, as in NVIDIA's driver
+/// container: else the kernel would hand GPU memory of GH200 and GB200 out as its own.
+std::string moduleParameters(const std::filesystem::path& directory, const std::string& module,
+                             const std::string& driver);
 
 } // namespace loader

@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/kernel/module.h"
+#include "host/kernel/pci.h"
 
 #include <algorithm>
 
@@ -9,20 +10,40 @@ namespace loader {
 
 namespace {
 
-constexpr std::string_view kOnRequest = "nvidia-peermem";
+constexpr std::string_view kPeerMemory = "nvidia-peermem";
+constexpr std::string_view kDrm = "nvidia-drm";
+constexpr std::uint16_t kMellanox = 0x15b3;
 /// As NVIDIA's driver container does: IPMI for the GPU's out-of-band management, I2C for its
 /// sensors.
 constexpr std::string_view kOptional[] = {"i2c_core", "ipmi_msghandler", "ipmi_devintf"};
 
+template <typename Modules>
+bool has(const Modules& modules, std::string_view name) {
+    return std::ranges::any_of(modules, [name](const auto& module) { return module.name == name; });
+}
+
 } // namespace
 
+ModuleWishes moduleWishes(const LifeSettings& settings, const host::Roots& roots) {
+    const auto isPeer = [](const auto& function) { return function.vendor == kMellanox; };
+    const bool managed = !settings.configDigest.empty();
+    return {.peerMemory = settings.gpuDirectRdma &&
+                          std::ranges::any_of(host::pciFunctions(roots.sys), isPeer),
+            .drm = settings.drm == Drm::On || (settings.drm == Drm::Auto && !managed)};
+}
+
+ModuleWishes moduleWishes(const NodeState& state) {
+    return {.peerMemory = has(state.modules, kPeerMemory), .drm = has(state.modules, kDrm)};
+}
+
 std::vector<precompile::ModuleEntry> modulesToLoad(const precompile::Manifest& manifest,
-                                                   bool peerMemory) {
+                                                   const ModuleWishes& wishes) {
     auto modules = manifest.modules;
-    const auto isPeerMemory = [](const auto& module) { return module.name == kOnRequest; };
-    if (!peerMemory) {
-        std::erase_if(modules, isPeerMemory);
-    } else if (std::ranges::none_of(modules, isPeerMemory)) {
+    std::erase_if(modules, [&wishes](const auto& module) {
+        return (module.name == kPeerMemory && !wishes.peerMemory) ||
+               (module.name == kDrm && !wishes.drm);
+    });
+    if (wishes.peerMemory && !has(modules, kPeerMemory)) {
         throw host::Error(host::Fault::NotLoadable,
                           "GPUDirect RDMA is wanted, but the package holds no nvidia-peermem",
                           "Build the package against a kernel with InfiniBand support, or leave "

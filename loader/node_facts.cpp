@@ -27,6 +27,15 @@ std::set<pid_t> daemonsOf(const std::optional<NodeState>& state, const host::Roo
     return pids;
 }
 
+Findings checkPeerMemory(const LifeSettings& settings, const host::Roots& roots) {
+    if (!settings.gpuDirectRdma || moduleWishes(settings, roots).peerMemory) {
+        return {};
+    }
+    return {{Severity::Warning, "modules",
+             "GPUDirect RDMA is wanted, but the node has no network device of vendor 15b3: "
+             "nvidia-peermem is not loaded"}};
+}
+
 } // namespace
 
 Findings checkHost(const std::string& osId, host::NodeActions& actions, const host::Roots& roots) {
@@ -47,10 +56,11 @@ Node lookAtNode(const LifeSettings& settings, const precompile::PackageIdentity&
               .facts = {}};
     DriverRoot(settings.runDir, actions, roots).requirePropagation();
     node.facts.findings = checkHost(wanted.target.osId, actions, roots);
-    std::ranges::move(checkGpus(node.functions, wanted.flavour,
+    std::ranges::move(checkGpus(node.functions, wanted.driver, wanted.flavour,
                                 readSupportedGpus(wanted.driver, roots.root),
                                 settings.unbindNouveau),
                       std::back_inserter(node.facts.findings));
+    std::ranges::move(checkPeerMemory(settings, roots), std::back_inserter(node.facts.findings));
     node.facts.loaded = !loadedDriver(roots.sys).empty();
     node.facts.recorded = node.last && node.last->bootId == host::bootId(roots.proc);
     node.facts.signaturesEnforced = node.signing.enforced;

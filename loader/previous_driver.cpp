@@ -5,6 +5,7 @@
 #include "loader/daemons/daemon.h"
 #include "loader/firmware_path.h"
 #include "loader/loaded_driver.h"
+#include "loader/markers.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -52,9 +53,7 @@ std::optional<std::string> PreviousDriver::prepare(host::ModuleTree& tree,
                     [this](const std::string& name) { return parametersOf(*last_, name); },
                 .vermagic = tree.vermagic(),
                 .kernel = kernelRelease,
-                .peerMemory = std::ranges::any_of(
-                    last_->modules,
-                    [](const auto& module) { return module.name == "nvidia-peermem"; }),
+                .wishes = moduleWishes(*last_),
                 .roots = roots_},
             actions_);
         modules_->restore();
@@ -120,7 +119,7 @@ void PreviousDriver::putBack() {
         actions_.attachMounts(oldRoot_, root_.path());
     }
     if (last_ && host::loadedModule("nvidia", roots_.sys)) {
-        if (last_->foreignFirmwarePath.empty()) {
+        if (last_->foreignFirmwarePath.empty() && !withoutFirmware(*last_)) {
             FirmwarePath(actions_, roots_.sys).set(root_.firmware());
         }
         for (const auto& [file, content] : containerFiles_) {
@@ -128,6 +127,7 @@ void PreviousDriver::putBack() {
                 actions_.writeFile(file, content);
             }
         }
+        Markers(runDirectory_, actions_).writeConfigDigest(last_->configDigest);
         last_->phase = Phase::Kept;
         last_->daemons.clear();
         writeState(actions_, runDirectory_, *last_);

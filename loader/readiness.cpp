@@ -2,6 +2,7 @@
 
 #include "host/base/file.h"
 #include "host/kernel/module.h"
+#include "loader/firmware_path.h"
 #include "loader/loaded_driver.h"
 
 #include <fmt/format.h>
@@ -49,6 +50,9 @@ void checkRoot(const NodeState& state, const DriverRoot& root, const host::Roots
                Reasons& reasons) {
     if (!root.isMounted()) {
         reasons.push_back(fmt::format("the driver root {} is not mounted", root.path().string()));
+        return;
+    }
+    if (withoutFirmware(state)) {
         return;
     }
     const auto path =

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <unistd.h>
+#include <utility>
 
 namespace driverctl {
 
@@ -33,9 +34,38 @@ std::optional<std::string> lookUp(const char* const* variables, std::string_view
     return std::nullopt;
 }
 
+bool isPattern(std::string_view name) {
+    return name.ends_with('*');
+}
+
+/// What `pattern` stands for: "A=1" of each variable.
+std::vector<std::string> lookUpAll(const char* const* variables, std::string_view pattern) {
+    pattern.remove_suffix(1);
+    std::vector<std::string> items;
+    for (; *variables != nullptr; ++variables) {
+        const std::string_view entry = *variables;
+        if (entry.starts_with(pattern)) {
+            items.emplace_back(entry.substr(pattern.size()));
+        }
+    }
+    return items;
+}
+
 /// As a flag or a variable gives it: a list as "a,b".
 std::vector<std::string> valuesIn(const Setting& row, const std::string& text) {
     return row.isList() ? splitList(text) : std::vector<std::string>{text};
+}
+
+/// Of one of its variables, where that is set.
+std::optional<std::vector<std::string>> valuesOf(const Setting& row, const char* const* variables,
+                                                 std::string_view name) {
+    if (isPattern(name)) {
+        auto items = lookUpAll(variables, name);
+        return items.empty() ? std::nullopt : std::optional(std::move(items));
+    }
+    const auto value = lookUp(variables, name);
+    return value && (row.guards || !value->empty()) ? std::optional(valuesIn(row, *value))
+                                                    : std::nullopt;
 }
 
 std::optional<std::filesystem::path> configFile(const std::optional<std::filesystem::path>& named) {
@@ -57,7 +87,10 @@ std::string_view nameOf(std::string_view variable) {
 
 bool isKnown(std::string_view variable) {
     return variable == kFileVariable || std::ranges::any_of(settings(), [&](const Setting& row) {
-               return std::ranges::find(row.environment, variable) != row.environment.end();
+               return std::ranges::any_of(row.environment, [variable](std::string_view name) {
+                   return isPattern(name) ? variable.starts_with(name.substr(0, name.size() - 1))
+                                          : variable == name;
+               });
            });
 }
 
@@ -113,9 +146,9 @@ Layer environmentLayer(const char* const* variables, const IsRead& isRead,
     for (const Setting& row : settings()) {
         for (const std::string_view name : row.environment) {
             const bool counts = name.starts_with(kPrefix) || isRead(row.name);
-            const auto value = counts ? lookUp(variables, name) : std::nullopt;
-            if (value && (row.guards || !value->empty())) {
-                layer[std::string(row.name)] = valuesIn(row, *value);
+            const auto values = counts ? valuesOf(row, variables, name) : std::nullopt;
+            if (values) {
+                layer[std::string(row.name)] = *values;
                 origins[std::string(row.name)] = fmt::format("environment {}", name);
                 break;
             }

@@ -58,7 +58,7 @@ struct Setting {
     std::string_view name;       ///< long flag without dashes, and key in the file
     std::string_view flags = {}; ///< further flags ("-k"), comma separated
     /// Variables in order of precedence; the second is the name that NVIDIA's driver container
-    /// uses.
+    /// uses. "PREFIX_*" stands for all that begin so: PREFIX_A=1 is the item "A=1" of a list.
     std::vector<std::string_view> environment;
     Slot (*in)(Options&) = nullptr;
     std::string_view placeholder = {}; ///< what the help calls the value: FILE, DIR, URL; N

@@ -39,6 +39,7 @@ extern const Command kToolkitInstall;
 extern const Command kSelinuxStatus;
 extern const Command kSelinuxLabel;
 extern const Command kImageAddPackages;
+extern const Command kImageTag;
 extern const Command kPush;
 extern const Command kPull;
 extern const Command kTags;
@@ -77,6 +78,7 @@ inline constexpr const Command* kCommands[] = {
     &kSelinuxStatus,
     &kSelinuxLabel,
     &kImageAddPackages,
+    &kImageTag,
     &kPush,
     &kPull,
     &kTags,

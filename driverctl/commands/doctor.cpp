@@ -98,6 +98,8 @@ Findings checkPackage(const Settings& settings, const precompile::PackageIdentit
     findings.push_back({Severity::Good, "package", lookup.file->string()});
     const loader::LifeSettings life{
         .parameterDir = settings.get(&loader::LifeSettings::parameterDir),
+        .drm = settings.get(&loader::LifeSettings::drm),
+        .configDigest = settings.get(&loader::LifeSettings::configDigest),
         .gpuDirectRdma = settings.get(&loader::LifeSettings::gpuDirectRdma)};
     auto modules = modulesFor(life, sourceDir, package, tree.vermagic(), host::systemNodeActions());
     modules.restore();
@@ -170,7 +172,7 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
     Findings findings = guarded("gpu", [&] {
         driver = withFlavour(driver);
         gpu::requireNvidiaFunctions();
-        return checkGpus(functions, driver.flavour.value(),
+        return checkGpus(functions, driver.version, driver.flavour.value(),
                          loader::readSupportedGpus(driver.version),
                          settings.get(&loader::LifeSettings::unbindNouveau));
     });
@@ -213,8 +215,8 @@ const Command kDoctor = {
     .name = "doctor",
     .summary = "Say what on this node decides whether the driver works, and what to do about it",
     .groups = {&kDriverSettings, &kRegistrySettings},
-    .settings = {"json", "store", "work-dir", "run-dir", "parameter-dir", "gpu-direct-rdma",
-                 "unbind-nouveau", "trust", "package-source"},
+    .settings = {"json", "store", "work-dir", "run-dir", "parameter-dir", "drm", "config-digest",
+                 "gpu-direct-rdma", "unbind-nouveau", "trust", "package-source"},
     .arguments = {{.name = "rootless",
                    .flags = "--rootless",
                    .help = "Say instead what decides whether the calling user's podman gives "

@@ -11,16 +11,17 @@ loader::DriverModules modulesFor(const loader::LifeSettings& life,
                                  host::NodeActions& actions) {
     const auto& identity = package.manifest().identity;
     const auto source = precompile::findDriverSource(sourceDir, identity.driver, identity.flavour);
-    return {{.package = package,
-             .sources = source.directory,
-             .parameters =
-                 [directory = life.parameterDir](const std::string& module) {
-                     return loader::moduleParameters(directory, module);
-                 },
-             .vermagic = vermagic,
-             .kernel = identity.target.kernel,
-             .peerMemory = life.gpuDirectRdma},
-            actions};
+    return {
+        {.package = package,
+         .sources = source.directory,
+         .parameters =
+             [directory = life.parameterDir, driver = identity.driver](const std::string& module) {
+                 return loader::moduleParameters(directory, module, driver);
+             },
+         .vermagic = vermagic,
+         .kernel = identity.target.kernel,
+         .wishes = loader::moduleWishes(life)},
+        actions};
 }
 
 } // namespace driverctl

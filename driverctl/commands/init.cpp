@@ -21,6 +21,7 @@
 #include "loader/driver_life.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
+#include "loader/markers.h"
 #include "loader/metrics/node_metrics.h"
 #include "loader/node_facts.h"
 #include "precompile/build/build_settings.h"
@@ -169,6 +170,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
 
     logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(lifeSettings.runDir / "nvidia-driver.pid");
+    const loader::NotReady notReady(lifeSettings.runDir, actions, observer);
     logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                         "version {}",
                         wanted.driver, wanted.target.kernel));

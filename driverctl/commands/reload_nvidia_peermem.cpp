@@ -40,7 +40,8 @@ void waitForDrivers(const std::filesystem::path& runDir, bool hostHasNetwork,
 }
 
 /// Out of the very package that init loaded, and with the cores of its sources, as the driver root
-/// shows them: init may have fetched or built a package that only its own container has.
+/// shows them: init may have fetched or built a package that only its own container has. Of the
+/// modules that not everybody wants it is the only one that is loaded.
 void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::path& parameterDir) {
     const auto state = loader::readState(runDir);
     if (!state) {
@@ -53,12 +54,13 @@ void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::pat
     loader::DriverModules modules({.package = precompile::Package(root.inside(state->package)),
                                    .sources = root.inside(state->sources),
                                    .parameters =
-                                       [&parameterDir](const std::string& module) {
-                                           return loader::moduleParameters(parameterDir, module);
+                                       [&](const std::string& module) {
+                                           return loader::moduleParameters(parameterDir, module,
+                                                                           state->driver);
                                        },
                                    .vermagic = tree.vermagic(),
                                    .kernel = state->kernel,
-                                   .peerMemory = true},
+                                   .wishes = {.peerMemory = true, .drm = false}},
                                   host::systemNodeActions());
     modules.restore();
     const auto signing = loader::lookAtSigning(state->kernel);
@@ -71,10 +73,15 @@ ExitCode reloadPeermem(const Settings& settings, const Arguments& /*arguments*/)
     requireModulePermission(loader::Need::Both, host::systemNodeActions().moduleAccess());
     const auto& runDir = settings.get(&loader::LifeSettings::runDir);
     waitForDrivers(runDir, settings.get(&CommandSettings::hostMofed), signals);
-    loadPeermem(runDir, settings.get(&loader::LifeSettings::parameterDir));
+    const bool isOurs = !host::loadedModule(kModule); // init may have loaded it
+    if (isOurs) {
+        loadPeermem(runDir, settings.get(&loader::LifeSettings::parameterDir));
+    }
     logInfo("nvidia-peermem is loaded, now waiting for signal");
     signals.next(std::chrono::milliseconds(-1));
-    host::systemNodeActions().removeModule(kModule);
+    if (isOurs) {
+        host::systemNodeActions().removeModule(kModule);
+    }
     return ExitCode::Done;
 }
 

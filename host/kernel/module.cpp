@@ -96,8 +96,8 @@ ModuleTree::ModuleTree(const std::filesystem::path& directory) : impl_(std::make
     if (!impl_->context || !std::filesystem::exists(directory / "modules.dep")) {
         throw Error(
             fmt::format("{} holds no kernel modules (modules.dep is missing)", directory.string()),
-            "Mount the host's module tree into the container: -v "
-            "/lib/modules:/lib/modules:ro.");
+            "Let the container see the host's processes (--pid=host), or mount the host's module "
+            "tree into it: -v /lib/modules:/lib/modules:ro.");
     }
 }
 
@@ -170,9 +170,13 @@ std::vector<std::string> ModuleTree::load(const std::string& name) {
 }
 
 std::filesystem::path moduleTreeOf(const std::string& kernel, const std::filesystem::path& root) {
-    for (const char* modules : {"lib/modules", "usr/lib/modules", "usr/lib64/modules"}) {
-        if (std::filesystem::exists(root / modules / kernel / "modules.dep")) {
-            return root / modules / kernel;
+    for (const char* seenAt : {".", "proc/1/root", "run/host", "host"}) {
+        for (const char* modules : {"lib/modules", "usr/lib/modules", "usr/lib64/modules"}) {
+            const auto directory = (root / seenAt / modules / kernel).lexically_normal();
+            std::error_code unseen; // another's root needs the right to trace it
+            if (std::filesystem::exists(directory / "modules.dep", unseen)) {
+                return directory;
+            }
         }
     }
     return root / "lib/modules" / kernel;

@@ -1,8 +1,8 @@
 /// Kernel modules as Linux shows them: what is loaded, what a module file says of itself, what it
 /// needs from the host's tree.
 ///
-/// Reads /sys/module and, through libkmod, /lib/modules/<kernel>. Changes
-/// nothing except ModuleTree::load(), which is NodeActions' to call.
+/// Reads /sys/module and, through libkmod, the host's module tree. Changes nothing except
+/// ModuleTree::load(), which is NodeActions' to call.
 #pragma once
 
 #include <cstdint>
@@ -66,8 +66,9 @@ class ModuleTree {
     std::unique_ptr<Impl> impl_;
 };
 
-/// The module tree of a kernel, in the first of the directories where hosts and containers have it;
-/// /lib/modules/<kernel> where none has it.
+/// The module tree of a kernel, in the first of the directories where hosts and containers have it,
+/// then where a container sees the host's: through its init (with the host's PID namespace), below
+/// /run/host, below /host. /lib/modules/<kernel> where none has it.
 std::filesystem::path moduleTreeOf(const std::string& kernel,
                                    const std::filesystem::path& root = "/");
 

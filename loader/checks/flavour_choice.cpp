@@ -3,9 +3,11 @@
 #include "host/base/file.h"
 #include "host/base/json.h"
 #include "host/base/text.h"
+#include "precompile/package/package_identity.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 namespace loader {
 
@@ -16,6 +18,13 @@ using precompile::Flavour;
 constexpr std::uint16_t kFirstTuring = 0x1e00;
 constexpr std::uint16_t kFirstBlackwell = 0x2900;
 constexpr int kOpenByDefault = 560;
+constexpr int kLastBeforeTuring = 580;
+/// First and last device number of each range.
+constexpr std::pair<std::uint16_t, std::uint16_t> kSelfHosted[] = {
+    {0x2340, 0x237f}, // Hopper
+    {0x2940, 0x297f}, // Blackwell, also the next two
+    {0x31a1, 0x31a1},
+    {0x31c0, 0x31ff}};
 constexpr std::size_t kLargestTable = 16 << 20;
 
 std::uint16_t deviceNumber(const host::JsonValue& device) {
@@ -55,10 +64,6 @@ SupportedGpus readTable(const host::JsonValue& document) {
     return table;
 }
 
-int branchOf(const std::string& driver) {
-    return host::toNumber<int>(host::split(driver, '.').front()).value_or(0);
-}
-
 } // namespace
 
 SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem::path& root) {
@@ -80,11 +85,20 @@ SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem
 }
 
 FlavourSupport flavourSupport(std::uint16_t device, const SupportedGpus& table) {
+    if (std::ranges::any_of(kSelfHosted, [device](const auto& range) {
+            return range.first <= device && device <= range.second;
+        })) {
+        return {.open = true, .proprietary = false};
+    }
     const auto known = table.find(device);
     if (known != table.end()) {
         return known->second;
     }
     return {.open = device >= kFirstTuring, .proprietary = device < kFirstBlackwell};
+}
+
+bool isRetired(std::uint16_t device, const std::string& driver) {
+    return device < kFirstTuring && precompile::branchNumberOf(driver) > kLastBeforeTuring;
 }
 
 FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
@@ -99,7 +113,7 @@ FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
         }
     }
     const Flavour flavour =
-        branchOf(driver) >= kOpenByDefault ? Flavour::Open : Flavour::Proprietary;
+        precompile::branchNumberOf(driver) >= kOpenByDefault ? Flavour::Open : Flavour::Proprietary;
     return {flavour, fmt::format("the default of driver {}", driver.empty() ? "?" : driver)};
 }
 

@@ -1,9 +1,10 @@
 /// Which flavour of the kernel modules a GPU can work with, and which one a machine should get.
 ///
-/// NVIDIA's table (supported-gpus.json, part of its driver packages) decides where the image has
-/// it. Without it the PCI device number does: GPUs before Turing (below 1e00) have no GSP, which
-/// the open modules need; from Blackwell on (2900 and above) there are only open ones. Source:
-/// NVIDIA's README, chapter "Open Linux Kernel Modules".
+/// Self-hosted Hopper and Blackwell (GH200, GB200) need the open modules: nvidia-installer knows
+/// them by PCI device number, and so does this. For the others NVIDIA's table (supported-gpus.json,
+/// part of its driver packages) decides where the image has it. Without it the number does: GPUs
+/// before Turing (below 1e00) have no GSP, which the open modules need; from Blackwell on (2900 and
+/// above) there are only open ones. Source: NVIDIA's README, chapter "Open Linux Kernel Modules".
 #pragma once
 
 #include "host/kernel/pci.h"
@@ -33,6 +34,9 @@ using SupportedGpus = std::map<std::uint16_t, FlavourSupport>;
 SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem::path& root = "/");
 
 FlavourSupport flavourSupport(std::uint16_t device, const SupportedGpus& table);
+
+/// True for a GPU before Turing and a driver after 580, the last branch that knows it.
+bool isRetired(std::uint16_t device, const std::string& driver);
 
 struct FlavourChoice {
     precompile::Flavour flavour = precompile::Flavour::Proprietary;

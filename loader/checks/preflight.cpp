@@ -37,14 +37,24 @@ Finding checkBinding(const host::PciFunction& function, bool unbindNouveau) {
 
 } // namespace
 
-Findings checkGpus(const std::vector<host::PciFunction>& functions, precompile::Flavour flavour,
-                   const SupportedGpus& table, bool unbindNouveau) {
+Findings checkGpus(const std::vector<host::PciFunction>& functions, const std::string& driver,
+                   precompile::Flavour flavour, const SupportedGpus& table, bool unbindNouveau) {
     Findings findings;
     for (const auto& function : functions) {
         findings.push_back(checkBinding(function, unbindNouveau));
         const bool leftAlone = findings.back().severity == Severity::Warning;
         const bool display = function.classCode >> 16U == gpu::kDisplayClass;
-        if (display && !leftAlone && !flavourSupport(function.device, table).has(flavour)) {
+        if (!display || leftAlone) {
+            continue;
+        }
+        if (isRetired(function.device, driver)) {
+            findings.push_back({Severity::Problem, "gpu",
+                                fmt::format("GPU {} ({:04x}) is older than Turing, and driver {} "
+                                            "does not know it",
+                                            function.address, function.device, driver),
+                                "Use a driver of branch 580, the last one for such GPUs, or of an "
+                                "older one."});
+        } else if (!flavourSupport(function.device, table).has(flavour)) {
             const bool open = flavour == precompile::Flavour::Open;
             findings.push_back(
                 {Severity::Problem, "flavour",

@@ -11,14 +11,16 @@
 #include "loader/driver_modules.h"
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace loader {
 
-/// The driver that each NVIDIA device is bound to, and its flavour. With `unbindNouveau` one that
-/// nouveau holds is no problem.
-Findings checkGpus(const std::vector<host::PciFunction>& functions, precompile::Flavour flavour,
-                   const SupportedGpus& table, bool unbindNouveau = false);
+/// The kernel driver that each NVIDIA device is bound to, and whether the wanted driver knows it in
+/// that flavour. With `unbindNouveau` one that nouveau holds is no problem.
+Findings checkGpus(const std::vector<host::PciFunction>& functions, const std::string& driver,
+                   precompile::Flavour flavour, const SupportedGpus& table,
+                   bool unbindNouveau = false);
 
 /// SELinux.
 Findings checkSecurity(const host::Roots& roots = {});

@@ -1,6 +1,7 @@
 #include "loader/checks/provisions.h"
 
 #include "host/base/file.h"
+#include "loader/driver_root.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -48,8 +49,11 @@ Findings checkImage(const std::string& driver, const std::vector<host::PciFuncti
     const bool library = std::ranges::any_of(kLibraries, [&](const char* directory) {
         return has(std::filesystem::path(directory) / ("libnvidia-ml.so." + driver));
     });
-    Findings findings = {part("the management library", driver, library),
-                         part("the firmware", driver, has("lib/firmware/nvidia/" + driver))};
+    Findings findings = {
+        part("the management library", driver, library),
+        part("the firmware", driver,
+             has("lib/firmware/nvidia/" + driver) ||
+                 std::filesystem::exists(keptFirmware(roots.root) / "nvidia" / driver))};
     if (std::ranges::any_of(functions, [](const host::PciFunction& function) {
             return function.classCode >> 16U == kBridgeClass;
         })) {

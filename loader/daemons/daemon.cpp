@@ -4,6 +4,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/text.h"
+#include "host/kernel/module.h"
 #include "host/process/process.h"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace loader {
@@ -52,7 +54,26 @@ void endProcess(const host::ProcessIdentity& process, std::chrono::milliseconds 
 Daemon::Daemon(DaemonSpec spec, std::function<void(const std::string&)> onLine)
     : spec_(std::move(spec)), onLine_(std::move(onLine)) {}
 
+void Daemon::waitForModules() const {
+    constexpr std::chrono::milliseconds kPoll{200};
+    std::chrono::milliseconds waited{0};
+    for (const std::string& module : spec_.modules) {
+        for (; !host::loadedModule(module); waited += kPoll) {
+            if (waited >= spec_.moduleLimit) {
+                throw host::Error(
+                    fmt::format("{} does not start: module {} is not loaded", spec_.name, module),
+                    "Load it on the host, or let NVIDIA's network operator do that.");
+            }
+            if (waited.count() == 0) {
+                onLine_(fmt::format("waiting for module {}", module));
+            }
+            std::this_thread::sleep_for(kPoll);
+        }
+    }
+}
+
 void Daemon::start() {
+    waitForModules();
     processes_.emplace(spec_.name);
     try {
         launch();

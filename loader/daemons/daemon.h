@@ -31,11 +31,19 @@ void reapChildren();
 void endProcess(const host::ProcessIdentity& process, std::chrono::milliseconds limit);
 
 struct DaemonSpec {
+    struct File {
+        std::filesystem::path path; ///< empty: there is none
+        std::string content = {};
+    };
     std::string name; ///< nvidia-persistenced
     std::vector<std::string> argv;
     std::filesystem::path pidFile;
     bool required = true; ///< init fails when it does not start
     std::string remedy = {};
+    std::vector<std::string> modules = {};     ///< that have to be loaded first
+    File configuration = {};                   ///< to be written first, by whoever starts it
+    std::vector<std::string> onceStarted = {}; ///< a program to be run after the first start
+    std::chrono::milliseconds moduleLimit{300000};
     std::chrono::milliseconds startLimit{60000};
     std::chrono::milliseconds stopLimit{10000};
 };
@@ -45,8 +53,9 @@ class Daemon {
     /// `onLine` gets what the daemon says while it starts.
     Daemon(DaemonSpec spec, std::function<void(const std::string& line)> onLine);
 
-    /// Returns when the daemon is ready: its foreground process ended well and the pid file names a
-    /// live process. Throws host::Error with its last words; none of its processes runs then.
+    /// Waits for the modules. Returns when the daemon is ready: its foreground process ended well
+    /// and the pid file names a live process. Throws host::Error with its last words; none of its
+    /// processes runs then.
     void start();
     /// SIGTERM, then SIGKILL, to the main process and then to all others. Not running is fine.
     void stop();
@@ -58,6 +67,7 @@ class Daemon {
     void ended();
 
   private:
+    void waitForModules() const;
     void launch();
     [[nodiscard]] std::string run(std::vector<std::string>& words) const;
 

@@ -1,19 +1,12 @@
 #include "loader/daemons/daemon_table.h"
 
-#include "host/base/directories.h"
-#include "host/base/error.h"
-#include "host/base/file.h"
+#include "loader/daemons/fabric_manager.h"
+
+#include <utility>
 
 namespace loader {
 
 namespace {
-
-const std::filesystem::path kFabricConfig = "/usr/share/nvidia/nvswitch/fabricmanager.cfg";
-const std::filesystem::path kFabricPid = "/var/run/nvidia-fabricmanager/nv-fabricmanager.pid";
-constexpr const char* kFabricRemedy =
-    "Install the fabric manager of exactly the driver's version into the image, with its "
-    "configuration.";
-constexpr std::size_t kLargestVpd = 32 << 10; ///< PCI 3.0, appendix I
 
 DaemonSpec persistenced(bool required) {
     return {.name = "nvidia-persistenced",
@@ -24,38 +17,6 @@ DaemonSpec persistenced(bool required) {
                       "without the daemon."};
 }
 
-/// NVLink 5: the switches are managed through an InfiniBand device that calls itself SW_MNG.
-bool hasManagedSwitch(const std::filesystem::path& sys) {
-    for (const auto& device : host::entriesOf(sys / "class/infiniband")) {
-        try {
-            const auto vpd = host::readFileIfExists(device / "device/vpd", kLargestVpd);
-            if (vpd && vpd->find("SW_MNG") != std::string::npos) {
-                return true;
-            }
-        } catch (const host::Error&) {
-            continue; // a device without readable VPD manages no switch
-        }
-    }
-    return false;
-}
-
-DaemonSpec fabricManager() {
-    return {.name = "nv-fabricmanager",
-            .argv = {"nv-fabricmanager", "-c", kFabricConfig},
-            .pidFile = kFabricPid,
-            .remedy = kFabricRemedy};
-}
-
-DaemonSpec fabricManagerNvlink5() {
-    return {.name = "nv-fabricmanager",
-            .argv = {"nvidia-fabricmanager-start.sh", "--mode", "start", "--fm-config-file",
-                     kFabricConfig, "--fm-pid-file", kFabricPid, "--nvlsm-config-file",
-                     "/usr/share/nvidia/nvlsm/nvlsm.conf", "--nvlsm-pid-file",
-                     "/var/run/nvidia-fabricmanager/nvlsm.pid"},
-            .pidFile = kFabricPid,
-            .remedy = kFabricRemedy};
-}
-
 } // namespace
 
 std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots& roots) {
@@ -63,10 +24,8 @@ std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots
     if (wishes.persistence != Persistence::Off) {
         daemons.push_back(persistenced(wishes.persistence == Persistence::Required));
     }
-    if (hasManagedSwitch(roots.sys)) {
-        daemons.push_back(fabricManagerNvlink5());
-    } else if (!host::entriesOf(roots.proc / "driver/nvidia-nvswitch/devices").empty()) {
-        daemons.push_back(fabricManager());
+    if (auto fabric = fabricManager(wishes.fabricConfig, roots)) {
+        daemons.push_back(std::move(*fabric));
     }
     if (std::filesystem::exists(wishes.parameters / "gridd.conf")) {
         daemons.push_back({.name = "nvidia-topologyd",
@@ -86,6 +45,20 @@ std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots
                            .remedy = "Check /etc/nvidia-imex/config.cfg and nodes_config.cfg."});
     }
     return daemons;
+}
+
+void writeConfigurations(const std::vector<DaemonSpec>& daemons, const DaemonWishes& wishes,
+                         host::NodeActions& actions, const host::Roots& roots) {
+    for (const char* name : {"gridd.conf", "ClientConfigToken"}) {
+        if (std::filesystem::exists(wishes.parameters / name)) {
+            actions.copy(wishes.parameters / name, roots.etc / "nvidia" / name);
+        }
+    }
+    for (const DaemonSpec& daemon : daemons) {
+        if (!daemon.configuration.path.empty()) {
+            actions.writeFile(daemon.configuration.path, daemon.configuration.content);
+        }
+    }
 }
 
 } // namespace loader

@@ -1,11 +1,12 @@
 /// Which of NVIDIA's daemons a node needs, as values: decided by what the node has and what was
 /// asked for.
 ///
-/// Reads /proc, /sys and the parameter directory, below roots that tests choose. Paths and options
-/// are those of NVIDIA's packages and of its driver container.
+/// daemonsFor() reads /proc, /sys and the parameter directory, below roots that tests choose. Paths
+/// and options are those of NVIDIA's packages and of its driver container.
 #pragma once
 
 #include "host/base/roots.h"
+#include "host/kernel/node_actions.h"
 #include "loader/daemons/daemon.h"
 #include "loader/life_settings.h"
 
@@ -18,10 +19,16 @@ namespace loader {
 struct DaemonWishes {
     Persistence persistence = Persistence::Required;
     bool imex = false;
-    std::filesystem::path parameters; ///< holds gridd.conf where vGPU is licensed
+    std::vector<std::string> fabricConfig = {}; ///< fabricManager() reads them
+    std::filesystem::path parameters;           ///< holds gridd.conf where vGPU is licensed
 };
 
 /// In the order in which they start. The driver has to be loaded: nvidia tells of the NVSwitches.
 std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots& roots = {});
+
+/// Writes what the daemons read: the configuration that each one's row holds, and vGPU's licence
+/// files, which a ConfigMap brings and nvidia-gridd reads in /etc/nvidia.
+void writeConfigurations(const std::vector<DaemonSpec>& daemons, const DaemonWishes& wishes,
+                         host::NodeActions& actions, const host::Roots& roots = {});
 
 } // namespace loader

@@ -1,8 +1,10 @@
 #include "loader/daemons/supervisor.h"
 
 #include "host/base/error.h"
+#include "host/process/process.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace loader {
 
@@ -23,6 +25,7 @@ void Supervisor::start() {
         try {
             entry.daemon.start();
             entry.backoff.started(Backoff::Clock::now());
+            finish(spec);
         } catch (const host::Error& error) {
             if (spec.required) {
                 stop();
@@ -30,6 +33,19 @@ void Supervisor::start() {
             }
             observer_.warn(fmt::format("{}; going on without it", error.what()));
         }
+    }
+}
+
+/// The daemon runs, whatever becomes of this.
+void Supervisor::finish(const DaemonSpec& spec) const {
+    if (spec.onceStarted.empty()) {
+        return;
+    }
+    const auto done = host::run({.argv = spec.onceStarted});
+    if (!done.status.success()) {
+        observer_.warn(fmt::format("{} ended with {}, after the start of {}: {}",
+                                   fmt::join(spec.onceStarted, " "), done.status.describe(),
+                                   spec.name, done.text));
     }
 }
 

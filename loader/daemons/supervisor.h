@@ -41,6 +41,7 @@ class Supervisor {
         std::optional<Backoff::Clock::time_point> restartAt;
         unsigned restarts = 0;
     };
+    void finish(const DaemonSpec& spec) const;
     void ended(Entry& entry, Backoff::Clock::time_point now);
     void restart(Entry& entry, Backoff::Clock::time_point now);
 

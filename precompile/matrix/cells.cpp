@@ -50,7 +50,7 @@ std::vector<Cell> inOrder(std::vector<Cell> cells) {
 }
 
 bool Shard::holds(const Cell& cell) const {
-    return numberOf(cell) % count == index - 1;
+    return numberOf(cell) % count == index;
 }
 
 Shard parseShard(const std::string& text) {
@@ -60,11 +60,12 @@ Shard parseShard(const std::string& text) {
     }
     const auto parts = host::split(text, '/');
     const bool two = parts.size() == 2;
-    shard.index = host::toNumber<unsigned>(parts.front()).value_or(0);
+    const auto index = host::toNumber<unsigned>(parts.front());
+    shard.index = index.value_or(0);
     shard.count = two ? host::toNumber<unsigned>(parts.back()).value_or(0) : 0;
-    if (shard.index < 1 || shard.index > shard.count) {
+    if (!index || shard.index >= shard.count) {
         throw host::Error(host::Fault::Usage, fmt::format("'{}' is no shard", text),
-                          "Give I/N with I from 1 to N, such as 2/5.");
+                          "Give I/N with I from 0 to N-1: 0/5 is the first of five, 4/5 the last.");
     }
     return shard;
 }

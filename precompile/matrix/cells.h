@@ -27,7 +27,7 @@ struct Cell {
 std::vector<Cell> inOrder(std::vector<Cell> cells);
 
 struct Shard {
-    unsigned index = 1; ///< from 1
+    unsigned index = 0; ///< from 0, as Kubernetes' JOB_COMPLETION_INDEX
     unsigned count = 1;
     /// A digest of release, driver and flavour decides: every cell is in exactly one of `count`
     /// shards, whatever else is in the matrix. Machines that do not see the same list (a channel
@@ -35,7 +35,7 @@ struct Shard {
     [[nodiscard]] bool holds(const Cell& cell) const;
 };
 
-/// "2/5"; empty: 1/1. Throws host::Error(Fault::Usage).
+/// "2/5", the third of five; empty: 0/1. Throws host::Error(Fault::Usage).
 Shard parseShard(const std::string& text);
 
 /// Index of the cell in `waiting` (which is not empty) to start next: the first of a release that

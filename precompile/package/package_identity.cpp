@@ -1,13 +1,32 @@
 #include "precompile/package/package_identity.h"
 
 #include "host/base/error.h"
+#include "host/base/text.h"
 
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 namespace precompile {
+
+namespace {
+
+/// As Node Feature Discovery writes a kernel's version into a node's label.
+std::string asLabel(std::string kernel) {
+    std::ranges::replace_if(
+        kernel,
+        [](unsigned char character) {
+            return std::isalnum(character) == 0 &&
+                   std::string_view("._-").find(static_cast<char>(character)) ==
+                       std::string_view::npos;
+        },
+        '_');
+    return kernel;
+}
+
+} // namespace
 
 bool isNamePart(std::string_view text) {
     return !text.empty() && text.front() != '.' && text.size() <= 128 &&
@@ -15,6 +34,10 @@ bool isNamePart(std::string_view text) {
                return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
                       std::string_view("._+-~").find(character) != std::string_view::npos;
            });
+}
+
+int branchNumberOf(const std::string& driver) {
+    return host::toNumber<int>(host::split(driver, '.').front()).value_or(0);
 }
 
 PackageIdentity identityFor(const distribution::Target& target, const DriverSettings& driver) {
@@ -37,6 +60,20 @@ std::string PackageIdentity::describe() const {
     return fmt::format("driver {} ({}){} of {} {} ({}){}", driver, toString(flavour),
                        target.kernel.empty() ? "" : " for kernel " + target.kernel, target.osId,
                        target.osRelease, target.architecture, tag.empty() ? "" : ", tag " + tag);
+}
+
+std::vector<std::string> operatorTags(const PackageIdentity& identity) {
+    constexpr std::string_view kMajorOnly[] = {"rhel", "rocky", "ol"};
+    const auto& target = identity.target;
+    const bool majorOnly = std::ranges::find(kMajorOnly, target.osId) != std::end(kMajorOnly);
+    const std::string os =
+        target.osId + (majorOnly ? host::split(target.osRelease, '.').front() : target.osRelease);
+    std::vector<std::string> tags = {fmt::format("{}-{}", identity.driver, os)};
+    if (const std::string kernel = asLabel(target.kernel); !kernel.empty()) {
+        tags.push_back(fmt::format("{}-{}-{}", branchNumberOf(identity.driver), kernel, os));
+        tags.push_back(fmt::format("{}-{}-{}", identity.driver, kernel, os));
+    }
+    return tags;
 }
 
 nlohmann::ordered_json identityToJson(const PackageIdentity& identity) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace precompile {
 
@@ -28,8 +29,17 @@ struct PackageIdentity {
     bool operator==(const PackageIdentity&) const = default;
 };
 
+/// The number of NVIDIA's branch, 535 for "535.261.03"; 0 for what is no version.
+int branchNumberOf(const std::string& driver);
+
 /// The package of the wanted driver for a target. Its flavour has been chosen.
 PackageIdentity identityFor(const distribution::Target& target, const DriverSettings& driver);
+
+/// The tags under which the GPU Operator asks for an image with this driver: VERSION-OS, then, for
+/// an image with the modules of the target's kernel (usePrecompiled), BRANCH-KERNEL-OS and
+/// VERSION-KERNEL-OS; these only where the kernel is known. OS is ID and VERSION_ID, as Node
+/// Feature Discovery labels nodes; of RHEL and its kin the major version only.
+std::vector<std::string> operatorTags(const PackageIdentity& identity);
 
 /// Flat, as the index, provenance and reports have it: os, release, architecture, kernel, driver,
 /// flavour, tag.

@@ -109,11 +109,11 @@ def test_keep_loaded_then_other_parameters(vm):
 
 
 def test_another_configuration_digest_means_loading_anew(vm):
-    first = ready(vm, "digest-1", env={"DRIVER_CONFIG_DIGEST": "a"})
+    first = ready(vm, "digest-1", "--drm", "on", env={"DRIVER_CONFIG_DIGEST": "a"})
     assert vm.check("cat /run/nvidia/nvidia-driver.state").strip() == "a"
     instance = module_instance(vm)
     killed(first)
-    second = ready(vm, "digest-2", env={"DRIVER_CONFIG_DIGEST": "b"})
+    second = ready(vm, "digest-2", "--drm", "on", env={"DRIVER_CONFIG_DIGEST": "b"})
     assert "the configuration's digest was 'a', wanted is 'b'" in second.log()
     assert module_instance(vm) != instance
     stopped(vm, second)

@@ -73,6 +73,7 @@ def test_what_is_printed_fits(built, small, sources, tmp_path):
         ("package", "diff", small, other): ("package-diff", {}),
         ("package", "export", small): ("packages", copies),
         ("package", "prune", "--dry-run"): ("package-prune", store | node | {"keep": 1}),
+        ("image", "tag"): ("tags", {"source_dir": sources}),
         ("cdi", "list"): ("cdi-list", {}),
         ("cdi", "validate", "--for=podman-4.3"): ("cdi-validate", {}),
         ("status",): ("status", node),

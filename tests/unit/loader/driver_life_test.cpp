@@ -108,7 +108,7 @@ class DriverLifeTest : public testing::Test {
     [[nodiscard]] DriverModulesRequest request() const {
         return {.package = precompile::Package(sample.file),
                 .sources = sample.source.directory,
-                .parameters = [](const std::string&) { return ""; },
+                .parameters = [this](const std::string&) { return parameters; },
                 .kernel = kKernel,
                 .roots = roots};
     }
@@ -176,6 +176,7 @@ class DriverLifeTest : public testing::Test {
                           .persistence = Persistence::Off,
                           .configDigest = "digest"};
     tests::SamplePackage sample;
+    std::string parameters; ///< of each module
     std::vector<std::string> stages;
     std::vector<std::string> warnings;
     host::Observer observer{.stage = [this](const std::string& work) { stages.push_back(work); },
@@ -226,6 +227,46 @@ TEST_F(DriverLifeTest, LoadsAndTakesEverythingBack) {
     EXPECT_THAT(stages, ElementsAre("Unmounting NVIDIA driver rootfs",
                                     "Unloading NVIDIA driver kernel modules"));
     EXPECT_THAT(warnings, IsEmpty());
+}
+
+TEST_F(DriverLifeTest, FirmwareThatAMountHidesIsShownBeforeTheRoot) {
+    directory.write("usr/share/nvidia/firmware/nvidia/" + actions.version + "/gsp.bin", "");
+    const auto before = node();
+    Life life(*this);
+    ASSERT_EQ(start(life, Way::Load), "");
+    EXPECT_THAT(actions.mounts,
+                ElementsAre(roots.root / "lib/firmware", settings.runDir / "driver"));
+    life.life.stop();
+    EXPECT_EQ(node(), before);
+}
+
+TEST_F(DriverLifeTest, NoFirmwarePathWhereNvidiaAsksForNone) {
+    const auto before = node();
+    parameters = "NVreg_EnableGpuFirmware=0";
+    Life life(*this);
+    ASSERT_EQ(start(life, Way::Load), "");
+    EXPECT_THAT(node(), Contains(std::string(kFirmwarePath) + ": "));
+    life.life.stop();
+    EXPECT_EQ(node(), before);
+}
+
+/// As long as the modules are loaded: NVIDIA's driver manager evicts and unloads without it.
+TEST_F(DriverLifeTest, DigestOfTheConfigurationStaysWithTheModules) {
+    const std::string digest = "run/nvidia/nvidia-driver.state: digest\n";
+    {
+        Life killed(*this);
+        ASSERT_EQ(start(killed, Way::Load), "");
+    }
+    failingStep = "make the device nodes";
+    failingAt = "running";
+    for (const Way way : {Way::Adopt, Way::Load}) {
+        Life heir(*this);
+        EXPECT_THAT(start(heir, way), HasSubstr(failingStep));
+        EXPECT_THAT(node(), Contains(digest)) << "the previous driver is there, or back";
+    }
+    failingStep.clear();
+    liveAndKeep();
+    EXPECT_THAT(node(), Contains(digest));
 }
 
 TEST_F(DriverLifeTest, ProgramsForContainerRuntimesAreInstalledWhenAskedFor) {
@@ -341,8 +382,11 @@ TEST_F(DriverLifeTest, EveryCallThatFailsOnTheWayDownIsAWarning) {
         failing = number;
         life.life.stop();
         EXPECT_THAT(warnings, ElementsAre(HasSubstr(clean[number]))) << clean[number];
+        const bool modulesStay = clean[number].starts_with("remove ");
         for (const auto& call : clean) {
-            if (!call.starts_with("remove ")) { // modules are put back, for whoever uses them
+            const bool ofModules = call.starts_with("remove ") ||
+                                   (modulesStay && call == "unlink run/nvidia/nvidia-driver.state");
+            if (!ofModules) { // modules are put back, for whoever uses them
                 EXPECT_THAT(actions.calls, Contains(call)) << "after " << clean[number];
             }
         }

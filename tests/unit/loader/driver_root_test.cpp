@@ -60,6 +60,26 @@ TEST_F(DriverRootTest, PropagatesWhereItsMountIsShared) {
     }
 }
 
+TEST_F(DriverRootTest, FirmwareIsBoundWhereAMountHidesIt) {
+    root.showFirmware("535.1");
+    EXPECT_TRUE(actions.calls.empty()) << "the image keeps none elsewhere";
+    const auto kept = node.write("usr/share/nvidia/firmware/nvidia/535.1/gsp_tu10x.bin", "");
+    const auto shown = node.path() / "lib/firmware/nvidia/535.1";
+    std::filesystem::create_directories(shown.parent_path());
+    std::filesystem::create_symlink(kept.parent_path(), shown);
+    root.showFirmware("535.1");
+    root.showFirmware("550.1");
+    EXPECT_TRUE(actions.calls.empty()) << "it shows already; there is none of that driver";
+
+    std::filesystem::remove(shown); // as under a mount
+    root.showFirmware("535.1");
+    root.hideFirmware();
+    root.hideFirmware();
+    EXPECT_THAT(actions.calls,
+                ElementsAre("make directory lib/firmware",
+                            "bind usr/share/nvidia/firmware lib/firmware", "detach lib/firmware"));
+}
+
 TEST_F(DriverRootTest, BindsTheRootOnceAndDetachesWhatIsThere) {
     root.mount();
     EXPECT_THAT(actions.calls, ElementsAre("make directory run/nvidia/driver", "propagation sys",

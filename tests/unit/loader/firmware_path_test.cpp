@@ -60,5 +60,19 @@ TEST_F(FirmwarePathTest, ClearsOnlyWhatIsNamed) {
     EXPECT_EQ(now(), "");
 }
 
+TEST(WithoutFirmware, IsWhatTheLastParameterSays) {
+    for (const auto& [parameters, without] : {std::pair{"", false},
+                                              {"NVreg_EnableGpuFirmware=0", true},
+                                              {"a=1 NVreg_EnableGpuFirmware=0x0 b=2", true},
+                                              {"NVreg_EnableGpuFirmware=18", false},
+                                              {"NVreg_EnableGpuFirmware=0 "
+                                               "NVreg_EnableGpuFirmware=1",
+                                               false}}) {
+        NodeState state;
+        state.modules = {{"nvidia-uvm", "NVreg_EnableGpuFirmware=0"}, {"nvidia", parameters}};
+        EXPECT_EQ(withoutFirmware(state), without) << parameters;
+    }
+}
+
 } // namespace
 } // namespace loader

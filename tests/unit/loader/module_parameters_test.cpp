@@ -36,9 +36,23 @@ TEST(ModuleParameters, AnythingElseNamesFileAndLine) {
 
 TEST(ModuleParameters, MissingFileIsNoParameters) {
     const tests::Directory directory;
-    EXPECT_EQ(moduleParameters(directory.path(), "nvidia"), "");
+    EXPECT_EQ(moduleParameters(directory.path(), "nvidia", "535.1"), "");
     directory.write("nvidia.conf", "a=1\n");
-    EXPECT_EQ(moduleParameters(directory.path(), "nvidia"), "a=1");
+    EXPECT_EQ(moduleParameters(directory.path(), "nvidia", "535.1"), "a=1");
+}
+
+TEST(ModuleParameters, CoherentMemoryIsTheDriversFrom580On) {
+    const tests::Directory directory;
+    const auto of = [&](const char* module, const char* driver) {
+        return moduleParameters(directory.path(), module, driver);
+    };
+    EXPECT_EQ(of("nvidia", "580.65.06"), "NVreg_CoherentGPUMemoryMode=driver");
+    EXPECT_EQ(of("nvidia", "575.1"), "");
+    EXPECT_EQ(of("nvidia-uvm", "580.65.06"), "");
+    directory.write("nvidia.conf", "a=1\n");
+    EXPECT_EQ(of("nvidia", "595.1"), "NVreg_CoherentGPUMemoryMode=driver a=1");
+    directory.write("nvidia.conf", "NVreg_CoherentGPUMemoryMode=numa\n");
+    EXPECT_EQ(of("nvidia", "595.1"), "NVreg_CoherentGPUMemoryMode=numa") << "the user's own";
 }
 
 } // namespace

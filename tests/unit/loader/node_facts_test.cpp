@@ -53,6 +53,14 @@ TEST_F(NodeFactsTest, AFreeGpuIsLoadedFor) {
     EXPECT_THAT(actions.calls, IsEmpty()) << "it only looks";
 }
 
+TEST_F(NodeFactsTest, RdmaWithoutItsNetworkDeviceIsAWarning) {
+    settings.gpuDirectRdma = true;
+    const auto decided = decision();
+    EXPECT_EQ(decided.action, Action::Load);
+    EXPECT_THAT(decided.warnings, Contains(testing::Field(
+                                      &Finding::text, HasSubstr("nvidia-peermem is not loaded"))));
+}
+
 /// What is found on the node decides: the fault that init ends with.
 TEST_F(NodeFactsTest, WhatIsFoundDecides) {
     struct Case {

@@ -91,6 +91,15 @@ TEST(Environment, PrefersTheOwnNameAndSplitsLists) {
     EXPECT_FALSE(layer.contains("tag"));
 }
 
+TEST(Environment, APatternIsAVariableForEachItem) {
+    const char* const variables[] = {"NVFM_CONFIG_FABRIC_MODE=1", "NVFM_CONFIG_LOG_FILE_NAME=a,b",
+                                     "NVFM=2", nullptr};
+    std::map<std::string, std::string, std::less<>> origins;
+    const Layer layer = environmentLayer(variables, kAll, origins);
+    EXPECT_THAT(layer.at("fabric-config"), ElementsAre("FABRIC_MODE=1", "LOG_FILE_NAME=a,b"));
+    EXPECT_EQ(origins.at("fabric-config"), "environment NVFM_CONFIG_*");
+}
+
 TEST(Environment, AnEmptyListIsNotTheSameAsNone) {
     for (const char* variable :
          {"DRIVERCTL_TRUST=,", "DRIVERCTL_TRUST=", "DRIVERCTL_TRUST= , ,", "DRIVERCTL_MIRROR=,",

@@ -23,6 +23,17 @@ TEST(FlavourChoice, OneGpuThatKnowsOnlyOneDecides) {
     EXPECT_EQ(chooseFlavour({}, "", {}).flavour, Flavour::Proprietary);
 }
 
+TEST(FlavourChoice, SelfHostedGpusNeedTheOpenModules) {
+    const SupportedGpus wrong = {{0x2342, {.open = false, .proprietary = true}}};
+    for (const std::uint16_t device : {0x2340, 0x2342, 0x237f, 0x2941, 0x31a1, 0x31c0, 0x31ff}) {
+        EXPECT_TRUE(flavourSupport(device, wrong).open) << device;
+        EXPECT_FALSE(flavourSupport(device, wrong).proprietary) << device;
+    }
+    for (const std::uint16_t device : {0x2330, 0x233f, 0x2380}) {
+        EXPECT_TRUE(flavourSupport(device, {}).proprietary) << device;
+    }
+}
+
 TEST(SupportedGpusFile, DecidesOverTheDeviceNumber) {
     const tests::Directory root;
     EXPECT_TRUE(readSupportedGpus("535.1", root.path()).empty());

@@ -26,7 +26,7 @@ TEST(CheckGpus, NamesTheDriverThatHoldsIt) {
     const auto found = checkGpus({{"0000:01:00.0", 0x10de, 0x1eb8, k3dController, "nvidia"},
                                   {"0000:02:00.0", 0x10de, 0x1eb8, k3dController, "nouveau"},
                                   {"0000:03:00.0", 0x10de, 0x1eb8, k3dController, "vfio-pci"}},
-                                 Flavour::Proprietary, {});
+                                 "535.1", Flavour::Proprietary, {});
     EXPECT_THAT(found, ElementsAre(finding(Severity::Good, "bound to nvidia"),
                                    finding(Severity::Problem, "0000:02:00.0 is bound to nouveau"),
                                    finding(Severity::Warning, "is left alone")));
@@ -36,28 +36,40 @@ TEST(CheckGpus, NamesTheDriverThatHoldsIt) {
 TEST(CheckGpus, FlavourThatTheGpuDoesNotKnowIsAProblem) {
     const std::vector<host::PciFunction> pascal = {{"a", 0x10de, 0x1b38, k3dController, ""}};
     const std::vector<host::PciFunction> blackwell = {{"a", 0x10de, 0x2901, k3dController, ""}};
-    EXPECT_THAT(checkGpus(pascal, Flavour::Open, {}),
+    EXPECT_THAT(checkGpus(pascal, "535.1", Flavour::Open, {}),
                 Contains(finding(Severity::Problem, "does not work with the open")));
-    EXPECT_THAT(checkGpus(blackwell, Flavour::Proprietary, {}),
+    EXPECT_THAT(checkGpus(blackwell, "535.1", Flavour::Proprietary, {}),
                 Contains(finding(Severity::Problem, "does not work with the proprietary")));
-    EXPECT_EQ(checkGpus(pascal, Flavour::Proprietary, {}).size(), 1U);
-    EXPECT_EQ(checkGpus(blackwell, Flavour::Open, {}).size(), 1U);
+    EXPECT_EQ(checkGpus(pascal, "535.1", Flavour::Proprietary, {}).size(), 1U);
+    EXPECT_EQ(checkGpus(blackwell, "535.1", Flavour::Open, {}).size(), 1U);
+}
+
+TEST(CheckGpus, GpuBeforeTuringNeedsADriverUpTo580) {
+    const std::vector<host::PciFunction> volta = {{"a", 0x10de, 0x1db4, k3dController, ""}};
+    EXPECT_EQ(checkGpus(volta, "580.95.05", Flavour::Proprietary, {}).size(), 1U);
+    const auto found = checkGpus(volta, "590.44.01", Flavour::Open, {});
+    EXPECT_THAT(found, ElementsAre(finding(Severity::Good, "bound to no driver"),
+                                   finding(Severity::Problem, "older than Turing, and driver 590")))
+        << "one message, not one of the flavour as well";
+    EXPECT_THAT(found[1].remedy, HasSubstr("branch 580"));
 }
 
 TEST(CheckGpus, NvswitchHasNoFlavour) {
-    EXPECT_EQ(checkGpus({{"a", 0x10de, 0x1af1, 0x068000, ""}}, Flavour::Open, {}).size(), 1U);
+    EXPECT_EQ(checkGpus({{"a", 0x10de, 0x1af1, 0x068000, ""}}, "535.1", Flavour::Open, {}).size(),
+              1U);
 }
 
 TEST(CheckGpus, NouveauThatIsUnboundIsNoProblem) {
     const std::vector<host::PciFunction> held = {
         {"0000:02:00.0", 0x10de, 0x1eb8, k3dController, "nouveau"}};
-    EXPECT_THAT(checkGpus(held, Flavour::Proprietary, {}, true),
+    EXPECT_THAT(checkGpus(held, "535.1", Flavour::Proprietary, {}, true),
                 ElementsAre(finding(Severity::Good, "is taken from it")));
 }
 
 TEST(CheckGpus, FlavourOfAGpuThatIsLeftAloneDoesNotCount) {
-    EXPECT_THAT(checkGpus({{"a", 0x10de, 0x1b38, k3dController, "vfio-pci"}}, Flavour::Open, {}),
-                ElementsAre(finding(Severity::Warning, "is left alone")));
+    EXPECT_THAT(
+        checkGpus({{"a", 0x10de, 0x1b38, k3dController, "vfio-pci"}}, "535.1", Flavour::Open, {}),
+        ElementsAre(finding(Severity::Warning, "is left alone")));
 }
 
 TEST(CheckSecurity, SelinuxThatEnforcesIsAWarning) {

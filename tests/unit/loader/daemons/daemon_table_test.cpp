@@ -1,6 +1,7 @@
 #include "loader/daemons/daemon_table.h"
 
-#include "tests/unit/temporary.h"
+#include "host/base/file.h"
+#include "tests/unit/recording_node_actions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,8 +15,9 @@ class DaemonTableTest : public testing::Test {
   protected:
     std::vector<std::string> names(Persistence persistence = Persistence::Off, bool imex = false) {
         std::vector<std::string> names;
-        for (const auto& spec : daemonsFor({persistence, imex, parameters.path()},
-                                           {.proc = proc.path(), .sys = sys.path()})) {
+        for (const auto& spec :
+             daemonsFor({.persistence = persistence, .imex = imex, .parameters = parameters.path()},
+                        {.proc = proc.path(), .sys = sys.path()})) {
             names.push_back(spec.argv.front());
         }
         return names;
@@ -41,8 +43,19 @@ TEST_F(DaemonTableTest, FabricManagerWhereThereAreSwitches) {
     EXPECT_THAT(names(), ElementsAre());
     proc.write("driver/nvidia-nvswitch/devices/0000:05:00.0", "");
     EXPECT_THAT(names(), ElementsAre("nv-fabricmanager"));
-    sys.write("class/infiniband/mlx5_0/device/vpd", "xxSW_MNGxx");
-    EXPECT_THAT(names(), ElementsAre("nvidia-fabricmanager-start.sh"));
+}
+
+TEST_F(DaemonTableTest, WhatTheyReadIsWritten) {
+    const tests::Directory node;
+    tests::RecordingNodeActions actions{node};
+    DaemonSpec fabric;
+    fabric.configuration = {node.path() / "run/fabric.cfg", "FABRIC_MODE=1\n"};
+    parameters.write("gridd.conf", "FeatureType=1\n");
+    writeConfigurations({DaemonSpec{}, fabric}, {.parameters = parameters.path()}, actions,
+                        actions.roots());
+    EXPECT_EQ(host::readFile(node.path() / "run/fabric.cfg"), "FABRIC_MODE=1\n");
+    EXPECT_EQ(host::readFile(node.path() / "etc/nvidia/gridd.conf"), "FeatureType=1\n");
+    EXPECT_EQ(actions.calls.size(), 2U);
 }
 
 TEST_F(DaemonTableTest, LicensingAndImex) {

@@ -60,6 +60,28 @@ TEST_F(SupervisorTest, StartsAllAndStopsAll) {
     EXPECT_FALSE(host::isRunning(described[0].process));
 }
 
+TEST_F(SupervisorTest, WhatIsToRunOnceIsRunAfterTheFirstStart) {
+    auto spec = daemon("a");
+    const auto mark = (directory.path() / "mark").string();
+    spec.onceStarted = {"sh", "-c", "echo run >>" + mark + "; echo no reset; exit 3"};
+    Supervisor one = supervise({spec});
+    one.start();
+    EXPECT_EQ(host::readFile(mark), "run\n");
+    EXPECT_THAT(warnings, ElementsAre(testing::AllOf(HasSubstr("exit code 3, after the start of a"),
+                                                     HasSubstr("no reset"))));
+    one.stop();
+}
+
+TEST_F(SupervisorTest, ModulesThatDoNotComeAreNamed) {
+    auto spec = daemon("a");
+    spec.modules = {"no_such_module"};
+    spec.moduleLimit = 1ms;
+    Supervisor one = supervise({spec});
+    EXPECT_THAT([&] { one.start(); },
+                testing::ThrowsMessage<host::Error>(HasSubstr("module no_such_module")));
+    EXPECT_THAT(notes, ElementsAre("a: waiting for module no_such_module"));
+}
+
 TEST_F(SupervisorTest, RequiredOneThatDoesNotStartStopsTheOthers) {
     Supervisor both = supervise({daemon("a"), daemon("b", true, false)});
     EXPECT_THAT([&] { both.start(); },

@@ -33,7 +33,7 @@ TEST(MatrixShard, EveryCellIsInExactlyOne) {
         const auto one = cell(std::to_string(release) + ".2.0", "535.1");
         for (const unsigned count : {1U, 2U, 7U}) {
             unsigned holders = 0;
-            for (unsigned index = 1; index <= count; ++index) {
+            for (unsigned index = 0; index < count; ++index) {
                 holders += Shard{index, count}.holds(one) ? 1 : 0;
             }
             EXPECT_EQ(holders, 1U) << one.describe();
@@ -43,11 +43,11 @@ TEST(MatrixShard, EveryCellIsInExactlyOne) {
 
 TEST(MatrixShard, StaysTheSameFromVersionToVersion) {
     auto moved = cell("4593.2.5", "535.261.03");
-    unsigned index = 1;
+    unsigned index = 0;
     while (!Shard{index, 1000}.holds(moved)) {
         ++index;
     }
-    EXPECT_EQ(index, 542U);
+    EXPECT_EQ(index, 541U);
     moved.channel = "beta";
     EXPECT_TRUE((Shard{index, 1000}.holds(moved)));
 }
@@ -56,7 +56,8 @@ TEST(MatrixShard, IsReadFromText) {
     EXPECT_EQ(parseShard("").count, 1U);
     EXPECT_EQ(parseShard("2/5").index, 2U);
     EXPECT_EQ(parseShard("2/5").count, 5U);
-    for (const char* wrong : {"0/5", "6/5", "5", "/5", "2/", "2/0", "2/5x", "-1/5", "2//5", "x"}) {
+    EXPECT_EQ(parseShard("0/1").index, 0U) << "as JOB_COMPLETION_INDEX of a Job counts";
+    for (const char* wrong : {"5/5", "6/5", "5", "/5", "2/", "2/0", "2/5x", "-1/5", "2//5", "x"}) {
         EXPECT_THROW(parseShard(wrong), host::Error) << wrong;
     }
 }

@@ -16,6 +16,31 @@ TEST(PackageIdentity, IsATargetsAndADriversParts) {
               "driver 535.261.03 (open) for kernel 6.1.0-18-amd64 of debian 12 (x86_64)");
 }
 
+TEST(PackageIdentity, TagsAreThoseOfTheGpuOperator) {
+    const struct {
+        distribution::Target target;
+        std::vector<std::string> tags;
+    } cases[] = {
+        {{"flatcar", "4230.2.1", "x86_64", "6.6.95-flatcar"},
+         {"580.95.05-flatcar4230.2.1", "580-6.6.95-flatcar-flatcar4230.2.1",
+          "580.95.05-6.6.95-flatcar-flatcar4230.2.1"}},
+        {{"ubuntu", "24.04", "x86_64", ""}, {"580.95.05-ubuntu24.04"}},
+        {{"rhel", "9.4", "x86_64", ""}, {"580.95.05-rhel9"}},
+        {{"rocky", "10", "x86_64", "6.12.0+1"},
+         {"580.95.05-rocky10", "580-6.12.0_1-rocky10", "580.95.05-6.12.0_1-rocky10"}},
+    };
+    for (const auto& test : cases) {
+        EXPECT_EQ(operatorTags({test.target, "580.95.05", Flavour::Open, ""}), test.tags);
+    }
+}
+
+TEST(Branch, IsTheFirstNumber) {
+    EXPECT_EQ(branchNumberOf("535.261.03"), 535);
+    EXPECT_EQ(branchNumberOf("580"), 580);
+    EXPECT_EQ(branchNumberOf(""), 0);
+    EXPECT_EQ(branchNumberOf("latest"), 0);
+}
+
 TEST(PackageIdentity, Names) {
     auto identity = tests::sampleIdentity();
     EXPECT_EQ(identity.fileName(), "nvidia-modules-535.261.03-proprietary-6.12.102-flatcar.tar");
