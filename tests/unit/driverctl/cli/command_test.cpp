@@ -16,7 +16,7 @@ TEST(Commands, OnlyThoseThatChooseATargetOrADriverLookAtTheNode) {
         }
     }
     EXPECT_THAT(asking, testing::ElementsAre("update", "matrix", "init", "doctor", "plan",
-                                             "package import", "pull"));
+                                             "package import", "image tag", "pull"));
 }
 
 TEST(Commands, ReadTheSettingsOfTheirGroupsTheirOwnAndTheLogs) {
