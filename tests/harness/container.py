@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 POLL = 0.2  # seconds
 
-Mount = tuple[str, str, str]  # host path, container path, "ro" or "rw"
+# Host path, container path, and "ro" or "rw", with "rshared" or "rslave" where changes propagate.
+Mount = tuple[str, str, str]
 T = TypeVar("T")
 
 CAPABILITIES = """
@@ -41,9 +42,12 @@ class Container:
         env: dict[str, str],
         mounts: Sequence[Mount],
         own_pids: bool,
+        pod: bool,
     ) -> None:
+        own = _own_mounts(self.bundle, pod) + ([] if pod else DRIVER_MOUNTS)
+        all_mounts = [*own, *(_bind(*mount) for mount in mounts)]
         configuration = _configuration(
-            self.name, self.bundle, argv, env, mounts, _devices(self._vm), own_pids
+            self.name, argv, env, all_mounts, _devices(self._vm), own_pids
         )
         self._vm.put(json.dumps(configuration).encode(), f"{self.bundle}/config.json")
         for source, _, _ in mounts:  # as docker does
@@ -141,11 +145,24 @@ def _mount(destination: str, kind: str, *options: str, source: str | None = None
     }
 
 
-def _bind(source: str, destination: str, *options: str) -> dict:
-    return _mount(destination, "bind", "rbind", *options, source=source)
+def _bind(source: str, destination: str, options: str) -> dict:
+    words = options.split(",")
+    propagation = [] if {"rshared", "rslave"} & {*words} else ["rprivate"]
+    return _mount(destination, "bind", "rbind", *words, *propagation, source=source)
 
 
-def _mounts(bundle: str, more: Sequence[Mount]) -> list[dict]:
+# What `docker run -v` asks for.
+DRIVER_MOUNTS = [
+    _bind("/run/nvidia", "/run/nvidia", "rw,rshared"),
+    _bind("/lib/modules", "/lib/modules", "ro"),
+    _bind("/etc/os-release", "/host-etc/os-release", "ro"),
+]
+
+
+def _own_mounts(bundle: str, pod: bool) -> list[dict]:
+    """What the runtime itself mounts; containerd 1.7 gives privileged pods a read-only /sys
+    (containerd#8445)."""
+    access = "ro" if pod else "rw"
     return [
         _mount("/proc", "proc", "nosuid", "noexec", "nodev"),
         _mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
@@ -159,27 +176,22 @@ def _mounts(bundle: str, more: Sequence[Mount]) -> list[dict]:
             "mode=0620",
             "gid=5",
         ),
-        _mount("/sys", "sysfs", "nosuid", "noexec", "nodev", "rw"),
-        _mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", "rw"),
+        _mount("/sys", "sysfs", "nosuid", "noexec", "nodev", access),
+        _mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", access),
         _mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"),
         _mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=67108864"),
         *(
-            _bind(f"{bundle}/{file}", f"/etc/{file}", "rprivate")
+            _bind(f"{bundle}/{file}", f"/etc/{file}", "rw")
             for file in ("hosts", "resolv.conf", "hostname")
         ),
-        _bind("/run/nvidia", "/run/nvidia", "shared"),
-        _bind("/lib/modules", "/lib/modules", "ro", "rprivate"),
-        _bind("/etc/os-release", "/host-etc/os-release", "ro", "rprivate"),
-        *(_bind(source, destination, options, "rprivate") for source, destination, options in more),
     ]
 
 
 def _configuration(
     name: str,
-    bundle: str,
     argv: Sequence[str],
     env: dict[str, str],
-    mounts: Sequence[Mount],
+    mounts: list[dict],
     devices: list[dict],
     own_pids: bool,
 ) -> dict:
@@ -200,7 +212,7 @@ def _configuration(
         },
         "root": {"path": "rootfs"},
         "hostname": name,
-        "mounts": _mounts(bundle, mounts),
+        "mounts": mounts,
         "linux": {
             "resources": {"devices": [{"allow": True, "access": "rwm"}]},
             "cgroupsPath": f"/docker/{name}",

@@ -242,16 +242,18 @@ class Vm:
         env: dict[str, str] | None = None,
         mounts: Sequence[Mount] = (),
         own_pids: bool = False,
+        pod: bool = False,
     ) -> Container:
         """Starts a program of the container disk in the background, as `docker run --privileged
-        --pid=host --net=host` would.
+        --pid=host --net=host` would; or as kubelet does in a privileged pod with hostPID.
 
         mounts are (host path, container path, "ro" or "rw"), added to those that a driver container
         gets. A second start under the name of an ended container finds the files that the first one
-        wrote. With own_pids the program is PID 1, as without --pid=host.
+        wrote. With own_pids the program is PID 1, as without --pid=host. A pod has no mounts but
+        `mounts`, and /sys is read-only.
         """
         container = Container(self, name)
-        container.start(argv, env or {}, mounts, own_pids)
+        container.start(argv, env or {}, mounts, own_pids, pod)
         return container
 
     def kernel_log(self) -> str:
