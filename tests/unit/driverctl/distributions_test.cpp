@@ -15,7 +15,7 @@ TEST(Distributions, ReleasesAreFlatcarsAndBuildRootsDirectories) {
         {.wanted = {.release = "current"}, .flatcar = true},
         {.wanted = {.release = "current-2024"}, .flatcar = true},
         {.wanted = {.release = "weekly"}, .flatcar = true}, // which says that it is none
-        {.wanted = {.release = "4593.2.5", .buildRoot = "/nowhere"}, .flatcar = false},
+        {.wanted = {.release = "4593.2.5", .buildRoot = "/usr"}, .flatcar = false},
     };
     const auto known = distributions();
     for (const auto& [wanted, flatcar] : cases) {
