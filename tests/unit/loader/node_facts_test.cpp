@@ -126,9 +126,7 @@ TEST_F(NodeFactsTest, PackageIsRestoredUnlessItIsLoaded) {
                            .kernel = tests::sampleIdentity().target.kernel,
                            .roots = roots},
                           actions);
-    // The sample's modules are no ELF files, which is as far as it gets.
-    EXPECT_THAT([&] { lookAtPackage(settings, look(), package, modules, observer, roots); },
-                testing::ThrowsMessage<host::Error>(HasSubstr("no ELF object")));
+    lookAtPackage(settings, look(), package, modules, observer, roots);
     EXPECT_THAT(told, ElementsAre("Installing NVIDIA driver kernel modules",
                                   "Re-linking NVIDIA driver kernel modules"));
     told.clear();
