@@ -110,7 +110,8 @@ def make_empty_root(root: Path, kernel: Kernel) -> None:
     numbers = re.findall(r"\d+", kernel.package)
     lines = (f"#define LINUX_VERSION_{it[0]} {it[1]}\n" for it in zip(names, numbers))
     version.write_text("".join(lines))
-    (tree / "Makefile").touch()
+    for name in ("Makefile", "Module.symvers"):
+        (tree / name).touch()
     config = "CONFIG_PREEMPT_RT=y\n" if "-rt-" in kernel.release else ""
     (tree / ".config").write_text(f"CONFIG_MODULES=y\n{config}")
     (root / "lib").symlink_to("usr/lib")

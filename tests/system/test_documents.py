@@ -58,7 +58,8 @@ def test_line_parses_as_it_is_printed(words, tmp_path):
     assert done.rc == 0, done.err
 
 
-NESTED = ("cdi", "device", "image", "package", "runtime", "selinux", "toolkit")  # have commands
+# Those that have commands.
+NESTED = ("cdi", "device", "driver", "image", "package", "runtime", "selinux", "toolkit")
 
 
 def commands_of_the_program() -> set[str]:
@@ -89,7 +90,7 @@ def flags_of_the_program() -> set[str]:
     commands: list[list[str]] = [[], *(name.split() for name in commands_of_the_program())]
     helps = [sh(BINARY, *words, "--help") for words in commands]
     helps.append(sh(BINARY.with_name("driverctl-hook"), "--help"))
-    return {*re.findall(r"--[a-z-]+", "\n".join(helps))}
+    return {*re.findall(r"--[a-z][a-z0-9-]+", "\n".join(helps))}
 
 
 def variables_of_the_program() -> set[str]:
@@ -102,7 +103,8 @@ OF_OTHER_PROGRAMS = {
     *("--pid", "--userns", "--read-only", "--group-add", "--cgroups", "--env"),  # podman
     *("--privileged", "--security-opt", "--uidmap"),
     "--log",  # runc, crun
-    *("--root", "--debug", "--no-create-imex-channels"),  # nvidia-container-cli
+    *("--build-context", "--timestamp"),  # podman build
+    *("--debug", "--no-create-imex-channels"),  # nvidia-container-cli
     *("--long", "DRIVERCTL_TESTS_CACHE_MIB"),  # ci/fuzz, the tests
 }
 
@@ -114,7 +116,7 @@ def test_documents_name_no_flag_and_no_variable_that_is_not_there():
         for span in re.findall(r"`([^`\n]+)`", document.read_text())
         if span.startswith(("--", "driverctl ", "DRIVERCTL_"))
     ]
-    named = set(re.findall(r"(?<!\S)--[a-z][a-z-]+|DRIVERCTL_[A-Z_]+", "\n".join(spans)))
+    named = set(re.findall(r"(?<!\S)--[a-z][a-z0-9-]+|DRIVERCTL_[A-Z_]+", "\n".join(spans)))
     assert len(named) > 50
     assert named - flags_of_the_program() - variables_of_the_program() == OF_OTHER_PROGRAMS
 
