@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from harness.drivers import DRIVER
 from harness.node import (
     CLEAN,
     MODULES,
@@ -120,9 +121,14 @@ def test_another_configuration_digest_means_loading_anew(vm):
 
 
 def test_flavour_that_the_gpu_does_not_know(vm):
-    chip = {"devid": "0x1EB8", "name": "Tesla T4", "features": ["kernelopen"]}
-    vm.put(json.dumps({"chips": [chip]}).encode(), "/var/gpus.json")
-    mounts = [("/var/gpus.json", "/usr/share/nvidia/supported-gpus.json", "ro")]
+    either = ["kernelopen", "gsp_proprietary_supported"]  # a table without it says nothing
+    chips = [
+        {"devid": "0x1EB8", "name": "Tesla T4", "features": ["kernelopen"]},
+        {"devid": "0x20B0", "name": "A100", "features": either},
+    ]
+    vm.put(json.dumps({"chips": chips}).encode(), "/var/gpus.json")
+    table = f"/usr/src/nvidia-{DRIVER}/supported-gpus/supported-gpus.json"
+    mounts = [("/var/gpus.json", table, "ro")]
     argv = [*OPTIONAL, "--flavour", "proprietary"]
     words = "does not work with the proprietary kernel modules"
     refused(vm, "flavour", argv, 6, words, mounts=mounts)
