@@ -173,8 +173,10 @@ def test_kernel_with_ibt_is_refused(built, kernels, imported, sources, tmp_path)
     assert name == "nvidia-uvm"
     stripped = tmp_path / "uvm.ko"
     stripped.write_bytes(data)
-    sections = (".orc*", ".return_sites", ".modinfo")
-    sh("objcopy", *(f"--remove-section={section}" for section in sections), stripped)
+    modinfo = tmp_path / "modinfo"
+    modinfo.write_bytes(f"license=NVIDIA\0version={DRIVER}\0".encode())  # an interface's
+    sections = [f"--remove-section={section}" for section in (".orc*", ".return_sites")]
+    sh("objcopy", *sections, f"--update-section=.modinfo={modinfo}", stripped)
     uvm = Entry("nvidia-uvm.ko", data)
     interface = Entry("nv-linux.o", stripped.read_bytes(), "nvidia.ko", CORES["nvidia.ko"])
     done, found = imported(

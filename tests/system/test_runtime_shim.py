@@ -335,6 +335,7 @@ def test_engines_show_what_it_says(node, runtime):
 
 
 def test_the_pages_podman(node):
+    next_is(node, "runc")
     node.check("ln", "-sf", f"{PROGRAMS}/{NAME}", "/usr/bin/nvidia-container-runtime")
     node.check("ln", "-sf", f"{PROGRAMS}/{HOOK.name}", f"/usr/bin/{HOOK.name}")
     page = blocks(ROOT / "docs/runtime-shim.md")

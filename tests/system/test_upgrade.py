@@ -82,7 +82,8 @@ def test_upgrade_while_somebody_uses_the_driver(vm):
     old = ready(vm, "busy-old")
     pid = hold(vm)
     killed(old)
-    vm.check("rm /run/nvidia/nvidia-driver.pid")  # the dead instance's
+    # The dead instance's. What containers' probes read of it would not outlive the new one.
+    vm.check("rm /run/nvidia/nvidia-driver.pid /run/nvidia/validations/.driver-daemons-status")
     before = system(vm)
     new = vm.container(["driverctl", "init", *OPTIONAL, *SECOND_OPTIONS], name="busy-new")
     assert new.wait(120) == 4, new.log()
