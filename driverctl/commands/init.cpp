@@ -166,7 +166,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     const PackageIdentity wanted = identityOfNode(driver);
     host::NodeActions& actions = host::systemNodeActions();
     const host::Observer observer = logObserver();
-    auto toolkit = toolkitPlan(settings);
+    const auto toolkit = toolkitPlan(settings);
 
     logGpus(gpu::requireNvidiaFunctions());
     const loader::Instance instance(lifeSettings.runDir / "nvidia-driver.pid");
@@ -191,7 +191,7 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     loader::becomeSubreaper();
     loader::NodeMetrics metrics(metricsSettings.file, kVersion, observer);
     ContainerFiles containers(lifeSettings, settings.get<toolkit::cdi::CdiSettings>(), actions,
-                              observer, {}, std::move(toolkit));
+                              observer, {}, toolkit);
     MetricsServer server(metricsSettings.listen, [&metrics] { return metrics.text(); });
     loader::DriverLife life({.settings = lifeSettings,
                              .actions = actions,
