@@ -127,4 +127,12 @@ std::optional<std::string> Rooted::read(const std::filesystem::path& file,
     return fd ? std::optional(readWhole(fd, onHost(file), limit)) : std::nullopt;
 }
 
+std::optional<std::string> linkIn(const Fd& directory, const std::string& name) {
+    std::array<char, PATH_MAX> buffer{};
+    const ssize_t length =
+        ::readlinkat(directory.get(), name.c_str(), buffer.data(), buffer.size());
+    return length < 0 ? std::nullopt
+                      : std::optional(std::string(buffer.data(), static_cast<std::size_t>(length)));
+}
+
 } // namespace host

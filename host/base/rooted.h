@@ -55,4 +55,7 @@ class Rooted {
     Fd directory_;
 };
 
+/// What the link of that name in an open directory leads to; nothing where there is none.
+std::optional<std::string> linkIn(const Fd& directory, const std::string& name);
+
 } // namespace host

@@ -2,10 +2,9 @@
 
 #include "host/base/error.h"
 #include "host/base/fd.h"
+#include "host/base/rooted.h"
 #include "host/crypto/digest.h"
 
-#include <array>
-#include <climits>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -18,15 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned kDirectoryMode = 0755;
-
-/// What a link in a directory leads to; nothing for what is no link.
-std::optional<std::string> targetOf(const host::Fd& directory, const std::string& name) {
-    std::array<char, PATH_MAX> buffer{};
-    const ssize_t length =
-        ::readlinkat(directory.get(), name.c_str(), buffer.data(), buffer.size());
-    return length < 0 ? std::nullopt
-                      : std::optional(std::string(buffer.data(), static_cast<std::size_t>(length)));
-}
 
 } // namespace
 
@@ -77,7 +67,7 @@ bool Staging::isSameOrNothing(const fs::path& place) const {
     }
     if (S_ISLNK(status.st_mode)) {
         std::error_code isNoLink;
-        return targetOf(parent, name) == fs::read_symlink(staged(place), isNoLink).string();
+        return host::linkIn(parent, name) == fs::read_symlink(staged(place), isNoLink).string();
     }
     std::error_code unreadable;
     if (!S_ISREG(status.st_mode) || !fs::is_regular_file(fs::symlink_status(staged(place))) ||

@@ -2,9 +2,8 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/rooted.h"
 
-#include <array>
-#include <climits>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
@@ -44,15 +43,6 @@ struct stat statusOf(int fd, const Name& name) {
         host::throwErrno("read", name().string());
     }
     return status;
-}
-
-/// Nothing: there is no link of the name.
-std::optional<std::string> targetOf(const host::Fd& directory, const std::string& name) {
-    std::array<char, PATH_MAX> buffer{};
-    const ssize_t length =
-        ::readlinkat(directory.get(), name.c_str(), buffer.data(), buffer.size());
-    return length < 0 ? std::nullopt
-                      : std::optional(std::string(buffer.data(), static_cast<std::size_t>(length)));
 }
 
 /// A path that names something in a directory, without "." and "..".
@@ -157,7 +147,7 @@ ContainerRoot::Link ContainerRoot::placeLink(const std::filesystem::path& link,
     const auto path = normal(link);
     const std::string name = path.filename();
     const host::Fd parent = directoryToChange(path.parent_path());
-    if (targetOf(parent, name) == target) {
+    if (host::linkIn(parent, name) == target) {
         return Link::Placed;
     }
     if (::symlinkat(target.c_str(), parent.get(), name.c_str()) == 0) {
@@ -166,7 +156,7 @@ ContainerRoot::Link ContainerRoot::placeLink(const std::filesystem::path& link,
     if (errno != EEXIST) {
         host::throwErrno("make the link", tree_.onHost(path).string());
     }
-    if (!targetOf(parent, name)) {
+    if (!host::linkIn(parent, name)) {
         return Link::Kept;
     }
     const Temporary temporary(parent, name);

@@ -1,6 +1,7 @@
 #include "host/base/rooted.h"
 
 #include "host/base/error.h"
+#include "host/base/file.h"
 #include "tests/unit/temporary.h"
 
 #include <fcntl.h>
@@ -107,6 +108,14 @@ TEST_F(RootedTest, ErrorsNameThePathOnTheHost) {
     }
     EXPECT_THROW(Rooted(directory.path() / "none"), SystemError);
     EXPECT_THROW(static_cast<void>(root.read("usr/lib/libcuda.so.535", 3)), Error);
+}
+
+TEST_F(RootedTest, LinkIsReadAndNotFollowed) {
+    link("/none/there", "link");
+    const Fd directory = openFile(root.path(), O_PATH | O_DIRECTORY);
+    EXPECT_THAT(linkIn(directory, "link"), Optional(std::string("/none/there")));
+    EXPECT_EQ(linkIn(directory, "secret"), std::nullopt);
+    EXPECT_EQ(linkIn(directory, "none"), std::nullopt);
 }
 
 } // namespace
