@@ -24,9 +24,9 @@ def blocks(document: Path) -> list[list[str]]:
     return [block for block in found if block]
 
 
-def block_with(text: str) -> list[str]:
-    """README's only one that has it."""
-    found = [block for block in blocks(ROOT / "README.md") if text in "\n".join(block)]
+def block_with(text: str, page: str = "README.md") -> list[str]:
+    """The page's only one that has it."""
+    found = [block for block in blocks(ROOT / page) if text in "\n".join(block)]
     (block,) = found
     return block
 
