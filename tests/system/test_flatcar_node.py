@@ -158,7 +158,7 @@ def test_both_units_are_the_same_container():
 
 def test_readmes_container_sees_the_same_of_its_host():
     """But for the node's own cache and configuration; /run/cdi is /var/run/cdi."""
-    (line,) = [line for line in block_with("--name driver --restart")]
+    (line,) = [line for line in block_with("--name driver ") if line.startswith("docker run -d")]
     of_readme = {
         value.replace(":shared", ":rshared").replace("/var/run/cdi:/", "/run/cdi:/", 1)
         for value in volumes(shlex.split(line))
