@@ -147,6 +147,7 @@ def test_pipelines_use_options_that_there_are(pipeline):
 
 # -- really run
 
+REPOSITORY = {"type": "matchRepository"}
 PUSHED = re.compile(r"(.*)@(sha256:[0-9a-f]{64})")
 
 
@@ -230,8 +231,7 @@ def test_signature_of_an_image(images, tmp_path):
     (folder / "all.yaml").write_text("default-docker: {use-sigstore-attachments: true}")
     pulled = {}
     for key in (images.public_key, tmp_path / "other.pub"):
-        wanted = {"type": "sigstoreSigned", "keyPath": str(key)}
-        wanted |= {"signedIdentity": {"type": "matchRepository"}}
+        wanted = {"type": "sigstoreSigned", "keyPath": str(key), "signedIdentity": REPOSITORY}
         policy = {"default": [{"type": "reject"}], "transports": {"docker": {host: [wanted]}}}
         (tmp_path / "policy.json").write_text(json.dumps(policy))
         command = ["--policy", str(tmp_path / "policy.json"), "--registries.d", str(folder)]
