@@ -93,7 +93,7 @@ OF_OTHER_PROGRAMS = {
     "--log",  # runc, crun
     *("--build-context", "--timestamp"),  # podman build
     *("--debug", "--no-create-imex-channels"),  # nvidia-container-cli
-    *("--long", "DRIVERCTL_TESTS_CACHE_MIB"),  # ci/fuzz, the tests
+    *("--long", "--sign-by", "DRIVERCTL_TESTS_CACHE_MIB"),  # ci/fuzz, ci/images, the tests
 }
 
 
