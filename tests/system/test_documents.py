@@ -89,11 +89,11 @@ def variables_of_the_program() -> set[str]:
 
 OF_OTHER_PROGRAMS = {
     *("--pid", "--userns", "--read-only", "--group-add", "--cgroups", "--env"),  # podman
-    *("--privileged", "--security-opt", "--uidmap"),
+    *("--privileged", "--security-opt", "--uidmap", "--gpus"),
     "--log",  # runc, crun
     *("--build-context", "--timestamp"),  # podman build
     *("--debug", "--no-create-imex-channels"),  # nvidia-container-cli
-    *("--long", "DRIVERCTL_TESTS_CACHE_MIB"),  # ci/fuzz, the tests
+    *("--long", "--sign-by", "DRIVERCTL_TESTS_CACHE_MIB"),  # ci/fuzz, ci/images, the tests
 }
 
 
