@@ -3,12 +3,15 @@
 import gzip
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from harness import shells
+from harness.documents import block_with
 from harness.driverctl import finish
 from harness.paths import BINARY, ROOT
 from harness.shell import sh
@@ -16,6 +19,8 @@ from harness.workers import shared
 
 BUILD = BINARY.parents[1]
 PACKAGES = ROOT / "build/fixtures/debian"
+
+PAGE = "docs/install.md"
 
 INSTALLED = """\
 bin/driverctl
@@ -49,6 +54,9 @@ share/zsh/vendor-completions/_driverctl
 """
 
 
+BASH_COMPLETION = ". /usr/share/bash-completion/bash_completion\n" + shells.BASH_KEYS
+
+
 def files_below(folder: Path) -> list[Path]:
     return sorted(path.relative_to(folder) for path in folder.rglob("*") if not path.is_dir())
 
@@ -70,12 +78,12 @@ def version() -> str:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Path:
-    """What is below the prefix, in a DESTDIR."""
+    """What is below the prefix, in a DESTDIR; the command is the page's."""
     root = tmp_path_factory.mktemp("install")
-    install = ["cmake", "--install", str(BUILD), "--prefix", "/opt/driverctl"]
-    sh(*install, env=os.environ | {"DESTDIR": str(root)})
-    assert {path.name for path in root.iterdir()} == {"opt"}
-    return root / "opt/driverctl"
+    command = block_with("cmake --install", PAGE)[-1]
+    sh("sh", "-c", command, env=os.environ | {"DESTDIR": str(root)})
+    assert {path.name for path in root.iterdir()} == {"usr"}
+    return root / "usr/local"
 
 
 def test_install_puts_there_what_belongs_there_and_nothing_else(installed):
@@ -94,6 +102,27 @@ def test_what_was_installed_runs(installed, version):
     example = installed / "share/doc/driverctl/examples/driverctl.toml"
     done = finish([str(installed / "bin/driverctl"), "--print-config", "--config", str(example)])
     assert done.rc == 0 and "# file" not in done.out, done
+
+
+FOUND = {  # shell -> what it is told before, so that it looks below the prefix
+    "bash": (shells.BASH, "BASH_COMPLETION_USER_DIR={share}/bash-completion\n" + BASH_COMPLETION),
+    "zsh": (shells.ZSH, "fpath=({share}/zsh/site-functions $fpath)\n" + shells.ZSH_KEYS),
+}
+
+
+@pytest.mark.parametrize("shell", FOUND)
+def test_shell_finds_its_completion_when_it_needs_it(shell, installed, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{installed}/bin:{os.environ['PATH']}")
+    argv, start = FOUND[shell]
+    start = start.replace("{share}", str(installed / "share"))
+    assert shells.completed(["driverctl upd"], argv, start, tmp_path) == [["update"]]
+
+
+def test_fish_finds_its_completion_when_it_needs_it(installed, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{installed}/bin:{os.environ['PATH']}")
+    environment = os.environ | {"XDG_DATA_DIRS": f"{installed}/share", "HOME": str(tmp_path)}
+    said = sh("fish", "--command", "complete -C 'driverctl upd'", env=environment)
+    assert said.startswith("update\t")
 
 
 def test_install_goes_where_cmake_is_told(tmp_path):
@@ -115,8 +144,10 @@ def test_install_goes_where_cmake_is_told(tmp_path):
 
 
 def make_package() -> None:
-    PACKAGES.mkdir(parents=True, exist_ok=True)
-    sh("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", PACKAGES)
+    shutil.rmtree(PACKAGES, ignore_errors=True)
+    PACKAGES.mkdir(parents=True)
+    command = block_with("cpack", PAGE)[0].replace("build/debian", str(PACKAGES))
+    sh("sh", "-c", command)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +168,7 @@ def test_lintian_accepts_the_package(package):
 
 def test_package_says_what_it_needs_and_what_it_cannot_be_beside(package, version):
     assert package.name == f"driverctl-nvidia_{version}-1_amd64.deb"
+    assert block_with("cpack", PAGE)[1].endswith(f"/{package.name}")
     needed = field(package, "Depends")
     for library in ("libarchive13", "libc6 (>= 2.", "libcurl4", "libkmod2", "libssl3"):
         assert library in needed
