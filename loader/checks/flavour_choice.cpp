@@ -3,7 +3,7 @@
 #include "host/base/file.h"
 #include "host/base/json.h"
 #include "host/base/text.h"
-#include "precompile/package/package_identity.h"
+#include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -98,7 +98,7 @@ FlavourSupport flavourSupport(std::uint16_t device, const SupportedGpus& table) 
 }
 
 bool isRetired(std::uint16_t device, const std::string& driver) {
-    return device < kFirstTuring && precompile::branchNumberOf(driver) > kLastBeforeTuring;
+    return device < kFirstTuring && precompile::branchOf(driver) > kLastBeforeTuring;
 }
 
 FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
@@ -113,7 +113,7 @@ FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
         }
     }
     const Flavour flavour =
-        precompile::branchNumberOf(driver) >= kOpenByDefault ? Flavour::Open : Flavour::Proprietary;
+        precompile::branchOf(driver) >= kOpenByDefault ? Flavour::Open : Flavour::Proprietary;
     return {flavour, fmt::format("the default of driver {}", driver.empty() ? "?" : driver)};
 }
 

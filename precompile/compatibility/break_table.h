@@ -30,10 +30,10 @@ enum class Confidence {
 
 /// The releases of one branch.
 struct DriverRange {
-    std::string branch; ///< "535"; "all": each of them
-    std::string first;  ///< empty: the branch's first
-    std::string fixed;  ///< the first one that is right; empty: none is
-    std::string debian; ///< Debian's package from which on its sources are mended; empty: none
+    std::optional<int> branch = {}; ///< 535; nothing: each of them
+    std::string first = {};         ///< empty: the branch's first
+    std::string fixed = {};         ///< the first one that is right; empty: none is
+    std::string debian = {}; ///< Debian's package from which on its sources are mended; empty: none
 };
 
 /// What a look at the kernel's build tree says, whatever its version is.

@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "precompile/compatibility/source_patch.h"
+#include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <cstring>
@@ -18,7 +19,7 @@ constexpr std::size_t kLargestChangelog = 4 << 20;
 /// The range of a break that a driver is in; none where it is right.
 const DriverRange* rangeOf(const KnownBreak& known, const std::string& driver) {
     const auto found = std::ranges::find_if(known.drivers, [&](const DriverRange& range) {
-        return (range.branch == "all" || range.branch == branchOf(driver)) &&
+        return (!range.branch || range.branch == branchOf(driver)) &&
                (range.first.empty() || !isOlderDriver(driver, range.first)) &&
                (range.fixed.empty() || isOlderDriver(driver, range.fixed));
     });

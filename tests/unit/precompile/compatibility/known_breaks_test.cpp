@@ -4,6 +4,7 @@
 #include "tests/unit/temporary.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,7 +38,7 @@ struct Only {
 KnownBreak someBreak() {
     return {.id = "some",
             .why = "something is gone",
-            .drivers = {{.branch = "535", .first = "", .fixed = "535.309.01", .debian = ""}},
+            .drivers = {{.branch = 535, .fixed = "535.309.01"}},
             .flavours = {kOpen, kProprietary},
             .kernels = {{.first = KernelVersion{6, 12, 97}}},
             .architecture = "",
@@ -59,8 +60,8 @@ TEST(KnownBreaks, EachHasASentenceAndAWayOut) {
     for (const KnownBreak& known : breakTable().breaks) {
         SCOPED_TRACE(known.id);
         const DriverRange& range = known.drivers.front();
-        DriverFacts driver{.version = range.branch == "all" ? "535.261.03"
-                                      : range.first.empty() ? range.branch + ".1"
+        DriverFacts driver{.version = !range.branch         ? "535.261.03"
+                                      : range.first.empty() ? fmt::format("{}.1", *range.branch)
                                                             : range.first,
                            .flavour = known.flavours.front()};
         const auto version = known.kernels.empty()         ? KernelVersion{6, 1, 1}
