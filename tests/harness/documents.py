@@ -24,11 +24,32 @@ def blocks(document: Path) -> list[list[str]]:
     return [block for block in found if block]
 
 
-def block_with(text: str) -> list[str]:
-    """README's only one that has it."""
-    found = [block for block in blocks(ROOT / "README.md") if text in "\n".join(block)]
+def block_with(text: str, document: str = "README.md") -> list[str]:
+    """The document's only one that has it."""
+    found = [block for block in blocks(ROOT / document) if text in "\n".join(block)]
     (block,) = found
     return block
+
+
+def prose(document: Path) -> str:
+    """Without its code blocks."""
+    return re.sub(r"^```.*?^```", "", document.read_text(), flags=re.M | re.S)
+
+
+def links(document: Path) -> list[str]:
+    """Where the document's links lead, as written."""
+    return re.findall(r"\]\(([^)\s]+)\)", prose(document))
+
+
+def anchors(document: Path) -> set[str]:
+    """The fragments by which GitHub and mdBook know its headings."""
+    found: set[str] = set()
+    for heading in re.findall(r"^#+ (.*)$", prose(document), re.M):
+        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)  # a link's text
+        anchor = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+        number = sum(re.fullmatch(rf"{re.escape(anchor)}(-\d+)?", one) is not None for one in found)
+        found.add(f"{anchor}-{number}" if number else anchor)
+    return found
 
 
 @dataclass(frozen=True)

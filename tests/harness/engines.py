@@ -23,7 +23,7 @@ from harness.made_node import DRIVER_ROOT, MadeNode
 from harness.paths import BINARY, FIXTURES
 from harness.seen import LOOK, Seen, seen_in
 from harness.shell import material, wait_until
-from harness.vm import Vm
+from harness.vm import Result, Vm
 from harness.workers import shared
 
 PROGRAMS = "/run/driverctl"  # the folder of driverctl's binary
@@ -137,13 +137,17 @@ def debian_13(driver: MadeDriver, more: Mapping[Path, str] = MappingProxyType({}
 DAEMONS = ("containerd", "docker-trixie", "docker-sid")  # sets of fetch-debs
 
 
-def daemons(packages: str, driver: MadeDriver) -> MadeNode:
-    """This machine with our programs in /usr/bin, and: "containerd", 1.6 of its own release;
-    "docker-trixie", Debian 13's containerd 1.7 and docker 26.1; "docker-sid", containerd 2.1 and
-    docker 28.5, or newer."""
+def daemon_programs(packages: str) -> Path:
+    """The folder whose usr holds: "containerd", 1.6 of this machine's own release; "docker-trixie",
+    Debian 13's containerd 1.7 and docker 26.1; "docker-sid", containerd 2.1 and docker 28.5, or
+    newer."""
     folders = shared("daemons", lambda: material("fetch-debs", *DAEMONS)).splitlines()
-    layer = dict(zip(DAEMONS, map(Path, folders)))[packages]
-    return MadeNode(driver.binds, layer=layer, files=CONFIGURATION)
+    return dict(zip(DAEMONS, map(Path, folders)))[packages]
+
+
+def daemons(packages: str, driver: MadeDriver) -> MadeNode:
+    """This machine with our programs in /usr/bin, and these."""
+    return MadeNode(driver.binds, layer=daemon_programs(packages), files=CONFIGURATION)
 
 
 def install_programs(node: MadeNode) -> None:
@@ -213,16 +217,24 @@ class Docker:
         return until_it_says(lambda: self._node.run(*command))
 
 
-class VmPodman:
-    """On the host side of the VM: what make-podman-folder has put into the container disk."""
+VM_PODMAN = "/var/lib/vm/image/opt/podman"  # make-podman-folder's, in the container disk
+VM_DOCKER = "/var/lib/vm/image/opt/docker"  # daemon_programs' of sid
 
-    _folder = "/var/lib/vm/image/opt/podman"
+
+def prepare_engines(vm: Vm) -> None:
+    for path, text in CONFIGURATION.items():
+        vm.put(text.encode(), f"/{path}")
+    vm.check(f"echo {VM_PODMAN}/lib >/etc/ld.so.conf && ldconfig")  # docker's are among them
+
+
+class VmPodman:
+    """On the host side of the VM."""
+
+    _folder = VM_PODMAN
 
     def __init__(self, vm: Vm):
         self._vm = vm
-        for path, text in CONFIGURATION.items():
-            vm.put(text.encode(), f"/{path}")
-        vm.check(f"echo {self._folder}/lib >/etc/ld.so.conf && ldconfig")
+        prepare_engines(vm)
         vm.put(toolkit_config(f"{self._folder}/bin/crun").encode(), TOOLKIT_CONFIG)
         for stage in STAGES:
             vm.put(hook(stage, f"{DRIVER_ROOT}/usr/bin").encode(), f"{HOOKS}/{stage}/gpu.json")
@@ -238,3 +250,33 @@ class VmPodman:
             return seen_in(self._vm.check([*podman, "sh", "-c", LOOK], timeout=60))
         finally:
             self._vm.check(f"rm -rf {root}")
+
+
+class VmDocker:
+    """On the host side of the VM. Starts the daemon, which ends with the machine: it looks for
+    NVIDIA's hook in the driver root, so that the driver has to be ready."""
+
+    _said = "/run/said"
+
+    def __init__(self, vm: Vm):
+        self._vm = vm
+        prepare_engines(vm)
+        self._path = f"PATH={VM_DOCKER}/bin:{VM_DOCKER}/sbin:/usr/sbin:/usr/bin"
+        with_hook = f"{self._path}:{DRIVER_ROOT}/usr/bin"
+        vm.check(f"mkdir -p {self._said}; {with_hook} setsid dockerd >/run/dockerd.log 2>&1 &")
+        wait_until(lambda: self.run("version").rc == 0, 60)
+        save = f"tar -C {VM_PODMAN}/root -c . | env {self._path} docker import - container"
+        vm.check(save, timeout=60)
+
+    def run(self, *words: str) -> Result:
+        return self._vm.run(["env", self._path, "docker", *words], timeout=60)
+
+    def container(self, *options: str) -> Seen:
+        """It writes into a file: docker loses what is printed where the machine is slow."""
+        command = ["run", "--rm", "--network=none", f"--volume={self._said}:/said", *options]
+        done = self.run(*command, "container", "sh", "-c", f"exec >/said/it; {LOOK}")
+        assert done.rc == 0, f"{options}: {done.rc}\n{done.out}\n{self._log()}"
+        return seen_in(self._vm.check(f"cat {self._said}/it"))
+
+    def _log(self) -> str:
+        return self._vm.check("tail -n 40 /run/dockerd.log")

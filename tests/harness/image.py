@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.driverctl import EPOCH, Driverctl
 from harness.drivers import DRIVER
+from harness.engines import daemon_programs
 from harness.paths import FIXTURES, MATERIAL, ROOT
 from harness.shell import material, podman, sh
 
@@ -40,11 +41,14 @@ def make_rootfs(image: str) -> None:
 
 def make_container_disk(built: Driverctl, second: Driverctl) -> None:
     """With the packages of `built` in the store, sources and packages of `second` in /opt/second,
-    and what make-podman-folder makes in /opt/podman, for the host."""
+    and for the host what make-podman-folder makes in /opt/podman, and sid's docker in
+    /opt/docker."""
+    docker = daemon_programs("docker-sid")
     directory, stamp = FIXTURES / "container", FIXTURES / "container.inputs"
     inputs = hashlib.sha256(IDENTITY.read_bytes())
     inputs.update((MATERIAL / "make-podman-folder").read_bytes())
     inputs.update((MATERIAL / "make-container-root").read_bytes())
+    inputs.update(docker.with_suffix(".packages").read_bytes())
     for package in [*built.packages(), *second.packages()]:
         inputs.update(package.read_bytes())
     if DISK.exists() and stamp.exists() and stamp.read_text() == inputs.hexdigest():
@@ -57,6 +61,7 @@ def make_container_disk(built: Driverctl, second: Driverctl) -> None:
     sh("cp", "-a", second.sources, directory / "opt/second/src")
     sh("cp", "-a", second.store, directory / "opt/second/store")
     material("make-podman-folder", directory / "opt/podman")
+    sh("cp", "-a", docker / "usr", directory / "opt/docker")
     material("make-container-disk", directory, DISK)
     shutil.rmtree(directory)
     stamp.write_text(inputs.hexdigest())

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.container import Container
+from harness.drivers import DRIVER
 from harness.releases import RELEASES
+from harness.seen import LIBRARIES, Seen
 from harness.timings import timed
 from harness.vm import Vm, booted, make_host
 
@@ -113,3 +115,32 @@ def in_order(log: str, *lines: str) -> None:
     for line in lines:
         assert line in log[at:], f"{line!r} is missing or too early in\n{log}"
         at = log.index(line, at) + len(line)
+
+
+def is_nvidias(path: str) -> bool:
+    """DRM nodes are the kernel's, and numbered by it."""
+    return path.startswith("/dev/nvidia")
+
+
+def majors(vm: Vm) -> dict[str, int]:
+    lines = vm.check("cat /proc/devices").partition("Block devices")[0].splitlines()
+    rows = [line.split() for line in lines if line[-1:].isalpha() or "nvidia" in line]
+    return {name: int(number) for number, name in rows if number.isdigit()}
+
+
+def check_container(vm: Vm, seen: Seen, without: str = "") -> None:
+    """It has the driver that is loaded, and each node but one."""
+    uvm = majors(vm)["nvidia-uvm"]
+    nodes = {
+        "/dev/nvidiactl": (195, 255),
+        "/dev/nvidia-modeset": (195, 254),
+        "/dev/nvidia-uvm": (uvm, 0),
+        "/dev/nvidia-uvm-tools": (uvm, 1),
+        "/dev/nvidia0": (195, 0),
+    }
+    nodes.pop(without, None)
+    assert {path: node for path, node in seen.nodes.items() if is_nvidias(path)} == nodes
+    for name in ("libcuda.so.1", "libnvidia-ml.so.1", "libnvidia-ptxjitcompiler.so.1"):
+        assert seen.libraries[name] == f"{LIBRARIES}/{name}"
+    assert seen.links[f"{LIBRARIES}/libcuda.so"] == "libcuda.so.1"
+    assert f"/lib/firmware/nvidia/{DRIVER}/gsp_tu10x.bin" in seen.files

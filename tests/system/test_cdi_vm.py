@@ -8,14 +8,23 @@ import pytest
 
 from harness.drivers import DRIVER
 from harness.engines import HOOKS, STAGES, VmPodman
-from harness.node import OPTIONAL, killed, machine_with_gpu, ready, refused, stopped
-from harness.seen import Seen
+from harness.node import (
+    OPTIONAL,
+    check_container,
+    is_nvidias,
+    killed,
+    machine_with_gpu,
+    majors,
+    ready,
+    refused,
+    stopped,
+)
+from harness.seen import LIBRARIES
 
 DIRECTORY = "/run/cdi"
 SPECIFICATION = f"{DIRECTORY}/nvidia.com-gpu.json"
 # What README's `docker run` mounts on top of what a driver container has always had.
 MOUNTS: dict[str, Any] = {"mounts": [("/dev", "/dev", "rw"), (DIRECTORY, "/var/run/cdi", "rw")]}
-LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 ROOT = "/run/nvidia/driver"
 TOOLKIT = "/opt/nvidia-runtime"
 NODES = [f"/dev/{name}" for name in ("nvidiactl", "nvidia-modeset", "nvidia-uvm")]
@@ -43,32 +52,6 @@ def devices(vm) -> dict[str, list[str]]:
         for device in specification["devices"]
     }
     return {name: list(filter(is_nvidias, paths)) for name, paths in nodes.items()}
-
-
-def is_nvidias(path: str) -> bool:
-    """DRM nodes are the kernel's, and numbered by it."""
-    return path.startswith("/dev/nvidia")
-
-
-def majors(vm) -> dict[str, int]:
-    lines = vm.check("cat /proc/devices").partition("Block devices")[0].splitlines()
-    rows = [line.split() for line in lines if line[-1:].isalpha() or "nvidia" in line]
-    return {name: int(number) for number, name in rows if number.isdigit()}
-
-
-def check_container(vm, seen: Seen) -> None:
-    uvm = majors(vm)["nvidia-uvm"]
-    assert {path: node for path, node in seen.nodes.items() if is_nvidias(path)} == {
-        "/dev/nvidiactl": (195, 255),
-        "/dev/nvidia-modeset": (195, 254),
-        "/dev/nvidia-uvm": (uvm, 0),
-        "/dev/nvidia-uvm-tools": (uvm, 1),
-        "/dev/nvidia0": (195, 0),
-    }
-    for name in ("libcuda.so.1", "libnvidia-ml.so.1", "libnvidia-ptxjitcompiler.so.1"):
-        assert seen.libraries[name] == f"{LIBRARIES}/{name}"
-    assert seen.links[f"{LIBRARIES}/libcuda.so"] == "libcuda.so.1"
-    assert f"/lib/firmware/nvidia/{DRIVER}/gsp_tu10x.bin" in seen.files
 
 
 def test_container_has_the_driver_that_is_loaded(vm, driver):

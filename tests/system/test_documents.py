@@ -1,5 +1,5 @@
-"""README and docs against the program: every command line parses as it is printed, the README's are
-run, its tables are what the program has."""
+"""README and docs against the program: every command line parses as it is printed, those of the
+quick start and of the fleet are run, README's table is what the program has."""
 
 import os
 import re
@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 
 from harness.documents import block_with, blocks
-from harness.driverctl import Finished, finish
+from harness.driverctl import Finished, finish, run
 from harness.drivers import TINY_DRIVER
 from harness.keys import key_pair
 from harness.paths import BINARY, MATERIAL, ROOT
 from harness.registry import registry
-from harness.releases import BOARD, RELEASES, Mirror, make_release
+from harness.releases import BOARD, RELEASES, Mirror, make_release, serve
 from harness.shell import podman, sh
+from harness.usage import NESTED, commands, help_of
 from harness.workers import shared
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+QUICK_START, FLEET, OFFLINE = "docs/quick-start.md", "docs/fleet.md", "docs/offline.md"
 LTS = "4081.3.1"
 IMAGE = re.compile(r"registry\.example/driver\S*:")
 
@@ -58,19 +60,6 @@ def test_line_parses_as_it_is_printed(words, tmp_path):
     assert done.rc == 0, done.err
 
 
-# Those that have commands.
-NESTED = ("cdi", "device", "driver", "image", "package", "runtime", "selinux", "toolkit")
-
-
-def commands_of_the_program() -> set[str]:
-    def listed(*command: str) -> set[str]:
-        text = sh(BINARY, *command, "--help").partition("Subcommands:\n")[2]
-        return {line.split()[0] for line in text.splitlines() if re.match(r"  [a-z]", line)}
-
-    nested = {f"{name} {inner}" for name in NESTED for inner in listed(name)}
-    return listed() - set(NESTED) | nested
-
-
 def commands_of_the_readme() -> set[str]:
     printed = set()
     for row in re.findall(r"^\| (`.*?) \| .* \|$", (ROOT / "README.md").read_text(), re.MULTILINE):
@@ -82,13 +71,12 @@ def commands_of_the_readme() -> set[str]:
 
 
 def test_readmes_table_has_every_command():
-    assert commands_of_the_readme() == commands_of_the_program()
+    assert commands_of_the_readme() == commands()
 
 
 def flags_of_the_program() -> set[str]:
     """And of the small ones."""
-    commands: list[list[str]] = [[], *(name.split() for name in commands_of_the_program())]
-    helps = [sh(BINARY, *words, "--help") for words in commands]
+    helps = [help_of(name) for name in ("", *commands())]
     helps.append(sh(BINARY.with_name("driverctl-hook"), "--help"))
     return {*re.findall(r"--[a-z][a-z0-9-]+", "\n".join(helps))}
 
@@ -137,7 +125,7 @@ def channels(mirror) -> Mirror:
     return mirror
 
 
-def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
+def test_fleet_commands(channels, url, tiny_sources, tmp_path):
     """As printed, but for the addresses; the driver is the small one. Both channels' packages are
     compiled, signed and shared."""
     key_pair(tmp_path / "release.key")
@@ -150,7 +138,7 @@ def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
             "DRIVERCTL_PLAIN_HTTP": "true",
         }
         said = []
-        for line in block_with("driverctl matrix")[:2]:
+        for line in block_with("driverctl matrix", FLEET)[:2]:
             shell = ["sh", "-c", line.replace("registry.example", running.host)]
             done = finish(shell, environment, timeout=600, cwd=tmp_path)
             assert done.rc == 0, done.err
@@ -159,6 +147,27 @@ def test_readmes_fleet_commands(channels, url, tiny_sources, tmp_path):
     for release in (stable, LTS):
         assert re.search(rf"{release} .* {TINY_DRIVER} +open +built", said[0]), said[0]
     assert said[1].count(f"oci://{running.host}/gpu/modules@sha256:") == 2
+
+
+def test_mirror_as_the_page_makes_one(skeletons, tiny_sources, tmp_path):
+    """As printed, but for address and version. update takes the release's image from it, verifies
+    it, and finds another kernel in it; its newest release is asked for as well."""
+    script = "\n".join(["set -e", *block_with("version.txt.sig", OFFLINE)])
+    with serve(skeletons.root) as flatcar:
+        script = script.replace("https://stable.release.flatcar-linux.net", f"{flatcar}/stable")
+        done = finish(["bash", "-c", script.replace("4593.2.5", "1.2.0")], cwd=tmp_path)
+        assert done.rc == 0, done.err
+    with serve(tmp_path) as copy:
+        words = [
+            *("update", f"--mirror={copy}/{{channel}}", "--channel=stable", "--board=amd64-usr"),
+            *(f"--keyring={skeletons.keyring}", f"--signing-key={skeletons.fingerprint}"),
+            *(f"--source-dir={tiny_sources}", f"--work-dir={tmp_path / 'work'}"),
+        ]
+        done = run(*words, "--release=1.2.0", "--kernel=6.1.0-x", f"--store={tmp_path / 'store'}")
+        assert done.rc == 1 and "0.0.0-other" in done.err, done.err
+        newest = skeletons.folder("current").readlink().name
+        done = run(*words, "--release=current", f"--store={tmp_path / 'store'}")
+        assert f"The current release of channel stable is {newest}\n" in done.err, done.err
 
 
 NODE = r"""
@@ -233,20 +242,26 @@ docker logs driver
 """
 
 
-def test_readmes_node_commands(node, image, tmp_path):
-    """No GPU: init ends with 7, and docker starts it again."""
+def test_front_page_and_quick_start_load_the_driver_by_the_same_line():
+    (line,) = (line for line in block_with("podman push") if "--name driver" in line)
+    assert line in block_with("--name driver --restart", QUICK_START)
+
+
+def test_node_commands(node, image, tmp_path):
+    """Build once, bake, push; load what was baked. No GPU: init ends with 7, and docker starts it
+    again."""
     with registry(tmp_path / "registry") as running:
         podman("tag", image, f"{running.host}/driverctl:535")
 
-        def lines_with(text: str) -> str:
-            return "\n".join(block_with(text)).replace("registry.example", running.host)
-
-        done = node(lines_with("docker commit"))
+        lines = "\n".join(block_with("docker commit", QUICK_START))
+        done = node(lines.replace("registry.example", running.host))
         assert done.rc == 0, done.err
         assert "already has the package" in done.err and RELEASES["6.12"] in done.err
         asked = [(access.method, access.path) for access in running.requests()]
         assert ("PUT", "/v2/driver/manifests/535-4593.2.5") in asked
-    done = node(lines_with("--name driver --restart") + RESTARTED)
+    load = block_with("--name driver --restart", QUICK_START)[0]
+    baked = f"{running.host}/driver:535-4593.2.5"
+    done = node(load.replace("registry.example/driverctl:535", baked) + RESTARTED)
     assert done.rc == 0, done.err
     assert "\nended with 7\n" in done.out and "no NVIDIA" in done.out + done.err
-    podman("rmi", "--force", f"{running.host}/driverctl:535", f"{running.host}/driver:535-4593.2.5")
+    podman("rmi", "--force", f"{running.host}/driverctl:535", baked)
