@@ -228,6 +228,8 @@ UnpackedDriver Unpacking::run() {
     readingContent("", "", [&] { stage(layout, staging); });
     const auto places = placesOutside(layout);
     staging.requireSameOrNothing(places);
+    staging.requireOneFileSystem(places);
+    staging.requireOneFileSystem({layout.sources});
     staging.sync();
     for (const fs::path& place : places) {
         staging.move(place);
