@@ -33,7 +33,8 @@ struct DriverRange {
     std::optional<int> branch = {}; ///< 535; nothing: each of them
     std::string first = {};         ///< empty: the branch's first
     std::string fixed = {};         ///< the first one that is right; empty: none is
-    std::string debian = {}; ///< Debian's package from which on its sources are mended; empty: none
+    std::string debian =
+        {}; ///< Debian's package whose patches are the first to mend it; empty: none
 };
 
 /// What a look at the kernel's build tree says, whatever its version is.

@@ -165,6 +165,13 @@ std::string remedyFor(const KnownBreak& known, Consequence consequence, const Dr
     return fmt::format("{}", fmt::join(sentences, " "));
 }
 
+/// Debian's 470 has its patches beside sources that are NVIDIA's: its debian/rules applies them
+/// before it compiles. quilt writes down what is applied.
+bool isYetToBePatched(const std::filesystem::path& sources) {
+    return std::filesystem::exists(sources / "debian/patches/series") &&
+           !std::filesystem::exists(sources / ".pc/applied-patches");
+}
+
 /// "535.261.03-1" of "nvidia-graphics-drivers (535.261.03-1) bookworm; urgency=medium".
 std::string debianVersionOf(const std::filesystem::path& sources) {
     const auto changelog =
@@ -183,7 +190,7 @@ DriverFacts driverFactsOf(const std::string& version, Flavour flavour,
                           const std::filesystem::path& sources) {
     DriverFacts facts{.version = version,
                       .flavour = flavour,
-                      .debian = debianVersionOf(sources),
+                      .debian = isYetToBePatched(sources) ? "" : debianVersionOf(sources),
                       .patches = std::set<std::string>()};
     for (const SourcePatch& patch : carriedPatches()) {
         if (patch.fits(sources)) {

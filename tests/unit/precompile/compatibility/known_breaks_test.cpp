@@ -316,5 +316,14 @@ TEST(DriverFacts, AreReadOutOfTheSources) {
     }
 }
 
+TEST(DriverFacts, PatchesThatAreYetToBeAppliedMendNothing) {
+    const tests::Directory directory;
+    directory.write("debian/changelog", "nvidia (470.256.02-10) sid; urgency=medium\n");
+    directory.write("debian/patches/series", "one.patch\n");
+    EXPECT_EQ(driverFactsOf("470.256.02", kProprietary, directory.path()).debian, "");
+    directory.write(".pc/applied-patches", "one.patch\n");
+    EXPECT_EQ(driverFactsOf("470.256.02", kProprietary, directory.path()).debian, "470.256.02-10");
+}
+
 } // namespace
 } // namespace precompile
