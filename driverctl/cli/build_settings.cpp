@@ -34,7 +34,8 @@ const Group kBuildSettings = {
         {.name = "no-patches",
          .environment = {"DRIVERCTL_NO_PATCHES"},
          .in = [](Options& o) -> Slot { return &o.build.noPatches; },
-         .help = "Leave out the patches that driverctl carries for NVIDIA's sources"},
+         .help = "Leave out the patches that driverctl carries for NVIDIA's sources, and packages "
+                 "that were compiled with one"},
         {.name = "mkprecompiled",
          .environment = {"DRIVERCTL_MKPRECOMPILED"},
          .in = [](Options& o) -> Slot { return &o.build.mkprecompiled; },

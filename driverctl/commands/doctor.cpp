@@ -92,9 +92,7 @@ Findings checkPackage(const Settings& settings, const precompile::PackageIdentit
         return findings;
     }
     const precompile::Package package(*lookup.file);
-    requireSigned(package,
-                  precompile::acceptanceFor(precompile::driverSourcesBelow(sourceDir),
-                                            settings.get(&precompile::SearchSettings::trust)));
+    requireWelcome(package, acceptanceOf(settings));
     findings.push_back({Severity::Good, "package", lookup.file->string()});
     const loader::LifeSettings life{
         .parameterDir = settings.get(&loader::LifeSettings::parameterDir),
@@ -216,7 +214,8 @@ const Command kDoctor = {
     .summary = "Say what on this node decides whether the driver works, and what to do about it",
     .groups = {&kDriverSettings, &kRegistrySettings},
     .settings = {"json", "store", "work-dir", "run-dir", "parameter-dir", "drm", "config-digest",
-                 "gpu-direct-rdma", "unbind-nouveau", "trust", "package-source"},
+                 "gpu-direct-rdma", "unbind-nouveau", "trust", "package-source", "force",
+                 "no-patches"},
     .arguments = {{.name = "rootless",
                    .flags = "--rootless",
                    .help = "Say instead what decides whether the calling user's podman gives "

@@ -75,7 +75,7 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
                                                       store.describeMiss(wanted, lookup));
     }
     precompile::FoundPackage built{.package = Package(*lookup.file)};
-    requireSigned(built.package, search.acceptance);
+    requireWelcome(built.package, search.acceptance);
     return built;
 }
 

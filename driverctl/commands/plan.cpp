@@ -65,9 +65,7 @@ PackageFacts atHand(const Settings& settings, const loader::LifeSettings& life,
                     const loader::Node& node, const precompile::Package& package) {
     const auto& sourceDir = settings.get(&precompile::DriverSettings::sourceDir);
     try {
-        requireSigned(package,
-                      precompile::acceptanceFor(precompile::driverSourcesBelow(sourceDir),
-                                                settings.get(&precompile::SearchSettings::trust)));
+        requireWelcome(package, acceptanceOf(settings));
     } catch (const host::Error& error) {
         if (error.fault() != host::Fault::Verification) {
             throw;
