@@ -26,7 +26,7 @@ void waitUntilSettled(std::chrono::milliseconds limit = std::chrono::minutes(1),
                       const std::filesystem::path& sys = "/sys");
 
 /// Who keeps the driver from being removed, the processes in `except` (our own daemons) not
-/// counted.
+/// counted. Pods have their names where the host can be seen (hostRoot()).
 gpu::Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots = {});
 
 /// Throws host::Error(Fault::InUse) that lists who uses the driver.

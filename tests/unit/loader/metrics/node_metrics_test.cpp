@@ -59,10 +59,21 @@ TEST_F(NodeMetricsTest, TellsTheRecordAndTheNodeOfNow) {
 
 TEST_F(NodeMetricsTest, KeepsAFile) {
     const auto file = node.path() / "driverctl.prom";
-    auto kept = metrics(file);
-    kept.publish(state);
-    EXPECT_EQ(host::readFile(file), kept.text());
+    auto all = metrics(file);
+    all.publish(state);
+    EXPECT_EQ(host::readFile(file), all.text());
     EXPECT_THAT(warnings, IsEmpty());
+}
+
+TEST_F(NodeMetricsTest, TheFileGoesWithItUnlessTheDriverStays) {
+    const auto file = node.path() / "driverctl.prom";
+    for (const auto phase : {Phase::Starting, Phase::Ready, Phase::Stopping, Phase::Kept}) {
+        state.phase = phase;
+        metrics(file).publish(state);
+        EXPECT_EQ(std::filesystem::exists(file), phase == Phase::Kept) << toString(phase);
+    }
+    metrics(file); // an init that does not get as far says nothing of the one before
+    EXPECT_TRUE(std::filesystem::exists(file));
 }
 
 TEST_F(NodeMetricsTest, AFileThatCannotBeWrittenIsAWarning) {
