@@ -22,6 +22,11 @@ enum class BreakStage {
     Use, ///< loads, but something of it does not work
 };
 
+/// Else it is built, and what is wrong shows where it is loaded.
+constexpr bool keepsFromBuilding(BreakStage stage) {
+    return stage == BreakStage::Compile || stage == BreakStage::Link;
+}
+
 enum class Confidence {
     Confirmed, ///< compiled by us, of Debian's sources too, and seen to fail
     Primary,   ///< the sources, or a packager's patch for them, were read

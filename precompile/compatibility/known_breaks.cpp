@@ -83,10 +83,8 @@ Consequence consequenceOf(const KnownBreak& known, const DriverFacts& driver, bo
     if (mayPatch && !known.patch.empty()) {
         return Consequence::Patched;
     }
-    const bool keepsFromPacking =
-        known.stage == BreakStage::Compile || known.stage == BreakStage::Link;
     const bool isSure = known.confidence != Confidence::Secondary && !mayBeMended(known, driver);
-    return keepsFromPacking && isSure ? Consequence::Refused : Consequence::Warned;
+    return keepsFromBuilding(known.stage) && isSure ? Consequence::Refused : Consequence::Warned;
 }
 
 std::string_view verbOf(const KnownBreak& known) {
