@@ -63,9 +63,13 @@ bool isOfArchitecture(const KnownBreak& known, const KernelFacts& kernel) {
     return known.architecture.empty() || known.architecture == kernel.architecture;
 }
 
-/// strverscmp(3) puts Debian's revisions in their order, -5 before -10.
+/// strverscmp(3) puts Debian's revisions in their order, -5 before -10. An upload of a new release
+/// to a stable Debian alone (-0+deb12u1) has none of the patches that unstable's packages had
+/// before.
 bool isMendedByDebian(const DriverRange& range, const DriverFacts& driver) {
-    return !range.debian.empty() && !driver.debian.empty() &&
+    const bool isForStableAlone = driver.debian.starts_with(driver.version + "-0+") &&
+                                  !range.debian.starts_with(driver.version + "-");
+    return !range.debian.empty() && !driver.debian.empty() && !isForStableAlone &&
            ::strverscmp(driver.debian.c_str(), range.debian.c_str()) >= 0;
 }
 

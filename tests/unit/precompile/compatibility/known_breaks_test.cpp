@@ -208,6 +208,24 @@ TEST(KnownBreaks, DebianMendsSomeOfItsOwnSources) {
     }
 }
 
+TEST(KnownBreaks, AnUploadToStableAloneHasNoneOfUnstablesPatches) {
+    KnownBreak known = someBreak();
+    known.drivers = {{.branch = 535, .debian = "535.274.02-3"}};
+    const Only only(known);
+    struct Case {
+        const char* version;
+        const char* debian;
+        std::size_t breaks;
+    };
+    for (const auto& [version, debian, breaks] : {Case{"535.274.02", "535.274.02-3", 0},
+                                                  {"535.309.01", "535.309.01-1", 0},
+                                                  {"535.309.01", "535.309.01-0+deb12u1", 1}}) {
+        EXPECT_EQ(only.foreseen({.version = version, .flavour = kOpen, .debian = debian}).size(),
+                  breaks)
+            << debian;
+    }
+}
+
 TEST(KnownBreaks, APatchMendsWhatItFits) {
     KnownBreak known = someBreak();
     known.patch = "some.patch";
