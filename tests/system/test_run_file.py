@@ -353,15 +353,13 @@ def test_full_disk(options, small, tmp_path):
 
 @pytest.mark.parametrize("mounted", ["usr", "usr/src", "usr/lib/x86_64-linux-gnu"])
 def test_another_file_system_in_the_root(mounted, small, tmp_path):
-    """Nothing can be moved there: that is known before anything is."""
     root = tmp_path / "root"
     (root / mounted).mkdir(parents=True)
     argv = command("driver", "unpack", small, sha256=digest_of(small), root=root, arch="x86_64")
     script = f'mount -t tmpfs other {root / mounted}; "$@"; echo "rc=$?"; find {root} -type f'
     done = finish(["unshare", "--mount", "sh", "-c", script, "sh", *argv])
     assert done.out == "rc=1\n", done
-    assert f"{root / mounted} is on another file system than {root}" in done.err
-    assert "Unmount it, or unpack into an empty directory" in done.err
+    assert f"{root / mounted} is on another file system than {root}. Unmount it" in done.err
 
 
 def large(tmp_path: Path) -> Path:
