@@ -53,6 +53,11 @@ Findings checkRunDirectory(const std::filesystem::path& runDir) {
     return {{Severity::Good, "host", fmt::format("{} is shared with the host", runDir.string())}};
 }
 
+bool storeHas(const Settings& settings, const precompile::PackageIdentity& wanted) {
+    const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
+    return store.find(wanted).file.has_value();
+}
+
 /// Each of them, also when the store has the package: the next kernel may need one. `has` becomes
 /// true when one has it.
 Findings checkSources(const Settings& settings, const precompile::PackageIdentity& wanted,
@@ -186,9 +191,7 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
     Findings package = guarded("package", [&] {
         driver = completeDriver(driver);
         const auto named = identityOfNode(driver);
-        bool isThere = precompile::Store(settings.get(&precompile::StoreSettings::directory))
-                           .find(named)
-                           .file.has_value();
+        bool isThere = storeHas(settings, named);
         append(packages, checkSources(settings, named, signals, isThere));
         building = buildFindings(named, settings, isThere ? PackageIs::Built : PackageIs::Missing);
         return checkPackage(settings, named, signing, signerKnown);
