@@ -131,9 +131,9 @@ void runLinker(const InterfaceLink& link, const File& file, std::vector<std::str
         return;
     }
     constexpr std::size_t kLongest = 600;
+    const auto said = host::trimmed(output.text).substr(0, kLongest);
     const std::string failure =
-        fmt::format("{} failed with {}: {}", link.linker, output.status.describe(),
-                    host::trimmed(output.text).substr(0, kLongest));
+        fmt::format("{} failed with {}: {}", link.linker, output.status.describe(), said);
     FailureCollector failures;
     failures.add(output.text);
     if (failures.isOfTheMachine() || output.status.signal != 0) {

@@ -44,12 +44,12 @@ void requireMembers(const Package& package) {
 void requireUnpatched(const Package& package) {
     for (const auto& [input, digest] : package.manifest().inputs) {
         if (input.starts_with(kPatchInput)) {
-            throw host::Error(host::Fault::Verification,
-                              fmt::format("{} was compiled of sources with {}, which this "
-                                          "leaves out",
-                                          package.file().string(),
-                                          input.substr(std::string_view(kPatchInput).size())),
-                              "Build it anew with {command:update no-patches}, or allow patches.");
+            const std::string patch = input.substr(std::string_view(kPatchInput).size());
+            throw host::Error(
+                host::Fault::Verification,
+                fmt::format("{} was compiled of patched sources ({})", package.file().string(),
+                            patch),
+                "Build it anew with {command:update no-patches}, or leave out {no-patches}.");
         }
     }
 }
