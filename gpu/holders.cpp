@@ -1,6 +1,7 @@
 #include "gpu/holders.h"
 
 #include "gpu/functions.h"
+#include "gpu/pods.h"
 #include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
@@ -16,7 +17,6 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <regex>
 #include <sstream>
 #include <sys/stat.h>
 
@@ -25,7 +25,7 @@ namespace gpu {
 namespace {
 
 /// Of a file of /proc/<pid>: the process may end while it is read.
-std::string lineOf(const std::filesystem::path& file) {
+std::string textOf(const std::filesystem::path& file) {
     try {
         return host::readLineIfExists(file).value_or("");
     } catch (const host::Error&) {
@@ -154,23 +154,6 @@ std::string nodeOf(const std::filesystem::path& process, const NodeTest& test, K
 
 } // namespace
 
-std::string containerOf(const std::string& cgroup) {
-    static const std::regex id("[0-9a-f]{64}");
-    std::smatch match;
-    return std::regex_search(cgroup, match, id) ? match.str().substr(0, 12) : "";
-}
-
-std::string podOf(const std::string& cgroup) {
-    static const std::regex id("pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})");
-    std::smatch match;
-    if (!std::regex_search(cgroup, match, id)) {
-        return "";
-    }
-    std::string pod = match[1];
-    std::ranges::replace(pod, '_', '-');
-    return pod;
-}
-
 Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& except,
                     const std::filesystem::path& proc, const std::filesystem::path& sys) {
     Holders holders;
@@ -188,9 +171,12 @@ Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& ex
         }
         const std::string node = nodeOf(entry, test, known);
         if (!node.empty()) {
-            const std::string cgroup = lineOf(entry / "cgroup");
-            holders.processes.push_back({*pid, host::printable(lineOf(entry / "comm")),
-                                         containerOf(cgroup), podOf(cgroup), node});
+            const std::string cgroup = textOf(entry / "cgroup");
+            holders.processes.push_back({.pid = *pid,
+                                         .command = host::printable(textOf(entry / "comm")),
+                                         .container = containerOf(cgroup),
+                                         .pod = podOf(cgroup),
+                                         .node = node});
         }
     }
     std::ranges::sort(holders.processes, {}, &ProcessHolder::pid);
@@ -208,10 +194,11 @@ Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& ex
 std::string describe(const Holders& holders) {
     std::vector<std::string> users;
     for (const ProcessHolder& process : holders.processes) {
+        const std::string& pod = process.podName.empty() ? process.pod : process.podName;
         users.push_back(
             fmt::format("process {} ({}{}{}) has {} open", process.pid, process.command,
                         process.container.empty() ? "" : ", container " + process.container,
-                        process.pod.empty() ? "" : ", pod " + process.pod, process.node));
+                        pod.empty() ? "" : ", pod " + pod, process.node));
     }
     for (const std::string& module : holders.modules) {
         users.push_back("module " + module);

@@ -20,6 +20,7 @@ struct ProcessHolder {
     std::string command;
     std::string container; ///< the container's id from its cgroup, or empty
     std::string pod;       ///< the Kubernetes pod's UID from its cgroup, or empty
+    std::string podName;   ///< "namespace/name", where somebody has told it: gpu::podNames()
     std::string node;      ///< what it calls the node: /dev/nvidia0
 };
 
@@ -38,15 +39,8 @@ Holders findHolders(const std::set<std::string>& ours, const std::set<pid_t>& ex
                     const std::filesystem::path& proc = "/proc",
                     const std::filesystem::path& sys = "/sys");
 
-/// "process 4711 (python3, container 3f2a…) has /dev/nvidia0 open, module gdrdrv (uses nvidia)";
-/// empty for nobody.
+/// "process 4711 (python3, container 3f2a…, pod ml/train-0) has /dev/nvidia0 open, module gdrdrv
+/// (uses nvidia)"; empty for nobody. A pod without a name is told by its UID.
 std::string describe(const Holders& holders);
-
-/// The last path component of a cgroup that is 64 hexadecimal digits, with docker's, containerd's
-/// and CRI-O's decorations removed; shortened to 12.
-std::string containerOf(const std::string& cgroup);
-
-/// The UID in "kubepods-burstable-pod<uid>.slice" (systemd writes it with '_') or "/pod<uid>/".
-std::string podOf(const std::string& cgroup);
 
 } // namespace gpu

@@ -1,7 +1,9 @@
 #include "loader/loaded_driver.h"
 
+#include "gpu/pods.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "loader/checks/host_drivers.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -12,8 +14,8 @@ namespace loader {
 namespace {
 
 /// Unloaded with the driver; in the usual order, which counts among modules without holders.
-constexpr const char* kModules[] = {"nvidia_drm", "nvidia_fs",      "gdrdrv", "nvidia_peermem",
-                                    "nvidia_uvm", "nvidia_modeset", "nvidia"};
+constexpr const char* kModules[] = {"nvidia_drm",     "nvidia_fs",  "nvidia_vgpu_vfio", "gdrdrv",
+                                    "nvidia_peermem", "nvidia_uvm", "nvidia_modeset",   "nvidia"};
 
 std::set<std::string> moduleNames() {
     return {std::begin(kModules), std::end(kModules)};
@@ -30,6 +32,21 @@ bool isFree(const host::LoadedModule& module, const std::vector<host::LoadedModu
 bool hasStrayReferences(const host::LoadedModule& module, bool daemons) {
     const bool countsDaemons = daemons && module.name == "nvidia";
     return !countsDaemons && module.references > static_cast<std::int64_t>(module.holders.size());
+}
+
+void namePods(std::vector<gpu::ProcessHolder>& processes, const host::Roots& roots) {
+    const bool pods =
+        !std::ranges::all_of(processes, &std::string::empty, &gpu::ProcessHolder::pod);
+    const auto host = pods ? hostRoot(roots) : std::nullopt;
+    if (!host) {
+        return;
+    }
+    const auto names = gpu::podNames(*host);
+    for (auto& process : processes) {
+        if (const auto name = names.find(process.pod); name != names.end()) {
+            process.podName = name->second;
+        }
+    }
 }
 
 } // namespace
@@ -72,6 +89,7 @@ void waitUntilSettled(std::chrono::milliseconds limit, const std::filesystem::pa
 
 gpu::Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roots) {
     gpu::Holders holders = gpu::findHolders(moduleNames(), except, roots.proc, roots.sys);
+    namePods(holders.processes, roots);
     if (holders.processes.empty()) {
         for (const auto& module : loadedDriver(roots.sys)) {
             if (hasStrayReferences(module, !except.empty())) {

@@ -12,7 +12,7 @@ Arguments::Arguments(std::span<const Argument> rows, Layer values)
         const Argument& argument = row(name);
         const auto origin = argument.isFlag() ? fmt::format("flag --{}", name) : "the arguments";
         for (const std::string& value : given) {
-            if (value.empty()) {
+            if (value.empty() && !argument.mayBeEmpty) {
                 refuse(argument.rules(), value, origin, "a value");
             }
             check(argument.rules(), value, origin);

@@ -23,9 +23,10 @@ struct Argument {
     std::string_view help = {};
     std::vector<Word> choices = {}; ///< empty: any value
     Secret secret = Secret::None;
-    bool isInput = false; ///< names files or directories that have to be there
-    int least = 1;        ///< words
-    int most = 1;         ///< words; kAnyNumber: a flag with a value may be repeated, too
+    bool isInput = false;    ///< names files or directories that have to be there
+    bool mayBeEmpty = false; ///< an empty text is a value as well
+    int least = 1;           ///< words
+    int most = 1;            ///< words; kAnyNumber: a flag with a value may be repeated, too
 
     [[nodiscard]] bool isFlag() const { return !flags.empty(); }
     [[nodiscard]] Rules rules() const { return {name, choices, secret}; }

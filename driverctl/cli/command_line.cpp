@@ -1,5 +1,6 @@
 #include "driverctl/cli/command_line.h"
 
+#include "driverctl/cli/flag.h"
 #include "driverctl/cli/program_names.h"
 #include "driverctl/cli/usage.h"
 #include "driverctl/cli/version.h"
@@ -7,7 +8,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -17,9 +20,6 @@
 namespace driverctl {
 
 namespace {
-
-constexpr const char* kArgumentsTitle = "Options";
-constexpr std::string_view kConfigFlag = "--config";
 
 std::string exitCodeHelp(const std::vector<ExitCode>& more) {
     std::vector<ExitCode> codes = {ExitCode::Done, ExitCode::Failed, ExitCode::Usage};
@@ -34,7 +34,7 @@ std::string exitCodeHelp(const std::vector<ExitCode>& more) {
     return text;
 }
 
-std::string choicesHelp(const std::vector<Word>& choices) {
+std::string choicesHelp(std::span<const Word> choices) {
     std::string text;
     for (const auto& [choice, code] : choices) {
         text += fmt::format("{}{}", text.empty() || choice.empty() ? "" : "|", choice);
@@ -42,17 +42,14 @@ std::string choicesHelp(const std::vector<Word>& choices) {
     return text.empty() ? "" : fmt::format(" ({})", text);
 }
 
-std::string helpOf(const Setting& row) {
-    const std::string standard = format(Options{}, row);
-    const bool none = standard == "\"\"" || standard == "false" || standard == "[]";
-    return fmt::format("{}{}{}", row.help, choicesHelp(row.choices),
-                       none ? "" : fmt::format(" [{}]", standard));
+std::string helpOf(const Flag& flag) {
+    const std::string standard = standardOf(flag);
+    return fmt::format("{}{}{}", flag.help, choicesHelp(flag.choices),
+                       standard.empty() ? "" : fmt::format(" [{}]", standard));
 }
 
-/// What the help calls the value.
-std::string placeholderOf(const Setting& row) {
-    const bool number = row.is<unsigned*>();
-    return fmt::format("{}{}", number ? "N" : row.placeholder, row.isList() ? " ..." : "");
+std::string namesOf(const Flag& flag) {
+    return fmt::format("{}", fmt::join(flag.names, ","));
 }
 
 auto setterOf(Layer& layer, std::string_view name) {
@@ -61,92 +58,76 @@ auto setterOf(Layer& layer, std::string_view name) {
     };
 }
 
-/// How a flag looks.
-struct Flag {
-    std::string names; ///< "--store,-s"
-    std::string help;
-    std::string placeholder;    ///< empty: it takes no value
-    bool isList = false;        ///< it may be given several times
-    std::string_view bare = {}; ///< its value when it is given without one; empty: it needs one
-    std::string group;
-};
-
-void addFlag(CLI::App& app, const Flag& flag, std::string_view name, Layer& layer) {
+void addFlag(CLI::App& app, const Flag& flag, Layer& layer) {
+    const std::string names = namesOf(flag);
+    const std::string group(flag.title);
     if (flag.placeholder.empty()) {
         app.add_flag_callback(
-               flag.names, [&layer, key = std::string(name)] { layer[key] = {"true"}; }, flag.help)
-            ->group(flag.group);
+               names, [&layer, key = std::string(flag.name)] { layer[key] = {"true"}; },
+               helpOf(flag))
+            ->group(group);
         return;
     }
     app.add_option_function<std::vector<std::string>>(
-           flag.names,
-           [&layer, key = std::string(name), bare = flag.bare](std::vector<std::string> values) {
+           names,
+           [&layer, key = std::string(flag.name),
+            bare = flag.bare](std::vector<std::string> values) {
                if (!bare.empty() && values.back().empty()) {
                    values.back() = bare;
                }
                layer[key] = std::move(values);
            },
-           flag.help)
+           helpOf(flag))
         ->expected(flag.bare.empty() ? 1 : 0, 1)
         ->allow_extra_args(false)
         ->multi_option_policy(flag.isList ? CLI::MultiOptionPolicy::TakeAll
                                           : CLI::MultiOptionPolicy::TakeLast)
-        ->type_name(flag.placeholder)
-        ->group(flag.group);
+        ->type_name(fmt::format("{}{}", flag.placeholder, flag.isList ? " ..." : ""))
+        ->group(group);
 }
 
-void addArgument(CLI::App& app, const Argument& argument, Layer& arguments) {
+void addWords(CLI::App& app, const Argument& argument, Layer& arguments) {
     const std::string help = fmt::format("{}{}", argument.help, choicesHelp(argument.choices));
-    const std::string placeholder(argument.placeholder);
-    if (argument.isFlag()) {
-        addFlag(app,
-                {.names = std::string(argument.flags),
-                 .help = help,
-                 .placeholder = placeholder,
-                 .isList = argument.most == kAnyNumber,
-                 .group = kArgumentsTitle},
-                argument.name, arguments);
-        return;
-    }
     app.add_option_function<std::vector<std::string>>(std::string(argument.name),
                                                       setterOf(arguments, argument.name), help)
         ->expected(std::max(argument.least, 1), argument.most) // or one that may lack takes none
         ->allow_extra_args(argument.most == kAnyNumber) // or it takes those of the next as well
         ->required(argument.least > 0)
-        ->type_name(placeholder);
-}
-
-void addSetting(CLI::App& app, const Setting& row, Layer& flags) {
-    addFlag(app,
-            {.names = fmt::format("--{}{}{}", row.name, row.flags.empty() ? "" : ",", row.flags),
-             .help = helpOf(row),
-             .placeholder = row.is<bool*>() ? "" : placeholderOf(row),
-             .isList = row.isList(),
-             .bare = row.bare,
-             .group = std::string(groupOf(row.name).title)},
-            row.name, flags);
+        ->type_name(std::string(argument.placeholder));
 }
 
 /// What CLI11 fills while it parses.
 struct Parsed {
     Layer flags;
     Layer arguments;
-    std::optional<std::string> configFile; ///< an empty name is one as well
-    bool printConfig = false;
+    Layer program; ///< flags that every command has
     const Command* command = nullptr;
+
+    Layer& layerOf(const Flag& flag) {
+        switch (flag.owner) {
+        case Flag::Owner::Configuration:
+            return flags;
+        case Flag::Owner::Command:
+            return arguments;
+        case Flag::Owner::Program:
+            break;
+        }
+        return program;
+    }
 };
 
-/// What is no setting, but every command has it; but for --config where the command has one of its
-/// own.
-void addProgramFlags(CLI::App& app, Parsed& parsed, bool hasConfig = true) {
-    if (hasConfig) {
-        app.add_option(std::string(kConfigFlag), parsed.configFile,
-                       "Configuration file [/etc/driverctl/driverctl.toml when it exists]")
-            ->type_name("FILE");
+void addFlags(CLI::App& app, const std::vector<Flag>& flags, Parsed& parsed) {
+    for (const Flag& flag : flags) {
+        const bool program = flag.owner == Flag::Owner::Program;
+        if (program && flag.name == kHelpFlag) {
+            app.set_help_flag(namesOf(flag), helpOf(flag));
+        } else if (program && flag.name == kVersionFlag) {
+            app.set_version_flag(namesOf(flag), fmt::format("driverctl {}", kVersion),
+                                 helpOf(flag));
+        } else {
+            addFlag(app, flag, parsed.layerOf(flag));
+        }
     }
-    app.add_flag("--print-config", parsed.printConfig,
-                 "Print every setting with its value and origin, do nothing else");
-    app.set_version_flag("--version", fmt::format("driverctl {}", kVersion));
 }
 
 /// Parsers of groups of commands, by name.
@@ -186,14 +167,11 @@ void addCommand(CLI::App& app, const Command& command, Groups& groups, Parsed& p
     sub->callback([&parsed, &command] { parsed.command = &command; });
     sub->footer(exitCodeHelp(command.exitCodes));
     for (const Argument& argument : command.arguments) {
-        addArgument(*sub, argument, parsed.arguments);
+        if (!argument.isFlag()) {
+            addWords(*sub, argument, parsed.arguments);
+        }
     }
-    addProgramFlags(*sub, parsed, std::ranges::none_of(command.arguments, [](const auto& argument) {
-        return argument.flags == kConfigFlag;
-    }));
-    for (const std::string_view name : settingsOf(command)) {
-        addSetting(*sub, setting(name), parsed.flags);
-    }
+    addFlags(*sub, flagsOf(command), parsed);
 }
 
 /// The value of the last --name VALUE or --name=VALUE, however wrong the rest is.
@@ -217,14 +195,10 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     if (!words) {
         return std::nullopt;
     }
-    CLI::App app("NVIDIA's driver on an immutable host: builds, packages, loads and unloads it.",
-                 "driverctl");
+    CLI::App app(fmt::format("{}.", kPurpose), "driverctl");
     Parsed parsed;
     app.formatter(helpFormatter());
-    addProgramFlags(app, parsed);
-    for (const Setting& row : kLogSettings.settings) {
-        addSetting(app, row, parsed.flags);
-    }
+    addFlags(app, programsOwnFlags(), parsed);
     app.footer("'driverctl COMMAND --help' says more.");
     Groups groups;
     for (const Command* command : kCommands) {
@@ -240,12 +214,17 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
         }
         throw usageError(app, error);
     }
-    if (parsed.command == nullptr && !parsed.printConfig) {
+    const bool printConfig = parsed.program.contains(kPrintConfigFlag);
+    if (parsed.command == nullptr && !printConfig) {
         throw host::Error(host::Fault::Usage, "no command given", "See 'driverctl --help'.");
     }
+    const auto given = parsed.program.find(kConfigFlag);
+    const auto configFile = given == parsed.program.end()
+                                ? std::nullopt
+                                : std::optional<std::filesystem::path>(given->second.back());
     const std::span<const Argument> none;
     return Invocation{.command = parsed.command,
-                      .config = loadConfig(parsed.flags, parsed.configFile,
+                      .config = loadConfig(parsed.flags, configFile,
                                            [&parsed](std::string_view setting) {
                                                return parsed.command == nullptr ||
                                                       reads(*parsed.command, setting);
@@ -253,7 +232,7 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
                       .arguments =
                           Arguments(parsed.command != nullptr ? parsed.command->arguments : none,
                                     parsed.arguments),
-                      .printConfig = parsed.printConfig};
+                      .printConfig = printConfig};
 }
 
 LogFormat wantedLogFormat(int argc, const char* const* argv) {

@@ -40,6 +40,12 @@ const Group kCommandSettings = {
          .environment = {"DRIVERCTL_NO_DAEMON", "NO_DAEMON"},
          .in = [](Options& o) -> Slot { return &o.command.noDaemon; },
          .help = "Install and end, instead of waiting for a signal that takes all back"},
+        {.name = "termination-log",
+         .environment = {"DRIVERCTL_TERMINATION_LOG"},
+         .in = [](Options& o) -> Slot { return &o.command.terminationLog; },
+         .placeholder = "FILE",
+         .help = "File that is told why init ends, or cannot: Kubernetes' terminationMessagePath. "
+                 "It is not made where it is not there"},
     }};
 
 } // namespace driverctl

@@ -14,6 +14,7 @@ struct CommandSettings {
     std::filesystem::path storePath = "/var/lib/driverctl/packages"; ///< image add-packages
     std::filesystem::path toolkitRoot = "/usr/local/nvidia";         ///< toolkit install
     bool noDaemon = false;                                           ///< toolkit install
+    std::filesystem::path terminationLog = "/dev/termination-log";   ///< init
 };
 
 } // namespace driverctl

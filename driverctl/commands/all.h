@@ -43,6 +43,7 @@ extern const Command kImageTag;
 extern const Command kPush;
 extern const Command kPull;
 extern const Command kTags;
+extern const Command kCompletion;
 
 inline constexpr const Command* kCommands[] = {
     &kUpdate,
@@ -82,6 +83,7 @@ inline constexpr const Command* kCommands[] = {
     &kPush,
     &kPull,
     &kTags,
+    &kCompletion,
 };
 
 } // namespace driverctl

@@ -11,6 +11,7 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/remedy.h"
+#include "driverctl/termination_log.h"
 #include "driverctl/toolkit_installer.h"
 #include "gpu/functions.h"
 #include "host/base/error.h"
@@ -62,8 +63,7 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
                                    wishes.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
                                .searched = {message}};
     if (!wishes.noBuild) {
-        facts.modules = buildFindings(wanted, settings.get(&precompile::DriverSettings::sourceDir),
-                                      !settings.get(&precompile::BuildSettings::noPatches));
+        facts.modules = buildFindings(wanted, settings);
     }
     requireAllowed(decide(node.facts, facts));
     logInfo(message);
@@ -75,7 +75,7 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
                                                       store.describeMiss(wanted, lookup));
     }
     precompile::FoundPackage built{.package = Package(*lookup.file)};
-    requireSigned(built.package, search.acceptance);
+    requireWelcome(built.package, search.acceptance);
     return built;
 }
 
@@ -143,8 +143,10 @@ std::optional<toolkit::InstallationPlan> toolkitPlan(const Settings& settings) {
     return plan;
 }
 
-/// Until a signal was followed. Somebody who uses the driver keeps it.
-void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, MetricsServer& server) {
+/// Until a signal was followed. Somebody who uses the driver keeps it; should init be killed then,
+/// the termination log says who.
+void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, MetricsServer& server,
+                      const TerminationLog& termination) {
     for (bool stopped = false; !stopped;) {
         try {
             life.waitUntilStopped(signals, server);
@@ -154,11 +156,13 @@ void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, Metric
                 throw;
             }
             logError(tell(error));
+            termination.write(tell(error));
         }
     }
 }
 
-ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
+/// The driver's life, from the first look at the node to a signal that was followed.
+void live(const Settings& settings, const TerminationLog& termination) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
     const auto& lifeSettings = settings.get<loader::LifeSettings>();
     const auto& metricsSettings = settings.get<loader::MetricsSettings>();
@@ -203,7 +207,18 @@ ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
     clear(node, way, lifeSettings, actions, observer);
     life.start(way);
     logInfo("Done, now waiting for signal");
-    waitUntilStopped(life, signals, server);
+    waitUntilStopped(life, signals, server, termination);
+}
+
+ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {
+    const TerminationLog termination(settings.get(&CommandSettings::terminationLog), logObserver());
+    try {
+        live(settings, termination);
+    } catch (const host::Error& error) {
+        termination.write(tell(error));
+        throw;
+    }
+    termination.write(""); // a refusal that it may hold is past
     return ExitCode::Done;
 }
 
@@ -217,7 +232,8 @@ const Command kInit = {
                &kRegistrySettings, &kLifeSettings, &kMetricsSettings, &kCdiSettings,
                &kToolkitSettings, &kRuntimeSettings},
     .settings = {"store", "accept-license", "release", "channel", "board", "build-root", "work-dir",
-                 "ccache-dir", "max-threads", "source-date-epoch", "no-patches", "linker"},
+                 "ccache-dir", "max-threads", "source-date-epoch", "force", "no-patches", "linker",
+                 "termination-log"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
                   ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,
                   ExitCode::Signal},

@@ -67,6 +67,7 @@ Json usersJson(const gpu::Holders& holders) {
                              {"command", process.command},
                              {"container", process.container},
                              {"pod", process.pod},
+                             {"pod_name", process.podName},
                              {"node", process.node}});
     }
     return {{"processes", processes}, {"modules", holders.modules}, {"unseen", holders.unseen}};

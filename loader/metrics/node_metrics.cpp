@@ -8,6 +8,7 @@
 #include "loader/metrics/metrics.h"
 
 #include <fmt/format.h>
+#include <system_error>
 #include <utility>
 
 namespace loader {
@@ -23,8 +24,16 @@ NodeMetrics::NodeMetrics(std::filesystem::path file, std::string version, host::
     : file_(std::move(file)), version_(std::move(version)), observer_(std::move(observer)),
       roots_(std::move(roots)) {}
 
+NodeMetrics::~NodeMetrics() {
+    if (isPublished_ && !file_.empty() && state_.phase != Phase::Kept) {
+        std::error_code ignored; // a file that stays says "stopping"
+        std::filesystem::remove(file_, ignored);
+    }
+}
+
 void NodeMetrics::publish(const NodeState& state) {
     state_ = state;
+    isPublished_ = true;
     if (file_.empty()) {
         return;
     }
@@ -41,6 +50,7 @@ std::string NodeMetrics::text() const {
                     .flavour = state_.flavour,
                     .kernel = state_.kernel,
                     .package = state_.package,
+                    .packageSha256 = state_.packageSha256,
                     .phase = std::string(toString(state_.phase)),
                     .since = state_.phase == Phase::Ready ? state_.since : 0,
                     .gpus = {},

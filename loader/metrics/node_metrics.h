@@ -1,7 +1,9 @@
 /// The metrics of a node with the driver on it: kept in a file for node-exporter's textfile
 /// collector, and as text for whoever serves them.
 ///
-/// A file that cannot be written is a warning: metrics never cost a node its driver.
+/// Owns the file that it has written: it goes with this, so that nobody reads of a driver that is
+/// gone, unless the driver stays (Phase::Kept). A file that cannot be written is a warning: metrics
+/// never cost a node its driver.
 #pragma once
 
 #include "host/base/observer.h"
@@ -18,6 +20,11 @@ class NodeMetrics {
     /// `version` is the program's; an empty `file`: none is kept.
     NodeMetrics(std::filesystem::path file, std::string version, host::Observer observer,
                 host::Roots roots = {});
+    NodeMetrics(const NodeMetrics&) = delete;
+    NodeMetrics& operator=(const NodeMetrics&) = delete;
+    NodeMetrics(NodeMetrics&&) = delete;
+    NodeMetrics& operator=(NodeMetrics&&) = delete;
+    ~NodeMetrics();
 
     /// To be called whenever the state has changed.
     void publish(const NodeState& state);
@@ -30,6 +37,7 @@ class NodeMetrics {
     host::Observer observer_;
     host::Roots roots_;
     NodeState state_;
+    bool isPublished_ = false;
 };
 
 } // namespace loader

@@ -128,10 +128,13 @@ def installed(driver: MadeDriver) -> MadeNode:
     return MadeNode(driver.programs, layer=driver.tree, files=CONFIGURATION)
 
 
+def debian_13_root() -> Path:
+    return Path(shared("engines-root", lambda: material("make-engines-root")))
+
+
 def debian_13(driver: MadeDriver, more: Mapping[Path, str] = MappingProxyType({})) -> MadeNode:
     """With podman 5.4 and docker 26.1; `more` is mounted there as well."""
-    root = Path(shared("engines-root", lambda: material("make-engines-root")))
-    return MadeNode(driver.binds | more, root, files=CONFIGURATION)
+    return MadeNode(driver.binds | more, debian_13_root(), files=CONFIGURATION)
 
 
 DAEMONS = ("containerd", "docker-trixie", "docker-sid")  # sets of fetch-debs

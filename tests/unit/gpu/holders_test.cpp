@@ -142,23 +142,18 @@ TEST_F(HoldersTest, NobodyIsEmpty) {
     EXPECT_TRUE(findHolders({"nvidia"}, {}, proc.path(), sys.path()).empty());
 }
 
-TEST(ContainerOf, KnowsTheIdInAnyDecoration) {
-    const std::string id(64, 'b');
-    for (const auto& path :
-         {"0::/docker/" + id, "0::/kubepods/pod1/cri-containerd-" + id + ".scope",
-          "0::/crio-" + id}) {
-        EXPECT_EQ(containerOf(path), "bbbbbbbbbbbb") << path;
-    }
-    EXPECT_EQ(containerOf("0::/user.slice"), "");
-}
-
-TEST(PodOf, KnowsTheUidAsBothCgroupDriversWriteIt) {
-    const std::string uid = "0123abcd-4567-89ab-cdef-0123456789ab";
-    EXPECT_EQ(podOf("0::/kubepods/burstable/pod" + uid + "/" + std::string(64, 'c')), uid);
-    EXPECT_EQ(podOf("0::/kubepods.slice/kubepods-besteffort.slice/"
-                    "kubepods-besteffort-pod0123abcd_4567_89ab_cdef_0123456789ab.slice/x.scope"),
-              uid);
-    EXPECT_EQ(podOf("0::/docker/" + std::string(64, 'c')), "");
+TEST(Holders, DescribedByTheNameOfTheirPodWhereItIsKnown) {
+    const Holders holders{
+        .processes = {{.pid = 7,
+                       .command = "python3",
+                       .container = "3f2a9d01c7be",
+                       .pod = "0123abcd",
+                       .podName = "ml/train-0",
+                       .node = "/dev/nvidia0"},
+                      {.pid = 8, .command = "python3", .pod = "0123abcd", .node = "/dev/nvidia1"}}};
+    EXPECT_EQ(describe(holders),
+              "process 7 (python3, container 3f2a9d01c7be, pod ml/train-0) has /dev/nvidia0 open, "
+              "process 8 (python3, pod 0123abcd) has /dev/nvidia1 open");
 }
 
 } // namespace

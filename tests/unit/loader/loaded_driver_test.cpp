@@ -29,7 +29,8 @@ class LoadedDriverTest : public testing::Test {
 };
 
 TEST_F(LoadedDriverTest, HoldersGoFirst) {
-    load("nvidia", 3, {"nvidia_uvm", "gdrdrv", "nvidia_modeset"});
+    load("nvidia", 4, {"nvidia_uvm", "gdrdrv", "nvidia_modeset", "nvidia_vgpu_vfio"});
+    load("nvidia_vgpu_vfio", 0, {});
     load("nvidia_modeset", 1, {"nvidia_drm"});
     load("nvidia_drm", 0, {});
     load("nvidia_uvm", 1, {"nvidia_fs"}); // not its usual place: the actions says so
@@ -38,8 +39,9 @@ TEST_F(LoadedDriverTest, HoldersGoFirst) {
     removeLoadedDriver(
         actions, [] {}, roots);
     EXPECT_THAT(actions.calls,
-                ElementsAre("remove nvidia_drm", "remove nvidia_fs", "remove gdrdrv",
-                            "remove nvidia_uvm", "remove nvidia_modeset", "remove nvidia"));
+                ElementsAre("remove nvidia_drm", "remove nvidia_fs", "remove nvidia_vgpu_vfio",
+                            "remove gdrdrv", "remove nvidia_uvm", "remove nvidia_modeset",
+                            "remove nvidia"));
 }
 
 TEST_F(LoadedDriverTest, ReferencesThatNobodyExplainsAreInUse) {
@@ -54,6 +56,26 @@ TEST_F(LoadedDriverTest, ReferencesThatNobodyExplainsAreInUse) {
     EXPECT_THAT(actions.calls, IsEmpty());
     // Our daemon's own references do not count while it runs.
     EXPECT_TRUE(usersOfDriver({4711}, roots).empty());
+}
+
+/// /dev/null (1:3) plays the driver's node; the host's logs tell what the pod is called.
+TEST_F(LoadedDriverTest, UsersAreNamedByPod) {
+    const std::string uid = "0123abcd-4567-89ab-cdef-0123456789ab";
+    node.write("proc/devices", "Character devices:\n  1 nvidia\n");
+    node.write("proc/7/comm", "python3\n");
+    node.write("proc/7/cgroup", "0::/kubepods/pod" + uid + "/" + std::string(64, 'b') + "\n");
+    std::filesystem::create_directories(node.path() / "proc/7/fd");
+    std::filesystem::create_symlink("/dev/null", node.path() / "proc/7/fd/3");
+    const auto said = [&] { return gpu::describe(usersOfDriver({}, roots)); };
+    EXPECT_EQ(said(),
+              "process 7 (python3, container bbbbbbbbbbbb, pod " + uid + ") has /dev/null open");
+
+    std::filesystem::create_directories(node.path() / "proc/self/ns");
+    std::filesystem::create_symlink("pid:[4026531836]", node.path() / "proc/self/ns/pid");
+    node.write("proc/1/root/etc/os-release", "");
+    node.write("proc/1/root/var/log/pods/ml_train-0_" + uid + "/main/0.log", "");
+    EXPECT_EQ(said(),
+              "process 7 (python3, container bbbbbbbbbbbb, pod ml/train-0) has /dev/null open");
 }
 
 TEST_F(LoadedDriverTest, RefusalHalfWayIsUndone) {

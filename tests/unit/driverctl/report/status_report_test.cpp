@@ -37,7 +37,8 @@ StatusReport loaded() {
     report.holders.processes = {{.pid = 99,
                                  .command = "python3",
                                  .container = "3f2a9d01c7be",
-                                 .pod = "",
+                                 .pod = "0123abcd-4567-89ab-cdef-0123456789ab",
+                                 .podName = "ml/train-0",
                                  .node = "/dev/nvidia0"}};
     report.holders.modules = {"gdrdrv (uses nvidia)"};
     report.holders.unseen = {"nvidia has 2 references"};

@@ -1,5 +1,7 @@
 #include "loader/metrics/metrics.h"
 
+#include "tests/unit/golden_file.h"
+
 #include <cctype>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -124,60 +126,23 @@ Metrics sampleMetrics() {
     metrics.driver = "535.161.08";
     metrics.flavour = "open";
     metrics.kernel = "6.6.21-flatcar";
-    metrics.package = "/var/lib/driverctl/packages/a.tar.zst";
+    metrics.package = "/var/lib/driverctl/packages/flatcar-4593.2.5-x86_64/a.tar";
+    metrics.packageSha256 = std::string(64, '7');
     metrics.phase = "ready";
     metrics.since = 1'718'000'000;
-    metrics.gpus = {{"0000:3b:00.0", "10de:2330", "nvidia"}, {"0000:5e:00.0", "10de:2330", ""}};
+    metrics.gpus = {{"0000:3b:00.0", "2330", "nvidia"}, {"0000:5e:00.0", "2330", ""}};
     metrics.steps = {{"set the firmware path", 0}, {"load the kernel modules", 2.345}};
     metrics.daemons = {{"nvidia-persistenced", true, 2}, {"nvidia-fabricmanager", false, 0}};
     metrics.modules = {{"nvidia", 41}, {"nvidia_uvm", 0}};
     return metrics;
 }
 
-constexpr const char* kSampleText =
-    R"(# HELP driverctl_build_info The version of driverctl.
-# TYPE driverctl_build_info gauge
-driverctl_build_info{version="0.1.0"} 1
-# HELP driverctl_driver_info The driver that is loaded.
-# TYPE driverctl_driver_info gauge
-driverctl_driver_info{driver="535.161.08",flavour="open",kernel="6.6.21-flatcar",package="/var/lib/driverctl/packages/a.tar.zst"} 1
-# HELP driverctl_state 1 for the phase that the driver is in.
-# TYPE driverctl_state gauge
-driverctl_state{state="starting"} 0
-driverctl_state{state="ready"} 1
-driverctl_state{state="stopping"} 0
-driverctl_state{state="kept"} 0
-# HELP driverctl_ready 1 while the driver can be used.
-# TYPE driverctl_ready gauge
-driverctl_ready 1
-# HELP driverctl_ready_timestamp_seconds When the driver became ready, in seconds since the epoch.
-# TYPE driverctl_ready_timestamp_seconds gauge
-driverctl_ready_timestamp_seconds 1718000000
-# HELP driverctl_gpu_info An NVIDIA GPU and the kernel driver bound to it.
-# TYPE driverctl_gpu_info gauge
-driverctl_gpu_info{address="0000:3b:00.0",device="10de:2330",driver="nvidia"} 1
-driverctl_gpu_info{address="0000:5e:00.0",device="10de:2330",driver=""} 1
-# HELP driverctl_step_duration_seconds How long a step took when the driver was started.
-# TYPE driverctl_step_duration_seconds gauge
-driverctl_step_duration_seconds{step="set the firmware path"} 0
-driverctl_step_duration_seconds{step="load the kernel modules"} 2.345
-# HELP driverctl_daemon_up 1 while the daemon runs.
-# TYPE driverctl_daemon_up gauge
-driverctl_daemon_up{daemon="nvidia-persistenced"} 1
-driverctl_daemon_up{daemon="nvidia-fabricmanager"} 0
-# HELP driverctl_daemon_restarts_total How often the daemon was started again after it had ended.
-# TYPE driverctl_daemon_restarts_total counter
-driverctl_daemon_restarts_total{daemon="nvidia-persistenced"} 2
-driverctl_daemon_restarts_total{daemon="nvidia-fabricmanager"} 0
-# HELP driverctl_module_references The kernel module's reference count: who holds it.
-# TYPE driverctl_module_references gauge
-driverctl_module_references{module="nvidia"} 41
-driverctl_module_references{module="nvidia_uvm"} 0
-)";
-
+/// What docs/metrics.md and deploy/grafana are compared with (tests/system/test_metrics.py): it has
+/// every metric.
 TEST(MetricsText, WholeText) {
-    EXPECT_EQ(metricsText(sampleMetrics()), kSampleText);
-    EXPECT_EQ(Parser(kSampleText).samples.size(), 18U);
+    const auto text = metricsText(sampleMetrics());
+    tests::expectGoldenFile("tests/unit/loader/metrics/golden/metrics.prom", text);
+    EXPECT_EQ(Parser(text).samples.size(), 18U);
 }
 
 TEST(MetricsText, NothingIsSaidOfWhatThereIsNot) {

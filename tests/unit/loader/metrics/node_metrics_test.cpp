@@ -23,6 +23,7 @@ class NodeMetricsTest : public testing::Test {
         node.write("sys/module/nvidia/initstate", "live\n");
         node.write("sys/module/nvidia/refcnt", "3\n");
         state.driver = "535.1";
+        state.packageSha256 = "abc";
         state.phase = Phase::Ready;
         state.since = 1700000000;
         state.steps = {{"load the kernel modules", 0, 2500, "done"}};
@@ -45,7 +46,7 @@ TEST_F(NodeMetricsTest, TellsTheRecordAndTheNodeOfNow) {
     all.publish(state);
     EXPECT_THAT(all.text(),
                 AllOf(HasSubstr("driverctl_build_info{version=\"0.1\"} 1"),
-                      HasSubstr("driverctl_ready 1"),
+                      HasSubstr("package_sha256=\"abc\"} 1"), HasSubstr("driverctl_ready 1"),
                       HasSubstr("driverctl_ready_timestamp_seconds 1700000000"),
                       HasSubstr("{address=\"0000:01:00.0\",device=\"1eb8\",driver=\"\"} 1"),
                       HasSubstr("{step=\"load the kernel modules\"} 2.5"),
@@ -59,10 +60,21 @@ TEST_F(NodeMetricsTest, TellsTheRecordAndTheNodeOfNow) {
 
 TEST_F(NodeMetricsTest, KeepsAFile) {
     const auto file = node.path() / "driverctl.prom";
-    auto kept = metrics(file);
-    kept.publish(state);
-    EXPECT_EQ(host::readFile(file), kept.text());
+    auto all = metrics(file);
+    all.publish(state);
+    EXPECT_EQ(host::readFile(file), all.text());
     EXPECT_THAT(warnings, IsEmpty());
+}
+
+TEST_F(NodeMetricsTest, TheFileGoesWithItUnlessTheDriverStays) {
+    const auto file = node.path() / "driverctl.prom";
+    for (const auto phase : {Phase::Starting, Phase::Ready, Phase::Stopping, Phase::Kept}) {
+        state.phase = phase;
+        metrics(file).publish(state);
+        EXPECT_EQ(std::filesystem::exists(file), phase == Phase::Kept) << toString(phase);
+    }
+    metrics(file); // an init that does not get as far says nothing of the one before
+    EXPECT_TRUE(std::filesystem::exists(file));
 }
 
 TEST_F(NodeMetricsTest, AFileThatCannotBeWrittenIsAWarning) {
