@@ -23,7 +23,17 @@ MOST_ALTERNATIVES = 8
 # In `host::join(file.string())` the thing is the file.
 HELPING = {"string", "c_str", "fmt", "std", "host", "join", "move", "get", "data", "str", "value"}
 HELPING |= {"front", "filesystem", "native", "generic_string", "at", "printable", "describe"}
-HELPING |= {"value_or", "get_name", "size", "message", "toString", "name_of"}
+HELPING |= {
+    "kGiB",
+    "static_cast",
+    "double",
+    "value_or",
+    "get_name",
+    "size",
+    "message",
+    "toString",
+    "name_of",
+}
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ def cell(text: str) -> str:
 def row(sentence: Sentence) -> str:
     text, remedy = (cell(in_the_programs_words(it)) for it in (sentence.text, sentence.remedy))
     remedy = re.sub(r"<[^<>]*>", r"`\g<0>`", remedy) if remedy != "<remedy>" else ""
-    return f"| `{text}` | {sentence.kind or 'its cause’s'} | {remedy} |".replace("|  |", "| |")
+    kind = sentence.kind or "its cause's"
+    return f"| `{text}` | {kind} | {remedy} |".replace("|  |", "| |")
 
 
 def table(sentences: Iterable[Sentence], column: str) -> str:

@@ -29,6 +29,7 @@ FIRST = [
     "test_lifecycle",
     "test_init",
     "test_cdi_vm",
+    "test_flatcar_boot",
     "test_docker_vm",
     "test_operator",
     "test_selinux",
