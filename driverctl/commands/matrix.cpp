@@ -130,11 +130,12 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
     const auto wanted = all.wanted(signals, logObserver());
     logDeadChannels(wanted.deadChannels);
     std::vector<CellResult> results = wanted.deadChannels;
-    std::ranges::move(assess(all, wanted.cells, settings, keys.acceptance(), signals),
+    auto acceptance = keys.acceptance();
+    acceptance.mayBePatched = !settings.get(&precompile::BuildSettings::noPatches);
+    std::ranges::move(assess(all, wanted.cells, settings, acceptance, signals),
                       std::back_inserter(results));
     if (!settings.get(&precompile::BuildSettings::force)) {
-        all.findKnownBreaks(results, !settings.get(&precompile::BuildSettings::noPatches), signals,
-                            logObserver());
+        all.findKnownBreaks(results, acceptance.mayBePatched, signals, logObserver());
     }
     if (arguments.has("plan")) {
         all.findUnavailable(results, signals, logObserver());
