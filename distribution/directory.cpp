@@ -1,5 +1,6 @@
 #include "distribution/directory.h"
 
+#include "distribution/kernel_trees.h"
 #include "host/base/error.h"
 #include "host/base/rooted.h"
 #include "host/kernel/mount.h"
@@ -15,21 +16,13 @@ namespace distribution {
 namespace {
 
 constexpr std::size_t kLargestOsRelease = 1 << 20;
+constexpr const char* kModules = "/lib/modules";
 /// What compiling reads of a kernel's build tree.
 constexpr std::string_view kNeeded[] = {"Makefile", ".config", "Module.symvers"};
 
 /// As links have it that lead to it: in Debian lib/modules/K/build is one to /usr/src.
 std::filesystem::path kernelBuildOf(const std::string& kernel) {
-    return std::filesystem::path("/lib/modules") / kernel / "build";
-}
-
-/// The kernels that the root has a build tree of.
-std::vector<std::string> kernelsOf(const host::Rooted& root) {
-    auto kernels = root.names("/lib/modules");
-    std::erase_if(kernels, [&root](const std::string& kernel) {
-        return !root.exists(kernelBuildOf(kernel) / kNeeded[0]);
-    });
-    return kernels;
+    return std::filesystem::path(kModules) / kernel / "build";
 }
 
 /// Why modules for the kernel cannot be compiled in the root; empty: they can.
@@ -115,7 +108,7 @@ class Directory : public Distribution {
     [[nodiscard]] TargetSettings fullName(TargetSettings wanted) const override {
         const host::Rooted root(wanted.buildRoot);
         if (const auto problem = problemOf(root, wanted.kernel); !problem.empty()) {
-            const auto kernels = kernelsOf(root);
+            const auto kernels = kernelsWithBuildTree(root, kModules);
             throw host::Error(
                 host::Fault::Usage,
                 fmt::format("{} is no build root for kernel {}: {}; it has build trees of {}",

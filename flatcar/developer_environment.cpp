@@ -1,7 +1,7 @@
 #include "flatcar/developer_environment.h"
 
+#include "distribution/kernel_trees.h"
 #include "flatcar/image_identity.h"
-#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/kernel/partition.h"
 
@@ -47,14 +47,11 @@ struct KernelTree {
 /// Every kernel with a build tree. Images before 3200 have usr/lib64/modules.
 std::vector<KernelTree> findKernels(const std::filesystem::path& root) {
     std::vector<KernelTree> kernels;
-    for (const char* modules : {"usr/lib/modules", "usr/lib64/modules"}) {
-        for (const auto& entry : host::entriesOf(root / modules)) {
-            const std::string release = entry.filename().string();
-            const bool known =
-                std::ranges::find(kernels, release, &KernelTree::release) != kernels.end();
-            if (!known && std::filesystem::is_directory(entry / "build")) {
-                kernels.push_back(
-                    {release, std::filesystem::path("/") / modules / release / "build"});
+    for (const std::filesystem::path modules : {"/usr/lib/modules", "/usr/lib64/modules"}) {
+        for (const auto& release :
+             distribution::kernelsWithBuildTree(host::Rooted(root), modules)) {
+            if (std::ranges::find(kernels, release, &KernelTree::release) == kernels.end()) {
+                kernels.push_back({release, modules / release / "build"});
             }
         }
     }

@@ -195,8 +195,7 @@ std::optional<Invocation> parseCommandLine(int argc, const char* const* argv) {
     if (!words) {
         return std::nullopt;
     }
-    CLI::App app("NVIDIA's driver on an immutable host: builds, packages, loads and unloads it.",
-                 "driverctl");
+    CLI::App app(fmt::format("{}.", kPurpose), "driverctl");
     Parsed parsed;
     app.formatter(helpFormatter());
     addFlags(app, programsOwnFlags(), parsed);

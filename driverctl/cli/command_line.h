@@ -8,6 +8,10 @@
 
 namespace driverctl {
 
+/// What the program is for, in one line.
+inline constexpr const char* kPurpose =
+    "NVIDIA's driver on an immutable host: builds, packages, loads and unloads it";
+
 /// What the arguments ask for.
 struct Invocation {
     const Command* command = nullptr; ///< nothing when only --print-config was asked for

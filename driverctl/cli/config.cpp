@@ -17,9 +17,7 @@ namespace driverctl {
 
 namespace {
 
-constexpr const char* kDefaultFile = "/etc/driverctl/driverctl.toml";
 constexpr std::string_view kPrefix = "DRIVERCTL_";
-constexpr std::string_view kFileVariable = "DRIVERCTL_CONFIG";
 
 /// XDG's base directories: a relative one is none, by their specification.
 std::optional<std::string> lookUp(const char* const* variables, std::string_view name) {

@@ -19,6 +19,10 @@
 
 namespace driverctl {
 
+/// The configuration file, where none is named, and the variable that names one.
+inline constexpr const char* kDefaultFile = "/etc/driverctl/driverctl.toml";
+inline constexpr std::string_view kFileVariable = "DRIVERCTL_CONFIG";
+
 struct Config {
     Options options;
     std::map<std::string, std::string, std::less<>> origins; ///< by setting name; missing: default

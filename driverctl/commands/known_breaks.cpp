@@ -28,10 +28,9 @@ DriverFacts driverFacts(const precompile::PackageIdentity& wanted,
 
 /// Where the node has no build tree, Debian's kernels tell their version themselves.
 precompile::KernelFacts kernelFacts(const distribution::Target& target) {
-    const distribution::BuildRoot node{.root = "/",
-                                       .kernelBuild = host::moduleTreeOf(target.kernel) / "build",
-                                       .target = target,
-                                       .digests = {}};
+    const auto tree = host::placeOfModuleTree(target.kernel);
+    const distribution::BuildRoot node{
+        .root = tree.root, .kernelBuild = tree.inside / "build", .target = target, .digests = {}};
     auto facts = kernelFactsOf(node, precompile::breakTable());
     const auto running = host::runningKernel();
     if (facts.version && !facts.version->patch && running.release == target.kernel) {

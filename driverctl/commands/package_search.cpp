@@ -66,7 +66,7 @@ precompile::RegistryOptions registryOptions(const precompile::RegistrySettings& 
 
 precompile::LegacyTools legacyTools(const Settings& settings, const std::string& kernel) {
     return {.sourceDirectory = settings.get(&precompile::DriverSettings::sourceDir),
-            .kernelBuild = host::moduleTreeOf(kernel) / "build",
+            .kernelBuild = host::kernelBuildOf(kernel),
             .linker = settings.get(&precompile::BuildSettings::linker),
             .builtBy = fmt::format("driverctl {} (import)", kVersion),
             .observer = logObserver()};

@@ -10,6 +10,7 @@
 #include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/printable.h"
+#include "host/base/rooted.h"
 #include "host/base/threads.h"
 #include "host/kernel/mount.h"
 #include "host/process/signals.h"
@@ -130,12 +131,12 @@ std::string procVersion(const precompile::BuildSettings& build,
     if (!build.procVersion.empty()) {
         return build.procVersion;
     }
-    const auto directory = buildRoot.root / buildRoot.kernelBuild.relative_path();
-    std::string text = precompile::procVersionOf(directory);
+    const host::Rooted root(buildRoot.root);
+    std::string text = precompile::procVersionOf(root, buildRoot.kernelBuild);
     if (text.empty()) {
         std::vector<std::string> files;
         for (const auto& file : precompile::procVersionFiles()) {
-            files.push_back((directory / file).string());
+            files.push_back(root.onHost(buildRoot.kernelBuild / file).string());
         }
         observer.warn(fmt::format(
             "What /proc/version says of kernel {} is not known, because its headers do not tell it "

@@ -4,6 +4,7 @@
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/file.h"
+#include "host/base/rooted.h"
 #include "host/base/text.h"
 
 #include <algorithm>
@@ -24,6 +25,10 @@ constexpr std::size_t kLargestModinfo = 16 << 20;
 using ModuleList = std::unique_ptr<kmod_list, decltype(&kmod_module_unref_list)>;
 using ModuleReference = std::unique_ptr<kmod_module, decltype(&kmod_module_unref)>;
 using Elf_ = std::unique_ptr<Elf, decltype(&elf_end)>;
+
+std::filesystem::path pathOf(const ModuleTreePlace& place) {
+    return place.root / place.inside.relative_path();
+}
 
 std::vector<std::pair<std::string, std::string>> splitModinfo(std::string_view text) {
     std::vector<std::pair<std::string, std::string>> entries;
@@ -169,17 +174,29 @@ std::vector<std::string> ModuleTree::load(const std::string& name) {
     return loaded;
 }
 
-std::filesystem::path moduleTreeOf(const std::string& kernel, const std::filesystem::path& root) {
-    for (const char* seenAt : {".", "proc/1/root", "run/host", "host"}) {
-        for (const char* modules : {"lib/modules", "usr/lib/modules", "usr/lib64/modules"}) {
-            const auto directory = (root / seenAt / modules / kernel).lexically_normal();
+ModuleTreePlace placeOfModuleTree(const std::string& kernel, const std::filesystem::path& root) {
+    for (const char* seenAt : {"", "proc/1/root", "run/host", "host"}) {
+        for (const char* modules : {"/lib/modules", "/usr/lib/modules", "/usr/lib64/modules"}) {
+            ModuleTreePlace place{.root = *seenAt == 0 ? root : root / seenAt,
+                                  .inside = std::filesystem::path(modules) / kernel};
             std::error_code unseen; // another's root needs the right to trace it
-            if (std::filesystem::exists(directory / "modules.dep", unseen)) {
-                return directory;
+            if (std::filesystem::exists(pathOf(place) / "modules.dep", unseen)) {
+                return place;
             }
         }
     }
-    return root / "lib/modules" / kernel;
+    return {.root = root, .inside = std::filesystem::path("/lib/modules") / kernel};
+}
+
+std::filesystem::path moduleTreeOf(const std::string& kernel, const std::filesystem::path& root) {
+    return pathOf(placeOfModuleTree(kernel, root));
+}
+
+std::filesystem::path kernelBuildOf(const std::string& kernel, const std::filesystem::path& root) {
+    const ModuleTreePlace place = placeOfModuleTree(kernel, root);
+    const Rooted seen(place.root);
+    const auto build = place.inside / "build";
+    return seen.onHost(seen.resolve(build).value_or(build));
 }
 
 std::vector<std::pair<std::string, std::string>> moduleInfo(const std::filesystem::path& file) {

@@ -72,6 +72,19 @@ class ModuleTree {
 std::filesystem::path moduleTreeOf(const std::string& kernel,
                                    const std::filesystem::path& root = "/");
 
+/// The same as two: absolute links in the tree, as Debian's `build` is one, lead on inside that
+/// root.
+struct ModuleTreePlace {
+    std::filesystem::path root;   ///< of the host or of this container, as this process sees it
+    std::filesystem::path inside; ///< "/lib/modules/<kernel>"
+};
+ModuleTreePlace placeOfModuleTree(const std::string& kernel,
+                                  const std::filesystem::path& root = "/");
+
+/// Where the kernel's build tree lies, as this process sees it. It may not exist.
+std::filesystem::path kernelBuildOf(const std::string& kernel,
+                                    const std::filesystem::path& root = "/");
+
 /// The key=value strings of a module file's .modinfo section, in file order, duplicates kept. Read
 /// with libelf.
 std::vector<std::pair<std::string, std::string>> moduleInfo(const std::filesystem::path& file);

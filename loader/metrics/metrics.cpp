@@ -69,7 +69,8 @@ std::string driverInfo(const Metrics& metrics) {
         family.add({{"driver", metrics.driver},
                     {"flavour", metrics.flavour},
                     {"kernel", metrics.kernel},
-                    {"package", metrics.package}},
+                    {"package", metrics.package},
+                    {"package_sha256", metrics.packageSha256}},
                    1);
     }
     return family.text();

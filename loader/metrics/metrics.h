@@ -35,7 +35,8 @@ struct Metrics {
     std::string driver;  ///< what is loaded; empty: nothing
     std::string flavour;
     std::string kernel;
-    std::string package;
+    std::string package; ///< its path
+    std::string packageSha256;
     std::string phase;      ///< starting, ready, stopping, kept
     std::int64_t since = 0; ///< when the driver became ready, seconds since the epoch; 0: not yet
     std::vector<Gpu> gpus;

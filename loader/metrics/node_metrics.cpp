@@ -50,6 +50,7 @@ std::string NodeMetrics::text() const {
                     .flavour = state_.flavour,
                     .kernel = state_.kernel,
                     .package = state_.package,
+                    .packageSha256 = state_.packageSha256,
                     .phase = std::string(toString(state_.phase)),
                     .since = state_.phase == Phase::Ready ? state_.since : 0,
                     .gpus = {},

@@ -1,7 +1,5 @@
 #include "precompile/build/kernel_build.h"
 
-#include "host/base/file.h"
-
 #include <algorithm>
 #include <fmt/format.h>
 #include <string_view>
@@ -12,6 +10,7 @@ namespace {
 
 constexpr std::string_view kScripts[] = {"scripts/module.lds", "arch/x86/module.lds",
                                          "arch/arm64/module.lds"};
+constexpr std::size_t kLargestHeader = 1 << 16; // they have a few lines
 /// UTS_VERSION is in compile.h until Linux 6.0, then in a file of its own.
 constexpr std::string_view kHeaders[] = {"include/generated/utsrelease.h",
                                          "include/generated/compile.h",
@@ -43,10 +42,10 @@ std::filesystem::path moduleScriptOf(const std::filesystem::path& kernelBuild) {
     return found == std::end(kScripts) ? std::filesystem::path() : std::filesystem::path(*found);
 }
 
-std::string procVersionOf(const std::filesystem::path& kernelBuild) {
+std::string procVersionOf(const host::Rooted& root, const std::filesystem::path& kernelBuild) {
     std::string text;
     for (const std::string_view header : kHeaders) {
-        text += host::readFileIfExists(kernelBuild / header).value_or("") + "\n";
+        text += root.read(kernelBuild / header, kLargestHeader).value_or("") + "\n";
     }
     const std::string release = definitionOf(text, "UTS_RELEASE");
     const std::string by = definitionOf(text, "LINUX_COMPILE_BY");

@@ -1,6 +1,7 @@
 /// How long a CDI specification takes to make, beside its parts: the inventory of a node, without
 /// NVML, and the specification and its text. The driver's tree has 80 libraries, the node 8 GPUs
-/// and a directory of 2,000 other libraries, as a distribution has.
+/// and a directory of 2,000 other libraries, as a distribution has. With a driver root as argument:
+/// prints the inventory that init would leave of this machine, without NVML.
 #include "tests/unit/linker_cache_image.h"
 #include "tests/unit/toolkit/driver_tree.h"
 #include "toolkit/cdi/generate.h"
@@ -60,7 +61,12 @@ double timeOf(const Work& work) {
 
 } // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    if (argc > 1) {
+        const auto inventory = toolkit::collect({.driverRoot = argv[1]}, {});
+        fmt::print("{}", inventoryToText(inventory));
+        return 0;
+    }
     const tests::DriverTree tree;
     fill(tree);
     const auto collect = [&] {

@@ -89,7 +89,7 @@ def variables_of_the_program() -> set[str]:
 
 OF_OTHER_PROGRAMS = {
     *("--pid", "--userns", "--read-only", "--group-add", "--cgroups", "--env"),  # podman
-    *("--privileged", "--security-opt", "--uidmap"),
+    *("--privileged", "--security-opt", "--uidmap", "--gpus", "--entrypoint"),
     "--log",  # runc, crun
     *("--build-context", "--timestamp"),  # podman build
     *("--debug", "--no-create-imex-channels"),  # nvidia-container-cli
@@ -242,8 +242,10 @@ docker logs driver
 """
 
 
-def test_front_page_and_quick_start_load_the_driver_by_the_same_line():
-    (line,) = (line for line in block_with("podman push") if "--name driver" in line)
+def test_front_page_has_five_commands_and_the_quick_starts_own():
+    commands = block_with("podman push")
+    assert len(commands) == 5 and "--device nvidia.com/gpu" in commands[-1]
+    (line,) = (line for line in commands if "--name driver" in line)
     assert line in block_with("--name driver --restart", QUICK_START)
 
 

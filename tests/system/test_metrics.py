@@ -170,6 +170,8 @@ READY = {"driverctl_ready": "1x60", 'driverctl_state{state="ready"}': "1x60"}
 FIRING: dict[str, tuple[dict[str, str], list[str]]] = {
     "good": (READY | {'up{job="driverctl"}': "1x60"}, []),
     "gone": ({'up{job="driverctl"}': "0x60"}, ["DriverctlDown"]),
+    "pod gone": ({'up{job="gpu/driverctl"}': "0x60"}, ["DriverctlDown"]),
+    "another's": ({'up{job="node"}': "0x60"}, []),
     "gone for a moment": ({'up{job="driverctl"}': "1x50 0x5 1x4"}, []),
     "starting": ({'driverctl_state{state="starting"}': "1x60"}, ["DriverctlNotReady"]),
     "started": ({'driverctl_state{state="starting"}': "1x4 0x55"}, []),

@@ -20,5 +20,20 @@ TEST(ModuleTreeOf, IsTheNearestPlaceThatHasTheKernel) {
     }
 }
 
+TEST(KernelBuildOf, LiesWhereItsLinkLeadsInTheRootOfTheTree) {
+    const tests::Directory root;
+    for (const char* seenAt : {"", "proc/1/root"}) {
+        const auto seen = seenAt == std::string() ? root.path() : root.path() / seenAt;
+        const std::string kernel = seenAt == std::string() ? "6.1" : "6.12";
+        const auto tree = seen / "lib/modules" / kernel;
+        root.write((tree / "modules.dep").lexically_relative(root.path()), "");
+        EXPECT_EQ(kernelBuildOf(kernel, root.path()), tree / "build") << "not there";
+        std::filesystem::create_directory_symlink("/usr/src/linux", tree / "build");
+        EXPECT_EQ(kernelBuildOf(kernel, root.path()), tree / "build") << "leads nowhere";
+        std::filesystem::create_directories(seen / "usr/src/linux");
+        EXPECT_EQ(kernelBuildOf(kernel, root.path()), seen / "usr/src/linux");
+    }
+}
+
 } // namespace
 } // namespace host

@@ -126,7 +126,8 @@ Metrics sampleMetrics() {
     metrics.driver = "535.161.08";
     metrics.flavour = "open";
     metrics.kernel = "6.6.21-flatcar";
-    metrics.package = "/var/lib/driverctl/packages/a.tar.zst";
+    metrics.package = "/var/lib/driverctl/packages/flatcar-4593.2.5-x86_64/a.tar";
+    metrics.packageSha256 = std::string(64, '7');
     metrics.phase = "ready";
     metrics.since = 1'718'000'000;
     metrics.gpus = {{"0000:3b:00.0", "2330", "nvidia"}, {"0000:5e:00.0", "2330", ""}};

@@ -23,6 +23,7 @@ class NodeMetricsTest : public testing::Test {
         node.write("sys/module/nvidia/initstate", "live\n");
         node.write("sys/module/nvidia/refcnt", "3\n");
         state.driver = "535.1";
+        state.packageSha256 = "abc";
         state.phase = Phase::Ready;
         state.since = 1700000000;
         state.steps = {{"load the kernel modules", 0, 2500, "done"}};
@@ -45,7 +46,7 @@ TEST_F(NodeMetricsTest, TellsTheRecordAndTheNodeOfNow) {
     all.publish(state);
     EXPECT_THAT(all.text(),
                 AllOf(HasSubstr("driverctl_build_info{version=\"0.1\"} 1"),
-                      HasSubstr("driverctl_ready 1"),
+                      HasSubstr("package_sha256=\"abc\"} 1"), HasSubstr("driverctl_ready 1"),
                       HasSubstr("driverctl_ready_timestamp_seconds 1700000000"),
                       HasSubstr("{address=\"0000:01:00.0\",device=\"1eb8\",driver=\"\"} 1"),
                       HasSubstr("{step=\"load the kernel modules\"} 2.5"),

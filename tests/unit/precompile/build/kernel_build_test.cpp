@@ -42,16 +42,17 @@ const Case kCases[] = {
 class ProcVersionTest : public testing::TestWithParam<Case> {};
 
 TEST_P(ProcVersionTest, IsWhatTheHeadersSay) {
-    const tests::Directory directory;
+    const tests::Directory root;
     const Case& is = GetParam();
     const std::string contents[] = {is.release, is.compile, is.version};
     const auto files = procVersionFiles();
     for (std::size_t i = 0; i < files.size(); ++i) {
         if (!contents[i].empty()) {
-            directory.write(files[i], contents[i]);
+            root.write(std::filesystem::path("usr/src/linux") / files[i], contents[i]);
         }
     }
-    EXPECT_EQ(procVersionOf(directory.path()), is.banner);
+    std::filesystem::create_directory_symlink("/usr/src/linux", root.path() / "build");
+    EXPECT_EQ(procVersionOf(host::Rooted(root.path()), "/build"), is.banner);
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, ProcVersionTest, testing::ValuesIn(kCases),

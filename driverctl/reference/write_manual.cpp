@@ -1,0 +1,23 @@
+/// Writes the manual's pages into a directory: `write_manual DIRECTORY`, while driverctl is built.
+#include "driverctl/reference/manual.h"
+#include "host/base/error.h"
+#include "host/base/file.h"
+
+#include <cstdio>
+#include <filesystem>
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fputs("usage: write_manual DIRECTORY\n", stderr);
+        return 2;
+    }
+    try {
+        for (const driverctl::ManualPage& page : driverctl::manual()) {
+            host::writeFileAtomic(std::filesystem::path(argv[1]) / page.file, page.text);
+        }
+        return 0;
+    } catch (const host::Error& error) {
+        std::fprintf(stderr, "write_manual: %s\n", error.what());
+        return 1;
+    }
+}
