@@ -26,6 +26,9 @@ from harness.workers import shared
 
 DEPLOY = ROOT / "deploy"
 CHART = DEPLOY / "helm/driverctl"
+KUSTOMIZE = DEPLOY / "kustomize"
+FLEET = DEPLOY / "fleet"
+DRIVER_IMAGE = "registry.example/driverctl"
 NAME = "driverctl"  # of the release
 
 TOOLS = FIXTURES / "kubernetes"
@@ -107,6 +110,21 @@ def pods(manifest: Manifest) -> Iterator[Manifest]:
 def containers(manifest: Manifest) -> Iterator[Manifest]:
     for pod in pods(manifest):
         yield from (*pod.get("initContainers", []), *pod["containers"])
+
+
+def variables(container: Manifest, manifests: list[Manifest]) -> dict[str, str]:
+    """Its environment; what a pod's own fields give is empty."""
+    found = {}
+    for source in container.get("envFrom", []):
+        name = source["configMapRef"]["name"]
+        (data,) = [
+            manifest["data"]
+            for manifest in manifests
+            if manifest["kind"] == "ConfigMap" and manifest["metadata"]["name"] == name
+        ]
+        found |= data
+    found |= {each["name"]: each.get("value", "") for each in container.get("env", [])}
+    return found
 
 
 MODULES = ("kubernetes-models", "@kubernetes-models/apimachinery")

@@ -11,7 +11,7 @@ import pytest
 from harness.driverctl import Finished, finish, packages_in
 from harness.drivers import TINY_DRIVER
 from harness.keys import key_pair
-from harness.kubernetes import DEPLOY, Manifest, containers, kustomized, of_kind
+from harness.kubernetes import FLEET, Manifest, containers, kustomized, of_kind
 from harness.paths import BINARY
 from harness.registry import Registry, registry
 from harness.releases import RELEASES
@@ -46,7 +46,7 @@ class Fleet:
 
     def work(self) -> list[Finished]:
         """Two workers, each with an empty store."""
-        (build,) = containers(of_kind(kustomized(DEPLOY / "fleet"), "CronJob"))
+        (build,) = containers(of_kind(kustomized(FLEET), "CronJob"))
         ends = []
         for index in "01":
             shutil.rmtree(self.directory / STORE, ignore_errors=True)
@@ -59,7 +59,7 @@ class Fleet:
         answer = self.directory / UPDATE
         answer.parent.mkdir(exist_ok=True)
         answer.write_text(ANSWER.format(release) if release else "")
-        gate = next(containers(of_kind(kustomized(DEPLOY / "fleet"), "DaemonSet")))
+        gate = next(containers(of_kind(kustomized(FLEET), "DaemonSet")))
         return self.run(gate)
 
 
@@ -69,7 +69,7 @@ def fleet(mirror, url, tiny_sources, tmp_path_factory) -> Iterator[Fleet]:
     (directory / SECRETS / "package-key").mkdir(parents=True)
     key_pair(directory / SECRETS / "package-key/release.key")
     with registry(directory / "registry") as running:
-        given = of_kind(kustomized(DEPLOY / "fleet"), "ConfigMap")["data"]
+        given = of_kind(kustomized(FLEET), "ConfigMap")["data"]
         yield Fleet(
             directory,
             running,
