@@ -1,6 +1,7 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/commands/build_child.h"
+#include "driverctl/commands/published_cells.h"
 #include "driverctl/commands/signing_keys.h"
 #include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
@@ -113,17 +114,31 @@ ExitCode report(const Settings& settings, std::vector<CellResult>& results) {
     if (std::ranges::any_of(results, &CellResult::unverified)) {
         return ExitCode::VerificationFailed;
     }
-    const bool onlyRefused = std::ranges::all_of(results, [](const CellResult& result) {
-        return isGood(result) || result.state == CellState::Refused;
-    });
-    return report.good() ? ExitCode::Done : onlyRefused ? ExitCode::NotLoadable : ExitCode::Failed;
+    const auto nothingWorseThan = [&results](CellState state) {
+        return std::ranges::all_of(results, [state](const CellResult& result) {
+            return isGood(result) || result.state == state;
+        });
+    };
+    return report.good()                          ? ExitCode::Done
+           : nothingWorseThan(CellState::Refused) ? ExitCode::NotLoadable
+           : nothingWorseThan(CellState::Missing) ? ExitCode::NoPackage
+                                                  : ExitCode::Failed;
+}
+
+void refuseContradictions(const Settings& settings) {
+    if (settings.get(&precompile::MatrixSettings::jobs) == 0) {
+        throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
+    }
+    if (settings.get(&precompile::BuildSettings::force) &&
+        settings.get(&precompile::SearchSettings::noBuild)) {
+        throw host::Error(host::Fault::Usage, "--force builds what --no-build forbids to build",
+                          "Give one of them.");
+    }
 }
 
 ExitCode matrix(const Settings& settings, const Arguments& arguments) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    if (settings.get(&precompile::MatrixSettings::jobs) == 0) {
-        throw host::Error(host::Fault::Usage, "--jobs cannot be 0", "Give 1 or more.");
-    }
+    refuseContradictions(settings);
     const SigningKeys keys(settings.get<precompile::SigningSettings>(),
                            settings.get(&precompile::DriverSettings::sourceDir));
     const Matrix all = matrixOf(settings);
@@ -134,10 +149,13 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
     acceptance.mayBePatched = !settings.get(&precompile::BuildSettings::noPatches);
     std::ranges::move(assess(all, wanted.cells, settings, acceptance, signals),
                       std::back_inserter(results));
+    const bool isPlan = arguments.has("plan");
     if (!settings.get(&precompile::BuildSettings::force)) {
+        findPublished(results, isPlan ? Published::Say : Published::Take, all, acceptance, settings,
+                      signals);
         all.findKnownBreaks(results, acceptance.mayBePatched, signals, logObserver());
     }
-    if (arguments.has("plan")) {
+    if (isPlan) {
         all.findUnavailable(results, signals, logObserver());
         return report(settings, results);
     }
@@ -155,13 +173,15 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
 const Command kMatrix = {
     .name = "matrix",
     .summary = "Build the missing packages for many releases, drivers and flavours",
-    .groups = {&kMatrixSettings, &kMirrorSettings, &kSigningSettings},
+    .groups = {&kMatrixSettings, &kMirrorSettings, &kSigningSettings, &kSearchSettings,
+               &kRegistrySettings},
     .settings = {"json", "channel", "board", "work-dir", "ccache-dir", "store", "source-dir",
-                 "max-threads", "tag", "source-date-epoch", "force", "no-patches", "ca-file"},
+                 "max-threads", "tag", "source-date-epoch", "force", "no-patches"},
     .arguments = {{.name = "plan",
                    .flags = "--plan",
                    .help = "Say what would be done and why, build nothing"}},
-    .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
+    .exitCodes = {ExitCode::NoPackage, ExitCode::NotLoadable, ExitCode::VerificationFailed,
+                  ExitCode::Signal},
     .run = matrix,
 };
 

@@ -38,8 +38,8 @@ std::string_view orDash(std::string_view text) {
 
 std::string detailOf(const CellResult& result) {
     std::string detail = result.seconds > 0 ? fmt::format("{:.0f} s", result.seconds) : "";
-    const std::string& more =
-        result.state == CellState::Cached ? result.package.string() : result.reason;
+    const bool wasThere = result.state == CellState::Cached || result.state == CellState::Fetched;
+    const std::string& more = wasThere ? result.package.string() : result.reason;
     if (!more.empty()) {
         const std::string firstLine = more.substr(0, more.find('\n'));
         detail += (detail.empty() ? "" : ": ") + firstLine;

@@ -86,12 +86,18 @@ std::string_view toString(CellState state) {
     switch (state) {
     case CellState::Build:
         return "build";
+    case CellState::Fetch:
+        return "fetch";
     case CellState::Unavailable:
         return "unavailable";
+    case CellState::Missing:
+        return "missing";
     case CellState::Refused:
         return "refused";
     case CellState::Cached:
         return "cached";
+    case CellState::Fetched:
+        return "fetched";
     case CellState::Built:
         return "built";
     case CellState::Failed:
@@ -103,8 +109,9 @@ std::string_view toString(CellState state) {
 }
 
 bool isGood(const CellResult& result) {
-    return result.state == CellState::Build || result.state == CellState::Cached ||
-           result.state == CellState::Built;
+    constexpr CellState kGood[] = {CellState::Build, CellState::Fetch, CellState::Cached,
+                                   CellState::Fetched, CellState::Built};
+    return std::ranges::find(kGood, result.state) != std::end(kGood);
 }
 
 CellResult deadChannel(const std::string& channel, const host::Error& error) {

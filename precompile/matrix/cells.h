@@ -49,9 +49,12 @@ unsigned threadsFor(unsigned threads, unsigned jobs, std::size_t unfinished);
 
 enum class CellState {
     Build,       ///< is to be built (--plan)
+    Fetch,       ///< is to be fetched: a package source has it (--plan)
     Unavailable, ///< no mirror has the release (--plan)
+    Missing,     ///< nobody has it, and it may not be built
     Refused,     ///< is known not to compile
     Cached,      ///< the store has a good package
+    Fetched,
     Built,
     Failed,
     Skipped, ///< not started, or stopped by a signal
@@ -62,9 +65,9 @@ struct CellResult {
     Cell cell;
     CellState state = CellState::Build;
     std::string kernel = {};            ///< as the package's manifest says; empty without one
-    std::filesystem::path package = {}; ///< Cached and Built
+    std::filesystem::path package = {}; ///< Cached, Fetched and Built
     std::string reason = {};            ///< why
-    std::string remedy = {};            ///< of Failed, Refused and Skipped
+    std::string remedy = {};            ///< of Failed, Missing, Refused and Skipped
     bool unverified = false;            ///< Failed because a signature or a digest did not match
     double seconds = 0;                 ///< that the child ran
     std::filesystem::path log = {};     ///< the child's; empty: none was started

@@ -59,6 +59,14 @@ std::string PackageIdentity::describe() const {
                        target.osRelease, target.architecture, tag.empty() ? "" : ", tag " + tag);
 }
 
+bool PackageIdentity::fits(const PackageIdentity& wanted) const {
+    PackageIdentity looked = *this;
+    if (wanted.target.kernel.empty()) {
+        looked.target.kernel.clear();
+    }
+    return looked == wanted;
+}
+
 std::vector<std::string> operatorTags(const PackageIdentity& identity) {
     constexpr std::string_view kMajorOnly[] = {"rhel", "rocky", "ol"};
     const auto& target = identity.target;

@@ -26,6 +26,8 @@ struct PackageIdentity {
     [[nodiscard]] std::string directoryName() const;
     /// "driver 535.261.03 (open) for kernel 6.1.0 of flatcar 4593.2.5 (x86_64)".
     [[nodiscard]] std::string describe() const;
+    /// Whether it is what a lookup wants.
+    [[nodiscard]] bool fits(const PackageIdentity& wanted) const;
     bool operator==(const PackageIdentity&) const = default;
 };
 

@@ -164,11 +164,8 @@ std::vector<IndexEntry> indexFromJson(const std::string& text, const std::string
 
 std::optional<IndexEntry> findInIndex(const std::vector<IndexEntry>& entries,
                                       const PackageIdentity& wanted) {
-    const auto found = std::ranges::find_if(entries, [&](const IndexEntry& entry) {
-        PackageIdentity identity = entry.identity;
-        identity.target.kernel = wanted.target.kernel.empty() ? "" : identity.target.kernel;
-        return identity == wanted;
-    });
+    const auto found = std::ranges::find_if(
+        entries, [&](const IndexEntry& entry) { return entry.identity.fits(wanted); });
     return found == entries.end() ? std::nullopt : std::optional(*found);
 }
 

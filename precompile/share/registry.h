@@ -39,6 +39,11 @@ RegistryReference parseReference(const std::string& text);
 /// Throws host::Error(Fault::Usage) when that is too long for a tag.
 std::string registryTag(const PackageIdentity& identity);
 
+/// The one among a repository's tags that the wanted package would have, whatever its kernel is: a
+/// release has one. Nothing when there is none.
+std::optional<std::string> tagOfAnyKernel(const PackageIdentity& wanted,
+                                          const std::vector<std::string>& tags);
+
 struct RegistryOptions {
     host::HttpOptions http = {};
     bool plainHttp = false;

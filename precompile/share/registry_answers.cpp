@@ -78,6 +78,22 @@ std::string registryTag(const PackageIdentity& identity) {
     return tag;
 }
 
+std::optional<std::string> tagOfAnyKernel(const PackageIdentity& wanted,
+                                          const std::vector<std::string>& tags) {
+    constexpr std::string_view kAny = "ANY";
+    PackageIdentity form = wanted;
+    form.target.kernel = kAny;
+    const std::string tag = registryTag(form);
+    const auto at = form.driver.size() + toString(form.flavour).size() + 2; // with their dashes
+    const auto prefix = tag.substr(0, at);
+    const auto suffix = tag.substr(at + kAny.size());
+    const auto found = std::ranges::find_if(tags, [&](const std::string& has) {
+        return has.size() > prefix.size() + suffix.size() && has.starts_with(prefix) &&
+               has.ends_with(suffix);
+    });
+    return found == tags.end() ? std::nullopt : std::optional(*found);
+}
+
 std::string artifactManifest(const PackageIdentity& identity, const std::string& digest,
                              std::uint64_t size) {
     const Json document = {

@@ -65,7 +65,7 @@ std::optional<FoundPackage> fetchFrom(PackageSource& source, const Search& searc
     }
     Package package = openFetched(file, name);
     const auto& identity = package.manifest().identity;
-    if (wanted && identity != *wanted) {
+    if (wanted && !identity.fits(*wanted)) {
         search.observer.warn(fmt::format("{} has a package for {}, wanted is {}", name,
                                          identity.describe(), wanted->describe()));
         return std::nullopt;

@@ -115,19 +115,28 @@ class RegistrySource : public PackageSource {
 
     [[nodiscard]] std::string name() const override { return name_; }
 
-    bool has(const PackageIdentity& wanted) override { return registry_.has(referenceFor(wanted)); }
+    bool has(const PackageIdentity& wanted) override {
+        const auto reference = referenceFor(wanted);
+        return reference && registry_.has(*reference);
+    }
 
     bool fetch(const PackageIdentity& wanted, const std::filesystem::path& file) override {
-        return registry_.pull(referenceFor(wanted), file).has_value();
+        const auto reference = referenceFor(wanted);
+        return reference && registry_.pull(*reference, file);
     }
 
   private:
-    [[nodiscard]] RegistryReference referenceFor(const PackageIdentity& wanted) const {
+    /// Nothing: it has no tag that the wanted package could have.
+    std::optional<RegistryReference> referenceFor(const PackageIdentity& wanted) {
         RegistryReference reference = reference_;
-        if (!reference.exact()) {
-            reference.tag = registryTag(wanted);
+        if (reference.exact()) {
+            return reference;
         }
-        return reference;
+        const auto tag = wanted.target.kernel.empty()
+                             ? tagOfAnyKernel(wanted, registry_.tags(reference))
+                             : registryTag(wanted);
+        reference.tag = tag.value_or("");
+        return tag ? std::optional(reference) : std::nullopt;
     }
 
     std::string name_;

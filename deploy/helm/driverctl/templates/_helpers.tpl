@@ -12,11 +12,10 @@ app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{- /* The component: where a pod has this one, the GPU Operator starts no driver of its own. */ -}}
 {{- define "driverctl.labels" -}}
 {{ include "driverctl.selector" . }}
 app.kubernetes.io/component: nvidia-driver
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 
 {{- define "driverctl.image" -}}
@@ -28,26 +27,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- /* The Secret with the keys that count; empty: there are none. */ -}}
 {{- define "driverctl.trustSecret" -}}
 {{- with .Values.trust -}}
-{{- .existingSecret | default (.keys | empty | ternary "" (printf "%s-trust" (include "driverctl.name" $))) -}}
+{{- $own := printf "%s-trust" (include "driverctl.name" $) -}}
+{{- .existingSecret | default (.keys | empty | ternary "" $own) -}}
 {{- end -}}
 {{- end -}}
 
 {{- /* The Secret with the registry's login; empty: there is none. */ -}}
 {{- define "driverctl.loginSecret" -}}
 {{- with .Values.registryLogin -}}
-{{- .existingSecret | default (.dockerConfigJson | empty | ternary "" (printf "%s-login" (include "driverctl.name" $))) -}}
+{{- $own := printf "%s-login" (include "driverctl.name" $) -}}
+{{- .existingSecret | default (.dockerConfigJson | empty | ternary "" $own) -}}
 {{- end -}}
 {{- end -}}
 
-{{- /* A setting's value as its variable has it (docs/settings.md). Helm reads whole numbers as
-floating ones. */ -}}
+{{- /* A setting's value as its variable has it (docs/settings.md). */ -}}
 {{- define "driverctl.word" -}}
 {{- if kindIs "slice" . -}}
 {{- $words := list -}}
 {{- range . }}{{ $words = append $words (toString . | replace "," "\\,") }}{{ end -}}
 {{- join "," $words -}}
-{{- else if kindIs "float64" . -}}
-{{- int64 . -}}
 {{- else -}}
 {{- toString . -}}
 {{- end -}}
@@ -56,10 +54,12 @@ floating ones. */ -}}
 {{- /* All of init's settings, as {"settings": {…}}: those of the values, and what other values
 decide. */ -}}
 {{- define "driverctl.settings" -}}
-{{- $own := dict "store" (printf "%s/packages" .Values.cacheDirectory) "work-dir" .Values.cacheDirectory -}}
+{{- $cache := .Values.cacheDirectory -}}
+{{- $own := dict "store" (printf "%s/packages" $cache) "work-dir" $cache
+    "termination-log" "/run/termination-log" -}}
 {{- /* What the image holds comes first. */ -}}
-{{- $sources := prepend (index .Values.settings "package-source" | default list) "/var/lib/driverctl/packages" -}}
-{{- $_ := set $own "package-source" $sources -}}
+{{- $sources := index .Values.settings "package-source" | default list -}}
+{{- $_ := prepend $sources "/var/lib/driverctl/packages" | set $own "package-source" -}}
 {{- if not .Values.cdi.enabled }}{{ $_ := set $own "cdi" "off" }}{{ end -}}
 {{- if include "driverctl.trustSecret" . -}}
 {{- $names := .Values.trust.files | default (keys .Values.trust.keys | sortAlpha) -}}
@@ -81,12 +81,17 @@ decide. */ -}}
 
 {{- /* Where the runtime's own files lie that `--toolkit` changes. */ -}}
 {{- define "driverctl.runtimeDirectory" -}}
-{{- dict "containerd" "/etc/containerd" "crio" "/etc/crio" "docker" "/etc/docker" "podman" "/etc/containers" "none" "" | dig .Values.toolkit.runtime "" -}}
+{{- $all := dict "containerd" "/etc/containerd" "crio" "/etc/crio" "docker" "/etc/docker"
+    "podman" "/etc/containers" -}}
+{{- dig .Values.toolkit.runtime "" $all -}}
 {{- end -}}
 
 {{- /* The socket of its daemon, where that is told by a signal. */ -}}
 {{- define "driverctl.runtimeSocket" -}}
-{{- $sockets := dict "containerd" "/run/containerd/containerd.sock" "crio" "/run/crio/crio.sock" "docker" "/run/docker.sock" -}}
-{{- $told := or (eq .Values.toolkit.restartMode "signal") (and (eq .Values.toolkit.restartMode "auto") (eq .Values.toolkit.runtime "docker")) -}}
-{{- if $told }}{{ $sockets | dig .Values.toolkit.runtime "" }}{{ end -}}
+{{- with .Values.toolkit -}}
+{{- $all := dict "containerd" "/run/containerd/containerd.sock" "crio" "/run/crio/crio.sock"
+    "docker" "/run/docker.sock" -}}
+{{- $isAutomatic := and (eq .restartMode "auto") (eq .runtime "docker") -}}
+{{- if or $isAutomatic (eq .restartMode "signal") }}{{ dig .runtime "" $all }}{{ end -}}
+{{- end -}}
 {{- end -}}

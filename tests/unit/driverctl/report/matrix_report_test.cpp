@@ -32,9 +32,11 @@ TEST(MatrixReport, IsAsItWas) {
           .state = CellState::Cached,
           .kernel = "6.12.102-flatcar",
           .package = "/store/b.tar"},
-         {.cell = cell("550.12"),
-          .state = CellState::Skipped,
-          .reason = "another package failed"}}};
+         {.cell = cell("550.12"), .state = CellState::Skipped, .reason = "another package failed"},
+         {.cell = cell("550.13"),
+          .state = CellState::Fetched,
+          .kernel = "6.12.102-flatcar",
+          .package = "/store/c.tar"}}};
     EXPECT_FALSE(report.good());
     tests::expectGoldenReport("matrix-results", report);
     const MatrixReport plan{
@@ -43,7 +45,12 @@ TEST(MatrixReport, IsAsItWas) {
          {.cell = cell("550.11"),
           .state = CellState::Refused,
           .reason = "it does not compile",
-          .remedy = "Take another."}}};
+          .remedy = "Take another."},
+         {.cell = cell("550.12"), .state = CellState::Fetch, .reason = "oci://r.example/m has it"},
+         {.cell = cell("550.13"),
+          .state = CellState::Missing,
+          .reason = "nobody has it",
+          .remedy = "Build it."}}};
     tests::expectGoldenReport("matrix-plan", plan);
 }
 

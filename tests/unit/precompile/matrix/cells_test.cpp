@@ -89,5 +89,23 @@ TEST(MatrixResult, OfADeadChannelIsFailedAndNamesNothingElse) {
     EXPECT_TRUE(result.unverified);
 }
 
+TEST(CellState, IsGoodWhereThePackageIsOrWillBe) {
+    const struct {
+        CellState state;
+        const char* word;
+        bool good;
+    } cases[] = {
+        {CellState::Build, "build", true},      {CellState::Fetch, "fetch", true},
+        {CellState::Cached, "cached", true},    {CellState::Fetched, "fetched", true},
+        {CellState::Built, "built", true},      {CellState::Unavailable, "unavailable", false},
+        {CellState::Missing, "missing", false}, {CellState::Refused, "refused", false},
+        {CellState::Failed, "failed", false},   {CellState::Skipped, "skipped", false},
+    };
+    for (const auto& test : cases) {
+        EXPECT_EQ(toString(test.state), test.word);
+        EXPECT_EQ(isGood({.cell = {}, .state = test.state}), test.good) << test.word;
+    }
+}
+
 } // namespace
 } // namespace precompile

@@ -16,6 +16,18 @@ TEST(PackageIdentity, IsATargetsAndADriversParts) {
               "driver 535.261.03 (open) for kernel 6.1.0-18-amd64 of debian 12 (x86_64)");
 }
 
+TEST(PackageIdentity, FitsWhatLeavesTheKernelOpen) {
+    const auto is = tests::sampleIdentity();
+    auto wanted = is;
+    EXPECT_TRUE(is.fits(wanted));
+    wanted.target.kernel = "6.1.0";
+    EXPECT_FALSE(is.fits(wanted));
+    wanted.target.kernel = "";
+    EXPECT_TRUE(is.fits(wanted));
+    wanted.tag = "t";
+    EXPECT_FALSE(is.fits(wanted));
+}
+
 TEST(PackageIdentity, TagsAreThoseOfTheGpuOperator) {
     const struct {
         distribution::Target target;

@@ -75,6 +75,30 @@ TEST(RegistryTag, NamesEverythingThatDecides) {
     EXPECT_THAT(refusal([&] { registryTag(identity); }), HasSubstr("cannot be a registry's tag"));
 }
 
+TEST(RegistryTag, OfAnyKernelIsThatOfTheRelease) {
+    const std::string ours = "535.261.03-proprietary-6.12.102-flatcar-flatcar-4593.2.5-x86_64";
+    const struct {
+        const char* what;
+        std::vector<std::string> tags;
+        std::string tag;
+        std::optional<std::string> found;
+    } cases[] = {
+        {"none", {}, "", std::nullopt},
+        {"among others", {"latest", "535.261.03-open-" + ours.substr(23), ours}, "", ours},
+        {"another release", {ours.substr(0, 42) + "-4593.2.6-x86_64"}, "", std::nullopt},
+        {"with a tag that is not wanted", {ours + "-t"}, "", std::nullopt},
+        {"without the tag that is wanted", {ours}, "t", std::nullopt},
+        {"with it", {ours, ours + "-t"}, "t", ours + "-t"},
+        {"no kernel", {"535.261.03-proprietary--flatcar-4593.2.5-x86_64"}, "", std::nullopt},
+    };
+    for (const auto& test : cases) {
+        auto identity = tests::sampleIdentity();
+        identity.target.kernel = "";
+        identity.tag = test.tag;
+        EXPECT_EQ(tagOfAnyKernel(identity, test.tags), test.found) << test.what;
+    }
+}
+
 TEST(ArtifactManifest, IsReadAsItWasWritten) {
     const auto layer =
         artifactLayer(artifactManifest(tests::sampleIdentity(), kDigest, 4711), "oci://h/r:t");
