@@ -1,7 +1,8 @@
 """deploy/flatcar on a node whose PID 1 is systemd: the page's commands start the service, which is
-active when NVIDIA's real modules are loaded; stopped, it leaves nothing.
+active when NVIDIA's real modules are loaded; killed, it adopts them; stopped, it leaves nothing.
 Docker, podman and systemd are Debian 13's; the image is the container disk."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from harness.driverctl import command, finish
 from harness.keys import key_pair, public
 from harness.node import CLEAN, MODULES, in_order, loaded, system
 from harness.paths import ROOT
+from harness.shell import wait_until
 from harness.systemd_node import SystemdNode, systemd_node
 
 PAGE = "docs/flatcar-node.md"
@@ -22,6 +24,7 @@ UP = (
     "Done, now waiting for signal",
     "Started driverctl.service",
 )
+ADOPTED = ("Scheduled restart job", "Done, now waiting for signal", "Started driverctl.service")
 DOWN = (
     "Stopping driverctl.service",
     "Unmounting NVIDIA driver rootfs...",
@@ -86,7 +89,11 @@ def test_podman(node):
     assert installed(node, "podman").endswith("active\n")
     assert sorted(loaded(node.vm)) == sorted(MODULES)
     in_order(node.journal(), *UP)
+    node.vm.check("podman kill driverctl", timeout=60)
+    wait_until(lambda: node.journal().count(UP[-1]) == 2, limit=120)
+    in_order(node.journal(), *UP, *ADOPTED)
+    assert len(re.findall("Loading NVIDIA driver kernel", node.journal())) == 1
     node.vm.check("systemctl stop driverctl", timeout=120)
-    in_order(node.journal(), *UP, *DOWN)
+    in_order(node.journal(), *UP, *ADOPTED, *DOWN)
     assert "cannot undo" not in node.journal()
     assert system(node.vm) == CLEAN
