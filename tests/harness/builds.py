@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from harness.driverctl import Driverctl, run
-from harness.drivers import DRIVER, SECOND_DRIVER, run_file
+from harness.drivers import DRIVER, FLAVOURS, SECOND_DRIVER, run_file
 from harness.paths import BINARY, FIXTURES
 from harness.releases import RELEASES
 from harness.shell import sh
@@ -59,8 +59,9 @@ def unpack_second() -> str:
 
 
 def compile_second(driverctl: Driverctl) -> None:
-    """The proprietary flavour, for kernel 6.1."""
-    if not driverctl.packages():
-        with timed("build", f"{SECOND_DRIVER}, proprietary, kernel 6.1"):
-            done = driverctl.update(flavour="proprietary", timeout=900)
-            assert done.rc == 0, done.err
+    """Both flavours, for kernel 6.1."""
+    for flavour in FLAVOURS:
+        if not driverctl.package("6.1", flavour).exists():
+            with timed("build", f"{SECOND_DRIVER}, {flavour}, kernel 6.1"):
+                done = driverctl.update(flavour=flavour, timeout=900)
+                assert done.rc == 0, done.err

@@ -187,8 +187,8 @@ def module_certificate(built_base) -> Path:
 
 @pytest.fixture(scope="session")
 def second(built_base, mirror, url, module_certificate) -> Driverctl:
-    """A store of its own with the proprietary package of another driver version for kernel 6.1,
-    compiled and kept like `built`. Its modules are signed; those of `built` are not."""
+    """A store of its own with both packages of another driver version for kernel 6.1, compiled and
+    kept like `built`. Their modules are signed; those of `built` are not."""
     sources = Path(shared("second-driver", builds.unpack_second))
     options = {
         "sign": str(module_certificate.with_suffix(".key")),

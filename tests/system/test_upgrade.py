@@ -1,6 +1,8 @@
 """`driverctl init` in a VM with another driver version than the image's own."""
 
-from harness.drivers import DRIVER, SECOND_DRIVER, SECOND_OPTIONS, package_name
+import pytest
+
+from harness.drivers import DRIVER, FLAVOURS, SECOND_DRIVER, SECOND_OPTIONS, package_name
 from harness.node import (
     CLEAN,
     MODULES,
@@ -15,23 +17,23 @@ from harness.node import (
 )
 
 
-def test_second_driver(vm, kernels):
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_second_driver(vm, kernels, flavour):
     assert system(vm) == CLEAN
     mark = len(vm.kernel_log().splitlines())
-    driver = vm.container(
-        ["driverctl", "init", "--no-build", "--persistence", "off", *SECOND_OPTIONS],
-        name="second-driver",
-    )
+    options = ["--no-build", "--persistence", "off", "--flavour", flavour, *SECOND_OPTIONS]
+    driver = vm.container(["driverctl", "init", *options], name=f"second-{flavour}")
     log = driver.wait_for("waiting for signal", timeout=120)
     assert f"Starting installation of NVIDIA driver version {SECOND_DRIVER}" in log
 
     assert sorted(loaded(vm)) == sorted(MODULES)
     version = vm.check("cat /proc/driver/nvidia/version")
-    assert f"  {SECOND_DRIVER}  " in version and "Open Kernel Module" not in version
+    assert f"  {SECOND_DRIVER}  " in version
+    assert ("Open Kernel Module" in version) == (flavour == "open")
     assert vm.check("cat /sys/module/nvidia/version").strip() == SECOND_DRIVER
     package = report(driver, "status")["init"]["package"]
     assert package.startswith("/opt/second/store/")
-    name = package_name(SECOND_DRIVER, "proprietary", kernels["6.1"])
+    name = package_name(SECOND_DRIVER, flavour, kernels["6.1"])
     assert package.endswith(f"/{name}")
     kernel = "\n".join(vm.kernel_log().splitlines()[mark:])
     for bad in ("bad vermagic", "Unpatched return thunk", "Unknown symbol", "BUG:", "WARNING:"):
