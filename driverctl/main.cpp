@@ -46,7 +46,7 @@ int run(int argc, char** argv) {
     }
     if (invocation->printConfig) {
         driverctl::applyNode(invocation->config);
-        driverctl::applyFlavour(invocation->config);
+        driverctl::applyDriver(invocation->config);
         std::cout << driverctl::printConfig(invocation->config);
         return static_cast<int>(ExitCode::Done);
     }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <sys/mount.h>
 #include <utility>
 
 namespace loader {
@@ -68,12 +67,11 @@ void DriverRoot::hideFirmware() {
 
 void DriverRoot::mount() {
     actions_.makeDirectories(path_);
-    // Without this every container runtime's mounts below /sys would show twice on the host.
-    actions_.setPropagation(roots_.sys, MS_PRIVATE);
-    // Below a shared mount the whole copy becomes shared, so that taking it away propagates too.
-    // The kernel does not mount it into its own copy of the run directory (fs/pnode.c skips mounts
-    // that are new).
-    actions_.bindRecursive(roots_.root, path_);
+    // A bind of shared mounts would be their peer: under crun the container's root is one, and
+    // taking the copy away would take the container's /proc away; where the host's /sys is one,
+    // mounts below it would show twice. The copy is private, and becomes shared where it is
+    // attached, so that taking it away propagates to the host.
+    actions_.attachMounts(actions_.cloneMounts(roots_.root), path_);
 }
 
 void DriverRoot::unmount() {

@@ -14,8 +14,8 @@ namespace loader {
 namespace {
 
 /// Unloaded with the driver; in the usual order, which counts among modules without holders.
-constexpr const char* kModules[] = {"nvidia_drm", "nvidia_fs",      "gdrdrv", "nvidia_peermem",
-                                    "nvidia_uvm", "nvidia_modeset", "nvidia"};
+constexpr const char* kModules[] = {"nvidia_drm",     "nvidia_fs",  "nvidia_vgpu_vfio", "gdrdrv",
+                                    "nvidia_peermem", "nvidia_uvm", "nvidia_modeset",   "nvidia"};
 
 std::set<std::string> moduleNames() {
     return {std::begin(kModules), std::end(kModules)};

@@ -17,7 +17,7 @@
 namespace loader {
 
 /// NVIDIA's loaded modules in an order in which they can be removed: holders first. Beside the
-/// driver's own these are nvidia_fs and gdrdrv, which other containers load on top of it.
+/// driver's own these are nvidia_fs, gdrdrv and nvidia_vgpu_vfio, which others load on top of it.
 std::vector<host::LoadedModule> loadedDriver(const std::filesystem::path& sys = "/sys");
 
 /// Waits until no module of NVIDIA's is just coming or going: a killed init may have left one that

@@ -2,7 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
-#include "precompile/package/package_identity.h"
+#include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <cctype>
@@ -89,7 +89,7 @@ std::string moduleParameters(const std::filesystem::path& directory, const std::
     const auto file = directory / (module + ".conf");
     const auto text = host::readFileIfExists(file, kLargestFile);
     std::string parameters = text ? parseModuleParameters(*text, module, file.string()) : "";
-    if (module == "nvidia" && precompile::branchNumberOf(driver) >= kFirstWithMemoryMode &&
+    if (module == "nvidia" && precompile::branchOf(driver) >= kFirstWithMemoryMode &&
         parameters.find(kMemoryMode) == std::string::npos) {
         parameters =
             fmt::format("{}driver{}{}", kMemoryMode, parameters.empty() ? "" : " ", parameters);

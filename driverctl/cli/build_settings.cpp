@@ -29,12 +29,13 @@ const Group kBuildSettings = {
         {.name = "force",
          .environment = {"DRIVERCTL_FORCE"},
          .in = [](Options& o) -> Slot { return &o.build.force; },
-         .help = "Build even when the store has a valid package, or the driver is known not to "
-                 "compile for the kernel"},
+         .help = "Build even what is known not to compile for the kernel; update and matrix also "
+                 "what the store has already"},
         {.name = "no-patches",
          .environment = {"DRIVERCTL_NO_PATCHES"},
          .in = [](Options& o) -> Slot { return &o.build.noPatches; },
-         .help = "Leave out the patches that driverctl carries for NVIDIA's sources"},
+         .help = "Leave out the patches that driverctl carries for NVIDIA's sources, and packages "
+                 "that were compiled with one"},
         {.name = "mkprecompiled",
          .environment = {"DRIVERCTL_MKPRECOMPILED"},
          .in = [](Options& o) -> Slot { return &o.build.mkprecompiled; },

@@ -18,6 +18,15 @@ loader::FlavourChoice chooseFlavour(const std::string& driver, const std::filesy
                                  loader::readSupportedGpus(driver, root));
 }
 
+std::string meantOrNamed(const precompile::DriverSettings& driver) {
+    try {
+        return driver.version.empty() ? driver.version
+                                      : precompile::driverMeantIn(driver.sourceDir, driver.version);
+    } catch (const host::Error&) { // whoever uses it says so
+        return driver.version;
+    }
+}
+
 } // namespace
 
 void applyNode(Config& config, const std::filesystem::path& root) {
@@ -39,7 +48,13 @@ void applyNode(Config& config, const std::filesystem::path& root) {
     config.applyBelow(layer, "this node");
 }
 
-void applyFlavour(Config& config, const std::filesystem::path& root) {
+void applyDriver(Config& config, const std::filesystem::path& root) {
+    const auto named = config.options.driver.version;
+    const auto meant = meantOrNamed(config.options.driver);
+    if (meant != named) {
+        config.apply({{"driver", {meant}}},
+                     fmt::format("'{}' of {}", named, config.origins.at("driver")));
+    }
     if (!config.options.driver.flavour) {
         const auto choice = chooseFlavour(config.options.driver.version, root);
         config.apply({{"flavour", {std::string(toString(choice.flavour))}}}, choice.reason);

@@ -17,8 +17,9 @@ inline constexpr std::string_view kNodeSettings[] = {"release", "channel", "boar
 /// left open when a release other than the node's was asked for: then that release decides.
 void applyNode(Config& config, const std::filesystem::path& root = "/");
 
-/// For --print-config: the flavour that completeDriver() would choose, with the reason as origin.
-void applyFlavour(Config& config, const std::filesystem::path& root = "/");
+/// For --print-config: the driver and the flavour that completeDriver() would choose, with the
+/// reason as origin. A name of which it is not clear who is meant stays as it is.
+void applyDriver(Config& config, const std::filesystem::path& root = "/");
 
 /// The driver with the flavour that the node's GPUs ask for where none is wanted.
 precompile::DriverSettings withFlavour(precompile::DriverSettings wanted,

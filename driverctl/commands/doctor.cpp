@@ -2,6 +2,7 @@
 
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/driver_modules.h"
+#include "driverctl/commands/known_breaks.h"
 #include "driverctl/commands/package_search.h"
 #include "driverctl/report/doctor_report.h"
 #include "driverctl/report/print.h"
@@ -52,9 +53,15 @@ Findings checkRunDirectory(const std::filesystem::path& runDir) {
     return {{Severity::Good, "host", fmt::format("{} is shared with the host", runDir.string())}};
 }
 
-/// Each of them, also when the store has the package: the next kernel may need one.
+bool storeHas(const Settings& settings, const precompile::PackageIdentity& wanted) {
+    const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
+    return store.find(wanted).file.has_value();
+}
+
+/// Each of them, also when the store has the package: the next kernel may need one. `has` becomes
+/// true when one has it.
 Findings checkSources(const Settings& settings, const precompile::PackageIdentity& wanted,
-                      host::SignalSet& signals) {
+                      host::SignalSet& signals, bool& has) {
     Findings findings;
     for (const auto& answer :
          askSources(sourcesNamed(settings.get(&precompile::SearchSettings::packageSources),
@@ -66,6 +73,7 @@ Findings checkSources(const Settings& settings, const precompile::PackageIdentit
                                 answer.remedy});
             continue;
         }
+        has = has || answer.has;
         findings.push_back(
             {answer.has ? Severity::Good : Severity::Warning, "source",
              fmt::format("{} has {} for this node", answer.source,
@@ -92,9 +100,7 @@ Findings checkPackage(const Settings& settings, const precompile::PackageIdentit
         return findings;
     }
     const precompile::Package package(*lookup.file);
-    requireSigned(package,
-                  precompile::acceptanceFor(precompile::driverSourcesBelow(sourceDir),
-                                            settings.get(&precompile::SearchSettings::trust)));
+    requireWelcome(package, acceptanceOf(settings));
     findings.push_back({Severity::Good, "package", lookup.file->string()});
     const loader::LifeSettings life{
         .parameterDir = settings.get(&loader::LifeSettings::parameterDir),
@@ -181,10 +187,13 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
     const auto signing = loader::lookAtSigning(wanted.target.kernel);
     bool signerKnown = false;
     Findings packages;
+    Findings building;
     Findings package = guarded("package", [&] {
         driver = completeDriver(driver);
         const auto named = identityOfNode(driver);
-        append(packages, checkSources(settings, named, signals));
+        bool isThere = storeHas(settings, named);
+        append(packages, checkSources(settings, named, signals, isThere));
+        building = buildFindings(named, settings, isThere ? PackageIs::Built : PackageIs::Missing);
         return checkPackage(settings, named, signing, signerKnown);
     });
     append(findings, checkEnforcement(signing, signerKnown));
@@ -197,6 +206,7 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
     append(findings, guarded("build", [&] {
                return loader::checkBuilding(settings.get(&precompile::BuildSettings::workDir));
            }));
+    append(findings, std::move(building));
     append(findings, std::move(packages));
     append(findings, std::move(package));
     if (!driver.version.empty()) {
@@ -216,7 +226,8 @@ const Command kDoctor = {
     .summary = "Say what on this node decides whether the driver works, and what to do about it",
     .groups = {&kDriverSettings, &kRegistrySettings},
     .settings = {"json", "store", "work-dir", "run-dir", "parameter-dir", "drm", "config-digest",
-                 "gpu-direct-rdma", "unbind-nouveau", "trust", "package-source"},
+                 "gpu-direct-rdma", "unbind-nouveau", "trust", "package-source", "force",
+                 "no-patches"},
     .arguments = {{.name = "rootless",
                    .flags = "--rootless",
                    .help = "Say instead what decides whether the calling user's podman gives "

@@ -63,8 +63,7 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
                                    wishes.noBuild ? loader::Offer::Nowhere : loader::Offer::Build,
                                .searched = {message}};
     if (!wishes.noBuild) {
-        facts.modules = buildFindings(wanted, settings.get(&precompile::DriverSettings::sourceDir),
-                                      !settings.get(&precompile::BuildSettings::noPatches));
+        facts.modules = buildFindings(wanted, settings);
     }
     requireAllowed(decide(node.facts, facts));
     logInfo(message);
@@ -76,7 +75,7 @@ precompile::FoundPackage obtainPackage(const Settings& settings, const PackageId
                                                       store.describeMiss(wanted, lookup));
     }
     precompile::FoundPackage built{.package = Package(*lookup.file)};
-    requireSigned(built.package, search.acceptance);
+    requireWelcome(built.package, search.acceptance);
     return built;
 }
 
@@ -233,7 +232,7 @@ const Command kInit = {
                &kRegistrySettings, &kLifeSettings, &kMetricsSettings, &kCdiSettings,
                &kToolkitSettings, &kRuntimeSettings},
     .settings = {"store", "accept-license", "release", "channel", "board", "build-root", "work-dir",
-                 "ccache-dir", "max-threads", "source-date-epoch", "no-patches", "linker",
+                 "ccache-dir", "max-threads", "source-date-epoch", "force", "no-patches", "linker",
                  "termination-log"},
     .exitCodes = {ExitCode::NoPackage, ExitCode::InUse, ExitCode::AlreadyRunning,
                   ExitCode::NotLoadable, ExitCode::NoGpu, ExitCode::VerificationFailed,

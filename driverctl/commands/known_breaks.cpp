@@ -39,10 +39,10 @@ precompile::KernelFacts kernelFacts(const distribution::Target& target) {
     return facts;
 }
 
-loader::Severity severityOf(Consequence consequence) {
+loader::Severity severityOf(Consequence consequence, bool force) {
     switch (consequence) {
     case Consequence::Refused:
-        return loader::Severity::Problem;
+        return force ? loader::Severity::Warning : loader::Severity::Problem;
     case Consequence::Warned:
         return loader::Severity::Warning;
     case Consequence::Patched:
@@ -53,14 +53,18 @@ loader::Severity severityOf(Consequence consequence) {
 
 } // namespace
 
-loader::Findings buildFindings(const precompile::PackageIdentity& wanted,
-                               const std::filesystem::path& sourceDirectory, bool mayPatch) {
+loader::Findings buildFindings(const precompile::PackageIdentity& wanted, const Settings& settings,
+                               PackageIs package) {
+    const auto& sources = settings.get(&precompile::DriverSettings::sourceDir);
+    const bool mayPatch = !settings.get(&precompile::BuildSettings::noPatches);
+    const bool force = settings.get(&precompile::BuildSettings::force);
     loader::Findings findings;
-    for (const auto& foreseen :
-         knownBreaks(precompile::breakTable(), driverFacts(wanted, sourceDirectory),
-                     kernelFacts(wanted.target), mayPatch)) {
-        findings.push_back(
-            {severityOf(foreseen.consequence), "build", foreseen.text, foreseen.remedy});
+    for (const auto& foreseen : knownBreaks(precompile::breakTable(), driverFacts(wanted, sources),
+                                            kernelFacts(wanted.target), mayPatch)) {
+        if (package == PackageIs::Missing || !keepsFromBuilding(foreseen.known->stage)) {
+            findings.push_back(
+                {severityOf(foreseen.consequence, force), "build", foreseen.text, foreseen.remedy});
+        }
     }
     return findings;
 }

@@ -145,14 +145,15 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
     const auto wanted = all.wanted(signals, logObserver());
     logDeadChannels(wanted.deadChannels);
     std::vector<CellResult> results = wanted.deadChannels;
-    std::ranges::move(assess(all, wanted.cells, settings, keys.acceptance(), signals),
+    auto acceptance = keys.acceptance();
+    acceptance.mayBePatched = !settings.get(&precompile::BuildSettings::noPatches);
+    std::ranges::move(assess(all, wanted.cells, settings, acceptance, signals),
                       std::back_inserter(results));
     const bool isPlan = arguments.has("plan");
     if (!settings.get(&precompile::BuildSettings::force)) {
-        findPublished(results, isPlan ? Published::Say : Published::Take, all, keys.acceptance(),
-                      settings, signals);
-        all.findKnownBreaks(results, !settings.get(&precompile::BuildSettings::noPatches), signals,
-                            logObserver());
+        findPublished(results, isPlan ? Published::Say : Published::Take, all, acceptance, settings,
+                      signals);
+        all.findKnownBreaks(results, acceptance.mayBePatched, signals, logObserver());
     }
     if (isPlan) {
         all.findUnavailable(results, signals, logObserver());

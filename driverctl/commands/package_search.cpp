@@ -35,9 +35,7 @@ precompile::Search searchFor(const Settings& settings, const std::vector<std::st
     const auto tools = legacyTools(settings, wanted ? wanted->target.kernel : "");
     const auto& registry = settings.get<precompile::RegistrySettings>();
     return {.store = precompile::Store(settings.get(&precompile::StoreSettings::directory)),
-            .acceptance = precompile::acceptanceFor(precompile::driverSourcesBelow(settings.get(
-                                                        &precompile::DriverSettings::sourceDir)),
-                                                    trust),
+            .acceptance = acceptanceOf(settings),
             .openSources =
                 [=, &signals] {
                     return withLegacySource(sourcesNamed(sources, registry, signals), wanted, tools,
@@ -47,6 +45,14 @@ precompile::Search searchFor(const Settings& settings, const std::vector<std::st
             .runDirectory = settings.get(&loader::LifeSettings::runDir),
             .stop = &signals,
             .observer = logObserver()};
+}
+
+precompile::Acceptance acceptanceOf(const Settings& settings) {
+    auto acceptance = precompile::acceptanceFor(
+        precompile::driverSourcesBelow(settings.get(&precompile::DriverSettings::sourceDir)),
+        settings.get(&precompile::SearchSettings::trust));
+    acceptance.mayBePatched = !settings.get(&precompile::BuildSettings::noPatches);
+    return acceptance;
 }
 
 precompile::PackageSources sourcesNamed(const std::vector<std::string>& sources,

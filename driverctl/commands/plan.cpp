@@ -65,9 +65,7 @@ PackageFacts atHand(const Settings& settings, const loader::LifeSettings& life,
                     const loader::Node& node, const precompile::Package& package) {
     const auto& sourceDir = settings.get(&precompile::DriverSettings::sourceDir);
     try {
-        requireSigned(package,
-                      precompile::acceptanceFor(precompile::driverSourcesBelow(sourceDir),
-                                                settings.get(&precompile::SearchSettings::trust)));
+        requireWelcome(package, acceptanceOf(settings));
     } catch (const host::Error& error) {
         if (error.fault() != host::Fault::Verification) {
             throw;
@@ -101,9 +99,7 @@ PackageFacts elsewhere(const Settings& settings, host::SignalSet& signals, Plan&
                 : fmt::format("package source {} failed: {}", answer.source, answer.error));
     }
     if (facts.offer == Offer::Build) {
-        facts.modules =
-            buildFindings(plan.wanted, settings.get(&precompile::DriverSettings::sourceDir),
-                          !settings.get(&precompile::BuildSettings::noPatches));
+        facts.modules = buildFindings(plan.wanted, settings);
     }
     return facts;
 }
@@ -164,7 +160,7 @@ const Command kPlan = {
     .name = "plan",
     .summary = "Say what init would do now, and why; change nothing",
     .groups = {&kDriverSettings, &kSearchSettings, &kRegistrySettings, &kLifeSettings},
-    .settings = {"json", "store", "work-dir", "no-patches", "linker"},
+    .settings = {"json", "store", "work-dir", "force", "no-patches", "linker"},
     .arguments = {{.name = "steps",
                    .flags = "--steps",
                    .help = "List the steps that init would take, and what undoes each"}},

@@ -74,7 +74,7 @@ const Command kPull = {
         "artifact that is named",
     .groups = {&kDriverSettings, &kRegistrySettings},
     .settings = {"store", "package-source", "trust", "release", "kernel", "run-dir", "work-dir",
-                 "linker"},
+                 "no-patches", "linker"},
     .arguments = {{.name = "source",
                    .placeholder = "DIR|URL",
                    .help = "Where to fetch the package, asked in order, instead of "

@@ -120,9 +120,12 @@ std::optional<std::filesystem::path> findFinished(const precompile::BuildSetting
                                                   const PackageIdentity& identity,
                                                   const SigningKeys& keys,
                                                   const host::Observer& observer) {
-    return build.force || !build.mkprecompiled.empty()
-               ? std::nullopt
-               : findAcceptable(store, identity, keys.acceptance(), observer);
+    if (build.force || !build.mkprecompiled.empty()) {
+        return std::nullopt;
+    }
+    auto acceptance = keys.acceptance();
+    acceptance.mayBePatched = !build.noPatches;
+    return findAcceptable(store, identity, acceptance, observer);
 }
 
 /// What NVIDIA's `mkprecompiled --match` compares with /proc/version.

@@ -1,4 +1,6 @@
-/// Writes the manual's pages into a directory: `write_manual DIRECTORY`, while driverctl is built.
+/// Writes the manual's pages and an example of the configuration file into a directory:
+/// `write_manual DIRECTORY`, while driverctl is built.
+#include "driverctl/reference/example_file.h"
 #include "driverctl/reference/manual.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
@@ -11,9 +13,11 @@ int main(int argc, char** argv) {
         std::fputs("usage: write_manual DIRECTORY\n", stderr);
         return 2;
     }
+    const std::filesystem::path folder(argv[1]);
     try {
+        host::writeFileAtomic(folder / "driverctl.toml", driverctl::exampleFile());
         for (const driverctl::ManualPage& page : driverctl::manual()) {
-            host::writeFileAtomic(std::filesystem::path(argv[1]) / page.file, page.text);
+            host::writeFileAtomic(folder / page.file, page.text);
         }
         return 0;
     } catch (const host::Error& error) {

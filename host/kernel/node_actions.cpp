@@ -130,12 +130,6 @@ class SystemNodeActions : public NodeActions {
         }
     }
 
-    void setPropagation(const std::filesystem::path& target, unsigned long flags) override {
-        if (::mount(nullptr, target.c_str(), nullptr, flags, nullptr) != 0) {
-            throwErrno("set the mount propagation of", target.string());
-        }
-    }
-
     void detach(const std::filesystem::path& target) override {
         if (::umount2(target.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) {
             throwErrno("unmount", target.string());

@@ -56,8 +56,6 @@ class NodeActions {
     /// mount(2) MS_BIND|MS_REC.
     virtual void bindRecursive(const std::filesystem::path& source,
                                const std::filesystem::path& target) = 0;
-    /// mount(2) MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE, or'ed with MS_REC where wanted.
-    virtual void setPropagation(const std::filesystem::path& target, unsigned long flags) = 0;
     /// umount2(2) MNT_DETACH of the topmost mount at `target`.
     virtual void detach(const std::filesystem::path& target) = 0;
     /// A private copy of the mounts at and below `path`, attached nowhere: nobody else's unmount

@@ -112,6 +112,8 @@ bool downloadFile(HttpSession& session, const Address& url, const std::filesyste
     const bool there = isThere(session.send({.url = url, .limit = limit}, body), url);
     if (there) {
         body.finish(file);
+    } else {
+        body.discard();
     }
     return there;
 }

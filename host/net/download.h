@@ -18,8 +18,9 @@ std::optional<std::string> fetchDocument(HttpSession& session, const Address& ur
 /// Downloads into `file`, going on where an earlier attempt or an earlier process left
 /// `<file>.part` (with `<file>.part.etag` beside it as the validator, so that a file that changed
 /// meanwhile starts again). When complete and fsynced, renames it to `file`. False: the server has
-/// none. The `.part` survives failures: the next call goes on from it. More than `limit` bytes are
-/// an Error as soon as the server announces them, else when they come; then nothing is left.
+/// none, and nothing is left. The `.part` survives failures: the next call goes on from it. More
+/// than `limit` bytes are an Error as soon as the server announces them, else when they come; then
+/// nothing is left.
 bool downloadFile(HttpSession& session, const Address& url, const std::filesystem::path& file,
                   std::uint64_t limit);
 

@@ -3,7 +3,7 @@
 #include "host/base/file.h"
 #include "host/base/json.h"
 #include "host/base/text.h"
-#include "precompile/package/package_identity.h"
+#include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -39,6 +39,7 @@ std::uint16_t deviceNumber(const host::JsonValue& device) {
 
 SupportedGpus readTable(const host::JsonValue& document) {
     SupportedGpus table;
+    bool namesProprietary = false;
     for (const auto& chip : document.at("chips").list()) {
         FlavourSupport support{.open = false, .proprietary = false};
         const auto features = chip.find("features");
@@ -47,19 +48,17 @@ SupportedGpus readTable(const host::JsonValue& document) {
             support.open |= feature == "kernelopen";
             support.proprietary |= feature == "gsp_proprietary_supported";
         }
+        namesProprietary = namesProprietary || support.proprietary;
         support.proprietary |= !support.open;
         // One number stands for several boards: what any of them can do, the chip can do.
         const auto [entry, added] = table.try_emplace(deviceNumber(chip.at("devid")), support);
         entry->second.open |= support.open;
         entry->second.proprietary |= support.proprietary;
     }
-    // Tables up to driver 555 do not have that feature, nor a chip that would lack it.
-    if (std::ranges::none_of(table, [](const auto& entry) {
-            return entry.second.open && entry.second.proprietary;
-        })) {
-        for (auto& [device, support] : table) {
-            support.proprietary = true;
-        }
+    // Tables up to driver 555 do not have that feature: as for what is in no table, numbers decide.
+    for (auto& [device, support] : table) {
+        support.proprietary =
+            support.proprietary || (!namesProprietary && device < kFirstBlackwell);
     }
     return table;
 }
@@ -98,7 +97,7 @@ FlavourSupport flavourSupport(std::uint16_t device, const SupportedGpus& table) 
 }
 
 bool isRetired(std::uint16_t device, const std::string& driver) {
-    return device < kFirstTuring && precompile::branchNumberOf(driver) > kLastBeforeTuring;
+    return device < kFirstTuring && precompile::branchOf(driver) > kLastBeforeTuring;
 }
 
 FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
@@ -113,7 +112,7 @@ FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
         }
     }
     const Flavour flavour =
-        precompile::branchNumberOf(driver) >= kOpenByDefault ? Flavour::Open : Flavour::Proprietary;
+        precompile::branchOf(driver) >= kOpenByDefault ? Flavour::Open : Flavour::Proprietary;
     return {flavour, fmt::format("the default of driver {}", driver.empty() ? "?" : driver)};
 }
 

@@ -12,8 +12,7 @@
 #include "precompile/build/debug_information.h"
 #include "precompile/build/kernel_build.h"
 #include "precompile/build/kernel_digest.h"
-#include "precompile/compatibility/known_breaks.h"
-#include "precompile/compatibility/source_patch.h"
+#include "precompile/build/source_mending.h"
 #include "precompile/package/module_demands.h"
 #include "precompile/source/source_copy.h"
 
@@ -205,36 +204,6 @@ class ProgressCounter {
     Work done_;
 };
 
-/// What is known of the sources and of the kernel that they are compiled for.
-struct Pair {
-    DriverFacts driver;
-    KernelFacts kernel;
-};
-
-Pair lookAt(const CompileRequest& request, const std::string& compiler) {
-    Pair pair{.driver = driverFactsOf(request.source.version, request.source.flavour,
-                                      request.source.directory),
-              .kernel = kernelFactsOf(request.buildRoot, breakTable())};
-    pair.kernel.compiler = compilerFrom(compiler);
-    return pair;
-}
-
-/// Patches the copy of the sources where a patch mends what is known to break. Throws where nothing
-/// does.
-void mendKnownBreaks(const CompileRequest& request, const Pair& pair,
-                     const std::filesystem::path& directory,
-                     std::map<std::string, std::string>& inputs) {
-    const auto breaks = knownBreaks(breakTable(), pair.driver, pair.kernel, request.patches);
-    heed(breaks, request.force, request.observer);
-    for (const ForeseenBreak& foreseen : breaks) {
-        if (foreseen.consequence == Consequence::Patched) {
-            const SourcePatch& patch = carriedPatch(foreseen.known->patch);
-            patch.apply(directory);
-            inputs[std::string(kPatchInput) + patch.name()] = patch.sha256();
-        }
-    }
-}
-
 /// A digest of what NVIDIA's tests of the kernel depend on beside the driver's own files.
 std::string seenByTests(const CompileRequest& request,
                         const std::map<std::string, std::string>& inputs) {
@@ -255,12 +224,12 @@ std::vector<std::string> makeArguments(const CompileRequest& request, const host
     return arguments;
 }
 
-void runMake(const CompileRequest& request, const Pair& pair,
+void runMake(const CompileRequest& request, const DriverOnKernel& known,
              const std::filesystem::path& directory, const std::vector<std::string>& arguments,
              const std::string& kernel) {
     const ConftestCache conftest(request.conftestCache, kernel, directory, arguments);
     const CompilerCache compilers(request.compilerCache, request.buildRoot.root);
-    const bool known = conftest.restore();
+    const bool restored = conftest.restore();
     std::vector<std::string> argv = {"make", fmt::format("-j{}", std::max(1U, request.threads))};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     if (request.interfaces) { // each depends on `modules`
@@ -289,7 +258,7 @@ void runMake(const CompileRequest& request, const Pair& pair,
     if (!status.success()) {
         const std::string cause = failures.explain();
         const std::string explanation =
-            explainFailure(breakTable(), cause, pair.driver, pair.kernel);
+            explainFailure(breakTable(), cause, known.driver, known.kernel);
         throw host::Error(
             fmt::format("driver {} ({}) does not compile for kernel {}: {}", request.source.version,
                         toString(request.source.flavour), request.buildRoot.target.kernel,
@@ -297,7 +266,7 @@ void runMake(const CompileRequest& request, const Pair& pair,
             fmt::format("{}{}The whole log is in {}.", explanation, explanation.empty() ? "" : " ",
                         request.log.string()));
     }
-    if (!known) {
+    if (!restored) {
         conftest.keep();
     }
 }
@@ -360,9 +329,10 @@ CompiledModules compile(const CompileRequest& request) {
     addCores(request.source, directory, result.inputs);
     addToolchain(request, result.inputs);
 
-    const Pair pair = lookAt(request, result.compiler);
-    mendKnownBreaks(request, pair, directory, result.inputs);
-    runMake(request, pair, directory, makeArguments(request, root, config),
+    const DriverOnKernel known = lookAt(request.source, request.buildRoot, result.compiler);
+    result.inputs.merge(mendSources(known, {.patches = request.patches, .force = request.force},
+                                    directory, request.observer));
+    runMake(request, known, directory, makeArguments(request, root, config),
             seenByTests(request, result.inputs));
     result.objects = objectsBelow(directory);
 

@@ -15,13 +15,15 @@ enum class CompileStep {
 
 CompileStep stepOf(std::string_view line);
 
-/// Collects what a failed build has to be explained with, line by line.
+/// Collects what a failed build, or a failed link, has to be explained with, line by line.
 class FailureCollector {
   public:
     void add(std::string_view line);
     /// The first lines that state an error, and what they mean where that is known: "out of
     /// memory", "no space left". Empty: none was seen.
     [[nodiscard]] std::string explain() const;
+    /// Memory or disk ran out: what failed says nothing of its input.
+    [[nodiscard]] bool isOfTheMachine() const { return killed_ || full_; }
 
   private:
     std::vector<std::string> errors_;

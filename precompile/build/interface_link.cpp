@@ -4,11 +4,14 @@
 #include "host/base/fd.h"
 #include "host/base/file.h"
 #include "host/base/memory_file.h"
+#include "host/base/text.h"
 #include "host/crypto/digest.h"
 #include "host/crypto/module_signature.h"
 #include "host/kernel/module.h"
 #include "host/process/process.h"
+#include "precompile/build/compile_log.h"
 #include "precompile/build/kernel_build.h"
+#include "precompile/package/content.h"
 #include "precompile/package/module_demands.h"
 
 #include <algorithm>
@@ -38,16 +41,9 @@ std::string_view asText(std::span<const std::byte> bytes) {
 /// What is wrong with an object is damage of the package, wherever it is found.
 template <typename Body>
 auto readingObject(const std::string& origin, const std::string& name, Body&& body) {
-    try {
-        return std::forward<Body>(body)();
-    } catch (const host::SystemError&) {
-        throw;
-    } catch (const host::Error& error) {
-        throw host::Error(
-            host::Fault::Verification,
-            fmt::format("{} in {} is no sound object: {}", name, origin, error.what()),
-            "Make or fetch it again, or build a package with {command:update}.");
-    }
+    return readingContent(fmt::format("{} in {} is no sound object", name, origin),
+                          "Make or fetch it again, or build a package with {command:update}.",
+                          std::forward<Body>(body));
 }
 
 /// What .modinfo of an object in memory says.
@@ -127,6 +123,27 @@ std::vector<std::vector<std::string>> scriptsOf(const InterfaceLink& link) {
     return {{"-T", (link.kernelBuild / script).string()}, {}};
 }
 
+/// What ends a linker for want of memory or disk tells nothing of the object.
+void runLinker(const InterfaceLink& link, const File& file, std::vector<std::string> argv) {
+    const host::Output output =
+        host::run({.argv = std::move(argv), .moreEnvironment = {"LC_ALL=C"}});
+    if (output.status.success()) {
+        return;
+    }
+    constexpr std::size_t kLongest = 600;
+    const auto said = host::trimmed(output.text).substr(0, kLongest);
+    const std::string failure =
+        fmt::format("{} failed with {}: {}", link.linker, output.status.describe(), said);
+    FailureCollector failures;
+    failures.add(output.text);
+    if (failures.isOfTheMachine() || output.status.signal != 0) {
+        throw host::Error(fmt::format("{} cannot be linked in {}: {}", file.linkedModule,
+                                      link.directory.string(), failure),
+                          "Make room there, or name another directory with TMPDIR.");
+    }
+    readingObject(link.origin, file.name, [&] { throw host::Error(failure); });
+}
+
 /// The first way that gives the module with the CRC that the package recorded, or just the first.
 std::filesystem::path linkOne(const InterfaceLink& link, const File& file,
                               const std::filesystem::path& object) {
@@ -136,8 +153,7 @@ std::filesystem::path linkOne(const InterfaceLink& link, const File& file,
         std::vector<std::string> argv = {link.linker, "-r", "-o", module.string()};
         argv.insert(argv.end(), script.begin(), script.end());
         argv.insert(argv.end(), {object.string(), core.string()});
-        readingObject(link.origin, file.name,
-                      [&] { return host::runChecked({.argv = std::move(argv)}); });
+        runLinker(link, file, std::move(argv));
         const std::string linked = host::readFile(module, kLargestModule);
         if ((file.attributes & File::kLinkedModuleCrc) == 0 ||
             mkprecompiledCrc(std::as_bytes(std::span(linked))) == file.linkedCrc) {

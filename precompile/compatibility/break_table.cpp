@@ -1,6 +1,7 @@
 #include "precompile/compatibility/break_table.h"
 
 #include "host/base/json.h"
+#include "host/base/text.h"
 #include "precompile/compatibility/embedded.h"
 
 #include <utility>
@@ -62,8 +63,18 @@ KernelRange kernelRangeOf(const JsonValue& value) {
     return {.first = optionalVersion(value, "first"), .last = optionalVersion(value, "last")};
 }
 
+/// Nothing: all of them.
+std::optional<int> branchIn(const JsonValue& value) {
+    const std::string text = value.text();
+    const auto branch = host::toNumber<int>(text);
+    if (!branch && text != "all") {
+        value.fail("is no branch of drivers");
+    }
+    return branch;
+}
+
 DriverRange driverRangeOf(const JsonValue& value) {
-    return {.branch = value.at("branch").text(),
+    return {.branch = branchIn(value.at("branch")),
             .first = optionalText(value, "first"),
             .fixed = optionalText(value, "fixed"),
             .debian = optionalText(value, "debian")};

@@ -22,6 +22,11 @@ enum class BreakStage {
     Use, ///< loads, but something of it does not work
 };
 
+/// Else it is built, and what is wrong shows where it is loaded.
+constexpr bool keepsFromBuilding(BreakStage stage) {
+    return stage == BreakStage::Compile || stage == BreakStage::Link;
+}
+
 enum class Confidence {
     Confirmed, ///< compiled by us, of Debian's sources too, and seen to fail
     Primary,   ///< the sources, or a packager's patch for them, were read
@@ -30,10 +35,11 @@ enum class Confidence {
 
 /// The releases of one branch.
 struct DriverRange {
-    std::string branch; ///< "535"; "all": each of them
-    std::string first;  ///< empty: the branch's first
-    std::string fixed;  ///< the first one that is right; empty: none is
-    std::string debian; ///< Debian's package from which on its sources are mended; empty: none
+    std::optional<int> branch = {}; ///< 535; nothing: each of them
+    std::string first = {};         ///< empty: the branch's first
+    std::string fixed = {};         ///< the first one that is right; empty: none is
+    std::string debian =
+        {}; ///< Debian's package whose patches are the first to mend it; empty: none
 };
 
 /// What a look at the kernel's build tree says, whatever its version is.

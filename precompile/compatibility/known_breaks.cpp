@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "precompile/compatibility/source_patch.h"
+#include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <cstring>
@@ -18,7 +19,7 @@ constexpr std::size_t kLargestChangelog = 4 << 20;
 /// The range of a break that a driver is in; none where it is right.
 const DriverRange* rangeOf(const KnownBreak& known, const std::string& driver) {
     const auto found = std::ranges::find_if(known.drivers, [&](const DriverRange& range) {
-        return (range.branch == "all" || range.branch == branchOf(driver)) &&
+        return (!range.branch || range.branch == branchOf(driver)) &&
                (range.first.empty() || !isOlderDriver(driver, range.first)) &&
                (range.fixed.empty() || isOlderDriver(driver, range.fixed));
     });
@@ -62,9 +63,13 @@ bool isOfArchitecture(const KnownBreak& known, const KernelFacts& kernel) {
     return known.architecture.empty() || known.architecture == kernel.architecture;
 }
 
-/// strverscmp(3) puts Debian's revisions in their order, -5 before -10.
+/// strverscmp(3) puts Debian's revisions in their order, -5 before -10. An upload of a new release
+/// to a stable Debian alone (-0+deb12u1) has none of the patches that unstable's packages had
+/// before.
 bool isMendedByDebian(const DriverRange& range, const DriverFacts& driver) {
-    return !range.debian.empty() && !driver.debian.empty() &&
+    const bool isForStableAlone = driver.debian.starts_with(driver.version + "-0+") &&
+                                  !range.debian.starts_with(driver.version + "-");
+    return !range.debian.empty() && !driver.debian.empty() && !isForStableAlone &&
            ::strverscmp(driver.debian.c_str(), range.debian.c_str()) >= 0;
 }
 
@@ -82,10 +87,8 @@ Consequence consequenceOf(const KnownBreak& known, const DriverFacts& driver, bo
     if (mayPatch && !known.patch.empty()) {
         return Consequence::Patched;
     }
-    const bool keepsFromPacking =
-        known.stage == BreakStage::Compile || known.stage == BreakStage::Link;
     const bool isSure = known.confidence != Confidence::Secondary && !mayBeMended(known, driver);
-    return keepsFromPacking && isSure ? Consequence::Refused : Consequence::Warned;
+    return keepsFromBuilding(known.stage) && isSure ? Consequence::Refused : Consequence::Warned;
 }
 
 std::string_view verbOf(const KnownBreak& known) {
@@ -164,6 +167,13 @@ std::string remedyFor(const KnownBreak& known, Consequence consequence, const Dr
     return fmt::format("{}", fmt::join(sentences, " "));
 }
 
+/// Debian's 470 has its patches beside sources that are NVIDIA's: its debian/rules applies them
+/// before it compiles. quilt writes down what is applied.
+bool isYetToBePatched(const std::filesystem::path& sources) {
+    return std::filesystem::exists(sources / "debian/patches/series") &&
+           !std::filesystem::exists(sources / ".pc/applied-patches");
+}
+
 /// "535.261.03-1" of "nvidia-graphics-drivers (535.261.03-1) bookworm; urgency=medium".
 std::string debianVersionOf(const std::filesystem::path& sources) {
     const auto changelog =
@@ -182,7 +192,7 @@ DriverFacts driverFactsOf(const std::string& version, Flavour flavour,
                           const std::filesystem::path& sources) {
     DriverFacts facts{.version = version,
                       .flavour = flavour,
-                      .debian = debianVersionOf(sources),
+                      .debian = isYetToBePatched(sources) ? "" : debianVersionOf(sources),
                       .patches = std::set<std::string>()};
     for (const SourcePatch& patch : carriedPatches()) {
         if (patch.fits(sources)) {

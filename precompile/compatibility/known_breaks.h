@@ -21,7 +21,8 @@ namespace precompile {
 struct DriverFacts {
     std::string version;
     Flavour flavour = Flavour::Proprietary;
-    std::string debian = {}; ///< "535.261.03-1" of sources out of Debian's package; else empty
+    /// "535.261.03-1" of sources out of Debian's package with its patches; else empty.
+    std::string debian = {};
     /// The carried patches that fit the sources; nothing where there are none to look at.
     std::optional<std::set<std::string>> patches = {};
 };

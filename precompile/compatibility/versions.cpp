@@ -22,10 +22,6 @@ bool isDigit(char letter) {
 
 } // namespace
 
-std::string_view branchOf(std::string_view driver) {
-    return driver.substr(0, driver.find('.'));
-}
-
 std::string KernelVersion::toString() const {
     return patch ? fmt::format("{}.{}.{}", major, minor, *patch)
                  : fmt::format("{}.{}", major, minor);

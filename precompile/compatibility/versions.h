@@ -1,16 +1,11 @@
 /// Versions of kernels and drivers, as ranges of them are written down. Values and pure functions.
 #pragma once
 
-#include "precompile/package/driver_version.h"
-
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace precompile {
-
-/// "535" of "535.261.03".
-std::string_view branchOf(std::string_view driver);
 
 /// 6.12.102. A range's end may leave the last number out: the whole series.
 struct KernelVersion {

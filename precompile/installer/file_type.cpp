@@ -10,16 +10,20 @@ namespace {
 using enum TypeWords;
 
 /// After nvidia-installer 361 to 590. What is left out is the installer's own, for machines with a
-/// screen, of libraries that distributions have themselves (libglvnd, OpenCL's), for guests of
-/// vGPU, or part of the kernel sources, which are placed whole.
+/// screen, of libraries that distributions have themselves (libglvnd, OpenCL's), or part of the
+/// kernel sources, which are placed whole.
 constexpr FileType kTypes[] = {
     // Libraries
     {"CUDA_LIB", ArchitecturePath, "<lib>/<path>"},
     {"CUDA_SYMLINK", ArchitecturePath, "<lib>/<path>"},
     {"ENCODEAPI_LIB", Architecture, "<lib>"},
     {"ENCODEAPI_LIB_SYMLINK", Architecture, "<lib>"},
+    {"FLEXERA_LIB", Path, "<lib>/<path>"},
+    {"FLEXERA_LIB_SYMLINK", Path, "<lib>/<path>"},
     {"GBM_BACKEND_LIB", Architecture, "<lib>/gbm"},
     {"GBM_BACKEND_LIB_SYMLINK", Architecture, "<lib>/gbm", "<lib>"},
+    {"GRID_LIB", Path, "<lib>/<path>"},
+    {"GRID_LIB_SYMLINK", Path, "<lib>/<path>"},
     {"NVCUVID_LIB", Architecture, "<lib>"},
     {"NVCUVID_LIB_SYMLINK", Architecture, "<lib>"},
     {"NVIFR_LIB", Architecture, "<lib>"},
@@ -33,6 +37,8 @@ constexpr FileType kTypes[] = {
     {"UTILITY_LIB_SYMLINK", Architecture, "<lib>"},
     {"VDPAU_LIB", ArchitecturePath, "<lib>/<path>"},
     {"VDPAU_SYMLINK", ArchitecturePath, "<lib>/<path>"},
+    {"VGX_LIB", None, "<lib>"},
+    {"VGX_LIB_SYMLINK", None, "<lib>"},
     {"INTERNAL_UTILITY_BINARY", Architecture, "usr/lib/nvidia"},
     {"INTERNAL_UTILITY_DATA", None, "usr/lib/nvidia"},
     {"INTERNAL_UTILITY_LIB", Architecture, "usr/lib/nvidia"},
@@ -48,6 +54,7 @@ constexpr FileType kTypes[] = {
     {"GLVND_EGL_ICD_JSON", None, "usr/share/glvnd/egl_vendor.d"},
     {"OPENGL_DATA", Path, "<path>"},
     {"SANDBOXUTILS_FILELIST_JSON", Path, "usr/share/nvidia/files.d"},
+    {"VULKANSC_ICD_JSON", Path, "etc/vulkansc/<path>"},
     {"VULKAN_ICD_JSON", Path, "etc/vulkan/<path>"},
     // Left out
     {"DKMS_CONF", InheritedPath},
@@ -55,16 +62,12 @@ constexpr FileType kTypes[] = {
     {"DOT_DESKTOP", Path},
     {"EGL_CLIENT_LIB", Architecture},
     {"EGL_CLIENT_SYMLINK", Architecture},
-    {"FLEXERA_LIB", Path},
-    {"FLEXERA_LIB_SYMLINK", Path},
     {"GLVND_LIB", Architecture},
     {"GLVND_SYMLINK", Architecture},
     {"GLX_CLIENT_LIB", Architecture},
     {"GLX_CLIENT_SYMLINK", Architecture},
     {"GLX_MODULE_SHARED_LIB", Path},
     {"GLX_MODULE_SYMLINK", Path},
-    {"GRID_LIB", Path},
-    {"GRID_LIB_SYMLINK", Path},
     {"ICON", Path},
     {"INSTALLER_BINARY", None},
     {"KERNEL_MODULE", None},
@@ -81,9 +84,6 @@ constexpr FileType kTypes[] = {
     {"SYSTEMD_UNIT", None},
     {"SYSTEMD_UNIT_SYMLINK", Path},
     {"TLS_SYMLINK", ArchitecturePath},
-    {"VGX_LIB", None},
-    {"VGX_LIB_SYMLINK", None},
-    {"VULKANSC_ICD_JSON", Path},
     {"XMODULE_NEWSYM", Path},
     {"XMODULE_SHARED_LIB", Path},
     {"XMODULE_SYMLINK", Path},

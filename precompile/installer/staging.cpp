@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,6 +93,29 @@ void Staging::requireSameOrNothing(const std::vector<fs::path>& places) const {
             fmt::format("{} is there already and is another{}", first,
                         others == 0 ? "" : fmt::format(", and so are {} more files", others)),
             "Give a root without another driver, or remove what is there.");
+    }
+}
+
+void Staging::requireOneFileSystem(const std::vector<fs::path>& places) const {
+    const auto deviceOf = [](const host::Fd& directory, const fs::path& path) {
+        struct stat status {};
+        if (::fstat(directory.get(), &status) != 0) {
+            host::throwErrno("look at", path.string());
+        }
+        return status.st_dev;
+    };
+    const dev_t own = deviceOf(host::openFile(work_.path(), O_PATH), work_.path());
+    std::set<fs::path> seen;
+    for (const fs::path& place : places) {
+        for (fs::path now = place.parent_path(); !now.empty() && seen.insert(now).second;
+             now = now.parent_path()) {
+            const host::Fd there = root_.openIfThere(now, O_PATH | O_DIRECTORY);
+            if (there && deviceOf(there, now) != own) {
+                throw host::Error(fmt::format("{} is on another file system than {}",
+                                              root_.onHost(now).string(), root_.path().string()),
+                                  "Unmount it, or unpack into an empty directory and copy that.");
+            }
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 #include "precompile/installer/layout.h"
 #include "precompile/installer/run_file.h"
 #include "precompile/installer/staging.h"
+#include "precompile/package/content.h"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -32,18 +33,6 @@ namespace fs = std::filesystem;
 constexpr host::TreeLimits kLimits{.members = 20'000, .bytes = std::uint64_t{6} << 30};
 constexpr std::uint64_t kLongestManifest = 8U << 20;
 constexpr std::string_view kManifest = ".manifest";
-
-/// What is wrong with the file's content is told from what is wrong with a disk.
-template <typename Body>
-auto readingContent(Body&& body) {
-    try {
-        return std::forward<Body>(body)();
-    } catch (const host::SystemError&) {
-        throw;
-    } catch (const host::Error& error) {
-        throw host::Error(host::Fault::Verification, error.what(), error.remedy());
-    }
-}
 
 std::uint64_t bytesOf(const Layout& layout) {
     return std::accumulate(
@@ -210,7 +199,7 @@ std::vector<fs::path> placesOutside(const Layout& layout) {
 }
 
 Layout Unpacking::readLayout() const {
-    return readingContent([&] {
+    return readingContent("", "", [&] {
         const Payload payload = readPayload();
         const auto manifest = readInstallerManifest(
             payload.manifest, fmt::format("{}, {}", request_.name, kManifest));
@@ -236,9 +225,11 @@ UnpackedDriver Unpacking::run() {
     requireSpace(layout);
     observer_.stage(fmt::format("Unpacking driver {}", layout.driver));
     Staging staging(request_.root);
-    readingContent([&] { stage(layout, staging); });
+    readingContent("", "", [&] { stage(layout, staging); });
     const auto places = placesOutside(layout);
     staging.requireSameOrNothing(places);
+    staging.requireOneFileSystem(places);
+    staging.requireOneFileSystem({layout.sources});
     staging.sync();
     for (const fs::path& place : places) {
         staging.move(place);

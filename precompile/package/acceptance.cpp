@@ -41,9 +41,22 @@ void requireMembers(const Package& package) {
     }
 }
 
+void requireUnpatched(const Package& package) {
+    for (const auto& [input, digest] : package.manifest().inputs) {
+        if (input.starts_with(kPatchInput)) {
+            const std::string patch = input.substr(std::string_view(kPatchInput).size());
+            throw host::Error(
+                host::Fault::Verification,
+                fmt::format("{} was compiled of patched sources ({})", package.file().string(),
+                            patch),
+                "Build it anew with {command:update no-patches}, or leave out {no-patches}.");
+        }
+    }
+}
+
 /// Also where nobody has to have signed: damaged signatures are damage.
 void requireSignatures(const Package& package, const Acceptance& acceptance) {
-    requireSigned(package, acceptance);
+    requireWelcome(package, acceptance);
     if (acceptance.trusted.empty()) {
         static_cast<void>(signersOf(package));
     }
@@ -234,9 +247,12 @@ void requireAcceptable(const Package& package, const Acceptance& acceptance,
     }
 }
 
-void requireSigned(const Package& package, const Acceptance& acceptance) {
+void requireWelcome(const Package& package, const Acceptance& acceptance) {
     if (!acceptance.trusted.empty()) {
         requireTrusted(package, acceptance.trusted);
+    }
+    if (!acceptance.mayBePatched) {
+        requireUnpatched(package);
     }
 }
 

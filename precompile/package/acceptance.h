@@ -1,9 +1,10 @@
 /// Whether a package may be used: the one question that update, matrix, import, pull, verify, image
 /// and init ask. What they demand is an Acceptance.
 ///
-/// Nothing is loaded. Looked at are, in this order, signatures, members, attachments, modules, and
-/// whether these are the modules that the manifest tells of (module_demands.h); what is behind a
-/// signature that nobody trusts is not read. One module and its core are in memory at a time.
+/// Nothing is loaded. Looked at are, in this order, signatures, patches, members, attachments,
+/// modules, and whether these are the modules that the manifest tells of (module_demands.h); what
+/// is behind a signature that nobody trusts is not read. One module and its core are in memory at a
+/// time.
 #pragma once
 
 #include "host/base/observer.h"
@@ -26,6 +27,8 @@ struct Acceptance {
     std::vector<host::PublicKey> trusted = {};
     /// Who has to have signed every module.
     std::optional<host::ModuleSignature> modulesSignedBy = {};
+    /// It may have been made of sources that were patched, as its inputs say.
+    bool mayBePatched = true;
 };
 
 /// What a package has to be to come into a store: sound, and, where `trust` names files with public
@@ -68,9 +71,9 @@ Examination examine(const Store::Verdict& listed, const Acceptance& acceptance);
 void requireAcceptable(const Package& package, const Acceptance& acceptance,
                        const host::Observer& observer);
 
-/// Throws host::Error(Fault::Verification) when keys are trusted and none of them signed it. For
-/// packages whose modules are about to be restored, and so checked.
-void requireSigned(const Package& package, const Acceptance& acceptance);
+/// Throws host::Error(Fault::Verification) when keys are trusted and none of them signed it, or it
+/// was patched and may not be. For packages whose modules are about to be restored, and so checked.
+void requireWelcome(const Package& package, const Acceptance& acceptance);
 
 /// The store's package for `wanted`, when it is acceptable. One that is not is a warning.
 std::optional<std::filesystem::path> findAcceptable(const Store& store,

@@ -28,6 +28,10 @@ bool isDriverVersion(std::string_view text) {
     });
 }
 
+int branchOf(std::string_view driver) {
+    return host::toNumber<int>(driver.substr(0, driver.find('.'))).value_or(0);
+}
+
 bool isOlderDriver(std::string_view left, std::string_view right) {
     return numbersOf(left) < numbersOf(right);
 }

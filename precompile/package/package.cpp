@@ -6,6 +6,7 @@
 #include "host/base/file.h"
 #include "host/base/memory_file.h"
 #include "host/crypto/digest.h"
+#include "precompile/package/content.h"
 #include "precompile/package/provenance.h"
 #include "precompile/package/sbom.h"
 
@@ -18,6 +19,7 @@ namespace precompile {
 
 namespace {
 
+constexpr std::string_view kRemedy = "Build or fetch the package again.";
 constexpr std::uint64_t kLargestManifest = 1 << 20;
 constexpr std::size_t kLargestInput = 512 << 20; ///< a module or a core; those of 535 have 85 MiB
 
@@ -70,24 +72,9 @@ std::map<std::string, std::string> attach(Manifest& manifest, const PackageConte
     return attachments;
 }
 
-/// Runs `body`, which reads a package: what is wrong with its content has one fault, wherever it is
-/// found. What the system says about the file stays as it is.
-template <typename Body>
-auto readingContent(Body&& body) {
-    try {
-        return std::forward<Body>(body)();
-    } catch (const host::SystemError&) {
-        throw;
-    } catch (const host::Error& error) {
-        throw host::Error(host::Fault::Verification, error.what(),
-                          error.remedy().empty() ? "Build or fetch the package again."
-                                                 : error.remedy());
-    }
-}
-
 std::string readMember(const std::filesystem::path& file, const std::string& name,
                        std::uint64_t limit) {
-    return readingContent([&]() -> std::string {
+    return readingContent("", kRemedy, [&]() -> std::string {
         host::TarReader archive(file);
         while (const auto member = archive.next()) {
             if (member->name == name) {
@@ -145,7 +132,7 @@ void writePackage(const std::filesystem::path& file, const PackageContents& cont
 }
 
 Package::Package(std::filesystem::path file) : file_(std::move(file)) {
-    readingContent([this] {
+    readingContent("", kRemedy, [this] {
         host::TarReader archive(file_);
         const auto first = archive.next();
         if (!first || first->name != kManifestName) {

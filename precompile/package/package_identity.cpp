@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/text.h"
+#include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <cctype>
@@ -34,10 +35,6 @@ bool isNamePart(std::string_view text) {
                return std::isalnum(static_cast<unsigned char>(character)) != 0 ||
                       std::string_view("._+-~").find(character) != std::string_view::npos;
            });
-}
-
-int branchNumberOf(const std::string& driver) {
-    return host::toNumber<int>(host::split(driver, '.').front()).value_or(0);
 }
 
 PackageIdentity identityFor(const distribution::Target& target, const DriverSettings& driver) {
@@ -78,7 +75,7 @@ std::vector<std::string> operatorTags(const PackageIdentity& identity) {
         target.osId + (majorOnly ? host::split(target.osRelease, '.').front() : target.osRelease);
     std::vector<std::string> tags = {fmt::format("{}-{}", identity.driver, os)};
     if (const std::string kernel = asLabel(target.kernel); !kernel.empty()) {
-        tags.push_back(fmt::format("{}-{}-{}", branchNumberOf(identity.driver), kernel, os));
+        tags.push_back(fmt::format("{}-{}-{}", branchOf(identity.driver), kernel, os));
         tags.push_back(fmt::format("{}-{}-{}", identity.driver, kernel, os));
     }
     return tags;

@@ -31,9 +31,6 @@ struct PackageIdentity {
     bool operator==(const PackageIdentity&) const = default;
 };
 
-/// The number of NVIDIA's branch, 535 for "535.261.03"; 0 for what is no version.
-int branchNumberOf(const std::string& driver);
-
 /// The package of the wanted driver for a target. Its flavour has been chosen.
 PackageIdentity identityFor(const distribution::Target& target, const DriverSettings& driver);
 

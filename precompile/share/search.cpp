@@ -92,7 +92,7 @@ SearchResult findPackage(const Search& search, const PackageIdentity& wanted) {
         return fetchPackage(search, wanted);
     }
     Package package(*file);
-    requireSigned(package, search.acceptance);
+    requireWelcome(package, search.acceptance);
     return {.found = FoundPackage{.package = std::move(package)}};
 }
 

@@ -4,8 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from harness.driverctl import Driverctl
-from harness.drivers import DRIVER
+from harness.driverctl import Driverctl, run
+from harness.drivers import DRIVER, SECOND_DRIVER, run_file
 from harness.paths import BINARY, FIXTURES
 from harness.releases import RELEASES
 from harness.shell import sh
@@ -45,3 +45,22 @@ def compile_all(driverctl: Driverctl, interfaces: Path) -> str:
         done = driverctl.matrix("--json", jobs=2, max_threads=threads, timeout=2400)
         assert done.rc == 0, done.err
     return done.out
+
+
+def unpack_second() -> str:
+    """/usr/src of a root with the second driver, out of its .run file."""
+    root = FIXTURES / "second-driver"
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    file = run_file(SECOND_DRIVER)
+    done = run("driver", "unpack", file, sha256=sh("sha256sum", file).split()[0], root=root)
+    assert done.rc == 0, done.err
+    return str(root / "usr/src")
+
+
+def compile_second(driverctl: Driverctl) -> None:
+    """The proprietary flavour, for kernel 6.1."""
+    if not driverctl.packages():
+        with timed("build", f"{SECOND_DRIVER}, proprietary, kernel 6.1"):
+            done = driverctl.update(flavour="proprietary", timeout=900)
+            assert done.rc == 0, done.err

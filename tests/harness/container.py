@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from harness.vm import Result, Vm
 
 POLL = 0.2  # seconds
+IMAGE = "/var/lib/vm/image"  # where the host shows the container disk
+FILES = ("hosts", "resolv.conf", "hostname")  # of /etc, which a container has from its runtime
 
 # Host path, container path, and "ro" or "rw", with "rshared" or "rslave" where changes propagate.
 Mount = tuple[str, str, str]
@@ -44,18 +46,34 @@ class Container:
         own_pids: bool,
         pod: bool,
     ) -> None:
-        own = _own_mounts(self.bundle, pod) + ([] if pod else DRIVER_MOUNTS)
-        all_mounts = [*own, *(_bind(*mount) for mount in mounts)]
-        configuration = _configuration(
-            self.name, argv, env, all_mounts, _devices(self._vm), own_pids
-        )
-        self._vm.put(json.dumps(configuration).encode(), f"{self.bundle}/config.json")
+        own = own_mounts(pod) + ([] if pod else DRIVER_MOUNTS)
+        files = [(f"{self.bundle}/{file}", f"/etc/{file}", "rw") for file in FILES]
         for source, _, _ in mounts:  # as docker does
             self._vm.check(f"[ -e {source} ] || mkdir -p {source}")
         for file in ("hosts", "resolv.conf"):
-            self._vm.check(f"cp /etc/{file} {self.bundle}/{file}")
+            self._vm.check(f"mkdir -p {self.bundle} && cp /etc/{file} {self.bundle}/{file}")
         self._vm.put(f"{self.name}\n".encode(), f"{self.bundle}/hostname")
-        self._vm.check(["/usr/lib/vm/run-container", self.name])
+        # No "network", and usually no "pid": those of the host.
+        namespaces = [
+            {"type": kind} for kind in ("mount", "uts", "ipc", *(["pid"] if own_pids else []))
+        ]
+        self.run_bundle(
+            privileged(
+                self.name,
+                argv,
+                env,
+                mounts=[*own, *(bind(*mount) for mount in (*files, *mounts))],
+                devices=devices(self._vm),
+                namespaces=namespaces,
+                cgroup=f"/docker/{self.name}",
+            )
+        )
+
+    def run_bundle(self, configuration: dict, image: str = IMAGE) -> None:
+        """Starts what the configuration says in the background, on the image's root file system:
+        folders of the host, joined by ":", the first one on top."""
+        self._vm.put(json.dumps(configuration).encode(), f"{self.bundle}/config.json")
+        self._vm.check(["/usr/lib/vm/run-container", self.name, image])
 
     @property
     def rc(self) -> int | None:
@@ -111,7 +129,7 @@ class Container:
         return value
 
 
-def _devices(vm: Vm) -> list[dict]:
+def devices(vm: Vm) -> list[dict]:
     """Every device node of the host but those that docker leaves out, because the container gets
     its own."""
     own = " -o ".join(f"-path /dev/{name}" for name in ("pts", "shm", "mqueue", "console"))
@@ -136,7 +154,7 @@ def _devices(vm: Vm) -> list[dict]:
     return devices
 
 
-def _mount(destination: str, kind: str, *options: str, source: str | None = None) -> dict:
+def mount(destination: str, kind: str, *options: str, source: str | None = None) -> dict:
     return {
         "destination": destination,
         "type": kind,
@@ -145,28 +163,28 @@ def _mount(destination: str, kind: str, *options: str, source: str | None = None
     }
 
 
-def _bind(source: str, destination: str, options: str) -> dict:
+def bind(source: str, destination: str, options: str) -> dict:
     words = options.split(",")
     propagation = [] if {"rshared", "rslave"} & {*words} else ["rprivate"]
-    return _mount(destination, "bind", "rbind", *words, *propagation, source=source)
+    return mount(destination, "bind", "rbind", *words, *propagation, source=source)
 
 
 # What `docker run -v` asks for.
 DRIVER_MOUNTS = [
-    _bind("/run/nvidia", "/run/nvidia", "rw,rshared"),
-    _bind("/lib/modules", "/lib/modules", "ro"),
-    _bind("/etc/os-release", "/host-etc/os-release", "ro"),
+    bind("/run/nvidia", "/run/nvidia", "rw,rshared"),
+    bind("/lib/modules", "/lib/modules", "ro"),
+    bind("/etc/os-release", "/host-etc/os-release", "ro"),
 ]
 
 
-def _own_mounts(bundle: str, pod: bool) -> list[dict]:
+def own_mounts(pod: bool) -> list[dict]:
     """What the runtime itself mounts; containerd 1.7 gives privileged pods a read-only /sys
     (containerd#8445)."""
     access = "ro" if pod else "rw"
     return [
-        _mount("/proc", "proc", "nosuid", "noexec", "nodev"),
-        _mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
-        _mount(
+        mount("/proc", "proc", "nosuid", "noexec", "nodev"),
+        mount("/dev", "tmpfs", "nosuid", "strictatime", "mode=755", "size=65536k"),
+        mount(
             "/dev/pts",
             "devpts",
             "nosuid",
@@ -176,29 +194,28 @@ def _own_mounts(bundle: str, pod: bool) -> list[dict]:
             "mode=0620",
             "gid=5",
         ),
-        _mount("/sys", "sysfs", "nosuid", "noexec", "nodev", access),
-        _mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", access),
-        _mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"),
-        _mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=67108864"),
-        *(
-            _bind(f"{bundle}/{file}", f"/etc/{file}", "rw")
-            for file in ("hosts", "resolv.conf", "hostname")
-        ),
+        mount("/sys", "sysfs", "nosuid", "noexec", "nodev", access),
+        mount("/sys/fs/cgroup", "cgroup", "nosuid", "noexec", "nodev", access),
+        mount("/dev/mqueue", "mqueue", "nosuid", "noexec", "nodev"),
+        mount("/dev/shm", "tmpfs", "nosuid", "noexec", "nodev", "mode=1777", "size=67108864"),
     ]
 
 
-def _configuration(
-    name: str,
+def privileged(
+    hostname: str,
     argv: Sequence[str],
     env: dict[str, str],
+    *,
     mounts: list[dict],
     devices: list[dict],
-    own_pids: bool,
+    namespaces: list[dict],
+    cgroup: str,
 ) -> dict:
+    """The configuration that runc gets. A kind of namespace that is not given is the host's."""
     capabilities = [f"CAP_{capability}" for capability in CAPABILITIES.split()]
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "HOSTNAME": name,
+        "HOSTNAME": hostname,
         **env,
     }
     return {
@@ -211,17 +228,14 @@ def _configuration(
             "capabilities": {kind: capabilities for kind in ("bounding", "effective", "permitted")},
         },
         "root": {"path": "rootfs"},
-        "hostname": name,
+        "hostname": hostname,
         "mounts": mounts,
         "linux": {
             "resources": {"devices": [{"allow": True, "access": "rwm"}]},
-            "cgroupsPath": f"/docker/{name}",
-            # No "network", and usually no "pid": those of the host.
-            "namespaces": [
-                {"type": kind} for kind in ("mount", "uts", "ipc", *(("pid",) if own_pids else ()))
-            ],
+            "cgroupsPath": cgroup,
+            "namespaces": namespaces,
             "devices": devices,
-            # What docker sets as soon as one of the mounts is "shared".
+            # What docker and containerd set as soon as one of the mounts is "shared".
             "rootfsPropagation": "shared",
         },
     }

@@ -3,7 +3,6 @@ for each kernel, and the sources of each driver."""
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -70,11 +69,6 @@ class Debian:
             sh("tar", "-xf", tar, "-C", root)
             for part in self._parts[kernel.release]:
                 self._archive.unpack(part, root)
-            for link in (root / "usr/lib/modules").glob("*/*"):
-                if link.readlink().is_absolute():
-                    target = os.path.relpath(root / link.readlink().relative_to("/"), link.parent)
-                    link.unlink()
-                    link.symlink_to(target)
             yield root
 
     @contextmanager
@@ -124,12 +118,16 @@ def ends_of(group: list[Kernel]) -> list[Kernel]:
 
 def apply_patches(sources: Path) -> None:
     """470's package has Debian's patches beside the sources; its debian/rules applies them before
-    it calls make. The others' sources are patched already."""
+    it calls make, and quilt writes down that they are. The others' sources are patched already."""
     patches = sources / "debian/patches"
     series = patches / "series"
     lines = series.read_text().splitlines() if series.exists() else []
-    for name in (line for line in lines if line and not line.startswith("#")):
+    names = [line for line in lines if line and not line.startswith("#")]
+    for name in names:
         sh("patch", "--batch", "--quiet", "-p1", "-d", sources, "-i", patches / name)
+    if names:
+        (sources / ".pc").mkdir()
+        (sources / ".pc/applied-patches").write_text("".join(f"{it}\n" for it in names))
 
 
 def parts_of(headers: Package, packages: list[Package]) -> list[Package]:

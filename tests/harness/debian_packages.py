@@ -19,23 +19,9 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from pathlib import Path
 
-from harness.shell import sh
+from harness.shell import material, sh
 
-# A mirror may lag behind: the lists' signatures are checked, their age is not.
-SOURCE = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no]"
 KEPT = 150  # fetched packages; what was not used for longest goes
-CONFIGURATION = """\
-Dir::State "{0}";
-Dir::State::status "{0}/status";
-Dir::Cache "{0}/cache";
-Dir::Etc "{0}/etc";
-Dir::Etc::SourceList "{0}/sources.list";
-Dir::Etc::SourceParts "-";
-APT::Architecture "amd64";
-APT::Architectures "amd64";
-APT::Sandbox::User "root";
-Acquire::Languages "none";
-"""
 
 
 @dataclass(frozen=True)
@@ -51,46 +37,18 @@ class Package:
         return f"{self.name} {self.version}"
 
 
-def mirror_of(suite: str) -> str:
-    """The mirror that this machine itself uses for a suite."""
-    targets = ["--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"]
-    for line in sh("apt-get", "indextargets", *targets).splitlines():
-        address, _, codename = line.partition(" ")
-        if codename == suite:
-            return address
-    raise RuntimeError(f"this machine's apt knows no mirror of {suite}; run apt-get update")
-
-
 class Archive:
     def __init__(self, folder: Path, suites: Iterable[str], components: str):
         self._folder = folder
         self._suites = tuple(suites)
         self._components = components
-
-    @property
-    def mirror(self) -> str:
-        return mirror_of("bookworm")
+        self.mirror = ""  # the machine's own, once the lists are read
 
     def update(self) -> None:
-        """Reads the lists anew."""
-        folder = self._folder.absolute()
-        for name in (
-            "lists/partial",
-            "cache/archives/partial",
-            "etc/apt.conf.d",
-            "etc/preferences.d",
-        ):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        (folder / "status").write_text("")
-        (folder / "apt.conf").write_text(CONFIGURATION.format(folder))
-        main, security = self.mirror, mirror_of("bookworm-security")
-        lines = [
-            f"{SOURCE} {security if suite.endswith('-security') else main} {suite} "
-            f"{self._components}\n"
-            for suite in self._suites
-        ]
-        (folder / "sources.list").write_text("".join(lines))
-        self._apt("apt-get", "update", "-qq")
+        """Reads the lists anew. A mirror may lag behind: their signatures are checked, their age is
+        not."""
+        lines = [f"{it} {self._components} check-valid-until=no\n" for it in self._suites]
+        self.mirror = material("make-private-apt", self._folder.absolute(), input="".join(lines))
 
     def state_of(self, suite: str) -> Path:
         """The file that changes with a suite, and with nothing else."""

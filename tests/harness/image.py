@@ -1,4 +1,5 @@
-"""The driver image, its root file system, the disk that the VM runs it from, and the demo."""
+"""The driver image, made of a .run file, its root file system, the disk that the VM runs it from,
+and the demo."""
 
 import hashlib
 import os
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.driverctl import EPOCH, Driverctl
-from harness.drivers import DRIVER
+from harness.drivers import DRIVER, run_file
 from harness.engines import daemon_programs
 from harness.paths import FIXTURES, MATERIAL, ROOT
 from harness.shell import material, podman, sh
@@ -21,7 +22,7 @@ DEMO_STORE = FIXTURES / "demo-store"
 
 
 def make_image() -> str:
-    return material("make-driver-image", "--driver", DRIVER)
+    return material("make-driver-image", "--run", run_file(DRIVER))
 
 
 def make_rootfs(image: str) -> None:

@@ -19,9 +19,9 @@ def sh(*argv: object, **options: Any) -> str:
     return done.stdout.strip()
 
 
-def material(script: str, *argv: object) -> str:
+def material(script: str, *argv: object, **options: Any) -> str:
     """The same of a script of tests/material."""
-    return sh(MATERIAL / script, *argv)
+    return sh(MATERIAL / script, *argv, **options)
 
 
 def podman(*argv: object) -> str:

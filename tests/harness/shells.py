@@ -9,20 +9,20 @@ from pathlib import Path
 ALL = "\x18*"  # Control-X and "*", bound to: put all that fits on the line
 BEGIN, END = "\x01", "\x05"  # Control-A, Control-E: move there
 
-BASH = f"""\
+BASH = ["bash", "--norc", "--noprofile", "-i"]
+BASH_KEYS = f"""\
 bind '"{ALL}": insert-completions'
 bind 'set completion-query-items 0'
-eval "$(driverctl completion bash)"
 """
 
-ZSH = f"""\
+ZSH = ["zsh", "-f", "-i"]
+ZSH_KEYS = f"""\
 autoload -U compinit && compinit -u -d ./zcompdump
 zle -C all-matches complete-word _generic
 bindkey -e
 bindkey '{ALL}' all-matches
 zstyle ':completion:all-matches::::' completer _all_matches _complete
 zstyle ':completion:all-matches:*' insert true
-eval "$(driverctl completion zsh)"
 """
 
 

@@ -65,7 +65,7 @@ class Vm:
         log: Path,  # the serial console goes here
         parameters: str = "",  # more kernel parameters
         variables: Path | None = None,  # from uefi.variable_store: boot with UEFI firmware
-        boot_timeout: float = 90,
+        boot_timeout: float = 180,
         console: bool = False,  # serial console on this terminal, not in the log
         state: Path | None = None,  # from booted(), with the same disks: goes on from there
         keep: Path | None = None,  # a folder: save() will put the machine's state there
@@ -75,13 +75,10 @@ class Vm:
         self._console = console
         self._qemu: subprocess.Popen | None = None
         self._agent: Agent | None = None
-        if variables:
-            # Under this firmware the kernel's check that timer interrupts arrive fails, and panics,
-            # when this machine is busy.
-            parameters += " no_timer_check"
         self._host = host
         self._container_disk = container_disk
-        self._parameters = parameters
+        # The kernel's check that timer interrupts arrive fails, and panics, on a busy machine.
+        self._parameters = f"no_timer_check {parameters}"
         self._variables = variables
         self._state = state
         self._keep = keep

@@ -30,44 +30,24 @@ private_apt() { APT_CONFIG=$fixtures/apt/apt.conf "$@"; }
 
 # Sets the configuration up and reads the lists anew, one process at a time.
 update_lists() {
-  local apt=$fixtures/apt mirror security
-  mirror=$(mirror_of bookworm)
-  security=$(mirror_of bookworm-security)
-  [[ -n $mirror ]] || fail "this machine's apt knows no bookworm mirror; run apt-get update"
-  mkdir -p "$apt"/{lists/partial,cache/archives/partial,etc/{apt.conf.d,preferences.d}}
+  local apt=$fixtures/apt suite
+  mkdir -p "$apt/etc/preferences.d"
   exec 8>"$apt/lock"
   flock 8
-  : >"$apt/status"
-  local key=/usr/share/keyrings/debian-archive-keyring.gpg suite
-  {
-    for suite in bookworm bookworm-updates bookworm-backports; do
-      echo "deb [signed-by=$key] $mirror $suite main"
-    done
-    # Drivers. A mirror has all suites.
-    for suite in bookworm trixie; do
-      echo "deb [signed-by=$key arch=amd64,arm64] $mirror $suite contrib non-free non-free-firmware"
-    done
-    # Newer container engines, which nothing takes unless it says so. A mirror that lags behind has
-    # sid's too: their signature is checked, their age is not.
-    echo "deb [signed-by=$key] $mirror trixie main"
-    echo "deb [signed-by=$key check-valid-until=no] $mirror sid main"
-    [[ -z $security ]] || echo "deb [signed-by=$key] $security bookworm-security main"
-  } >"$apt/sources.list"
   for suite in 'n=trixie, c=main' 'n=sid'; do
     printf 'Package: *\nPin: release %s\nPin-Priority: 1\n\n' "$suite"
   done >"$apt/etc/preferences.d/newer"
-  cat >"$apt/apt.conf" <<CONF
-Dir::State "$apt";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt/cache";
-Dir::Etc "$apt/etc";
-Dir::Etc::SourceList "$apt/sources.list";
-Dir::Etc::SourceParts "-";
-APT::Architecture "amd64";
-APT::Architectures "amd64";
-APT::Sandbox::User "root";
-CONF
-  private_apt apt-get update -qq >&2
+  {
+    for suite in bookworm bookworm-{updates,backports,security}; do echo "$suite main"; done
+    # Drivers. A mirror has all suites.
+    for suite in bookworm trixie; do
+      echo "$suite contrib non-free non-free-firmware arch=amd64,arm64"
+    done
+    # Newer container engines, which nothing takes unless it says so. A mirror that lags behind has
+    # sid's too: their signature is checked, their age is not.
+    echo trixie main
+    echo sid main check-valid-until=no
+  } | "$repository/tests/material/make-private-apt" "$apt" >/dev/null
 }
 
 # What names the state of a suite: changes with it, and with nothing else.

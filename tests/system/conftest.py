@@ -29,6 +29,7 @@ FIRST = [
     "test_lifecycle",
     "test_init",
     "test_cdi_vm",
+    "test_flatcar_boot",
     "test_docker_vm",
     "test_operator",
     "test_selinux",
@@ -188,19 +189,15 @@ def module_certificate(built_base) -> Path:
 def second(built_base, mirror, url, module_certificate) -> Driverctl:
     """A store of its own with the proprietary package of another driver version for kernel 6.1,
     compiled and kept like `built`. Its modules are signed; those of `built` are not."""
-    sources = Path(shared("second-driver", lambda: material("make-second-driver", SECOND_DRIVER)))
+    sources = Path(shared("second-driver", builds.unpack_second))
     options = {
-        "flavour": "proprietary",
         "sign": str(module_certificate.with_suffix(".key")),
         "sign_certificate": str(module_certificate),
     }
     store = built_base / "second-store"
     driverctl = Driverctl(builds.WORK, store, mirror, sources, url, options, SECOND_DRIVER)
     with locked("second"):
-        if not driverctl.packages():
-            with timed("build", f"{SECOND_DRIVER}, proprietary, kernel 6.1"):
-                done = driverctl.update(timeout=900)
-                assert done.rc == 0, done.err
+        builds.compile_second(driverctl)
     return driverctl
 
 

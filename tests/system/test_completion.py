@@ -52,13 +52,13 @@ def same(line: str, words: list[str], expected: set[str]) -> None:
     assert "=" not in line or words[0].startswith(line.split()[-1].split("=")[0] + "="), line
 
 
+BASH = shells.BASH_KEYS + 'eval "$(driverctl completion bash)"\n'
+WITH_BASH_COMPLETION = ". /usr/share/bash-completion/bash_completion\n" + BASH
+ZSH = shells.ZSH_KEYS + 'eval "$(driverctl completion zsh)"\n'
 SHELLS = {
-    "bash": (["bash", "--norc", "--noprofile", "-i"], shells.BASH),
-    "bash with bash-completion": (
-        ["bash", "--norc", "--noprofile", "-i"],
-        ". /usr/share/bash-completion/bash_completion\n" + shells.BASH,
-    ),
-    "zsh": (["zsh", "-f", "-i"], shells.ZSH),
+    "bash": (shells.BASH, BASH),
+    "bash with bash-completion": (shells.BASH, WITH_BASH_COMPLETION),
+    "zsh": (shells.ZSH, ZSH),
 }
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.driverctl import EPOCH
-from harness.drivers import DRIVER
+from harness.drivers import DRIVER, run_file
 from harness.paths import MATERIAL, ROOT
-from harness.shell import material, podman, sh
-from harness.workers import shared
+from harness.shell import podman, sh
 
 FLEET = "localhost/driverctl:fleet"
 STORE = "/var/lib/driverctl/packages"
@@ -73,25 +72,26 @@ def test_what_the_image_has_in_it(image):
     assert printed(image, CONTENT) == CONTENT
 
 
-def test_image_of_a_run_file(image):
-    """The same driver as Debian's, of the same bytes."""
-    file = ROOT / shared("run-file", lambda: material("make-run-file", "--driver", DRIVER))
-    tag = "localhost/driverctl:run"
-    mounted = ("--volume", f"{file.parent}:/run-files:ro")
-    wanted = ("--build-arg", f"DRIVER_RUN=/run-files/{file.name}")
-    digest = sh("sha256sum", file).split()[0]
-    done = build("--tag", tag, "--", *mounted, *wanted, f"--build-arg=DRIVER_SHA256={digest[::-1]}")
-    assert done.returncode != 0 and "SHA-256" in done.stderr
-    done = build("--tag", tag, "--", *mounted, *wanted, f"--build-arg=DRIVER_SHA256={digest}")
+def test_image_of_debians_packages(image):
+    """The same driver as the .run file's, of the same bytes, but for what Debian adds."""
+    tag = "localhost/driverctl:debian"
+    done = build("--tag", tag, "--driver", DRIVER)
     assert done.returncode == 0, done.stderr[-4000:]
-
     assert printed(tag, CONTENT) == CONTENT
     compared = (
-        f"sha256sum /usr/src/nvidia-{DRIVER}/*/nvidia/* /usr/src/nvidia-{DRIVER}/*/*.json",
+        f"cd /usr/src/nvidia-{DRIVER} && find kernel* -name debian -prune -o -type f"
+        " -not -name NVIDIA_Changelog -exec sha256sum {} + | sort",
+        f"sha256sum /usr/src/nvidia-{DRIVER}/*/*.json",
         f"sha256sum {FIRMWARE}/* /usr/bin/nvidia-smi /usr/lib/*/libcuda.so.{DRIVER}",
         "ldconfig -p | grep -E 'libcuda.so|libnvidia-ml.so'",
     )
     assert printed(tag, compared) == printed(image, compared)
+
+
+def test_run_file_with_another_digest():
+    tag, wrong = "localhost/driverctl:wrong", f"DRIVER_SHA256={64 * '0'}"
+    done = build("--tag", tag, "--run", run_file(DRIVER), "--", "--build-arg", wrong)
+    assert done.returncode != 0 and "SHA-256" in done.stderr
 
 
 def test_fleet_image(image, built):

@@ -11,6 +11,7 @@ import pytest
 
 from harness import second_reader
 from harness.driverctl import Driverctl, Finished
+from harness.node import refused
 from harness.releases import IMAGE, RELEASES
 from harness.servers import Request, server
 
@@ -139,6 +140,46 @@ def test_release_without_a_list_is_judged_later(made):
     done = driverctl.matrix("--json", "--plan", releases=RELEASE)
     assert done.rc == 0, done.err
     assert {row["state"] for row in rows(done).values()} == {"build"}
+
+
+REFUSAL = "does not compile for kernel"
+REASON = "pci_resize_resource() takes a fourth argument"
+NODE = ["--flavour", "open", "--store", "/empty"]
+NO_RELEASES = ["--keyring", "/none"]  # with which a build ends before it fetches
+BUILDING = "Building NVIDIA driver package"
+
+
+def build_findings(vm, name: str, *words: str) -> list[tuple[str, str]]:
+    doctor = vm.container(["driverctl", "doctor", "--json", *NODE, *words], name=name)
+    doctor.wait(60)
+    findings = json.loads(doctor.log())["findings"]
+    return [(it["severity"], it["text"]) for it in findings if it["topic"] == "build"]
+
+
+def test_a_node_that_would_build_what_breaks_is_told_before(vm):
+    """Its kernel is 6.1.192, as uname -v says; the image's open flavour needs the patch there."""
+    plan = vm.container(["driverctl", "plan", "--json", *NODE, "--no-patches"], name="plan")
+    assert plan.wait(60) == 6, plan.log()
+    said = json.loads(plan.log())
+    assert said["action"] == "refuse"
+    assert [it for it in said["reasons"] if REFUSAL in it and REASON in it], said
+    assert [it for it in said["remedies"] if "the proprietary flavour" in it], said
+
+    words = [*NODE, *NO_RELEASES, "--no-patches"]
+    log = refused(vm, "init", words, 6, REFUSAL, REASON, "the proprietary flavour")
+    assert BUILDING not in log
+    log = refused(vm, "forced", [*words, "--force"], 8, BUILDING, "there is no keyring /none")
+    assert REFUSAL not in log
+
+    found = build_findings(vm, "doctor", "--no-patches")
+    assert [severity for severity, text in found if REFUSAL in text and REASON in text] == [
+        "problem"
+    ]
+
+
+def test_doctor_names_the_patch_that_a_node_builds_with(vm):
+    found = build_findings(vm, "doctor-patch")
+    assert [severity for severity, text in found if PATCH in text] == ["good"], found
 
 
 def test_failed_compile_says_what_is_known_of_its_error(driverctl, tiny_sources, tmp_path):

@@ -91,6 +91,38 @@ def test_interface_of_another_driver_is_not_linked(driverctl, tiny_export, tmp_p
     assert missing in done.err and "driverctl update" in done.err
 
 
+LINKER = """\
+#!/bin/sh
+[ "$1" != --version ] || exec ld --version
+{}
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("echo 'ld: final link failed: No space left on device'; exit 1", "No space left on"),
+        ("kill -KILL $$", "signal 9 (Killed)"),
+    ],
+)
+def test_linker_that_lacks_room_says_nothing_of_the_package(
+    driverctl, tiny_export, tmp_path, end, said
+):
+    """A full disk is not a damaged object."""
+    linker, store = tmp_path / "ld", tmp_path / "imported"
+    linker.write_text(LINKER.format(end))
+    linker.chmod(0o755)
+    options = {"source_dir": driverctl.sources, "store": store, "release": RELEASES["6.1"]}
+    done = run("package", "import", tiny_export, **options, linker=linker)
+    assert done.rc == 1 and not packages_in(store), done.err
+    assert "nvidia.ko cannot be linked in /tmp/driverctl-link-" in done.err and said in done.err
+    assert "Make room there" in done.err and "damaged" not in done.err
+    linker.write_text(LINKER.format("echo 'ld: x.o: file format not recognized'; exit 1"))
+    done = run("package", "import", tiny_export, **options, linker=linker)
+    assert done.rc == 8 and "is no sound object" in done.err, done.err
+    assert "file format not recognized" in done.err
+
+
 def test_source_of_another_version_makes_no_package(driverctl, tmp_path):
     sources = tmp_path / "src"
     shutil.copytree(driverctl.sources / f"nvidia-{TINY_DRIVER}", sources / "nvidia-9.9.9")

@@ -309,7 +309,7 @@ def test_from_a_server(small, tmp_path):
     assert done.rc == 0, done.err
     assert "secret" not in wrong.err + done.err
     assert (root / "usr/bin/nvidia-smi").read_bytes() == b"smi"
-    assert not list(work.rglob(f"{small.name}*"))
+    assert not [it for it in work.rglob("*") if it.is_file()], "a part of it is left"
     assert (gone.rc, "/x.run is not there" in gone.err) == (1, True)
 
 
@@ -349,6 +349,17 @@ def test_full_disk(options, small, tmp_path):
     done = finish(["unshare", "--mount", "sh", "-c", script, "sh", *argv])
     assert done.out == "rc=1\n"
     assert FULL[options] in done.err
+
+
+@pytest.mark.parametrize("mounted", ["usr", "usr/src", "usr/lib/x86_64-linux-gnu"])
+def test_another_file_system_in_the_root(mounted, small, tmp_path):
+    root = tmp_path / "root"
+    (root / mounted).mkdir(parents=True)
+    argv = command("driver", "unpack", small, sha256=digest_of(small), root=root, arch="x86_64")
+    script = f'mount -t tmpfs other {root / mounted}; "$@"; echo "rc=$?"; find {root} -type f'
+    done = finish(["unshare", "--mount", "sh", "-c", script, "sh", *argv])
+    assert done.out == "rc=1\n", done
+    assert f"{root / mounted} is on another file system than {root}. Unmount it" in done.err
 
 
 def large(tmp_path: Path) -> Path:

@@ -1,9 +1,10 @@
 /// The smallest shared object that says who it is: one segment that holds all, a name, a note.
 #pragma once
 
+#include "tests/unit/elf_bytes.h"
+
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <elf.h>
 #include <string>
 #include <string_view>
@@ -18,40 +19,25 @@ struct ElfImage {
 
 namespace detail {
 
-template <typename Type>
-void append(std::string& bytes, const Type& record) {
-    bytes.append(reinterpret_cast<const char*>(&record), sizeof record);
-}
-
 template <typename Header, typename Segment, typename Dynamic>
 std::string elfImage(const ElfImage& image, unsigned char elfClass, Elf32_Half machine) {
     constexpr std::uint16_t kSegments = 3;
     constexpr std::uint64_t kAddress = 0x10000;
     std::string note;
-    append(note, Elf32_Nhdr{.n_namesz = 4, .n_descsz = 16, .n_type = NT_GNU_ABI_TAG});
+    note += asBytes(Elf32_Nhdr{.n_namesz = 4, .n_descsz = 16, .n_type = NT_GNU_ABI_TAG});
     note.append("GNU\0", 4);
-    append(note, std::uint32_t{0});
-    append(note, image.kernelAbi);
+    note += asBytes(std::uint32_t{0}) + asBytes(image.kernelAbi);
     const std::size_t dynamicAt = sizeof(Header) + kSegments * sizeof(Segment);
     const std::size_t dynamicSize = 3 * sizeof(Dynamic);
     const std::size_t noteAt = dynamicAt + dynamicSize;
     const std::size_t stringsAt = noteAt + note.size();
     const std::string strings = '\0' + image.soname + '\0';
 
-    std::string bytes;
-    Header header{};
-    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-    header.e_ident[EI_CLASS] = elfClass;
-    header.e_ident[EI_DATA] = ELFDATA2LSB;
-    header.e_ident[EI_VERSION] = EV_CURRENT;
-    header.e_type = ET_DYN;
-    header.e_machine = machine;
-    header.e_version = EV_CURRENT;
+    auto header = elfHeader<Header>(elfClass, ET_DYN, machine);
     header.e_phoff = sizeof(Header);
-    header.e_ehsize = sizeof(Header);
     header.e_phentsize = sizeof(Segment);
     header.e_phnum = kSegments;
-    append(bytes, header);
+    std::string bytes = asBytes(header);
     const auto segment = [&bytes](Elf32_Word type, std::size_t offset, std::size_t size) {
         Segment record{};
         record.p_type = type;
@@ -60,7 +46,7 @@ std::string elfImage(const ElfImage& image, unsigned char elfClass, Elf32_Half m
         record.p_filesz = static_cast<decltype(record.p_filesz)>(size);
         record.p_memsz = record.p_filesz;
         record.p_align = 4;
-        append(bytes, record);
+        bytes += asBytes(record);
     };
     segment(PT_LOAD, 0, stringsAt + strings.size());
     segment(PT_DYNAMIC, dynamicAt, dynamicSize);
@@ -69,7 +55,7 @@ std::string elfImage(const ElfImage& image, unsigned char elfClass, Elf32_Half m
         Dynamic record{};
         record.d_tag = tag;
         record.d_un.d_val = static_cast<decltype(record.d_un.d_val)>(value);
-        append(bytes, record);
+        bytes += asBytes(record);
     };
     dynamic(DT_STRTAB, kAddress + stringsAt);
     dynamic(image.soname.empty() ? DT_DEBUG : DT_SONAME, 1);

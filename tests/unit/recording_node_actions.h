@@ -87,9 +87,6 @@ class RecordingNodeActions : public host::NodeActions {
         call("bind " + source.string() + " " + target.string());
         mount(target);
     }
-    void setPropagation(const std::filesystem::path& target, unsigned long /*flags*/) override {
-        call("propagation " + target.string());
-    }
     void detach(const std::filesystem::path& target) override {
         call("detach " + target.string());
         const auto last = std::find(mounts.rbegin(), mounts.rend(), target);

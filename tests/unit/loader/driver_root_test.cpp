@@ -80,10 +80,11 @@ TEST_F(DriverRootTest, FirmwareIsBoundWhereAMountHidesIt) {
                             "bind usr/share/nvidia/firmware lib/firmware", "detach lib/firmware"));
 }
 
-TEST_F(DriverRootTest, BindsTheRootOnceAndDetachesWhatIsThere) {
+TEST_F(DriverRootTest, AttachesACopyOfTheRootOnceAndDetachesWhatIsThere) {
     root.mount();
-    EXPECT_THAT(actions.calls, ElementsAre("make directory run/nvidia/driver", "propagation sys",
-                                           "bind " + node.path().string() + " run/nvidia/driver"));
+    EXPECT_THAT(actions.calls,
+                ElementsAre("make directory run/nvidia/driver", "clone " + node.path().string(),
+                            "attach run/nvidia/driver"));
     EXPECT_TRUE(root.isMounted());
     actions.mount(root.path()); // of an instance that died
     root.unmount();

@@ -29,7 +29,8 @@ class LoadedDriverTest : public testing::Test {
 };
 
 TEST_F(LoadedDriverTest, HoldersGoFirst) {
-    load("nvidia", 3, {"nvidia_uvm", "gdrdrv", "nvidia_modeset"});
+    load("nvidia", 4, {"nvidia_uvm", "gdrdrv", "nvidia_modeset", "nvidia_vgpu_vfio"});
+    load("nvidia_vgpu_vfio", 0, {});
     load("nvidia_modeset", 1, {"nvidia_drm"});
     load("nvidia_drm", 0, {});
     load("nvidia_uvm", 1, {"nvidia_fs"}); // not its usual place: the actions says so
@@ -38,8 +39,9 @@ TEST_F(LoadedDriverTest, HoldersGoFirst) {
     removeLoadedDriver(
         actions, [] {}, roots);
     EXPECT_THAT(actions.calls,
-                ElementsAre("remove nvidia_drm", "remove nvidia_fs", "remove gdrdrv",
-                            "remove nvidia_uvm", "remove nvidia_modeset", "remove nvidia"));
+                ElementsAre("remove nvidia_drm", "remove nvidia_fs", "remove nvidia_vgpu_vfio",
+                            "remove gdrdrv", "remove nvidia_uvm", "remove nvidia_modeset",
+                            "remove nvidia"));
 }
 
 TEST_F(LoadedDriverTest, ReferencesThatNobodyExplainsAreInUse) {

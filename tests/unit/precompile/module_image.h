@@ -2,6 +2,8 @@
 /// compiler.
 #pragma once
 
+#include "tests/unit/elf_bytes.h"
+
 #include <cstdint>
 #include <cstring>
 #include <elf.h>
@@ -27,11 +29,6 @@ struct ModuleImage {
 
 namespace detail {
 
-template <typename Record>
-std::string asBytes(const Record& record) {
-    return {reinterpret_cast<const char*>(&record), sizeof record};
-}
-
 /// Sections in the order in which they are added, with their names' table at the end.
 class Object {
   public:
@@ -54,16 +51,8 @@ class Object {
 
     std::string finish() {
         add(".shstrtab", SHT_STRTAB, names_ + ".shstrtab" + '\0');
-        Elf64_Ehdr header{};
-        std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-        header.e_ident[EI_CLASS] = ELFCLASS64;
-        header.e_ident[EI_DATA] = ELFDATA2LSB;
-        header.e_ident[EI_VERSION] = EV_CURRENT;
-        header.e_type = ET_REL;
-        header.e_machine = EM_X86_64;
-        header.e_version = EV_CURRENT;
+        auto header = elfHeader<Elf64_Ehdr>(ELFCLASS64, ET_REL, EM_X86_64);
         header.e_shoff = bytes_.size();
-        header.e_ehsize = sizeof(Elf64_Ehdr);
         header.e_shentsize = sizeof(Elf64_Shdr);
         header.e_shnum = static_cast<Elf64_Half>(headers_.size());
         header.e_shstrndx = static_cast<Elf64_Half>(headers_.size() - 1);
@@ -92,17 +81,17 @@ inline std::string moduleImage(const ModuleImage& image) {
     info += image.version.empty() ? "" : "version=" + image.version + '\0';
     std::string versions;
     std::string strings(1, '\0');
-    std::string symbols = detail::asBytes(Elf64_Sym{});
+    std::string symbols = asBytes(Elf64_Sym{});
     for (const auto& [symbol, crc] : image.needs) {
         Elf64_Sym entry{};
         entry.st_name = static_cast<Elf64_Word>(strings.size());
         entry.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE);
-        symbols += detail::asBytes(entry);
+        symbols += asBytes(entry);
         strings += symbol + '\0';
         if (crc != 0) {
             std::string padded = symbol;
             padded.resize(56);
-            versions += detail::asBytes(crc) + padded;
+            versions += asBytes(crc) + padded;
         }
     }
     std::string exports;

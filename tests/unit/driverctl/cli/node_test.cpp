@@ -91,10 +91,22 @@ TEST_F(NodeTest, MachineThatIsNoFlatcarNodeHasNoRelease) {
     EXPECT_EQ(identityOfNode(config.options.driver, root.path()).target.osId, "debian");
 }
 
+TEST_F(NodeTest, DriverThatIsMeantIsTold) {
+    config.apply({{"driver", {"535"}}}, "flag --driver");
+    applyDriver(config, root.path());
+    EXPECT_EQ(config.options.driver.version, "535.1");
+    EXPECT_EQ(config.origins.at("driver"), "'535' of flag --driver");
+
+    config.apply({{"driver", {"550"}}}, "flag --driver");
+    applyDriver(config, root.path());
+    EXPECT_EQ(config.options.driver.version, "550") << "there is none";
+    EXPECT_EQ(config.origins.at("driver"), "flag --driver");
+}
+
 TEST_F(NodeTest, FlavourIsWhatTheGpusAskFor) {
     applyNode(config, root.path());
     EXPECT_EQ(config.options.driver.flavour, std::nullopt);
-    applyFlavour(config, root.path());
+    applyDriver(config, root.path());
     EXPECT_EQ(config.options.driver.flavour, precompile::Flavour::Proprietary);
     EXPECT_EQ(config.origins.at("flavour"), "the default of driver 535.1");
 

@@ -305,6 +305,8 @@ TEST_F(BadServer, EndlessRefusalIsNotReadToItsEnd) {
                 testing::ThrowsMessage<Error>(HasSubstr("HTTP status 403")));
     const tests::HttpServer missing(sending(1ULL << 40, &all, 404));
     EXPECT_EQ(getFrom(Nginx::quick(), missing.url("/x")), std::nullopt);
+    EXPECT_FALSE(downloadFrom(Nginx::quick(), missing.url("/x"), target, 10 << 20));
+    EXPECT_FALSE(std::filesystem::exists(target.string() + ".part"));
 }
 
 TEST_F(BadServer, AnswerThatIsTooLargeIsRefusedAndLeavesNothing) {

@@ -54,10 +54,21 @@ TEST(SupportedGpusFile, UpTo555DoesNotSayWhatTheProprietaryModulesSupport) {
     const tests::Directory root;
     root.write("usr/src/nvidia-535.1/supported-gpus/supported-gpus.json",
                R"({"chips": [{"devid": "0x20B0", "features": ["hdmi4k60rgb444", "kernelopen"]},
+                             {"devid": "0x2901", "features": ["kernelopen"]},
                              {"devid": "0x1DB4", "features": ["hdmi4k60rgb444"]}]})");
     const auto table = readSupportedGpus("535.1", root.path());
     EXPECT_TRUE(flavourSupport(0x20b0, table).proprietary && flavourSupport(0x20b0, table).open);
     EXPECT_TRUE(flavourSupport(0x1db4, table).proprietary && !flavourSupport(0x1db4, table).open);
+    EXPECT_FALSE(flavourSupport(0x2901, table).proprietary) << "Blackwell never has them";
+}
+
+TEST(SupportedGpusFile, OneChipWithTheFeatureMakesItsAbsenceCount) {
+    const tests::Directory root;
+    root.write("usr/share/nvidia/supported-gpus.json",
+               R"({"chips": [{"devid": "0x1DB4", "features": ["gsp_proprietary_supported"]},
+                             {"devid": "0x20B0", "features": ["kernelopen"]}]})");
+    const auto table = readSupportedGpus("610.1", root.path());
+    EXPECT_FALSE(flavourSupport(0x20b0, table).proprietary);
 }
 
 TEST(SupportedGpusFile, DamagedOneIsAnErrorThatNamesIt) {

@@ -44,6 +44,21 @@ TEST(Explain, SaysWhenMemoryOrSpaceRanOut) {
                 StartsWith("no space was left"));
 }
 
+TEST(Explain, WhatRanOutIsNoFaultOfTheInput) {
+    struct Case {
+        const char* line;
+        bool isOfTheMachine;
+    };
+    for (const auto& [line, isOfTheMachine] :
+         {Case{"ld: final link failed: No space left on device", true},
+          {"gcc: fatal error: Killed signal terminated program cc1", true},
+          {"ld: nv-linux.o: file format not recognized; treating as linker script", false}}) {
+        FailureCollector collector;
+        collector.add(line);
+        EXPECT_EQ(collector.isOfTheMachine(), isOfTheMachine) << line;
+    }
+}
+
 TEST(Explain, AtMostThreeLinesOfBoundedLength) {
     FailureCollector collector;
     for (int i = 0; i < 100; ++i) {

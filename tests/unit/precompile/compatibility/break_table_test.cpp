@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "precompile/compatibility/source_patch.h"
+#include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <gmock/gmock.h>
@@ -32,6 +33,7 @@ TEST(BreakTable, IsReadWhole) {
     const KnownBreak& known = table.breaks.front();
     EXPECT_EQ(known.id, "one");
     EXPECT_EQ(known.stage, BreakStage::Link);
+    EXPECT_EQ(known.drivers.front().branch, 535);
     EXPECT_EQ(known.drivers.front().first, "535.54.03");
     EXPECT_EQ(known.drivers.front().fixed, "535.98");
     EXPECT_EQ(known.drivers.front().debian, "535.54.03-2");
@@ -55,6 +57,7 @@ TEST(BreakTable, WhatIsWrongIsNamed) {
         {"\"6.1.178\"", "\"6.1-rc1\"", "breaks[0].kernels[0].first is no version of a kernel"},
         {"\"open\"", "\"closed\"", "breaks[0].flavours[0] has the unknown word 'closed'"},
         {"\"id\"", "\"name\"", "id"},
+        {"\"535\"", "\"v535\"", "breaks[0].drivers[0].branch is no branch of drivers"},
         {"\"arguments\": 4", "\"arguments\": -4", "breaks[0].probe.arguments"},
         {"\"arguments\": 4", "\"present\": 1", "breaks[0].probe.present"},
     };

@@ -4,6 +4,7 @@
 #include "tests/unit/temporary.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,7 +38,7 @@ struct Only {
 KnownBreak someBreak() {
     return {.id = "some",
             .why = "something is gone",
-            .drivers = {{.branch = "535", .first = "", .fixed = "535.309.01", .debian = ""}},
+            .drivers = {{.branch = 535, .fixed = "535.309.01"}},
             .flavours = {kOpen, kProprietary},
             .kernels = {{.first = KernelVersion{6, 12, 97}}},
             .architecture = "",
@@ -59,8 +60,8 @@ TEST(KnownBreaks, EachHasASentenceAndAWayOut) {
     for (const KnownBreak& known : breakTable().breaks) {
         SCOPED_TRACE(known.id);
         const DriverRange& range = known.drivers.front();
-        DriverFacts driver{.version = range.branch == "all" ? "535.261.03"
-                                      : range.first.empty() ? range.branch + ".1"
+        DriverFacts driver{.version = !range.branch         ? "535.261.03"
+                                      : range.first.empty() ? fmt::format("{}.1", *range.branch)
                                                             : range.first,
                            .flavour = known.flavours.front()};
         const auto version = known.kernels.empty()         ? KernelVersion{6, 1, 1}
@@ -207,6 +208,24 @@ TEST(KnownBreaks, DebianMendsSomeOfItsOwnSources) {
     }
 }
 
+TEST(KnownBreaks, AnUploadToStableAloneHasNoneOfUnstablesPatches) {
+    KnownBreak known = someBreak();
+    known.drivers = {{.branch = 535, .debian = "535.274.02-3"}};
+    const Only only(known);
+    struct Case {
+        const char* version;
+        const char* debian;
+        std::size_t breaks;
+    };
+    for (const auto& [version, debian, breaks] : {Case{"535.274.02", "535.274.02-3", 0},
+                                                  {"535.309.01", "535.309.01-1", 0},
+                                                  {"535.309.01", "535.309.01-0+deb12u1", 1}}) {
+        EXPECT_EQ(only.foreseen({.version = version, .flavour = kOpen, .debian = debian}).size(),
+                  breaks)
+            << debian;
+    }
+}
+
 TEST(KnownBreaks, APatchMendsWhatItFits) {
     KnownBreak known = someBreak();
     known.patch = "some.patch";
@@ -313,6 +332,15 @@ TEST(DriverFacts, AreReadOutOfTheSources) {
         directory.write("debian/changelog", changelog);
         EXPECT_EQ(driverFactsOf("1.2", kOpen, sources).debian, debian) << changelog;
     }
+}
+
+TEST(DriverFacts, PatchesThatAreYetToBeAppliedMendNothing) {
+    const tests::Directory directory;
+    directory.write("debian/changelog", "nvidia (470.256.02-10) sid; urgency=medium\n");
+    directory.write("debian/patches/series", "one.patch\n");
+    EXPECT_EQ(driverFactsOf("470.256.02", kProprietary, directory.path()).debian, "");
+    directory.write(".pc/applied-patches", "one.patch\n");
+    EXPECT_EQ(driverFactsOf("470.256.02", kProprietary, directory.path()).debian, "470.256.02-10");
 }
 
 } // namespace

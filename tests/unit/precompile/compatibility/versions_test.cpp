@@ -5,10 +5,6 @@
 namespace precompile {
 namespace {
 
-TEST(Versions, ABranchIsTheFirstNumber) {
-    EXPECT_EQ(branchOf("535.261.03"), "535");
-}
-
 TEST(Versions, OfAKernelFromItsRelease) {
     struct Case {
         const char* release;

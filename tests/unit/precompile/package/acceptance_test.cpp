@@ -48,17 +48,27 @@ class AcceptanceTest : public testing::Test {
         }
         return "";
     }
+    /// The sample under another name, with a manifest that `change` makes of its own.
+    [[nodiscard]] std::filesystem::path
+    withManifest(const std::string& file,
+                 const std::function<void(nlohmann::json& manifest)>& change) const {
+        const auto made =
+            tests::rewritten(sample.file, [&](const std::string& name, const std::string& content) {
+                if (name != kManifestName) {
+                    return content;
+                }
+                auto manifest = nlohmann::json::parse(content);
+                change(manifest);
+                return manifest.dump();
+            });
+        std::filesystem::rename(made, sample.directory.path() / file);
+        return sample.directory.path() / file;
+    }
     /// A manifest that promises another module than there is, in a delta.
     [[nodiscard]] std::filesystem::path withFalseDigest() const {
-        return tests::rewritten(sample.file,
-                                [](const std::string& name, const std::string& content) {
-                                    if (name != kManifestName) {
-                                        return content;
-                                    }
-                                    auto manifest = nlohmann::json::parse(content);
-                                    manifest["modules"][0]["sha256"] = std::string(64, '0');
-                                    return manifest.dump();
-                                });
+        return withManifest("false.tar", [](nlohmann::json& manifest) {
+            manifest["modules"][0]["sha256"] = std::string(64, '0');
+        });
     }
     std::vector<std::string> warnings;
     host::Observer observer{.warn = [this](const std::string& text) { warnings.push_back(text); }};
@@ -189,13 +199,18 @@ TEST_F(AcceptanceTest, WhoeverAsksHearsTheSame) {
     const Acceptance trusted =
         acceptanceFor(driverSourcesBelow(sources), {sample.directory.path() / "trusted"});
     Acceptance signer = acceptanceFor(driverSourcesBelow(sources), {});
+    Acceptance unpatched = acceptanceFor(driverSourcesBelow(sources), {});
+    unpatched.mayBePatched = false;
+    const auto patchedOne = withManifest("patched.tar", [](nlohmann::json& manifest) {
+        manifest["inputs"]["patch/one.patch"] = std::string(64, '1');
+    });
     signer.modulesSignedBy = host::ModuleSignature{.issuer = "us", .id = "01"};
     const struct {
         const char* name;
         const Acceptance& acceptance;
         const std::filesystem::path& file;
         bool accepted; ///< by examine() and requireAcceptable()
-        bool counts;   ///< by requireSigned(): for those who restore the modules anyway
+        bool counts;   ///< by requireWelcome(): for those who restore the modules anyway
     } cases[] = {
         {"import of an unsigned one", sound, unsignedOne, true, true},
         {"import of a damaged one", sound, damaged, false, true},
@@ -203,6 +218,9 @@ TEST_F(AcceptanceTest, WhoeverAsksHearsTheSame) {
         {"import with --trust, signed", trusted, signedOne, true, true},
         {"import with --trust, damaged", trusted, damaged, false, false},
         {"update --sign, modules unsigned", signer, unsignedOne, false, true},
+        {"update --no-patches, not patched", unpatched, unsignedOne, true, true},
+        {"update --no-patches, patched", unpatched, patchedOne, false, false},
+        {"update, patched", sound, patchedOne, true, true},
     };
     for (const auto& test : cases) {
         const Package package(test.file);
@@ -212,9 +230,9 @@ TEST_F(AcceptanceTest, WhoeverAsksHearsTheSame) {
                   test.accepted)
             << test.name;
         if (test.counts) {
-            EXPECT_NO_THROW(requireSigned(package, test.acceptance)) << test.name;
+            EXPECT_NO_THROW(requireWelcome(package, test.acceptance)) << test.name;
         } else {
-            EXPECT_THROW(requireSigned(package, test.acceptance), host::Error) << test.name;
+            EXPECT_THROW(requireWelcome(package, test.acceptance), host::Error) << test.name;
         }
     }
 }

@@ -22,6 +22,13 @@ TEST(DriverVersion, ComparesByItsNumbers) {
     EXPECT_FALSE(isOlderDriver("535.98", "535.98"));
 }
 
+TEST(DriverVersion, BranchIsTheFirstNumber) {
+    EXPECT_EQ(branchOf("535.261.03"), 535);
+    EXPECT_EQ(branchOf("580"), 580);
+    EXPECT_EQ(branchOf(""), 0);
+    EXPECT_EQ(branchOf("latest"), 0);
+}
+
 TEST(DriverVersion, IsDigitsAndDots) {
     for (const char* version : {"535.261.03", "595.84", "535"}) {
         EXPECT_TRUE(isDriverVersion(version)) << version;

@@ -46,13 +46,6 @@ TEST(PackageIdentity, TagsAreThoseOfTheGpuOperator) {
     }
 }
 
-TEST(Branch, IsTheFirstNumber) {
-    EXPECT_EQ(branchNumberOf("535.261.03"), 535);
-    EXPECT_EQ(branchNumberOf("580"), 580);
-    EXPECT_EQ(branchNumberOf(""), 0);
-    EXPECT_EQ(branchNumberOf("latest"), 0);
-}
-
 TEST(PackageIdentity, Names) {
     auto identity = tests::sampleIdentity();
     EXPECT_EQ(identity.fileName(), "nvidia-modules-535.261.03-proprietary-6.12.102-flatcar.tar");
