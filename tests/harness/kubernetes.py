@@ -114,7 +114,7 @@ def containers(manifest: Manifest) -> Iterator[Manifest]:
 
 def variables(container: Manifest, manifests: list[Manifest]) -> dict[str, str]:
     """Its environment; what a pod's own fields give is empty."""
-    found = {}
+    found: dict[str, str] = {}
     for source in container.get("envFrom", []):
         name = source["configMapRef"]["name"]
         (data,) = [
