@@ -31,7 +31,7 @@ SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 OTHER_IMAGES = {"registry.k8s.io/kubectl", "registry.k8s.io/pause"}
 
 
-@pytest.fixture(params=ACCEPTED.values(), ids=ACCEPTED.keys())
+@pytest.fixture(params=list(ACCEPTED.values()), ids=list(ACCEPTED))
 def values(request) -> dict[str, Any]:
     return request.param
 
