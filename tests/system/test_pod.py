@@ -6,14 +6,15 @@ import copy
 import pytest
 
 from harness.container import IMAGE
-from harness.drivers import DRIVER
+from harness.drivers import DRIVER, SECOND_DRIVER
 from harness.kubelet import Image, Kubelet, Pod, Probe, longer
 from harness.kubernetes import of_kind, template
 from harness.node import MODULES, killed, loaded, system
 from harness.pod_fields import refused
 
 NAMESPACE = "gpu"
-IMAGE_NAME = "registry.example/driver:535"
+DIGEST = f"sha256:{'2' * 64}"
+FIRST, SECOND = "registry.example/driver:535", f"registry.example/driver@{DIGEST}"
 MARKERS = "/run/nvidia/validations"
 LEFT = {"modules": "", "mounts": "", "firmware": ""}
 
@@ -25,6 +26,8 @@ VALUES = {
     "readinessProbe": {"periodSeconds": 2, "timeoutSeconds": 10, "failureThreshold": 3},
     "livenessProbe": {"periodSeconds": 2, "timeoutSeconds": 10, "failureThreshold": 2},
 }
+GRACE = 5  # seconds; what the chart takes would make these tests long
+UPGRADE = {"image": {"repository": "registry.example/driver", "digest": DIGEST}}
 
 # Another pod's program, which has the GPU's control node open for an hour.
 USER = {
@@ -34,7 +37,7 @@ USER = {
         "containers": [
             {
                 "name": "main",
-                "image": IMAGE_NAME,
+                "image": FIRST,
                 "command": ["sh", "-c", "exec 7<>/dev/nvidiactl && exec sleep 3600"],
                 "securityContext": {"privileged": True},
                 "volumeMounts": [{"name": "node", "mountPath": "/dev/nvidiactl"}],
@@ -50,15 +53,29 @@ USER = {
 
 @pytest.fixture(scope="module")
 def kubelet(vm) -> Kubelet:
-    vm.put(b'flavour = "open"\n', "/var/images/open/etc/driverctl/driverctl.toml")
-    return Kubelet(vm, {IMAGE_NAME: Image(f"/var/images/open:{IMAGE}")})
+    """Two images: the second one differs in a layer that holds another driver's package."""
+    first = 'flavour = "open"\n'
+    second = f'driver = "{SECOND_DRIVER}"\nsource-dir = "/opt/second/src"\n'
+    for name, settings in (("first", first), ("second", second)):
+        vm.put(settings.encode(), f"/var/images/{name}/etc/driverctl/driverctl.toml")
+    packages = "/var/images/second/var/lib/driverctl/packages"
+    vm.check(f"mkdir -p {packages} && cp -r {IMAGE}/opt/second/store/. {packages}")
+    return Kubelet(
+        vm,
+        {
+            FIRST: Image(f"/var/images/first:{IMAGE}"),
+            SECOND: Image(f"/var/images/second:{IMAGE}"),
+        },
+    )
 
 
-def start(kubelet: Kubelet, name: str, **values) -> Pod:
+def start(kubelet: Kubelet, name: str, grace: int | None = None, **values) -> Pod:
     """A pod of the chart's with these values, beside those of all tests here."""
     manifests = template(VALUES | values, namespace=NAMESPACE)
     kubelet.objects = [one for one in manifests if one["kind"] in ("ConfigMap", "Secret")]
     pod_template = of_kind(manifests, "DaemonSet")["spec"]["template"]
+    if grace:
+        pod_template["spec"]["terminationGracePeriodSeconds"] = grace
     return kubelet.start(name, pod_template, NAMESPACE)
 
 
@@ -72,6 +89,16 @@ def user(kubelet: Kubelet) -> Pod:
     pod = kubelet.start("train-0", USER, "ml")
     pod.until(lambda: pod.ready, 20)
     return pod
+
+
+def who(pod: Pod) -> str:
+    """How a message names that pod's program."""
+    container = pod.instance("main").name
+    pid = pod.vm.check(f"cat /sys/fs/cgroup/kubepods/besteffort/pod{pod.uid}/{container}/*.procs")
+    return (
+        f"the driver is in use: process {pid.strip()} (sleep, container {container[:12]}, "
+        "pod ml/train-0) has /dev/nvidiactl open. Stop these first; nothing was changed."
+    )
 
 
 def deleted(pod: Pod) -> None:
@@ -93,12 +120,19 @@ def instance(vm) -> str:
 
 
 def test_fresh_start_and_the_way_down(kubelet, vm):
+    """A start that takes long is waited for; a liveness probe asks for no progress. A process that
+    is stopped does the long work."""
     pod = start(kubelet, "driver-fresh")
-    pod.until(lambda: pod.events != [], 30)
-    assert pod.events[0].startswith("Unhealthy: startup probe of driver: "), pod.events
-    assert not pod.container("driver").started
+    driver = pod.container("driver")
+    pod.tick()
+    pod.instance("driver").wait_for("Starting installation")
+    pod.instance("driver").signal("STOP")
+    pod.until(lambda: len(pod.events) >= 3, 30)
+    assert all(event.startswith("Unhealthy: startup probe of driver: ") for event in pod.events)
+    assert driver.running and not driver.started
+    pod.instance("driver").signal("CONT")
     pod.until(lambda: pod.ready, 120)
-    assert pod.container("driver").starts == 1
+
     assert sorted(loaded(vm)) == sorted(MODULES) and version(vm) == DRIVER
     mounts = vm.check("cut -d ' ' -f 2 /proc/mounts").splitlines()
     assert mounts.count("/run/nvidia/driver") == 1, "Bidirectional: the host sees the driver root"
@@ -107,6 +141,12 @@ def test_fresh_start_and_the_way_down(kubelet, vm):
     assert vm.run("test -s /var/run/cdi/nvidia.com-gpu.json").rc == 0
     assert vm.check(f"cat {MARKERS}/.driver-daemons-status").strip() == "Ready"
     assert vm.run(f"test -s {MARKERS}/.driver-ctr-ready").rc == 0
+
+    pod.instance("driver").signal("STOP")
+    asked = driver.asked("liveness")
+    pod.until(lambda: driver.asked("liveness") >= asked + 3, 30)
+    pod.instance("driver").signal("CONT")
+    assert driver.starts == 1
     deleted(pod)
 
 
@@ -124,14 +164,53 @@ def test_killed_container_is_started_again_and_adopts(kubelet, vm):
     deleted(pod)
 
 
-def test_edited_configuration_takes_effect_in_the_next_pod(kubelet, vm):
-    old = ready(kubelet, "driver-old")
-    before = instance(vm)
-    deleted(old)
-    new = ready(kubelet, "driver-new", moduleParameters={"nvidia.conf": "NVreg_DeviceFileMode=432"})
-    assert instance(vm) != before
+def test_upgrade_while_nobody_uses_the_driver(kubelet, vm):
+    """Of the configuration, then of the image: what was loaded goes with its pod."""
+    deleted(ready(kubelet, "driver-535"))
+    edited = ready(
+        kubelet, "driver-edit", moduleParameters={"nvidia.conf": "NVreg_DeviceFileMode=432"}
+    )
     assert "DeviceFileMode: 432" in vm.check("cat /proc/driver/nvidia/params")
+    deleted(edited)
+    new = ready(kubelet, "driver-550", **UPGRADE)
+    assert version(vm) == SECOND_DRIVER
     deleted(new)
+
+
+def test_upgrade_while_the_driver_is_in_use(kubelet, vm):
+    """The old pod cannot unload, says who keeps it, and is killed. One with the same driver adopts
+    it, as after an edit of a label. One with another image says why it waits, changes nothing, and
+    comes up once nobody uses the driver any more."""
+    old = ready(kubelet, "driver-used", grace=GRACE)
+    job = user(kubelet)
+    before, said = instance(vm), who(job)
+    old.delete()
+    assert (old.last("driver").rc, old.last("driver").message) == (137, said)
+    assert vm.run(f"ls {MARKERS}/.driver-ctr-ready").rc != 0, "nobody cares for the driver"
+
+    heir = ready(kubelet, "driver-heir", grace=GRACE, podLabels={"example.org/team": "ml"})
+    assert instance(vm) == before and "it is adopted as it is" in heir.instance("driver").log()
+    heir.delete()
+    assert (heir.last("driver").rc, heir.last("driver").message) == (137, said)
+
+    new = start(kubelet, "driver-waits", **UPGRADE)
+    new.until(lambda: new.container("driver").last is not None, 60)
+    assert (new.last("driver").rc, new.last("driver").message) == (4, said)
+    assert instance(vm) == before and not new.ready
+    job.tick()
+    assert job.container("main").running
+    job.delete()
+    new.until(lambda: new.ready, 120)
+    assert version(vm) == SECOND_DRIVER and instance(vm) != before
+    deleted(new)
+
+
+def test_start_that_a_probe_does_not_wait_for_is_begun_anew(kubelet):
+    impatient = {"periodSeconds": 1, "timeoutSeconds": 10, "failureThreshold": 1}
+    pod = start(kubelet, "driver-impatient", startupProbe=impatient)
+    pod.until(lambda: pod.container("driver").last is not None, 60)
+    assert "Killing: driver failed its startup probe" in pod.events
+    pod.delete()
 
 
 def test_probe_is_asked_at_its_period_and_fails_at_its_threshold():
