@@ -71,7 +71,7 @@ def test_each_setting_of_the_schema_comes_to_init():
             return each["enum"][-1]
         return [sample(each["items"])] if "enum" in each.get("items", {}) else SAMPLES[each["type"]]
 
-    given = {name: NAMED.get(name, sample(each)) for name, each in schema.items()}
+    given: dict[str, Any] = {name: NAMED.get(name, sample(each)) for name, each in schema.items()}
     has = settings_of_pod({"settings": given})
     given["package-source"] = ["/var/lib/driverctl/packages", *given["package-source"]]
     assert {name: has[name] for name in given} == given

@@ -2,17 +2,17 @@
 (harness/kubelet.py), with NVIDIA's real modules."""
 
 import copy
+from typing import Any
 
 import pytest
 
 from harness.container import IMAGE
 from harness.drivers import DRIVER, SECOND_DRIVER
 from harness.kubelet import Image, Kubelet, Pod, Probe, longer
-from harness.kubernetes import of_kind, template
+from harness.kubernetes import NAME, of_kind, template
 from harness.node import MODULES, killed, loaded, system
 from harness.pod_fields import refused
 
-NAMESPACE = "gpu"
 DIGEST = f"sha256:{'2' * 64}"
 FIRST, SECOND = "registry.example/driver:535", f"registry.example/driver@{DIGEST}"
 MARKERS = "/run/nvidia/validations"
@@ -27,7 +27,7 @@ VALUES = {
     "livenessProbe": {"periodSeconds": 2, "timeoutSeconds": 10, "failureThreshold": 2},
 }
 GRACE = 5  # seconds; what the chart takes would make these tests long
-UPGRADE = {"image": {"repository": "registry.example/driver", "digest": DIGEST}}
+UPGRADE: dict[str, Any] = {"image": {"repository": "registry.example/driver", "digest": DIGEST}}
 
 # Another pod's program, which has the GPU's control node open for an hour.
 USER = {
@@ -71,12 +71,12 @@ def kubelet(vm) -> Kubelet:
 
 def start(kubelet: Kubelet, name: str, grace: int | None = None, **values) -> Pod:
     """A pod of the chart's with these values, beside those of all tests here."""
-    manifests = template(VALUES | values, namespace=NAMESPACE)
+    manifests = template(VALUES | values)
     kubelet.objects = [one for one in manifests if one["kind"] in ("ConfigMap", "Secret")]
     pod_template = of_kind(manifests, "DaemonSet")["spec"]["template"]
     if grace:
         pod_template["spec"]["terminationGracePeriodSeconds"] = grace
-    return kubelet.start(name, pod_template, NAMESPACE)
+    return kubelet.start(name, pod_template, NAME)
 
 
 def ready(kubelet: Kubelet, name: str, **values) -> Pod:
