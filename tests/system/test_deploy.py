@@ -66,7 +66,18 @@ MONITOR = {
                 "app.kubernetes.io/instance": "driverctl",
             }
         },
-        "podMetricsEndpoints": [{"port": "metrics", "interval": "30s"}],
+        "podMetricsEndpoints": [
+            {
+                "port": "metrics",
+                "interval": "30s",
+                "relabelings": [
+                    {
+                        "sourceLabels": ["__meta_kubernetes_pod_node_name"],
+                        "targetLabel": "instance",
+                    }
+                ],
+            }
+        ],
     },
 }
 
