@@ -35,14 +35,9 @@ DRIVERS = {  # driver, architecture, compression → the machine's name, in ELF 
     ("535.261.03", "arm64", "xz"): ("aarch64", 183),
     ("550.163.01", "amd64", "gzip"): ("x86_64", 62),
 }
+LIBRARIES = "CUDA ENCODEAPI FLEXERA GRID NVCUVID OPENCL OPENGL TLS UTILITY".split()
 PLACES = {  # type → where its files are, {} for the machine and {path} for what the line says
-    "CUDA_LIB": "usr/lib/{}-linux-gnu",
-    "ENCODEAPI_LIB": "usr/lib/{}-linux-gnu",
-    "NVCUVID_LIB": "usr/lib/{}-linux-gnu",
-    "OPENCL_LIB": "usr/lib/{}-linux-gnu",
-    "OPENGL_LIB": "usr/lib/{}-linux-gnu",
-    "TLS_LIB": "usr/lib/{}-linux-gnu",
-    "UTILITY_LIB": "usr/lib/{}-linux-gnu",
+    **{f"{name}_LIB": "usr/lib/{}-linux-gnu" for name in LIBRARIES},
     "VDPAU_LIB": "usr/lib/{}-linux-gnu/vdpau",
     "INTERNAL_UTILITY_BINARY": "usr/lib/nvidia",
     "INTERNAL_UTILITY_LIB": "usr/lib/nvidia",
@@ -57,6 +52,7 @@ PLACES = {  # type → where its files are, {} for the machine and {path} for wh
     "OPENGL_DATA": "usr/share/nvidia",
     "SANDBOXUTILS_FILELIST_JSON": "usr/share/nvidia/files.d",
     "VULKAN_ICD_JSON": "etc/vulkan/{path}",
+    "VULKANSC_ICD_JSON": "etc/vulkansc/{path}",
 }
 WHOLE = ("kernel/", "kernel-open/", "supported-gpus/", "LICENSE")  # of usr/src/nvidia-V
 
