@@ -237,8 +237,14 @@ def node(built, url, mirror, kernels, tmp_path):
 
 RESTARTED = """
 until (($(docker inspect --format '{{.RestartCount}}' driver) > 0)); do sleep 0.1; done
-docker stop driver && docker inspect --format 'ended with {{.State.ExitCode}}' driver
 docker logs driver
+# A stop may come while init starts, which then ends with 0, or while docker starts it again.
+for ((i = 0; i < 20; ++i)); do
+  docker stop driver && code=$(docker inspect --format '{{.State.ExitCode}}' driver)
+  ((${code:-0} == 7)) && break
+  docker start driver && sleep 1
+done
+echo "ended with $code"
 """
 
 
