@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from harness.container import IMAGE
-from harness.drivers import DRIVER, SECOND_DRIVER
+from harness.drivers import DRIVER
 from harness.kubelet import Image, Kubelet, Pod, Probe, longer
 from harness.kubernetes import NAME, of_kind, template
 from harness.node import MODULES, killed, loaded, system
 from harness.pod_fields import refused
 
 DIGEST = f"sha256:{'2' * 64}"
-FIRST, SECOND = "registry.example/driver:535", f"registry.example/driver@{DIGEST}"
+FIRST, SECOND = "registry.example/driverctl:535", f"registry.example/driverctl@{DIGEST}"
 MARKERS = "/run/nvidia/validations"
 LEFT = {"modules": "", "mounts": "", "firmware": ""}
 
@@ -27,7 +27,7 @@ VALUES = {
     "livenessProbe": {"periodSeconds": 2, "timeoutSeconds": 10, "failureThreshold": 2},
 }
 GRACE = 5  # seconds; what the chart takes would make these tests long
-UPGRADE: dict[str, Any] = {"image": {"repository": "registry.example/driver", "digest": DIGEST}}
+UPGRADE: dict[str, Any] = {"image": {"repository": "registry.example/driverctl", "digest": DIGEST}}
 
 # Another pod's program, which has the GPU's control node open for an hour.
 USER = {
@@ -53,13 +53,10 @@ USER = {
 
 @pytest.fixture(scope="module")
 def kubelet(vm) -> Kubelet:
-    """Two images: the second one differs in a layer that holds another driver's package."""
-    first = 'flavour = "open"\n'
-    second = f'driver = "{SECOND_DRIVER}"\nsource-dir = "/opt/second/src"\n'
-    for name, settings in (("first", first), ("second", second)):
+    """Two images: the layer in which the second one differs makes it load the other flavour."""
+    for name, flavour in (("first", "open"), ("second", "proprietary")):
+        settings = f'flavour = "{flavour}"\n'
         vm.put(settings.encode(), f"/var/images/{name}/etc/driverctl/driverctl.toml")
-    packages = "/var/images/second/var/lib/driverctl/packages"
-    vm.check(f"mkdir -p {packages} && cp -r {IMAGE}/opt/second/store/. {packages}")
     return Kubelet(
         vm,
         {
@@ -114,6 +111,10 @@ def version(vm) -> str:
     return vm.check("cat /sys/module/nvidia/version").strip()
 
 
+def is_open(vm) -> bool:
+    return "Open Kernel Module" in vm.check("cat /proc/driver/nvidia/version")
+
+
 def instance(vm) -> str:
     """Changes when the module is loaded anew."""
     return vm.check("stat -c %i /sys/module/nvidia").strip()
@@ -133,7 +134,8 @@ def test_fresh_start_and_the_way_down(kubelet, vm):
     pod.instance("driver").signal("CONT")
     pod.until(lambda: pod.ready, 120)
 
-    assert sorted(loaded(vm)) == sorted(MODULES) and version(vm) == DRIVER
+    assert sorted(loaded(vm)) == sorted(MODULES)
+    assert version(vm) == DRIVER and is_open(vm)
     mounts = vm.check("cut -d ' ' -f 2 /proc/mounts").splitlines()
     assert mounts.count("/run/nvidia/driver") == 1, "Bidirectional: the host sees the driver root"
     assert "gsp" in vm.check(f"ls /run/nvidia/driver/lib/firmware/nvidia/{DRIVER}")
@@ -172,8 +174,8 @@ def test_upgrade_while_nobody_uses_the_driver(kubelet, vm):
     )
     assert "DeviceFileMode: 432" in vm.check("cat /proc/driver/nvidia/params")
     deleted(edited)
-    new = ready(kubelet, "driver-550", **UPGRADE)
-    assert version(vm) == SECOND_DRIVER
+    new = ready(kubelet, "driver-new", **UPGRADE)
+    assert not is_open(vm)
     deleted(new)
 
 
@@ -201,7 +203,7 @@ def test_upgrade_while_the_driver_is_in_use(kubelet, vm):
     assert job.container("main").running
     job.delete()
     new.until(lambda: new.ready, 120)
-    assert version(vm) == SECOND_DRIVER and instance(vm) != before
+    assert not is_open(vm) and instance(vm) != before
     deleted(new)
 
 
