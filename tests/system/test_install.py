@@ -3,6 +3,7 @@
 import gzip
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -146,7 +147,7 @@ def test_install_goes_where_cmake_is_told(tmp_path):
 def make_package() -> None:
     shutil.rmtree(PACKAGES, ignore_errors=True)
     PACKAGES.mkdir(parents=True)
-    command = block_with("cpack", PAGE)[0].replace("build/debian", str(PACKAGES))
+    command = block_with("cpack", PAGE)[0].replace("build/debian", shlex.quote(str(PACKAGES)))
     sh("sh", "-c", command)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -165,7 +166,8 @@ class Run:
 def path_with_podman(directory: Path) -> str:
     """The tests' own podman, under the name that people call."""
     program = directory / "podman"
-    program.write_text(f'#!/bin/sh\nPATH=${{PATH#*:}} exec {MATERIAL}/podman "$@"\n')
+    real = shlex.quote(str(MATERIAL / "podman"))
+    program.write_text(f'#!/bin/sh\nPATH=${{PATH#*:}} exec {real} "$@"\n')
     program.chmod(0o755)
     return f"{directory}:{os.environ['PATH']}"
 
@@ -176,7 +178,7 @@ def skopeo_of_debian_13(directory: Path) -> list[str]:
     loader, libraries = root / "lib64/ld-linux-x86-64.so.2", root / "usr/lib/x86_64-linux-gnu"
     words = [str(loader), "--library-path", str(libraries), str(root / "usr/bin/skopeo")]
     program = directory / "skopeo"
-    program.write_text(f'#!/bin/sh\nexec {" ".join(words)} "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     program.chmod(0o755)
     return words
 
