@@ -46,15 +46,14 @@ class Debian:
         return [kernel for group in groups.values() for kernel in ends_of(group)]
 
     def drivers(self) -> list[Driver]:
-        """Of each version of NVIDIA's Debian's oldest package and its newest."""
-        groups: dict[tuple[str, str], list[Driver]] = {}
+        """Of each version of NVIDIA's Debian's newest package."""
+        newest: dict[tuple[str, str], Driver] = {}
         for package in self._archive.packages(SOURCES):
             flavour = "open" if "-open-" in package.name else "proprietary"
             version = package.version.rpartition("-")[0]
-            driver = Driver(version, flavour, package.label, package.suite)
-            self._packages[driver.package] = package
-            groups.setdefault((version, flavour), []).append(driver)
-        return [it for group in groups.values() for it in dict.fromkeys([group[0], group[-1]])]
+            newest[version, flavour] = Driver(version, flavour, package.label, package.suite)
+            self._packages[package.label] = package
+        return list(newest.values())
 
     def inputs(self, kernel: Kernel, driver: Driver) -> list[str]:
         packages = [*self._parts[kernel.release], self._packages[driver.package]]
