@@ -1,6 +1,7 @@
 #include "distribution/directory.h"
 
 #include "distribution/kernel_trees.h"
+#include "distribution/program_machine.h"
 #include "host/base/error.h"
 #include "host/base/rooted.h"
 #include "host/kernel/mount.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kLargestOsRelease = 1 << 20;
 constexpr const char* kModules = "/lib/modules";
+constexpr const char* kMake = "/usr/bin/make";
 /// What compiling reads of a kernel's build tree.
 constexpr std::string_view kNeeded[] = {"Makefile", ".config", "Module.symvers"};
 
@@ -27,7 +29,7 @@ std::filesystem::path kernelBuildOf(const std::string& kernel) {
 
 /// Why modules for the kernel cannot be compiled in the root; empty: they can.
 std::string problemOf(const host::Rooted& root, const std::string& kernel) {
-    if (!root.exists("/usr/bin/make")) {
+    if (!root.exists(kMake)) {
         return "usr/bin/make is missing";
     }
     if (kernel.empty()) {
@@ -84,10 +86,11 @@ class DirectoryEnvironment : public BuildEnvironment {
     BuildRoot buildRoot_;
 };
 
-Target targetFrom(const host::KeyValues& osRelease, const std::string& kernel) {
+Target targetFrom(const host::KeyValues& osRelease, const std::string& machine,
+                  const std::string& kernel) {
     return {.osId = host::valueOf(osRelease, "ID"),
             .osRelease = host::valueOf(osRelease, "VERSION_ID"),
-            .architecture = host::runningKernel().machine,
+            .architecture = machine,
             .kernel = kernel};
 }
 
@@ -98,7 +101,7 @@ class Directory : public Distribution {
 
     [[nodiscard]] std::optional<Target> detect(const Machine& machine) const override {
         return targetFrom(osReleaseOf(machine.root).value_or(host::KeyValues{}),
-                          machine.kernel.release);
+                          machine.kernel.machine, machine.kernel.release);
     }
 
     [[nodiscard]] bool claims(const TargetSettings& wanted) const override {
@@ -123,9 +126,11 @@ class Directory : public Distribution {
     }
 
     [[nodiscard]] Target targetOf(const TargetSettings& release) const override {
-        return targetFrom(host::parseKeyValues(host::Rooted(release.buildRoot)
-                                                   .read("/etc/os-release", kLargestOsRelease)
-                                                   .value_or("")),
+        const host::Rooted root(release.buildRoot);
+        const auto osRelease = root.read("/etc/os-release", kLargestOsRelease).value_or("");
+        // kbuild compiles for the machine that its programs are for.
+        return targetFrom(host::parseKeyValues(osRelease),
+                          machineOfProgram(root, kMake).value_or(host::runningKernel().machine),
                           release.kernel);
     }
 

@@ -1,17 +1,12 @@
 #include "flatcar/image_identity.h"
 
+#include "distribution/program_machine.h"
 #include "host/base/error.h"
-#include "host/base/fd.h"
 #include "host/base/key_values.h"
 #include "host/base/rooted.h"
 
-#include <array>
-#include <elf.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <optional>
 #include <string>
-#include <unistd.h>
 
 namespace flatcar {
 
@@ -21,24 +16,6 @@ host::KeyValues valuesOf(const host::Rooted& root, const char* path) {
     constexpr std::size_t kLargest = 64 << 10;
     const auto text = root.read(path, kLargest);
     return text ? host::parseKeyValues(*text) : host::KeyValues{};
-}
-
-/// As uname -m says it; nothing for a file that is no program.
-std::optional<std::string> machineOfProgram(const host::Rooted& root, const char* path) {
-    const host::Fd file = root.openIfThere(path, O_RDONLY);
-    std::array<unsigned char, EI_NIDENT + 2 * sizeof(Elf64_Half)> header{};
-    if (!file ||
-        ::pread(file.get(), header.data(), header.size(), 0) !=
-            static_cast<ssize_t>(header.size()) ||
-        !std::equal(header.begin(), header.begin() + SELFMAG, ELFMAG)) {
-        return std::nullopt;
-    }
-    constexpr unsigned kByte = 8;
-    const unsigned machine = header[EI_NIDENT + sizeof(Elf64_Half)] |
-                             unsigned{header[EI_NIDENT + sizeof(Elf64_Half) + 1]} << kByte;
-    return machine == EM_X86_64    ? "x86_64"
-           : machine == EM_AARCH64 ? "aarch64"
-                                   : fmt::format("ELF machine {}", machine);
 }
 
 /// The first of these that the file has; empty: none.
@@ -98,7 +75,7 @@ void requireIdentity(const std::filesystem::path& directory, const Release& want
         }
     }
     for (const char* program : {"usr/bin/gcc", "usr/bin/make", "usr/bin/bash", "bin/bash"}) {
-        const auto machine = machineOfProgram(root, program);
+        const auto machine = distribution::machineOfProgram(root, program);
         if (machine && machine != machineOf(wanted.board)) {
             refuse(wanted, fmt::format("its {} is a program for {}", program, *machine));
         }

@@ -1,8 +1,10 @@
 #include "distribution/directory.h"
 
 #include "host/base/error.h"
+#include "tests/unit/program_header.h"
 #include "tests/unit/temporary.h"
 
+#include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -86,6 +88,24 @@ TEST_F(DirectoryTest, PackagesAreNamedAfterItsOsRelease) {
     std::filesystem::rename(root.path() / "etc/os-release", root.path() / "etc/fedora");
     std::filesystem::create_symlink("/etc/fedora", root.path() / "etc/os-release");
     EXPECT_EQ(directory->targetOf(wanted("6.11")), target);
+}
+
+/// An emulator runs the programs of another machine, and they compile for that one.
+TEST_F(DirectoryTest, PackagesAreForTheMachineOfItsPrograms) {
+    const std::string own = host::runningKernel().machine;
+    const struct {
+        const char* make;
+        std::string machine;
+    } cases[] = {
+        {"arm64", "aarch64"}, {"amd64", "x86_64"}, {"script", own}, {"/outside/of/it", own}};
+    tests::writeProgramHeader(root, "usr/bin/arm64", EM_AARCH64);
+    tests::writeProgramHeader(root, "usr/bin/amd64", EM_X86_64);
+    root.write("usr/bin/script", "#!/bin/sh\nexec make-4.3\n");
+    for (const auto& test : cases) {
+        std::filesystem::remove(root.path() / "usr/bin/make");
+        std::filesystem::create_symlink(test.make, root.path() / "usr/bin/make");
+        EXPECT_EQ(directory->targetOf(wanted("6.1")).architecture, test.machine) << test.make;
+    }
 }
 
 } // namespace

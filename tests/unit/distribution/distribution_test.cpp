@@ -110,7 +110,7 @@ TEST_F(DistributionsTest, MachineIsThatOfTheFirstThatKnowsIt) {
         {.osRelease = "ID=toy\nVERSION_ID=5\nBUILD_ID=toy-5\n",
          .target = {"toy", "toy-5", "riscv64", "6.6.1-toy"}},
         {.osRelease = "ID=debian\nVERSION_ID=\"12\"\n",
-         .target = {"debian", "12", host::runningKernel().machine, "6.6.1-toy"}},
+         .target = {"debian", "12", "riscv64", "6.6.1-toy"}},
     };
     for (const auto& [osRelease, target] : cases) {
         root.write("etc/os-release", osRelease);

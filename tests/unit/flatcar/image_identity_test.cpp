@@ -1,6 +1,7 @@
 #include "flatcar/image_identity.h"
 
 #include "host/base/error.h"
+#include "tests/unit/program_header.h"
 #include "tests/unit/temporary.h"
 
 #include <gmock/gmock.h>
@@ -18,15 +19,6 @@ class ImageIdentity : public testing::Test {
         root.write("usr/lib/os-release",
                    "ID=flatcar\nVERSION=" + version + "\nVERSION_ID=" + id + "\n" + more);
     }
-    void program(const char* name, char machine) const {
-        std::string header("\x7f"
-                           "ELF\2\1\1",
-                           7);
-        header.resize(64);
-        header[16] = 2;
-        header[18] = machine;
-        root.write(name, header);
-    }
     /// Empty: accepted.
     [[nodiscard]] std::string refusal(const Release& wanted = {"4593.2.5", "stable",
                                                                "amd64-usr"}) const {
@@ -39,8 +31,6 @@ class ImageIdentity : public testing::Test {
         return "";
     }
 
-    static constexpr char kAmd64 = 62;
-    static constexpr char kArm64 = static_cast<char>(183);
     tests::Directory root;
 };
 
@@ -48,7 +38,7 @@ TEST_F(ImageIdentity, TheReleaseItselfIsAccepted) {
     describe("4593.2.5", "FLATCAR_BOARD=\"amd64-usr\"\n");
     root.write("usr/share/flatcar/release",
                "FLATCAR_RELEASE_VERSION=4593.2.5\nFLATCAR_RELEASE_BOARD=\"amd64-usr\"\n");
-    program("usr/x/gcc-14", kAmd64);
+    tests::writeProgramHeader(root, "usr/x/gcc-14", EM_X86_64);
     std::filesystem::create_directories(root.path() / "usr/bin");
     std::filesystem::create_symlink("/usr/x/gcc-14", root.path() / "usr/bin/gcc");
     EXPECT_EQ(refusal(), "");
@@ -93,12 +83,12 @@ TEST_F(ImageIdentity, AnotherBoardIsNamed) {
 
 TEST_F(ImageIdentity, ProgramsForAnotherMachineAreRefused) {
     describe("4593.2.5", "FLATCAR_BOARD=\"amd64-usr\"\n");
-    program("usr/bin/make", kArm64);
+    tests::writeProgramHeader(root, "usr/bin/make", EM_AARCH64);
     EXPECT_THAT(refusal(), HasSubstr("make is a program for aarch64"));
-    program("usr/bin/make", kAmd64);
+    tests::writeProgramHeader(root, "usr/bin/make", EM_X86_64);
     root.write("usr/bin/gcc", "#!/bin/sh\n");
     EXPECT_EQ(refusal(), "");
-    program("usr/bin/gcc", 40);
+    tests::writeProgramHeader(root, "usr/bin/gcc", EM_ARM);
     EXPECT_THAT(refusal(), HasSubstr("ELF machine 40"));
 }
 
