@@ -179,10 +179,6 @@ void DriverLife::setFirmwarePath() {
     }
 }
 
-void DriverLife::emptyFirmwarePath() {
-    firmware_.restore();
-}
-
 void DriverLife::loadModules() {
     modules_.load(tree_);
 }
@@ -290,6 +286,9 @@ void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
         }
         if (const auto signal = signals.next(std::chrono::milliseconds(0))) {
             context_.observer.note(fmt::format("Caught signal {}", ::strsignal(*signal)));
+            stopAt_ = Backoff::Clock::now();
+        }
+        if (stopAt_ && Backoff::Clock::now() >= *stopAt_) {
             stop();
             return;
         }
@@ -320,13 +319,15 @@ void DriverLife::stop() {
         }
         return;
     }
+    stopAt_ = Backoff::Clock::now() + std::chrono::seconds(1); // should it be refused
     requireUnused(daemons_->pids(), context_.roots);
     const bool stopped = daemonsRun();
     stopDaemons();
     try {
         requireUnused({}, context_.roots);
     } catch (const host::Error&) {
-        if (stopped) { // somebody came meanwhile
+        if (stopped) { // somebody came meanwhile; where they are not visible, daemons do not flap
+            stopAt_ = Backoff::Clock::now() + std::chrono::minutes(1);
             daemons_->start();
             saveOrWarn();
         }
