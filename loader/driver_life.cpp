@@ -8,6 +8,7 @@
 #include "loader/loaded_driver.h"
 
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <fmt/format.h>
@@ -285,7 +286,9 @@ void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
             saveOrWarn();
         }
         if (const auto signal = signals.next(std::chrono::milliseconds(0))) {
-            context_.observer.note(fmt::format("Caught signal {}", ::strsignal(*signal)));
+            if (!stopAt_ || *signal != SIGPIPE) { // of a log that is gone: each line raises one
+                context_.observer.note(fmt::format("Caught signal {}", ::strsignal(*signal)));
+            }
             stopAt_ = Backoff::Clock::now();
         }
         if (stopAt_ && Backoff::Clock::now() >= *stopAt_) {

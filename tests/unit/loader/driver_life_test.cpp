@@ -497,6 +497,27 @@ TEST_F(DriverLifeTest, RefusedSignalIsFollowedOnceNobodyUsesTheDriver) {
     EXPECT_EQ(node(), before);
 }
 
+/// Whoever read the log has ended: each line of it raises SIGPIPE, which is a signal to stop.
+TEST_F(DriverLifeTest, BrokenLogDoesNotAskAgainAndAgain) {
+    host::SignalSet signals{SIGPIPE};
+    int notes = 0;
+    observer.note = [&notes](const std::string& /*line*/) {
+        ++notes;
+        ::raise(SIGPIPE);
+    };
+    Life life(*this);
+    ASSERT_EQ(start(life, Way::Load), "");
+    directory.write("sys/module/nvidia/refcnt", "1\n");
+    NoService none;
+    ::raise(SIGPIPE);
+    for (int look = 0; look < 3; ++look) {
+        EXPECT_THROW(life.life.waitUntilStopped(signals, none), host::Error);
+    }
+    EXPECT_EQ(notes, 1);
+    directory.write("sys/module/nvidia/refcnt", "0\n");
+    life.life.waitUntilStopped(signals, none);
+}
+
 TEST_F(DriverLifeTest, UnloadTakesAwayWhatWasKept) {
     const auto before = node();
     liveAndKeep();
