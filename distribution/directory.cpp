@@ -84,9 +84,23 @@ class DirectoryEnvironment : public BuildEnvironment {
     BuildRoot buildRoot_;
 };
 
+/// The first of the keys that os-release(5) gives a value.
+std::string firstOf(const host::KeyValues& osRelease, std::initializer_list<std::string_view> keys,
+                    std::string_view otherwise) {
+    for (const std::string_view key : keys) {
+        if (auto value = host::valueOf(osRelease, key); !value.empty()) {
+            return value;
+        }
+    }
+    return std::string(otherwise);
+}
+
+/// Rolling releases have no VERSION_ID: Debian's sid has a code name, Arch a BUILD_ID. "linux" is
+/// what os-release(5) says of a system without an ID.
 Target targetFrom(const host::KeyValues& osRelease, const std::string& kernel) {
-    return {.osId = host::valueOf(osRelease, "ID"),
-            .osRelease = host::valueOf(osRelease, "VERSION_ID"),
+    return {.osId = firstOf(osRelease, {"ID"}, "linux"),
+            .osRelease =
+                firstOf(osRelease, {"VERSION_ID", "VERSION_CODENAME", "BUILD_ID"}, "rolling"),
             .architecture = host::runningKernel().machine,
             .kernel = kernel};
 }
@@ -123,10 +137,12 @@ class Directory : public Distribution {
     }
 
     [[nodiscard]] Target targetOf(const TargetSettings& release) const override {
-        return targetFrom(host::parseKeyValues(host::Rooted(release.buildRoot)
-                                                   .read("/etc/os-release", kLargestOsRelease)
-                                                   .value_or("")),
-                          release.kernel);
+        const host::Rooted root(release.buildRoot);
+        auto text = root.read("/etc/os-release", kLargestOsRelease);
+        if (!text) {
+            text = root.read("/usr/lib/os-release", kLargestOsRelease);
+        }
+        return targetFrom(host::parseKeyValues(text.value_or("")), release.kernel);
     }
 
     [[nodiscard]] std::unique_ptr<BuildEnvironment>
