@@ -86,10 +86,24 @@ class DirectoryEnvironment : public BuildEnvironment {
     BuildRoot buildRoot_;
 };
 
+/// The first of the keys that os-release(5) gives a value.
+std::string firstOf(const host::KeyValues& osRelease, std::initializer_list<std::string_view> keys,
+                    std::string_view otherwise) {
+    for (const std::string_view key : keys) {
+        if (auto value = host::valueOf(osRelease, key); !value.empty()) {
+            return value;
+        }
+    }
+    return std::string(otherwise);
+}
+
+/// Rolling releases have no VERSION_ID: Debian's sid has a code name, Arch a BUILD_ID. "linux" is
+/// what os-release(5) says of a system without an ID.
 Target targetFrom(const host::KeyValues& osRelease, const std::string& machine,
                   const std::string& kernel) {
-    return {.osId = host::valueOf(osRelease, "ID"),
-            .osRelease = host::valueOf(osRelease, "VERSION_ID"),
+    return {.osId = firstOf(osRelease, {"ID"}, "linux"),
+            .osRelease =
+                firstOf(osRelease, {"VERSION_ID", "VERSION_CODENAME", "BUILD_ID"}, "rolling"),
             .architecture = machine,
             .kernel = kernel};
 }
@@ -127,9 +141,12 @@ class Directory : public Distribution {
 
     [[nodiscard]] Target targetOf(const TargetSettings& release) const override {
         const host::Rooted root(release.buildRoot);
-        const auto osRelease = root.read("/etc/os-release", kLargestOsRelease).value_or("");
+        auto text = root.read("/etc/os-release", kLargestOsRelease);
+        if (!text) {
+            text = root.read("/usr/lib/os-release", kLargestOsRelease);
+        }
         // kbuild compiles for the machine that its programs are for.
-        return targetFrom(host::parseKeyValues(osRelease),
+        return targetFrom(host::parseKeyValues(text.value_or("")),
                           machineOfProgram(root, kMake).value_or(host::runningKernel().machine),
                           release.kernel);
     }

@@ -8,6 +8,7 @@
 #include "loader/loaded_driver.h"
 
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <fmt/format.h>
@@ -179,10 +180,6 @@ void DriverLife::setFirmwarePath() {
     }
 }
 
-void DriverLife::emptyFirmwarePath() {
-    firmware_.restore();
-}
-
 void DriverLife::loadModules() {
     modules_.load(tree_);
 }
@@ -289,7 +286,12 @@ void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
             saveOrWarn();
         }
         if (const auto signal = signals.next(std::chrono::milliseconds(0))) {
-            context_.observer.note(fmt::format("Caught signal {}", ::strsignal(*signal)));
+            if (!stopAt_ || *signal != SIGPIPE) { // of a log that is gone: each line raises one
+                context_.observer.note(fmt::format("Caught signal {}", ::strsignal(*signal)));
+            }
+            stopAt_ = Backoff::Clock::now();
+        }
+        if (stopAt_ && Backoff::Clock::now() >= *stopAt_) {
             stop();
             return;
         }
@@ -320,13 +322,15 @@ void DriverLife::stop() {
         }
         return;
     }
+    stopAt_ = Backoff::Clock::now() + std::chrono::seconds(1); // should it be refused
     requireUnused(daemons_->pids(), context_.roots);
     const bool stopped = daemonsRun();
     stopDaemons();
     try {
         requireUnused({}, context_.roots);
     } catch (const host::Error&) {
-        if (stopped) { // somebody came meanwhile
+        if (stopped) { // somebody came meanwhile; where they are not visible, daemons do not flap
+            stopAt_ = Backoff::Clock::now() + std::chrono::minutes(1);
             daemons_->start();
             saveOrWarn();
         }

@@ -74,8 +74,8 @@ class DriverLife {
     /// somebody uses it.
     void start(Way way);
     /// Returns once a signal was followed: everything is taken back, or, with `keepLoaded`, left in
-    /// place. Throws Fault::InUse when somebody uses the driver; nothing has changed then, and it
-    /// may be called again.
+    /// place. Throws Fault::InUse when somebody uses the driver; nothing has changed then. Called
+    /// again, it follows that signal as soon as nobody does, and throws each time it looks in vain.
     void waitUntilStopped(host::SignalSet& signals, Service& service);
     /// What a signal makes it do.
     void stop();
@@ -89,7 +89,7 @@ class DriverLife {
     void unmountPreviousRoot();
     void putPreviousBack();
     void setFirmwarePath();
-    void emptyFirmwarePath();
+    void emptyFirmwarePath() { firmware_.restore(); }
     void loadModules();
     void unloadModules();
     void unloadAdopted();
@@ -124,7 +124,8 @@ class DriverLife {
     DeviceNodes nodes_;
     Markers markers_;
     std::optional<Supervisor> daemons_;
-    bool isRecorded_ = false; ///< there is a state.json of ours
+    std::optional<Backoff::Clock::time_point> stopAt_; ///< a signal is to be followed then
+    bool isRecorded_ = false;                          ///< there is a state.json of ours
     bool isUp_ = false;
 };
 

@@ -103,6 +103,11 @@ precompile::UnpackRequest requestFor(const std::string& source, const Arguments&
         throw host::Error(host::Fault::Usage, "nothing says where the driver goes",
                           "Name a directory with --root; / is this machine's own root.");
     }
+    if (isUrl(source) && (name.empty() || name == "." || name == "..")) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("{} names no file", host::Address(source)),
+                          "Give the whole address of a .run file.");
+    }
     return {.file = source,
             .name = isUrl(source) ? name : source,
             .sha256 = wantedDigest(arguments, name),

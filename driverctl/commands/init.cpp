@@ -143,20 +143,25 @@ std::optional<toolkit::InstallationPlan> toolkitPlan(const Settings& settings) {
     return plan;
 }
 
-/// Until a signal was followed. Somebody who uses the driver keeps it; should init be killed then,
-/// the termination log says who.
+/// Until a signal was followed. Somebody who uses the driver keeps it as long; should init be
+/// killed meanwhile, the termination log says who.
 void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, MetricsServer& server,
                       const TerminationLog& termination) {
-    for (bool stopped = false; !stopped;) {
+    for (std::string reason;;) {
         try {
-            life.waitUntilStopped(signals, server);
-            stopped = true;
+            return life.waitUntilStopped(signals, server);
         } catch (const host::Error& error) {
             if (error.fault() != host::Fault::InUse) {
                 throw;
             }
-            logError(tell(error));
-            termination.write(tell(error));
+            if (reason.empty()) { // asked once a second, told once
+                logError(tell(error));
+                logInfo("init stops as soon as nobody uses the driver");
+            }
+            if (reason != tell(error)) {
+                reason = tell(error);
+                termination.write(reason);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 #include "driverctl/commands/all.h"
 
+#include "driverctl/commands/acceptance.h"
 #include "driverctl/commands/build_child.h"
 #include "driverctl/commands/published_cells.h"
 #include "driverctl/commands/signing_keys.h"
@@ -139,14 +140,12 @@ void refuseContradictions(const Settings& settings) {
 ExitCode matrix(const Settings& settings, const Arguments& arguments) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     refuseContradictions(settings);
-    const SigningKeys keys(settings.get<precompile::SigningSettings>(),
-                           settings.get(&precompile::DriverSettings::sourceDir));
+    const SigningKeys keys(settings.get<precompile::SigningSettings>());
     const Matrix all = matrixOf(settings);
     const auto wanted = all.wanted(signals, logObserver());
     logDeadChannels(wanted.deadChannels);
     std::vector<CellResult> results = wanted.deadChannels;
-    auto acceptance = keys.acceptance();
-    acceptance.mayBePatched = !settings.get(&precompile::BuildSettings::noPatches);
+    const auto acceptance = acceptanceOf(settings, keys);
     std::ranges::move(assess(all, wanted.cells, settings, acceptance, signals),
                       std::back_inserter(results));
     const bool isPlan = arguments.has("plan");

@@ -1,12 +1,11 @@
 #include "driverctl/cli/node.h"
+#include "driverctl/commands/acceptance.h"
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/package_search.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "precompile/build/legacy_source.h"
-#include "precompile/package/acceptance.h"
-#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 
@@ -34,9 +33,7 @@ std::filesystem::path importLegacyPackage(const Settings& settings, const Store&
 ExitCode importPackages(const Settings& settings, const Arguments& arguments) {
     std::vector<std::filesystem::path> places;
     const Store store(settings.get(&precompile::StoreSettings::directory));
-    const auto acceptance = precompile::acceptanceFor(
-        precompile::driverSourcesBelow(settings.get(&precompile::DriverSettings::sourceDir)),
-        settings.get(&precompile::SearchSettings::trust));
+    const auto acceptance = acceptanceOf(settings);
     for (const std::string& file : arguments.words("packages")) {
         if (precompile::isLegacyPackage(file)) {
             places.push_back(importLegacyPackage(settings, store, file));
@@ -54,7 +51,7 @@ ExitCode importPackages(const Settings& settings, const Arguments& arguments) {
 const Command kPackageImport = {
     .name = "package import",
     .summary = "Check packages, also those of NVIDIA's mkprecompiled, and add them to the store",
-    .settings = {"json", "store", "source-dir", "trust", "release", "tag", "linker"},
+    .settings = {"json", "store", "source-dir", "trust", "no-patches", "release", "tag", "linker"},
     .arguments = {{.name = "packages",
                    .placeholder = "FILE",
                    .help = "Package files, also those of NVIDIA's mkprecompiled",

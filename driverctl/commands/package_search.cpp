@@ -1,12 +1,12 @@
 #include "driverctl/commands/package_search.h"
 
 #include "driverctl/cli/version.h"
+#include "driverctl/commands/acceptance.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/observer.h"
 #include "host/kernel/module.h"
 #include "precompile/build/legacy_source.h"
 #include "precompile/share/sources.h"
-#include "precompile/source/source_directory.h"
 
 #include <fmt/format.h>
 
@@ -45,14 +45,6 @@ precompile::Search searchFor(const Settings& settings, const std::vector<std::st
             .runDirectory = settings.get(&loader::LifeSettings::runDir),
             .stop = &signals,
             .observer = logObserver()};
-}
-
-precompile::Acceptance acceptanceOf(const Settings& settings) {
-    auto acceptance = precompile::acceptanceFor(
-        precompile::driverSourcesBelow(settings.get(&precompile::DriverSettings::sourceDir)),
-        settings.get(&precompile::SearchSettings::trust));
-    acceptance.mayBePatched = !settings.get(&precompile::BuildSettings::noPatches);
-    return acceptance;
 }
 
 precompile::PackageSources sourcesNamed(const std::vector<std::string>& sources,

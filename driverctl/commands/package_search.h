@@ -22,9 +22,6 @@ precompile::Search searchFor(const Settings& settings, const std::vector<std::st
                              const std::optional<precompile::PackageIdentity>& wanted,
                              host::SignalSet& signals);
 
-/// What a package has to be that this node is to load.
-precompile::Acceptance acceptanceOf(const Settings& settings);
-
 precompile::PackageSources sourcesNamed(const std::vector<std::string>& sources,
                                         const precompile::RegistrySettings& registry,
                                         host::SignalSet& signals);

@@ -1,10 +1,9 @@
+#include "driverctl/commands/acceptance.h"
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/packages.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/package_verification.h"
 #include "driverctl/report/print.h"
-#include "precompile/package/acceptance.h"
-#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 
@@ -12,9 +11,7 @@ namespace {
 
 ExitCode verifyPackages(const Settings& settings, const Arguments& arguments) {
     PackageVerification verification;
-    const auto acceptance = precompile::acceptanceFor(
-        precompile::driverSourcesBelow(settings.get(&precompile::DriverSettings::sourceDir)),
-        settings.get(&precompile::SearchSettings::trust));
+    const auto acceptance = acceptanceOf(settings);
     const auto& store = settings.get(&precompile::StoreSettings::directory);
     for (const auto& listed : chosenPackages(store, arguments.words("packages"))) {
         verification.packages.push_back(examine(listed, acceptance));
@@ -33,7 +30,7 @@ const Command kPackageVerify = {
     .name = "package verify",
     .summary =
         "Restore every module of the packages (default: all of the store) and check its digest",
-    .settings = {"json", "store", "source-dir", "trust"},
+    .settings = {"json", "store", "source-dir", "trust", "no-patches"},
     .arguments = {{.name = "packages",
                    .placeholder = "FILE",
                    .help = "Package files; default: all of the store",

@@ -1,6 +1,7 @@
 #include "driverctl/commands/all.h"
 
 #include "driverctl/cli/node.h"
+#include "driverctl/commands/acceptance.h"
 #include "driverctl/commands/driver_modules.h"
 #include "driverctl/commands/known_breaks.h"
 #include "driverctl/commands/package_search.h"

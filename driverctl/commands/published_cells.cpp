@@ -1,11 +1,11 @@
 #include "driverctl/commands/published_cells.h"
 
+#include "driverctl/commands/acceptance.h"
 #include "driverctl/commands/package_search.h"
 #include "driverctl/report/observer.h"
 #include "host/base/error.h"
 #include "host/process/signals.h"
 #include "precompile/share/sources.h"
-#include "precompile/source/source_directory.h"
 
 #include <fmt/format.h>
 
@@ -45,10 +45,11 @@ bool say(CellResult& result, const precompile::PackageSources& sources,
 }
 
 /// As above.
-bool take(CellResult& result, const precompile::Search& search, const precompile::Matrix& matrix,
+bool take(CellResult& result, const precompile::Search& search,
+          const precompile::PackageSources& sources, const precompile::Matrix& matrix,
           const precompile::Acceptance& acceptance) {
     try {
-        const auto answer = fetchPackage(search, matrix.identityOf(result.cell));
+        const auto answer = fetchPackage(search, sources, matrix.identityOf(result.cell));
         if (answer.found && answer.found->directory) {
             throw host::Error("a package was fetched, but the store cannot be written",
                               "Name a writable directory with {store}.");
@@ -84,19 +85,13 @@ void findPublished(std::vector<CellResult>& results, Published what,
                    const Settings& settings, host::SignalSet& signals) {
     const auto& wishes = settings.get<precompile::SearchSettings>();
     refuseExactReferences(wishes.packageSources);
-    const auto open = [&] {
-        return sourcesNamed(wishes.packageSources, settings.get<precompile::RegistrySettings>(),
-                            signals);
-    };
+    const auto sources =
+        sourcesNamed(wishes.packageSources, settings.get<precompile::RegistrySettings>(), signals);
     const precompile::Search search{
         .store = precompile::Store(settings.get(&precompile::StoreSettings::directory)),
-        .acceptance = acceptanceFor(
-            precompile::driverSourcesBelow(settings.get(&precompile::DriverSettings::sourceDir)),
-            wishes.trust),
-        .openSources = open,
+        .acceptance = acceptanceOf(settings),
         .stop = &signals,
         .observer = logObserver()};
-    const auto sources = open();
     for (CellResult& result : results) {
         if (result.state != CellState::Build) {
             continue;
@@ -104,7 +99,7 @@ void findPublished(std::vector<CellResult>& results, Published what,
         signals.throwIfPending();
         const bool sourceFailed = what == Published::Say
                                       ? say(result, sources, matrix.identityOf(result.cell))
-                                      : take(result, search, matrix, acceptance);
+                                      : take(result, search, sources, matrix, acceptance);
         if (wishes.noBuild && result.state == CellState::Build) {
             giveUp(result, sourceFailed);
         }

@@ -38,7 +38,8 @@ precompile::SearchResult search(const Settings& settings, const std::vector<std:
                           "Name a directory, http(s)://… or oci://HOST/REPOSITORY[:TAG].");
     }
     if (sources.size() == 1 && precompile::namesOnePackage(sources.front())) {
-        return fetchPackage(searchFor(settings, sources, std::nullopt, signals), std::nullopt);
+        const auto search = searchFor(settings, sources, std::nullopt, signals);
+        return fetchPackage(search, search.openSources(), std::nullopt);
     }
     const PackageIdentity wanted = wantedPackage(settings);
     return findPackage(searchFor(settings, sources, wanted, signals), wanted);

@@ -2,7 +2,6 @@
 
 #include "driverctl/report/log.h"
 #include "host/base/error.h"
-#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 
@@ -21,9 +20,7 @@ host::PrivateKey loadKey(const std::string& source) {
     return host::PrivateKey(source);
 }
 
-SigningKeys::SigningKeys(const precompile::SigningSettings& settings,
-                         std::filesystem::path sourceDirectory)
-    : sourceDirectory_(std::move(sourceDirectory)) {
+SigningKeys::SigningKeys(const precompile::SigningSettings& settings) {
     if (!settings.moduleKey.empty()) {
         if (settings.moduleCertificate.empty()) {
             throw host::Error(host::Fault::Usage, "--sign needs the key's certificate",
@@ -35,17 +32,6 @@ SigningKeys::SigningKeys(const precompile::SigningSettings& settings,
     if (!settings.packageKey.empty()) {
         package.emplace(loadKey(settings.packageKey));
     }
-}
-
-precompile::Acceptance SigningKeys::acceptance() const {
-    precompile::Acceptance acceptance{.sources = precompile::driverSourcesBelow(sourceDirectory_)};
-    if (modules) {
-        acceptance.modulesSignedBy = modules->signature();
-    }
-    if (package) {
-        acceptance.trusted.push_back(package->publicKey());
-    }
-    return acceptance;
 }
 
 } // namespace driverctl

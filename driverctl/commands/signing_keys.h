@@ -7,27 +7,18 @@
 
 #include "host/crypto/module_signature.h"
 #include "host/crypto/signature.h"
-#include "precompile/package/acceptance.h"
 #include "precompile/package/signing_settings.h"
 
-#include <filesystem>
 #include <optional>
 #include <string>
 
 namespace driverctl {
 
 struct SigningKeys {
-    SigningKeys(const precompile::SigningSettings& settings, std::filesystem::path sourceDirectory);
+    explicit SigningKeys(const precompile::SigningSettings& settings);
 
     std::optional<host::ModuleSigner> modules; ///< --sign
     std::optional<host::PrivateKey> package;   ///< --package-key
-
-    /// What makes a package that is there already as good as one built with these keys: one that is
-    /// not signed by them is built again.
-    [[nodiscard]] precompile::Acceptance acceptance() const;
-
-  private:
-    std::filesystem::path sourceDirectory_;
 };
 
 /// The key of --package-key; one that everybody can read is one warning.

@@ -1,5 +1,6 @@
 #include "driverctl/commands/all.h"
 
+#include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/status_report.h"
 #include "loader/loaded_driver.h"
@@ -12,7 +13,7 @@ namespace {
 StatusReport look(const std::filesystem::path& runDir) {
     StatusReport report;
     report.modules = loader::loadedDriver();
-    report.state = loader::readState(runDir);
+    report.state = loader::lastState(runDir, logObserver());
     report.alive = report.state && loader::isAlive(*report.state);
     if (report.state) {
         for (const auto& daemon : loader::runningDaemons(*report.state)) {

@@ -2,6 +2,7 @@
 
 #include "driverctl/cli/node.h"
 #include "driverctl/cli/version.h"
+#include "driverctl/commands/acceptance.h"
 #include "driverctl/commands/signing_keys.h"
 #include "driverctl/distributions.h"
 #include "driverctl/report/log.h"
@@ -118,13 +119,11 @@ precompile::BuildSettings buildSettings(const Settings& settings) {
 std::optional<std::filesystem::path> findFinished(const precompile::BuildSettings& build,
                                                   const precompile::Store& store,
                                                   const PackageIdentity& identity,
-                                                  const SigningKeys& keys,
+                                                  const precompile::Acceptance& acceptance,
                                                   const host::Observer& observer) {
     if (build.force || !build.mkprecompiled.empty()) {
         return std::nullopt;
     }
-    auto acceptance = keys.acceptance();
-    acceptance.mayBePatched = !build.noPatches;
     return findAcceptable(store, identity, acceptance, observer);
 }
 
@@ -169,7 +168,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     const auto build = buildSettings(settings);
     const auto driver = completeDriver(settings.get<precompile::DriverSettings>());
-    const SigningKeys keys(settings.get<precompile::SigningSettings>(), driver.sourceDir);
+    const SigningKeys keys(settings.get<precompile::SigningSettings>());
     const host::Observer observer = logObserver();
     const auto known = distributions(settings);
     const auto& target = settings.get<distribution::TargetSettings>();
@@ -181,7 +180,8 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
         precompile::findDriverSource(driver.sourceDir, identity.driver, identity.flavour);
     const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
 
-    if (const auto file = findFinished(build, store, identity, keys, observer)) {
+    if (const auto file =
+            findFinished(build, store, identity, acceptanceOf(settings, keys), observer)) {
         logInfo(fmt::format("The store already has the package for {}", identity.describe()));
         print("{}\n", file->string());
         return ExitCode::Done;

@@ -6,8 +6,8 @@
 
 namespace host {
 
-/// "2026-03-01T12:00:00Z" (RFC 3339); the number itself where the calendar has no such day.
-/// `seconds` since 1970.
+/// "2026-03-01T12:00:00Z" (RFC 3339); the number itself where its year has no four digits.
+/// `seconds` since 1970. Reads no file and no variable.
 std::string utcTime(std::int64_t seconds);
 
 } // namespace host

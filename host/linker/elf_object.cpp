@@ -10,19 +10,22 @@ namespace host {
 
 namespace {
 
-// Larger ones are damaged: a driver's library has 10 segments and 40 dynamic entries.
+// Larger ones are damaged: a driver's library has 10 segments, 40 sections and dynamic entries.
 constexpr std::size_t kMostSegments = 256;
+constexpr std::size_t kMostSections = 1024;
 constexpr std::size_t kLargestSection = 64 << 10;
 constexpr std::size_t kLongestName = 255;
 
 struct Class32 {
     using Header = Elf32_Ehdr;
     using Segment = Elf32_Phdr;
+    using Section = Elf32_Shdr;
     using Dynamic = Elf32_Dyn;
 };
 struct Class64 {
     using Header = Elf64_Ehdr;
     using Segment = Elf64_Phdr;
+    using Section = Elf64_Shdr;
     using Dynamic = Elf64_Dyn;
 };
 
@@ -49,8 +52,16 @@ std::size_t aligned(std::size_t size, std::size_t alignment) {
     return (size + alignment - 1) / alignment * alignment;
 }
 
-/// Stops at the first note that is damaged.
-void readNotes(std::string_view bytes, std::size_t alignment, std::vector<ElfNote>& notes) {
+/// Of a segment or a section. Stops at the first note that is damaged.
+void readNotes(const Fd& file, std::uint64_t offset, std::uint64_t size, std::uint64_t alignedTo,
+               std::vector<ElfNote>& notes) {
+    if (size > kLargestSection) {
+        return;
+    }
+    const std::string content = bytesAt(file, offset, size);
+    std::string_view bytes = content;
+    const std::size_t alignment =
+        alignedTo == sizeof(std::uint64_t) ? sizeof(std::uint64_t) : sizeof(std::uint32_t);
     Elf32_Nhdr header; // the same in both classes
     while (bytes.size() >= sizeof header) {
         std::memcpy(&header, bytes.data(), sizeof header);
@@ -77,25 +88,48 @@ class Reader {
             headers[0].e_phnum > kMostSegments) {
             return std::nullopt;
         }
-        segments_ =
-            recordsAt<typename Class::Segment>(file_, headers[0].e_phoff, headers[0].e_phnum);
-        if (segments_.size() != headers[0].e_phnum) {
+        const auto& header = headers[0];
+        segments_ = recordsAt<typename Class::Segment>(file_, header.e_phoff, header.e_phnum);
+        if (segments_.size() != header.e_phnum) {
             return std::nullopt;
         }
         ElfObject object;
-        object.is32Bit = sizeof(typename Class::Header) == sizeof(Elf32_Ehdr);
-        object.machine = headers[0].e_machine;
+        object.is32Bit = sizeof header == sizeof(Elf32_Ehdr);
+        object.machine = header.e_machine;
+        object.startsAlone =
+            (header.e_type == ET_EXEC || header.e_type == ET_DYN) && !segments_.empty() &&
+            std::ranges::find(segments_, PT_INTERP, &Class::Segment::p_type) == segments_.end();
         for (const auto& segment : segments_) {
             if (segment.p_type == PT_DYNAMIC) {
                 object.soname = sonameOf(segment);
-            } else if (segment.p_type == PT_NOTE && segment.p_filesz <= kLargestSection) {
-                readNotes(bytesAt(file_, segment.p_offset, segment.p_filesz),
-                          segment.p_align == sizeof(std::uint64_t) ? sizeof(std::uint64_t)
-                                                                   : sizeof(std::uint32_t),
-                          object.notes);
+            } else if (segment.p_type == PT_NOTE) {
+                readNotes(file_, segment.p_offset, segment.p_filesz, segment.p_align, object.notes);
             }
         }
         return object;
+    }
+
+    [[nodiscard]] std::vector<ElfNote> notesOf(std::string_view name) const {
+        using Section = typename Class::Section;
+        const auto headers = recordsAt<typename Class::Header>(file_, 0, 1);
+        if (headers.empty() || headers[0].e_shentsize != sizeof(Section) ||
+            headers[0].e_shnum > kMostSections || headers[0].e_shstrndx >= headers[0].e_shnum) {
+            return {};
+        }
+        const auto sections = recordsAt<Section>(file_, headers[0].e_shoff, headers[0].e_shnum);
+        std::vector<ElfNote> notes;
+        if (sections.size() != headers[0].e_shnum) {
+            return notes;
+        }
+        const auto& table = sections[headers[0].e_shstrndx];
+        const std::string names =
+            bytesAt(file_, table.sh_offset, std::min<std::size_t>(table.sh_size, kLargestSection));
+        for (const auto& section : sections) {
+            if (section.sh_name < names.size() && names.c_str() + section.sh_name == name) {
+                readNotes(file_, section.sh_offset, section.sh_size, section.sh_addralign, notes);
+            }
+        }
+        return notes;
     }
 
   private:
@@ -134,22 +168,33 @@ class Reader {
     std::vector<typename Class::Segment> segments_;
 };
 
-} // namespace
-
-std::optional<ElfObject> readElfObject(const Fd& file) {
+/// What `work` makes of the reader of the file's class; an empty value for no such object.
+template <typename Result, typename Work>
+Result readWith(const Fd& file, const Work& work) {
     const std::string identity = bytesAt(file, 0, EI_NIDENT);
     if (identity.size() != EI_NIDENT || !identity.starts_with(ELFMAG) ||
         identity[EI_DATA] != ELFDATA2LSB) {
-        return std::nullopt;
+        return {};
     }
     switch (identity[EI_CLASS]) {
     case ELFCLASS32:
-        return Reader<Class32>(file).read();
+        return work(Reader<Class32>(file));
     case ELFCLASS64:
-        return Reader<Class64>(file).read();
+        return work(Reader<Class64>(file));
     default:
-        return std::nullopt;
+        return {};
     }
+}
+
+} // namespace
+
+std::optional<ElfObject> readElfObject(const Fd& file) {
+    return readWith<std::optional<ElfObject>>(file, [](auto&& reader) { return reader.read(); });
+}
+
+std::vector<ElfNote> notesOfSection(const Fd& file, std::string_view section) {
+    return readWith<std::vector<ElfNote>>(
+        file, [&](const auto& reader) { return reader.notesOf(section); });
 }
 
 std::optional<std::array<std::uint32_t, 3>> kernelAbi(const ElfObject& object) {

@@ -69,6 +69,7 @@ class Placing {
     [[nodiscard]] fs::path directoryOf(std::string_view pattern, const std::string& path) const;
     void addSources();
     void addEntry(const ManifestEntry& entry);
+    void requireMember(const std::string& name) const;
     void addFile(const fs::path& place, const std::string& member, unsigned mode);
     void addLink(const fs::path& place, std::string target);
     void requireFree(const fs::path& place, const std::string& what);
@@ -99,11 +100,20 @@ void Placing::requireFree(const fs::path& place, const std::string& what) {
     }
 }
 
-void Placing::addFile(const fs::path& place, const std::string& member, unsigned mode) {
-    const auto found = members_.find(member);
-    if (found == members_.end() || found->second.type != Type::File) {
-        refuse(fmt::format("file '{}' of its manifest", member),
+/// Of what the manifest names.
+void Placing::requireMember(const std::string& name) const {
+    const auto found = members_.find(name);
+    if (found == members_.end() || found->second.type == Type::Directory) {
+        refuse(fmt::format("file '{}' of its manifest", name),
                "is not among the files that it holds");
+    }
+}
+
+void Placing::addFile(const fs::path& place, const std::string& member, unsigned mode) {
+    requireMember(member);
+    const auto found = members_.find(member);
+    if (found->second.type != Type::File) {
+        refuse(fmt::format("file '{}'", member), "is a link");
     }
     if (((mode | found->second.mode) & kSpecialBits) != 0) {
         refuse(fmt::format("file '{}'", member), "has a setuid, setgid or sticky bit");
@@ -125,7 +135,9 @@ void Placing::addSources() {
             continue;
         }
         const fs::path place = layout_.sources / name;
-        if (member.type == Type::File) {
+        if (name == folder) {
+            refuse(fmt::format("'{}'", name), "is no directory");
+        } else if (member.type == Type::File || folder.empty()) {
             addFile(place, name, member.mode);
         } else if (sourceFolder((fs::path(name).parent_path() / member.target)
                                     .lexically_normal()
@@ -182,9 +194,8 @@ void Placing::dropLinksToNothing() {
 Layout Placing::layout() {
     for (const ManifestEntry& entry : manifest_.entries) {
         if (!sourceFolder(entry.file).empty() || entry.file == kLicence) {
-            continue;
-        }
-        if (isLeftOut(entry)) {
+            requireMember(entry.file); // its place is addSources' to say
+        } else if (isLeftOut(entry)) {
             ++layout_.leftOut;
         } else {
             addEntry(entry);

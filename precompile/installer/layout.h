@@ -6,7 +6,7 @@
 /// its type says (file_type.h); 32-bit files, what is for X11 and what is left out by type do not
 /// come along, nor do links to them. All modes are 0755 or 0644, all links relative. An Error with
 /// Fault::Verification for a file that the manifest has and the payload lacks, two for one place,
-/// setuid bits, and a payload without kernel sources.
+/// a link or a file where it has something else, setuid bits, and a payload without kernel sources.
 #pragma once
 
 #include "host/archive/tree_reader.h"

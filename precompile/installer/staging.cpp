@@ -96,7 +96,16 @@ void Staging::requireSameOrNothing(const std::vector<fs::path>& places) const {
     }
 }
 
-void Staging::requireOneFileSystem(const std::vector<fs::path>& places) const {
+/// Whether not even a link is there.
+bool Staging::isNothing(const fs::path& place) const {
+    const fs::path above = place.has_parent_path() ? place.parent_path() : ".";
+    const host::Fd parent = root_.openIfThere(above, O_PATH | O_DIRECTORY);
+    struct stat status {};
+    return !parent ||
+           ::fstatat(parent.get(), place.filename().c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0;
+}
+
+void Staging::requireDirectories(const std::vector<fs::path>& places) const {
     const auto deviceOf = [](const host::Fd& directory, const fs::path& path) {
         struct stat status {};
         if (::fstat(directory.get(), &status) != 0) {
@@ -110,6 +119,10 @@ void Staging::requireOneFileSystem(const std::vector<fs::path>& places) const {
         for (fs::path now = place.parent_path(); !now.empty() && seen.insert(now).second;
              now = now.parent_path()) {
             const host::Fd there = root_.openIfThere(now, O_PATH | O_DIRECTORY);
+            if (!there && !isNothing(now)) {
+                throw host::Error(fmt::format("{} is no directory", root_.onHost(now).string()),
+                                  "Give a root file system, or an empty directory.");
+            }
             if (there && deviceOf(there, now) != own) {
                 throw host::Error(fmt::format("{} is on another file system than {}",
                                               root_.onHost(now).string(), root_.path().string()),

@@ -31,9 +31,9 @@ class Staging {
 
     /// Throws Error when the root has something else in one of the places.
     void requireSameOrNothing(const std::vector<std::filesystem::path>& places) const;
-    /// Throws Error when a file system is mounted over one of the places' directories: nothing can
-    /// be moved there.
-    void requireOneFileSystem(const std::vector<std::filesystem::path>& places) const;
+    /// Throws Error when one of the places' directories is something else, a link to nowhere too,
+    /// or when a file system is mounted over it: nothing can be moved there.
+    void requireDirectories(const std::vector<std::filesystem::path>& places) const;
     /// What is staged is on disk before any of it has its place. A place may be a directory.
     void sync() const;
     void move(const std::filesystem::path& place) const;
@@ -46,6 +46,7 @@ class Staging {
     }
     void makeParents(const std::filesystem::path& place);
     [[nodiscard]] bool isSameOrNothing(const std::filesystem::path& place) const;
+    [[nodiscard]] bool isNothing(const std::filesystem::path& place) const;
 
     host::Rooted root_;
     host::TempDir work_;

@@ -54,6 +54,7 @@ class Unpacking {
     UnpackedDriver run();
 
   private:
+    void requireRoot() const;
     void requireDigest();
     void requireMachine() const;
     [[nodiscard]] host::TreeReader reader() const;
@@ -69,6 +70,15 @@ class Unpacking {
     host::Fd file_;
     RunFile script_;
 };
+
+void Unpacking::requireRoot() const {
+    std::error_code unreadable;
+    if (!fs::is_directory(request_.root, unreadable)) {
+        throw host::Error(host::Fault::Usage,
+                          fmt::format("{} is no directory", request_.root.string()),
+                          "Give a root file system, or an empty directory.");
+    }
+}
 
 void Unpacking::requireDigest() {
     struct stat status {};
@@ -217,6 +227,7 @@ void Unpacking::requireNew(const Layout& layout) const {
 }
 
 UnpackedDriver Unpacking::run() {
+    requireRoot();
     requireDigest();
     script_ = readRunFile(file_, request_.name);
     requireMachine();
@@ -226,12 +237,13 @@ UnpackedDriver Unpacking::run() {
     observer_.stage(fmt::format("Unpacking driver {}", layout.driver));
     Staging staging(request_.root);
     readingContent("", "", [&] { stage(layout, staging); });
-    const auto places = placesOutside(layout);
+    const auto outside = placesOutside(layout);
+    auto places = outside;
+    places.push_back(layout.sources);
     staging.requireSameOrNothing(places);
-    staging.requireOneFileSystem(places);
-    staging.requireOneFileSystem({layout.sources});
+    staging.requireDirectories(places);
     staging.sync();
-    for (const fs::path& place : places) {
+    for (const fs::path& place : outside) {
         staging.move(place);
     }
     const bool hasLinkerCache = makeLinkerCache(layout, staging);

@@ -89,16 +89,16 @@ bool isFinal(const Search& search, const PackageSources& sources, const PackageS
 SearchResult findPackage(const Search& search, const PackageIdentity& wanted) {
     const auto file = search.store.find(wanted).file;
     if (!file) {
-        return fetchPackage(search, wanted);
+        return fetchPackage(search, search.openSources(), wanted);
     }
     Package package(*file);
     requireWelcome(package, search.acceptance);
     return {.found = FoundPackage{.package = std::move(package)}};
 }
 
-SearchResult fetchPackage(const Search& search, const std::optional<PackageIdentity>& wanted) {
+SearchResult fetchPackage(const Search& search, const PackageSources& sources,
+                          const std::optional<PackageIdentity>& wanted) {
     SearchResult result;
-    const PackageSources sources = search.openSources();
     for (const auto& source : sources) {
         try {
             result.found = fetchFrom(*source, search, wanted);

@@ -54,7 +54,8 @@ struct SearchResult {
 SearchResult findPackage(const Search& search, const PackageIdentity& wanted);
 
 /// From the sources alone. Without `wanted`, whatever the one artifact that a source names is for.
-SearchResult fetchPackage(const Search& search, const std::optional<PackageIdentity>& wanted);
+SearchResult fetchPackage(const Search& search, const PackageSources& sources,
+                          const std::optional<PackageIdentity>& wanted);
 
 struct SourceAnswer {
     std::string source;

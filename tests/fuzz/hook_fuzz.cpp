@@ -1,9 +1,6 @@
-#include "host/base/fd.h"
-#include "host/base/memory_file.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "toolkit/hooks/container_state.h"
 #include "toolkit/hooks/device_node_modification.h"
-#include "toolkit/hooks/elf_file.h"
 #include "toolkit/hooks/linker_configuration.h"
 
 /// The input is all that a hook reads of a runtime, an image and the driver, one after the other.
@@ -13,13 +10,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto state = toolkit::parseContainerState(text);
         fuzz::require(state.bundle.is_absolute(), "a bundle has an absolute path");
     });
-    const host::Fd file = host::memoryFile("fuzz");
-    host::writeAll(file.get(), text, "fuzz");
-    const toolkit::ElfFile elf(file, "fuzz");
-    static_cast<void>(elf.isStaticProgram());
-    const auto note = elf.note(".note.cuda.fwd_compatibility", "NVIDIA Corporation");
-    fuzz::require(!note || note->size() <= size, "a note lies in its file");
-
     const std::string main = toolkit::withInclude(text);
     fuzz::require(toolkit::withInclude(main) == main, "an include is added once");
     const std::string path = toolkit::withFolders(text, {"/a", "/b"});

@@ -273,3 +273,20 @@ def test_node_commands(node, image, tmp_path):
     assert done.rc == 0, done.err
     assert "\nended with 7\n" in done.out and "no NVIDIA" in done.out + done.err
     podman("rmi", "--force", f"{running.host}/driverctl:535", baked)
+
+
+def test_every_attack_names_tests_that_there_are():
+    page = (ROOT / "docs/security.md").read_text()
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")][1:]
+    sources = [
+        *(ROOT / "tests/system").glob("test_h*.py"),
+        *(ROOT / "tests/unit").rglob("*"),
+    ]
+    text = "".join(file.read_text() for file in sources if file.suffix in (".py", ".cpp"))
+    tests = set(re.findall(r"^def (test_\w+)\(", text, re.M))
+    tests |= {
+        ".".join(found) for found in re.findall(r"^TEST(?:_[FP])?\((\w+), (\w+)\)", text, re.M)
+    }
+    for attack, *_, tried in rows:
+        named = set(re.findall(r"`([^`]+)`", tried))
+        assert named and named <= tests, f"{attack}: {named - tests}"

@@ -2,6 +2,7 @@
 Debian's drivers, or which .run file, it is made of."""
 
 import json
+import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from harness.driverctl import EPOCH
 from harness.drivers import DRIVER, run_file
 from harness.paths import MATERIAL, ROOT
+from harness.run_files import VERSION, Header, payload, small_driver
 from harness.shell import podman, sh
 
 FLEET = "localhost/driverctl:fleet"
@@ -92,6 +94,18 @@ def test_run_file_with_another_digest():
     tag, wrong = "localhost/driverctl:wrong", f"DRIVER_SHA256={64 * '0'}"
     done = build("--tag", tag, "--run", run_file(DRIVER), "--", "--build-arg", wrong)
     assert done.returncode != 0 and "SHA-256" in done.stderr
+
+
+def test_image_says_which_sources_are_not_complete(tmp_path):
+    """The file has kernel/ and kernel-open/ with a Kbuild each, and no core."""
+    file = tmp_path / f"NVIDIA-Linux-x86_64-{VERSION}.run"
+    file.write_bytes(Header().before(payload(small_driver())))
+    done = build("--tag", "localhost/driverctl:incomplete", "--run", file)
+    assert done.returncode != 0
+    for flavour, folder in (("open", "kernel-open"), ("proprietary", "kernel")):
+        row = rf"{VERSION} +{flavour} .*/{folder} +Makefile, nvidia/nv-kernel.o_binary,"
+        assert re.search(row, done.stderr + done.stdout), done.stderr[-4000:]
+    assert "the driver's kernel sources are not complete, see MISSING" in done.stderr
 
 
 def test_fleet_image(image, built):

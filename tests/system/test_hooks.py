@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.bundles import FOLDER, HOOK, LIBRARY, RUNTIMES, SONAME
+from harness.bundles import FOLDER, HOOK, IN_PRIVATE, LIBRARY, RUNTIMES, SONAME
 from harness.bundles import Bundle, call, make_root, state
 from harness.driverctl import finish
 from harness.paths import ROOT
@@ -210,6 +210,20 @@ printf 'Level: 1\\nModifyDeviceFiles: 1\\n' >{params}
         *("Level: 1", "ModifyDeviceFiles: 1"),  # below the only mount
     ], done.err
     assert "Read-only" in done.err
+
+
+def test_parameters_that_others_share_stay_as_they_are(root):
+    """A /proc of the host's: what is mounted in the container would be mounted on the host."""
+    hosts = root.parent / "hosts"
+    script = f"""\
+mkdir {hosts}; mount -t tmpfs proc {hosts}; mount --make-shared {hosts}
+mount --bind {hosts} {root}/proc
+mkdir -p {hosts}/driver/nvidia; echo 'ModifyDeviceFiles: 1' >{hosts}/driver/nvidia/params
+"$@"; cat {hosts}/driver/nvidia/params"""
+    words = [*IN_PRIVATE, script, "sh", str(HOOK), "disable-device-node-modification"]
+    done = finish(words, input=state(root))
+    assert (done.rc, done.out) == (0, "ModifyDeviceFiles: 1\n")
+    assert "It lies in a volume that is shared: others would see the mount" in done.err
 
 
 def test_does_not_depend_on_what_the_runtime_ignores(root):

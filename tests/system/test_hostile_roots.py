@@ -2,6 +2,7 @@
 it is, whatever comes of the hook. docs/security.md says why."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,24 @@ def test_an_image_that_wants_to_be_preloaded(world):
     done = call(world.root, *CACHE, environment={"LD_PRELOAD": library, "LD_AUDIT": library})
     assert (done.rc, done.err) == (0, "")
     assert SONAME in world.cache() and not (world.root / "executed").exists()
+
+
+def test_an_environment_that_names_a_pipe(world):
+    """A C library that makes a time for the log opens the file that $TZ names."""
+    os.mkfifo(world.root / "pipe")
+    done = call(world.root, "create-symlinks", environment={"TZ": f"{world.root}/pipe"}, said="{")
+    assert done.rc == 1 and "is no state of a container" in done.err
+
+
+def test_a_line_of_the_configuration_that_fills_the_memory(world):
+    (world.root / "etc/ld.so.conf.d").mkdir()
+    with open(world.root / "etc/ld.so.conf.d/large.conf", "wb") as file:
+        file.truncate(64 << 30)
+    start = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    done = call(world.root, *CACHE)
+    assert done.rc == 0 and SONAME in world.cache()
+    most = max(start, 200 << 10)  # KiB
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss <= most
 
 
 def test_an_ldconfig_that_is_asked_to_write_elsewhere(world):

@@ -202,8 +202,7 @@ def test_busy_driver_is_not_touched(vm, gpu):
     status = driver.run(["driverctl", "status"]).out
     assert f"process {pid} (sleep" in status
 
-    vm.check(f"kill {pid}")
-    driver.signal("HUP")
+    vm.check(f"kill {pid}")  # the signal is still due
     assert driver.wait(90) == 0, driver.log()
     assert system(vm) == CLEAN
 

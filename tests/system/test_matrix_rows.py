@@ -79,15 +79,19 @@ def test_matrix_asks_what_update_asks(matrix, package, tmp_path):
 
 
 @pytest.fixture
-def sources(package, tmp_path) -> dict[str, str]:
-    """By what the only package is there: whole, damaged, not at all; and a source that is dead."""
-    whole, bad, empty = (tmp_path / name for name in ("whole", "bad", "empty"))
+def sources(package, make, tmp_path) -> dict[str, str]:
+    """By what the only package is there: whole, patched, damaged, not at all; and a source that is
+    dead."""
+    whole, patched, bad, empty = (tmp_path / name for name in ("whole", "patched", "bad", "empty"))
+    inputs = {"patch/one.patch": "1" * 64}
+    make(patched / "x.tar", os={"id": "flatcar", "release": RELEASE}, inputs=inputs)
     shutil.copytree(package.parent, whole)
     shutil.copytree(package.parent, bad)
     flip(bad / package.name)
     empty.mkdir()
     return {
         "whole": str(whole),
+        "patched": str(patched),
         "bad": str(bad),
         "empty": str(empty),
         "dead": "http://127.0.0.1:9/",
@@ -108,6 +112,9 @@ ASKED = [
     (["dead"], ["--no-build"], ("failed", 1)),
     (["bad", "whole"], [], ("failed", 8)),
     (["bad"], ["--no-build"], ("failed", 8)),
+    (["patched"], [], ("fetched", 0)),
+    (["patched", "whole"], ["--no-patches"], ("failed", 8)),
+    (["patched"], ["--no-patches", "--no-build"], ("failed", 8)),
     (["whole"], ["--plan", "--force"], ("unavailable", 1)),
 ]
 

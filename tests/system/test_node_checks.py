@@ -40,6 +40,17 @@ def test_a_file_with_the_name_of_a_node_holds_nothing(stranger, tmp_path):
     assert str(stranger.pid) not in run("status", run_dir=tmp_path / "run").out
 
 
+def test_status_with_a_damaged_record_says_what_is_loaded_all_the_same(tmp_path):
+    record = tmp_path / "run/driverctl/state.json"
+    record.parent.mkdir(parents=True)
+    record.write_text("{")
+    done = run("status", "--json", run_dir=tmp_path / "run")
+    assert done.rc == 0, done.err
+    assert f"{record} is damaged" in done.err and "it counts as none" in done.err
+    report = json.loads(done.out)
+    assert "loaded" in report and report["init"] is None
+
+
 def test_unload_dry_run_makes_nothing(tmp_path):
     done = run("unload", "--dry-run", run_dir=tmp_path / "run/nvidia")
     assert done.rc in (0, 4, 6), done.err  # what is loaded here, and used, is not ours

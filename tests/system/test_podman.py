@@ -155,6 +155,7 @@ MISSING = "--env=NVIDIA_VISIBLE_DEVICES=7"
     ("shim", "options", "said"),
     [
         ("", ["--device=nvidia.com/gpu=2"], "unresolvable CDI devices nvidia.com/gpu=2"),
+        ("", ["--device=nvidia.com/gpu=0,1"], "stat 1: no such file or directory"),
         (SHIM, [MISSING], "there is no GPU or MIG device '7': there are 0 (GPU-"),
         (SHIM, REQUIRES, "the image requires 'cuda>=99.0', which does not hold"),
         (SHIM, MISSPELT, "asks for the driver capability 'compte', which does not exist"),

@@ -302,6 +302,9 @@ def test_from_a_server(small, tmp_path):
         assert (wrong.rc, list(root.iterdir())) == (8, [])
         done = run("driver", "unpack", url, sha256=digest_of(small), **options)
         gone = run("driver", "unpack", f"http://{host}/x.run", sha256="0" * 64, **options)
+        for path in ("", "tesla/", "tesla/..", "?x.run"):
+            nameless = run("driver", "unpack", f"http://{host}/{path}", sha256="0" * 64, **options)
+            assert (nameless.rc, "names no file" in nameless.err) == (2, True)
     assert done.rc == 0, done.err
     assert "secret" not in wrong.err + done.err
     assert (root / "usr/bin/nvidia-smi").read_bytes() == b"smi"

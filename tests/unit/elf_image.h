@@ -1,13 +1,11 @@
-/// The smallest shared object that says who it is: one segment that holds all, a name, a note.
+/// The smallest shared object, or program, that says who it is: a name, a note, an interpreter.
 #pragma once
 
-#include "tests/unit/elf_bytes.h"
+#include "tests/unit/elf_builder.h"
 
 #include <array>
 #include <cstdint>
-#include <elf.h>
 #include <string>
-#include <string_view>
 
 namespace tests {
 
@@ -15,60 +13,60 @@ struct ElfImage {
     std::string soname = {};
     bool is32Bit = false;
     std::array<std::uint32_t, 3> kernelAbi = {2, 3, 99};
+    std::string interpreter = {}; ///< of a program that does not start alone
+    /// A section with one note, which is in no segment.
+    struct NoteSection {
+        std::string name = {}; ///< empty: there is none
+        std::string owner = {};
+        std::string text = {};
+    } noteSection = {};
 };
 
 namespace detail {
 
-template <typename Header, typename Segment, typename Dynamic>
-std::string elfImage(const ElfImage& image, unsigned char elfClass, Elf32_Half machine) {
-    constexpr std::uint16_t kSegments = 3;
-    constexpr std::uint64_t kAddress = 0x10000;
-    std::string note;
-    note += asBytes(Elf32_Nhdr{.n_namesz = 4, .n_descsz = 16, .n_type = NT_GNU_ABI_TAG});
-    note.append("GNU\0", 4);
-    note += asBytes(std::uint32_t{0}) + asBytes(image.kernelAbi);
-    const std::size_t dynamicAt = sizeof(Header) + kSegments * sizeof(Segment);
-    const std::size_t dynamicSize = 3 * sizeof(Dynamic);
-    const std::size_t noteAt = dynamicAt + dynamicSize;
-    const std::size_t stringsAt = noteAt + note.size();
-    const std::string strings = '\0' + image.soname + '\0';
+/// Padded to 4 bytes, but for the end.
+inline std::string elfNote(std::string owner, Elf32_Word type, const std::string& text) {
+    const auto ownerSize = static_cast<Elf32_Word>(owner.size() + 1);
+    owner.resize((ownerSize + 3) / 4 * 4);
+    return asBytes(Elf32_Nhdr{.n_namesz = ownerSize,
+                              .n_descsz = static_cast<Elf32_Word>(text.size()),
+                              .n_type = type}) +
+           owner + text;
+}
 
-    auto header = elfHeader<Header>(elfClass, ET_DYN, machine);
-    header.e_phoff = sizeof(Header);
-    header.e_phentsize = sizeof(Segment);
-    header.e_phnum = kSegments;
-    std::string bytes = asBytes(header);
-    const auto segment = [&bytes](Elf32_Word type, std::size_t offset, std::size_t size) {
-        Segment record{};
-        record.p_type = type;
-        record.p_offset = static_cast<decltype(record.p_offset)>(offset);
-        record.p_vaddr = static_cast<decltype(record.p_vaddr)>(kAddress + offset);
-        record.p_filesz = static_cast<decltype(record.p_filesz)>(size);
-        record.p_memsz = record.p_filesz;
-        record.p_align = 4;
-        bytes += asBytes(record);
-    };
-    segment(PT_LOAD, 0, stringsAt + strings.size());
-    segment(PT_DYNAMIC, dynamicAt, dynamicSize);
-    segment(PT_NOTE, noteAt, note.size());
-    const auto dynamic = [&bytes](std::int32_t tag, std::uint64_t value) {
+template <typename Class>
+std::string elfImage(const ElfImage& image) {
+    using Dynamic = typename Class::Dynamic;
+    const bool hasInterpreter = !image.interpreter.empty();
+    ElfBuilder<Class> object(ET_DYN, hasInterpreter ? 4 : 3);
+    const std::string strings = '\0' + image.soname + '\0';
+    const std::string note =
+        elfNote("GNU", NT_GNU_ABI_TAG, asBytes(std::uint32_t{0}) + asBytes(image.kernelAbi));
+    const std::size_t stringsAt = object.end();
+    const auto dynamic = [](std::int32_t tag, std::uint64_t value) {
         Dynamic record{};
         record.d_tag = tag;
         record.d_un.d_val = static_cast<decltype(record.d_un.d_val)>(value);
-        bytes += asBytes(record);
+        return asBytes(record);
     };
-    dynamic(DT_STRTAB, kAddress + stringsAt);
-    dynamic(image.soname.empty() ? DT_DEBUG : DT_SONAME, 1);
-    dynamic(DT_NULL, 0);
-    return bytes + note + strings;
+    object.segment(PT_LOAD, strings);
+    object.segment(PT_DYNAMIC, dynamic(DT_STRTAB, object.kAddress + stringsAt) +
+                                   dynamic(image.soname.empty() ? DT_DEBUG : DT_SONAME, 1) +
+                                   dynamic(DT_NULL, 0));
+    object.segment(PT_NOTE, note);
+    if (hasInterpreter) {
+        object.segment(PT_INTERP, image.interpreter + '\0');
+    }
+    if (const auto& section = image.noteSection; !section.name.empty()) {
+        object.section(section.name, SHT_NOTE, elfNote(section.owner, 1, section.text));
+    }
+    return object.finish();
 }
 
 } // namespace detail
 
 inline std::string elfImage(const ElfImage& image) {
-    return image.is32Bit
-               ? detail::elfImage<Elf32_Ehdr, Elf32_Phdr, Elf32_Dyn>(image, ELFCLASS32, EM_386)
-               : detail::elfImage<Elf64_Ehdr, Elf64_Phdr, Elf64_Dyn>(image, ELFCLASS64, EM_X86_64);
+    return image.is32Bit ? detail::elfImage<Elf32>(image) : detail::elfImage<Elf64>(image);
 }
 
 } // namespace tests

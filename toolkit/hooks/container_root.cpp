@@ -3,7 +3,9 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/rooted.h"
+#include "host/kernel/mount.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
@@ -225,6 +227,20 @@ std::optional<std::string> ContainerRoot::read(const std::filesystem::path& file
                                                std::size_t limit) const {
     const host::Fd found = openFile(file);
     return found ? std::optional(host::readWhole(found, tree_.onHost(file), limit)) : std::nullopt;
+}
+
+void ContainerRoot::requireUnshared(const host::Fd& place,
+                                    const std::filesystem::path& inside) const {
+    const auto object = [&] { return tree_.onHost(inside); };
+    const std::uint64_t mount = mountOf(place.get(), object);
+    const auto mounts = host::parseMountInfo(host::readFile("/proc/self/mountinfo"));
+    const auto found = std::ranges::find_if(mounts, [mount](const host::MountInfo& each) {
+        return static_cast<std::uint64_t>(each.id) == mount;
+    });
+    if (found == mounts.end() || found->shared) {
+        throw host::SystemError("mount on", object().string(), EXDEV,
+                                "It lies in a volume that is shared: others would see the mount");
+    }
 }
 
 bool ContainerRoot::isDirectory(const std::filesystem::path& inside) const {

@@ -49,6 +49,10 @@ class ContainerRoot {
     [[nodiscard]] std::optional<std::string> read(const std::filesystem::path& file,
                                                   std::size_t limit) const;
 
+    /// Refuses a place on a mount of which others have copies that change with it ("shared", as a
+    /// volume of the host's may be): what is mounted there would be mounted in theirs. Needs /proc.
+    void requireUnshared(const host::Fd& place, const std::filesystem::path& inside) const;
+
     [[nodiscard]] bool isDirectory(const std::filesystem::path& inside) const;
 
     [[nodiscard]] const host::Rooted& tree() const noexcept { return tree_; }

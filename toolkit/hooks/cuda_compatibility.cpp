@@ -2,7 +2,7 @@
 
 #include "host/base/json.h"
 #include "host/base/text.h"
-#include "toolkit/hooks/elf_file.h"
+#include "host/linker/elf_object.h"
 #include "toolkit/hooks/linker_configuration.h"
 
 #include <algorithm>
@@ -14,6 +14,8 @@ namespace {
 
 constexpr const char* kFolder = "/usr/local/cuda/compat";
 constexpr std::string_view kName = "libcuda.so.";
+constexpr std::string_view kNotes = ".note.cuda.fwd_compatibility";
+constexpr std::string_view kOwner = "NVIDIA Corporation";
 
 /// Empty when it is no version.
 std::vector<unsigned> components(const std::string& version) {
@@ -31,13 +33,13 @@ std::vector<unsigned> components(const std::string& version) {
 /// What the note of CUDA 13 and later says: {"CUDA Version": "13.0", …}.
 std::string cudaVersionOf(const ContainerRoot& root, const std::string& name) {
     const host::Fd file = root.openFile(std::filesystem::path(kFolder) / name);
-    const auto note =
-        file ? ElfFile(file, name).note(".note.cuda.fwd_compatibility", "NVIDIA Corporation")
-             : std::nullopt;
-    if (!note) {
+    const auto notes = file ? host::notesOfSection(file, kNotes) : std::vector<host::ElfNote>{};
+    if (notes.empty() || notes.front().owner != kOwner) {
         return {};
     }
-    const host::JsonValue said(*note, {.refusal = name + " has no valid note"});
+    const std::string& note = notes.front().description;
+    const host::JsonValue said(note.substr(0, note.find('\0')),
+                               {.refusal = name + " has no valid note"});
     const auto version = said.find("CUDA Version");
     return version ? version->text() : "";
 }

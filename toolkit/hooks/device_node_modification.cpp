@@ -80,6 +80,7 @@ void disableDeviceNodeModification(const ContainerRoot& root) {
     if (!wanted) {
         return;
     }
+    root.requireUnshared(target, parameters);
     const host::Fd directory = root.tree().open(parameters.parent_path(), O_PATH | O_DIRECTORY);
     fileInMemory(*wanted, directory).attachTo(target.get(), parameters.string());
 }

@@ -3,7 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/memory_file.h"
 #include "host/base/rooted.h"
-#include "toolkit/hooks/elf_file.h"
+#include "host/linker/elf_object.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -28,11 +28,10 @@ std::optional<std::filesystem::path> rootOf(const std::filesystem::path& program
 host::Fd sealIfStatic(const ProgramPlace& place) {
     const host::Rooted root(place.root);
     const host::Fd found = root.openIfThere(place.inside, O_RDONLY);
-    const std::string origin = root.onHost(place.inside);
-    if (!found || !ElfFile(found, origin).isStaticProgram()) {
-        return {};
-    }
-    return host::sealedCopy(origin, found, kLargestProgram);
+    const auto object = found ? host::readElfObject(found) : std::nullopt;
+    return object && object->startsAlone
+               ? host::sealedCopy(root.onHost(place.inside), found, kLargestProgram)
+               : host::Fd();
 }
 
 } // namespace

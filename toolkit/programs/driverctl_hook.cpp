@@ -11,10 +11,12 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <exception>
 #include <fcntl.h>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,7 +81,8 @@ void leaveHabitsOfTheRuntime() {
     ::signal(SIGPIPE, SIG_IGN); // a warning that nobody reads is no reason to fail
 }
 
-int run(const std::string& program, const std::vector<std::string>& words, Log& log) {
+int run(const std::string& program, const std::vector<std::string>& words,
+        const std::map<std::string, std::string>& environment, Log& log) {
     if (words.size() == 1 && words.front() == "--help") {
         printHelp();
         return 0;
@@ -95,7 +98,7 @@ int run(const std::string& program, const std::vector<std::string>& words, Log& 
     if (call) {
         toolkit::runHook(
             *call,
-            {.environment = host::environmentOf(::environ),
+            {.environment = environment,
              .openLog = [&log](const std::filesystem::path& file) { log.open(file); }},
             {.warn = [&log](const std::string& text) { log.warn(host::printable(text)); },
              .forgive =
@@ -111,12 +114,15 @@ int main(int argc, char** argv) {
     try {
         host::openStandardDescriptors();
         leaveHabitsOfTheRuntime();
+        // It may be the image's: what knows nothing of that, such as the C library, gets none.
+        const auto environment = host::environmentOf(::environ);
+        ::clearenv();
         const std::vector<std::string> words(argv, argv + argc);
         if (words.empty()) {
             return kWrongUsage; // who starts it so will not read why
         }
         return run(std::filesystem::path(words.front()).filename(),
-                   {words.begin() + 1, words.end()}, log);
+                   {words.begin() + 1, words.end()}, environment, log);
     } catch (const host::Error& error) {
         log.fail(toolkit::sentenceOf(error));
         return error.fault() == host::Fault::Usage ? kWrongUsage : kFailed;

@@ -2,6 +2,7 @@
 
 #include "driverctl/report/print.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace driverctl {
@@ -67,11 +68,15 @@ Json toJson(const CdiList& list) {
 }
 
 std::string toText(const CdiList& list) {
-    constexpr const char* kRow = "{:<44} {}{}\n";
-    std::string text = line(kRow, "DEVICE", "FILE", "");
+    constexpr const char* kRow = "{:<{}} {}{}\n";
+    std::size_t width = 44;
+    for (const auto& device : list.listing.devices) {
+        width = std::max(width, device.name.size());
+    }
+    std::string text = line(kRow, "DEVICE", width, "FILE", "");
     for (const auto& device : list.listing.devices) {
         const auto why = explained(device);
-        text += line(kRow, device.name, device.file.string(),
+        text += line(kRow, device.name, width, device.file.string(),
                      why.empty() ? why : fmt::format(" ({})", why));
     }
     for (const auto& file : list.listing.files) {

@@ -108,5 +108,24 @@ TEST_F(DirectoryTest, PackagesAreForTheMachineOfItsPrograms) {
     }
 }
 
+TEST_F(DirectoryTest, RollingReleasesHaveNoVersion) {
+    const struct {
+        const char* osRelease;
+        const char* id;
+        const char* release;
+    } cases[] = {
+        {"ID=debian\nVERSION_CODENAME=forky\n", "debian", "forky"}, // sid
+        {"ID=arch\nBUILD_ID=rolling\n", "arch", "rolling"},
+        {"ID=nixos\nVERSION_ID=\"26.11\"\nVERSION_CODENAME=x\n", "nixos", "26.11"},
+        {"NAME=Own\n", "linux", "rolling"},
+    };
+    for (const auto& it : cases) {
+        root.write("usr/lib/os-release", it.osRelease);
+        const Target target = directory->targetOf(wanted("7.2"));
+        EXPECT_EQ(target.osId, it.id) << it.osRelease;
+        EXPECT_EQ(target.osRelease, it.release) << it.osRelease;
+    }
+}
+
 } // namespace
 } // namespace distribution

@@ -480,6 +480,44 @@ TEST_F(DriverLifeTest, WhatIsNewHasANodeBeforeContainersAreTold) {
     EXPECT_EQ(node(), before) << "and it goes with the driver";
 }
 
+/// Kubernetes sends one TERM, and kills when the grace period is over.
+TEST_F(DriverLifeTest, RefusedSignalIsFollowedOnceNobodyUsesTheDriver) {
+    host::SignalSet signals{SIGTERM};
+    const auto before = node();
+    Life life(*this);
+    ASSERT_EQ(start(life, Way::Load), "");
+    directory.write("sys/module/nvidia/refcnt", "1\n");
+    NoService none;
+    ::raise(SIGTERM);
+    for (int look = 0; look < 2; ++look) {
+        EXPECT_THROW(life.life.waitUntilStopped(signals, none), host::Error);
+    }
+    directory.write("sys/module/nvidia/refcnt", "0\n");
+    life.life.waitUntilStopped(signals, none);
+    EXPECT_EQ(node(), before);
+}
+
+/// Whoever read the log has ended: each line of it raises SIGPIPE, which is a signal to stop.
+TEST_F(DriverLifeTest, BrokenLogDoesNotAskAgainAndAgain) {
+    host::SignalSet signals{SIGPIPE};
+    int notes = 0;
+    observer.note = [&notes](const std::string& /*line*/) {
+        ++notes;
+        ::raise(SIGPIPE);
+    };
+    Life life(*this);
+    ASSERT_EQ(start(life, Way::Load), "");
+    directory.write("sys/module/nvidia/refcnt", "1\n");
+    NoService none;
+    ::raise(SIGPIPE);
+    for (int look = 0; look < 3; ++look) {
+        EXPECT_THROW(life.life.waitUntilStopped(signals, none), host::Error);
+    }
+    EXPECT_EQ(notes, 1);
+    directory.write("sys/module/nvidia/refcnt", "0\n");
+    life.life.waitUntilStopped(signals, none);
+}
+
 TEST_F(DriverLifeTest, UnloadTakesAwayWhatWasKept) {
     const auto before = node();
     liveAndKeep();

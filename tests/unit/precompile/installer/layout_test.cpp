@@ -149,8 +149,14 @@ INSTANTIATE_TEST_SUITE_P(
                 {},
                 "f.run: file 'nvidia-smi' of its manifest is not among the files that it holds"},
         Refused{"nvidia-smi 0755 UTILITY_BINARY\n", {"nvidia-smi/"}, "is not among the files"},
-        Refused{
-            "nvidia-smi 0755 UTILITY_BINARY\n", {"nvidia-smi -> kernel"}, "is not among the files"},
+        Refused{"nvidia-smi 0755 UTILITY_BINARY\n",
+                {"nvidia-smi -> kernel"},
+                "file 'nvidia-smi' is a link"},
+        Refused{"kernel/nv.c 0644 KERNEL_MODULE_SRC INHERIT_PATH_DEPTH:1\n",
+                {},
+                "file 'kernel/nv.c' of its manifest is not among the files that it holds"},
+        Refused{"LICENSE 0644 DOCUMENTATION /\n", {}, "file 'LICENSE' of its manifest is not"},
+        Refused{"", {"LICENSE -> kernel/Kbuild"}, "file 'LICENSE' is a link"},
         Refused{"nvidia-smi 4755 UTILITY_BINARY\n",
                 {"nvidia-smi"},
                 "file 'nvidia-smi' has a setuid, setgid or sticky bit"},
@@ -166,7 +172,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"",
                 {"kernel/x -> ../kernel-open/x", "kernel-open/x"},
                 "link 'kernel/x' leads to '../kernel-open/x', out of kernel/"},
-        Refused{"", {"kernel -> somewhere"}, "link 'kernel' leads to 'somewhere'"}));
+        Refused{"", {"supported-gpus"}, "'supported-gpus' is no directory"},
+        Refused{"", {"kernel-open -> somewhere"}, "'kernel-open' is no directory"}));
 
 TEST(LayoutTest, WithoutKernelSourcesItIsNoDriver) {
     EXPECT_THAT(

@@ -144,6 +144,49 @@ TEST(UnpackTest, NothingIsReadOfAFileWithAnotherDigest) {
                 testing::ThrowsMessage<host::Error>(HasSubstr("f.run is no file")));
 }
 
+struct Root {
+    const char* script; ///< makes what the root has
+    const char* cause;
+};
+
+class RootWithSomethingElse : public testing::TestWithParam<Root> {};
+
+TEST_P(RootWithSomethingElse, IsRefusedBeforeAnythingIsMoved) {
+    const Made made;
+    const auto has = [&] { return host::runChecked({.argv = {"find", made.root().string()}}); };
+    host::runChecked({.argv = {"sh", "-ec", GetParam().script}, .workingDirectory = made.root()});
+    const auto before = has();
+    EXPECT_THAT([&] { unpackRunFile(made.request(), {}); },
+                testing::ThrowsMessage<host::Error>(
+                    HasSubstr(fmt::format("{}/{}", made.root().string(), GetParam().cause))));
+    EXPECT_EQ(has(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, RootWithSomethingElse,
+    testing::Values(Root{"touch usr", "usr is no directory"},
+                    Root{"mkdir usr; ln -s /nowhere usr/bin", "usr/bin is no directory"},
+                    Root{"mkdir usr; ln -s bin usr/bin", "usr/bin is no directory"},
+                    Root{"mkdir usr; touch usr/src", "usr/src is no directory"},
+                    Root{"mkdir -p usr/src; ln -s nowhere usr/src/nvidia-1.2.3",
+                         "usr/src/nvidia-1.2.3 is there already and is another"},
+                    Root{"mkdir -p usr/src; touch usr/src/nvidia-1.2.3",
+                         "usr/src/nvidia-1.2.3 is there"}));
+
+TEST(UnpackTest, ARootThatIsNoDirectoryIsSaidFirst) {
+    const Made made;
+    auto request = made.request();
+    request.root = made.file();
+    request.sha256 = "";
+    try {
+        unpackRunFile(request, {});
+        FAIL() << "was unpacked";
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::Usage);
+        EXPECT_THAT(error.what(), HasSubstr("f.run is no directory"));
+    }
+}
+
 TEST(UnpackTest, WhatTheRootHasStays) {
     const Made made;
     fs::create_directories(made.root() / "usr/bin");
@@ -154,6 +197,7 @@ TEST(UnpackTest, WhatTheRootHasStays) {
     EXPECT_EQ(host::readFile(made.root() / "usr/bin/nvidia-smi"), "another's");
     EXPECT_FALSE(fs::exists(made.root() / "usr/lib"));
 
+    fs::remove_all(made.root() / "usr");
     fs::create_directories(made.root() / "usr/src/nvidia-1.2.3");
     EXPECT_THAT([&] { unpackRunFile(made.request(), {}); },
                 testing::ThrowsMessage<host::Error>(HasSubstr("holds driver 1.2.3 already")));

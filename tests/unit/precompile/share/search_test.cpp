@@ -167,7 +167,8 @@ TEST_F(SearchTest, OneArtifactIsTakenWhateverItIsFor) {
     auto identity = wanted;
     identity.target.kernel = "6.6.6";
     const auto other = sample.write(identity, "other.tar");
-    const auto result = fetchPackage(search({{.name = "x", .package = other}}), std::nullopt);
+    const auto result =
+        fetchPackage(search({}), open({{.name = "x", .package = other}}), std::nullopt);
     ASSERT_TRUE(result.found);
     EXPECT_EQ(result.found->package.manifest().identity, identity);
 }

@@ -1,7 +1,7 @@
 #include "toolkit/hooks/cuda_compatibility.h"
 
+#include "tests/unit/elf_image.h"
 #include "tests/unit/temporary.h"
-#include "tests/unit/toolkit/hooks/made_elf.h"
 
 #include <gtest/gtest.h>
 
@@ -65,8 +65,9 @@ TEST(CompatibilityLibrary, IsTheNewestThatTheImageHas) {
     image.directory.write(std::string(kFolder) + "libcuda.so.99.1", "no ELF file");
     image.directory.write(
         std::string(kFolder) + "libcuda.so.580.65.06",
-        tests::elfWithNote(".note.cuda.fwd_compatibility", "NVIDIA Corporation",
-                           R"({"Format": 1, "CUDA Version": "13.0", "Driver": [535]})"));
+        tests::elfImage(
+            {.noteSection = {".note.cuda.fwd_compatibility", "NVIDIA Corporation",
+                             R"({"Format": 1, "CUDA Version": "13.0", "Driver": [535]})"}}));
     EXPECT_EQ(findCompatibilityLibrary(image.root()), (CompatibilityLibrary{"580.65.06", "13.0"}));
 }
 

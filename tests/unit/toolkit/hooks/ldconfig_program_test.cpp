@@ -2,8 +2,8 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "tests/unit/elf_image.h"
 #include "tests/unit/temporary.h"
-#include "tests/unit/toolkit/hooks/made_elf.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ TEST(LdconfigPlaces, BeginInTheHooksOwnRoot) {
 
 struct Roots {
     tests::Directory directory;
-    std::string program = tests::elfProgram({PT_LOAD});
+    std::string program = tests::elfImage({});
 
     LdconfigProgram seal() const {
         return sealLdconfig({{directory.path() / "driver", "/sbin/ldconfig.real"},
@@ -47,7 +47,8 @@ TEST(SealLdconfig, TakesTheFirstThatStartsAlone) {
     EXPECT_EQ(roots.seal().origin, roots.directory.path() / "host/sbin/ldconfig");
     roots.directory.write("driver/sbin/ldconfig", "#!/bin/sh\n");
     EXPECT_EQ(roots.seal().origin, roots.directory.path() / "host/sbin/ldconfig");
-    roots.directory.write("driver/sbin/ldconfig.real", tests::elfProgram({PT_INTERP}));
+    roots.directory.write("driver/sbin/ldconfig.real",
+                          tests::elfImage({.interpreter = "/lib64/ld-linux-x86-64.so.2"}));
     EXPECT_EQ(roots.seal().origin, roots.directory.path() / "host/sbin/ldconfig");
     roots.directory.write("driver/sbin/ldconfig", roots.program);
     const auto sealed = roots.seal();

@@ -28,6 +28,12 @@ TEST(CdiList, IsAsItWas) {
                               .state = DeviceState::Ambiguous,
                               .other = "/etc/cdi/nvidia-2.yaml"},
                              {.name = "nvidia.com/gpu=0", .file = ours}}}});
+    tests::expectGoldenReport(
+        "cdi-list-uuids",
+        CdiList{{.files = {{.path = ours}},
+                 .devices = {{.name = "nvidia.com/gpu=0", .file = ours},
+                             {.name = "nvidia.com/gpu=GPU-8f3a1c52-0d4e-4b6f-9a71-2c5d8e9f0a1b",
+                              .file = ours}}}});
 }
 
 } // namespace
