@@ -18,7 +18,7 @@ ExitCode exportPackages(const Settings& settings, const Arguments& arguments) {
     }
     std::vector<std::filesystem::path> places;
     bool complete = true;
-    for (const auto& [file, reasons] : chosenPackages(
+    for (const auto& [file, reasons] : wholePackages(
              settings.get(&precompile::StoreSettings::directory), arguments.words("packages"))) {
         if (reasons.empty()) {
             places.push_back(Store(output).add(file));

@@ -1,6 +1,7 @@
 #include "driverctl/commands/packages.h"
 
 #include "host/base/error.h"
+#include "precompile/package/acceptance.h"
 #include "precompile/package/store_settings.h"
 
 #include <fmt/format.h>
@@ -43,6 +44,24 @@ std::vector<Store::Verdict> chosenPackages(const std::filesystem::path& store,
     std::vector<Store::Verdict> chosen;
     for (const std::string& file : named) {
         chosen.push_back({file, {}});
+    }
+    return chosen;
+}
+
+std::vector<Store::Verdict> wholePackages(const std::filesystem::path& store,
+                                          const std::vector<std::string>& named) {
+    auto chosen = chosenPackages(store, named);
+    for (auto& [file, reasons] : chosen) {
+        try {
+            if (reasons.empty()) {
+                requireMembers(precompile::Package(file));
+            }
+        } catch (const host::Error& error) {
+            if (!named.empty()) {
+                throw;
+            }
+            reasons = {error.what()};
+        }
     }
     return chosen;
 }

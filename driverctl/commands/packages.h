@@ -15,6 +15,11 @@ namespace driverctl {
 std::vector<precompile::Store::Verdict> chosenPackages(const std::filesystem::path& store,
                                                        const std::vector<std::string>& named);
 
+/// The same, to be handed on: one that ends early or has not the members of its manifest is an
+/// Error when it was named, and has a reason when it is one of the store's.
+std::vector<precompile::Store::Verdict> wholePackages(const std::filesystem::path& store,
+                                                      const std::vector<std::string>& named);
+
 /// Throws host::Error(Usage) when --store names no directory. The default one may not be there yet.
 void requireStore(const std::filesystem::path& store);
 

@@ -56,7 +56,7 @@ ExitCode push(const Settings& settings, const Arguments& arguments) {
     const auto reference = precompile::parseReference(arguments.word("reference"));
     const auto& store = settings.get(&precompile::StoreSettings::directory);
     const auto& mountFrom = settings.get(&CommandSettings::mountFrom);
-    const auto files = chosenPackages(store, arguments.words("packages"));
+    const auto files = wholePackages(store, arguments.words("packages"));
     requirePushable(reference, files.size(), store.string(), mountFrom);
     Registry registry(registryOptions(settings.get<precompile::RegistrySettings>(), signals));
     bool complete = true;

@@ -2,6 +2,7 @@
 
 #include "host/archive/archive.h"
 #include "host/base/error.h"
+#include "precompile/package/content.h"
 #include "precompile/package/module_demands.h"
 #include "precompile/package/signature.h"
 
@@ -16,30 +17,6 @@ namespace precompile {
 namespace {
 
 using State = ModuleVerdict::State;
-
-void requireMembers(const Package& package) {
-    std::set<std::string> wanted = {kManifestName};
-    for (const auto& module : package.manifest().modules) {
-        wanted.insert(module.member);
-    }
-    for (const auto& attachment : package.manifest().attachments) {
-        wanted.insert(attachment.member);
-    }
-    const auto refuse = [&](std::string_view what, const std::string& name) {
-        throw host::Error(host::Fault::Verification,
-                          fmt::format("{} {} the member {}", package.file().string(), what, name),
-                          "Build or fetch the package again.");
-    };
-    host::TarReader archive(package.file());
-    while (const auto member = archive.next()) {
-        if (wanted.erase(member->name) == 0 && member->name != kSignatureName) {
-            refuse("has no use for", member->name);
-        }
-    }
-    if (!wanted.empty()) {
-        refuse("lacks", *wanted.begin());
-    }
-}
 
 void requireUnpatched(const Package& package) {
     for (const auto& [input, digest] : package.manifest().inputs) {
@@ -150,6 +127,32 @@ void judge(const Package& package, const std::vector<ModuleFile>& files,
 }
 
 } // namespace
+
+void requireMembers(const Package& package) {
+    std::set<std::string> wanted = {kManifestName};
+    for (const auto& module : package.manifest().modules) {
+        wanted.insert(module.member);
+    }
+    for (const auto& attachment : package.manifest().attachments) {
+        wanted.insert(attachment.member);
+    }
+    const auto refuse = [&](std::string_view what, const std::string& name) {
+        throw host::Error(host::Fault::Verification,
+                          fmt::format("{} {} the member {}", package.file().string(), what, name),
+                          "Build or fetch the package again.");
+    };
+    readingContent("", "Build or fetch the package again.", [&] {
+        host::TarReader archive(package.file());
+        while (const auto member = archive.next()) {
+            if (wanted.erase(member->name) == 0 && member->name != kSignatureName) {
+                refuse("has no use for", member->name);
+            }
+        }
+        if (!wanted.empty()) {
+            refuse("lacks", *wanted.begin());
+        }
+    });
+}
 
 Acceptance acceptanceFor(DriverSources sources, const std::vector<std::string>& trust) {
     Acceptance acceptance{.sources = std::move(sources)};

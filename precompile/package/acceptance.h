@@ -71,6 +71,11 @@ Examination examine(const Store::Verdict& listed, const Acceptance& acceptance);
 void requireAcceptable(const Package& package, const Acceptance& acceptance,
                        const host::Observer& observer);
 
+/// Throws host::Error(Fault::Verification) when the archive ends early, or has not the members of
+/// its manifest and no others. Nothing is restored: what whoever hands a package on can see without
+/// the driver's sources.
+void requireMembers(const Package& package);
+
 /// Throws host::Error(Fault::Verification) when keys are trusted and none of them signed it, or it
 /// was patched and may not be. For packages whose modules are about to be restored, and so checked.
 void requireWelcome(const Package& package, const Acceptance& acceptance);

@@ -4,6 +4,7 @@
 #include "host/base/file.h"
 #include "host/base/json.h"
 #include "host/crypto/digest.h"
+#include "precompile/package/acceptance.h"
 #include "precompile/package/signature.h"
 #include "precompile/share/limits.h"
 
@@ -99,6 +100,7 @@ void requireUnique(const std::vector<IndexEntry>& entries, const JsonValue& docu
 
 IndexEntry entryOf(const std::filesystem::path& directory, const std::filesystem::path& file) {
     const Package package(file);
+    requireMembers(package);
     IndexEntry entry{.file = file.lexically_relative(directory).generic_string(),
                      .size = host::fileSize(file),
                      .sha256 = host::digestOfFile(file),

@@ -3,6 +3,8 @@ store."""
 
 import json
 import os
+import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -77,6 +79,47 @@ def test_bytes_behind_the_end(make, hand_sources, tmp_path):
         ):
             assert done.rc == 8 and "bytes behind the archive's end" in done.out + done.err
     assert not store.exists()
+
+
+def last_member(package: Path) -> tarfile.TarInfo:
+    with tarfile.open(package) as archive:
+        return archive.getmembers()[-1]
+
+
+def torn(package: Path) -> bytes:
+    """It ends in the middle of its last module."""
+    last = last_member(package)
+    return package.read_bytes()[: last.offset_data + last.size // 2]
+
+
+def doubled(package: Path) -> bytes:
+    """Its last member is there twice."""
+    data, last = package.read_bytes(), last_member(package)
+    end = last.offset_data + -(-last.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+    return data[:end] + data[last.offset :]
+
+
+@pytest.mark.parametrize(("spoil", "said"), [(torn, "Truncated"), (doubled, "is there twice")])
+def test_what_is_not_whole_is_not_handed_on(spoil, said, make, tmp_path):
+    """Its manifest is sound. A node that fetched it would refuse it, and ask nobody else."""
+    store, out = tmp_path / "store", tmp_path / "out"
+    file = make(store / "x.tar")
+    file.write_bytes(spoil(file))
+    good = make(store / "good.tar", tag="good")
+    nobody = "oci://127.0.0.1:9/modules"
+    for done in (
+        run("package", "export", good, file, output=out),
+        run("push", "--plain-http", nobody, good, file),
+    ):
+        assert done.rc == 8 and f"error: {file}" in done.err.replace("cannot read ", ""), done.err
+        assert said in done.err and done.err.rstrip().endswith("Build or fetch the package again.")
+    assert not out.exists(), "nothing, when one of those that were named cannot be had"
+    done = run("package", "export", store=store, output=out)
+    assert done.rc == 8 and said in done.err and len(list(out.rglob("*.tar"))) == 1
+    done = run("package", "index", store)
+    assert done.rc == 8 and said in done.err
+    (entry,) = json.loads((store / "index.json").read_text())["packages"]
+    assert entry["file"] == "good.tar"
 
 
 def test_one_odd_entry_hides_no_other(make, hand_sources, tmp_path):
