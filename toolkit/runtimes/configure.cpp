@@ -15,6 +15,7 @@
 #include "toolkit/runtimes/runtime_files.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -28,13 +29,39 @@ Runtime runtimeOf(const Wish& wish) {
     return wish.settings.runtime.value_or(Runtime::Docker);
 }
 
+/// With what to do about the errno with which files cannot be changed.
+host::Error explained(const host::SystemError& error) {
+    switch (error.code()) {
+    case EACCES:
+        return host::Error(
+            error.what(),
+            "Run this as root; for a user's own runtime as that user, with {rootless}.");
+    case EPERM:
+        return host::Error(
+            error.what(),
+            "Run this as root, and take the flags i and a from the path (lsattr, chattr).");
+    case EROFS:
+        return host::Error(error.what(),
+                           "Mount that directory writable, or name a file elsewhere.");
+    case EBUSY: // a mount, that no rename replaces
+        return host::Error(error.what(),
+                           "Mount the directory of the file, and not the file alone.");
+    case ENOSPC:
+    case EDQUOT:
+        return host::Error(error.what(), "Make room on that file system, and run this again.");
+    default:
+        return host::Error(error.what());
+    }
+}
+
 /// One configuration, whatever it is of.
 struct Job {
     fs::path file; ///< that the record is named after
     std::string name;
     std::function<Plan()> plan;
     std::function<std::vector<fs::path>()> planned; ///< files that a plan can change
-    std::function<void(const Removal&)> judge;      ///< throws where it may not be done
+    /// Why the files may not be as these changes would leave them.
+    std::function<std::optional<host::Error>(const std::vector<FileChange>&)> objection;
     DaemonCheck check = {};
     std::function<std::string(bool restart)> activation; ///< text of Outcome::activation
 };
@@ -91,10 +118,10 @@ Job jobOf(const Wish& wish, const ConfigFiles& files) {
             .name = wish.settings.name,
             .plan = [&] { return planOf(wish, files); },
             .planned = [&] { return plannedFiles(wish, files); },
-            .judge =
-                [&](const Removal& removal) {
-                    requireDefaultIsThere(removal, wish.settings.name, defaultRuntime(wish, files),
-                                          files);
+            .objection =
+                [&](const std::vector<FileChange>& changes) {
+                    return lackOfDefault(changes, wish.settings.name, defaultRuntime(wish, files),
+                                         files);
                 },
             .check = wish.check,
             .activation =
@@ -109,7 +136,7 @@ Job jobOf(const HookWish& wish, const ConfigFiles& files) {
             .name = "hook",
             .plan = [&] { return planHook(wish, files); },
             .planned = [&] { return std::vector{hookFile(wish)}; },
-            .judge = [](const Removal& /*removal*/) {},
+            .objection = [](const auto& /*changes*/) { return std::nullopt; },
             .activation = [](bool /*restart*/) { return std::string(); }};
 }
 
@@ -174,7 +201,8 @@ class Configuring {
   public:
     Configuring(const Job& job, const ConfigFiles& files, ChangeWriter& writer)
         : job_(job), files_(files), writer_(writer),
-          record_(readRecord(job, files).value_or(Record{})) {}
+          record_(readRecord(job, files)
+                      .value_or(Record{.lackedDefault = job.objection({}).has_value()})) {}
 
     void write(const Plan& plan, const std::vector<fs::path>& directories) {
         record_.directories.insert(record_.directories.end(), directories.begin(),
@@ -267,7 +295,10 @@ Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
     }
     requireTrusted(*record, recordOf(job.file, job.name), job.name, job.planned(), files);
     const Removal removal = planRemoval(*record, job.name, files);
-    job.judge(removal);
+    if (const auto objection = job.objection(removal.changes);
+        objection && !record->lackedDefault) {
+        throw host::Error(*objection);
+    }
     Outcome outcome{.changes = removal.changes, .warnings = removal.warnings};
     if (!outcome.changes.empty()) {
         outcome.activation = job.activation(false);
@@ -293,22 +324,30 @@ Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
     return outcome;
 }
 
+Outcome withRemedy(const std::function<Outcome()>& body) {
+    try {
+        return body();
+    } catch (const host::SystemError& error) {
+        throw host::Error(explained(error));
+    }
+}
+
 } // namespace
 
 Outcome configure(const Wish& wish, const ConfigFiles& files, Mode mode) {
-    return configure(jobOf(wish, files), files, mode);
+    return withRemedy([&] { return configure(jobOf(wish, files), files, mode); });
 }
 
 Outcome configureHook(const HookWish& wish, const ConfigFiles& files, Mode mode) {
-    return configure(jobOf(wish, files), files, mode);
+    return withRemedy([&] { return configure(jobOf(wish, files), files, mode); });
 }
 
 Outcome remove(const Wish& wish, const ConfigFiles& files, Mode mode) {
-    return remove(jobOf(wish, files), files, mode);
+    return withRemedy([&] { return remove(jobOf(wish, files), files, mode); });
 }
 
 Outcome removeHook(const HookWish& wish, const ConfigFiles& files, Mode mode) {
-    return remove(jobOf(wish, files), files, mode);
+    return withRemedy([&] { return remove(jobOf(wish, files), files, mode); });
 }
 
 } // namespace toolkit::runtimes
