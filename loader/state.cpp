@@ -159,7 +159,7 @@ void writeState(host::NodeActions& actions, const std::filesystem::path& runDire
 
 std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
     const auto file = stateFile(runDirectory);
-    const auto text = host::readFileIfExists(file, kLargestState);
+    const auto text = host::readRegularFileIfExists(file, kLargestState);
     if (!text) {
         return std::nullopt;
     }
