@@ -182,17 +182,6 @@ void removeState(host::NodeActions& actions, const std::filesystem::path& runDir
     actions.remove(stateFile(runDirectory));
 }
 
-std::vector<host::ProcessIdentity> runningDaemons(const NodeState& state,
-                                                  const std::filesystem::path& proc) {
-    std::vector<host::ProcessIdentity> running;
-    for (const auto& daemon : state.daemons) {
-        if (host::isRunning(daemon.process, proc)) {
-            running.push_back(daemon.process);
-        }
-    }
-    return running;
-}
-
 bool isAlive(const NodeState& state, const std::filesystem::path& proc) {
     return state.bootId == host::bootId(proc) && host::isRunning(state.process, proc);
 }
