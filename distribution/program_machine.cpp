@@ -1,5 +1,6 @@
 #include "distribution/program_machine.h"
 
+#include "host/base/error.h"
 #include "host/base/fd.h"
 
 #include <algorithm>
@@ -27,6 +28,19 @@ std::optional<std::string> machineOfProgram(const host::Rooted& root,
     return machine == EM_X86_64    ? "x86_64"
            : machine == EM_AARCH64 ? "aarch64"
                                    : fmt::format("ELF machine {}", machine);
+}
+
+void requireOwnMachine(const Target& target, const std::string& own) {
+    if (target.architecture != own) {
+        throw host::Error(
+            host::Fault::NotLoadable,
+            fmt::format("modules for {} {} are compiled by programs for {}, which this machine, "
+                        "{}, does not run",
+                        target.osId, target.osRelease, target.architecture, own),
+            fmt::format("Run the command on a machine that is {}. Where an emulator runs such "
+                        "programs (binfmt_misc), try it all the same with {{force}}.",
+                        target.architecture));
+    }
 }
 
 } // namespace distribution

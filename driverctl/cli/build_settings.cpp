@@ -29,8 +29,8 @@ const Group kBuildSettings = {
         {.name = "force",
          .environment = {"DRIVERCTL_FORCE"},
          .in = [](Options& o) -> Slot { return &o.build.force; },
-         .help = "Build even what is known not to compile for the kernel; update and matrix also "
-                 "what the store has already"},
+         .help = "Build even what is known not to compile for the kernel, or not on this machine; "
+                 "update and matrix also what the store has already"},
         {.name = "no-patches",
          .environment = {"DRIVERCTL_NO_PATCHES"},
          .in = [](Options& o) -> Slot { return &o.build.noPatches; },

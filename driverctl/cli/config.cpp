@@ -6,6 +6,7 @@
 #include "driverctl/cli/nearest.h"
 #include "host/base/printable.h"
 #include "host/base/secret.h"
+#include "host/process/home_directory.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -102,6 +103,10 @@ bool isServiceLink(std::string_view variable) {
            variable.ends_with("_PORT");
 }
 
+std::filesystem::path home(const char* const* variables) {
+    return host::homeDirectory(lookUp(variables, "HOME").value_or(""));
+}
+
 /// Where podman and docker keep what they log in with, podman's first.
 std::vector<std::string> logInFiles(const char* const* variables) {
     std::vector<std::string> files;
@@ -112,15 +117,14 @@ std::vector<std::string> logInFiles(const char* const* variables) {
     };
     add("XDG_RUNTIME_DIR", "/containers/auth.json");
     add("DOCKER_CONFIG", "/config.json");
-    add("HOME", "/.docker/config.json");
+    files.push_back(home(variables) / ".docker/config.json");
     return files;
 }
 
 /// What the specification of XDG's base directories says, but for its own variable, which is one of
 /// a setting.
 std::filesystem::path userConfiguration(const char* const* variables) {
-    const auto home = lookUp(variables, "HOME");
-    return std::filesystem::path(home && !home->empty() ? *home : "/root") / ".config";
+    return home(variables) / ".config";
 }
 
 } // namespace

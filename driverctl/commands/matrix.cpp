@@ -152,6 +152,7 @@ ExitCode matrix(const Settings& settings, const Arguments& arguments) {
     if (!settings.get(&precompile::BuildSettings::force)) {
         findPublished(results, isPlan ? Published::Say : Published::Take, all, acceptance, settings,
                       signals);
+        all.findForeign(results);
         all.findKnownBreaks(results, acceptance.mayBePatched, signals, logObserver());
     }
     if (isPlan) {

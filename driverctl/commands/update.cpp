@@ -1,5 +1,6 @@
 #include "driverctl/commands/all.h"
 
+#include "distribution/program_machine.h"
 #include "driverctl/cli/node.h"
 #include "driverctl/cli/version.h"
 #include "driverctl/commands/acceptance.h"
@@ -187,6 +188,7 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
         return ExitCode::Done;
     }
     if (!build.force) {
+        distribution::requireOwnMachine(identity.target);
         refuseKnownBreaks(source, identity.target,
                           distribution.contentsOf(release, signals, observer), !build.noPatches);
     }

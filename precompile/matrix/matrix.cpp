@@ -1,5 +1,6 @@
 #include "precompile/matrix/matrix.h"
 
+#include "distribution/program_machine.h"
 #include "host/base/error.h"
 #include "precompile/compatibility/known_breaks.h"
 #include "precompile/package/package.h"
@@ -17,6 +18,12 @@ using distribution::TargetSettings;
 
 namespace {
 
+void refuse(const host::Error& error, CellResult& result) {
+    result.state = CellState::Refused;
+    result.reason = error.what();
+    result.remedy = error.remedy();
+}
+
 void add(const std::vector<ForeseenBreak>& breaks, CellResult& result) {
     try {
         requireNoKnownBreak(breaks);
@@ -24,9 +31,7 @@ void add(const std::vector<ForeseenBreak>& breaks, CellResult& result) {
             result.reason += "; " + foreseen.text;
         }
     } catch (const host::Error& error) {
-        result.state = CellState::Refused;
-        result.reason = error.what();
-        result.remedy = error.remedy();
+        refuse(error, result);
     }
 }
 
@@ -167,6 +172,19 @@ CellResult Matrix::assess(const Cell& cell, const Store& store, const Acceptance
         result.reason = fmt::format("{} is not usable: {}", file->string(), error.what());
     }
     return result;
+}
+
+void Matrix::findForeign(std::vector<CellResult>& results) const {
+    for (CellResult& result : results) {
+        if (result.state != CellState::Build) {
+            continue;
+        }
+        try {
+            distribution::requireOwnMachine(identityOf(result.cell).target);
+        } catch (const host::Error& error) {
+            refuse(error, result);
+        }
+    }
 }
 
 void Matrix::findKnownBreaks(std::vector<CellResult>& results, bool mayPatch, host::SignalSet& stop,

@@ -42,6 +42,9 @@ class Matrix {
                                     const Acceptance& acceptance, const std::string& whyAnew,
                                     const host::Observer& observer) const;
 
+    /// What is to be built by programs of another machine becomes Refused.
+    void findForeign(std::vector<CellResult>& results) const;
+
     /// What is to be built and is known not to compile becomes Refused. What is known besides is
     /// added to the reason. `mayPatch`: carried patches are used.
     void findKnownBreaks(std::vector<CellResult>& results, bool mayPatch, host::SignalSet& stop,

@@ -90,11 +90,16 @@ def crio(environment: list[str]) -> dict[str, Any]:
     }
 
 
-def run(node: MadeNode, configuration: dict[str, Any]) -> Seen:
+def bundled(node: MadeNode, configuration: dict[str, Any]) -> str:
     copy = 'b=$(mktemp -d) && cp -R "$0" $b/rootfs && mkdir -p $b/rootfs/dev/shm && echo $b'
     bundle = node.check("sh", "-c", copy, CONTAINER_ROOT).strip()
     node.write(f"{bundle}/config.json", json.dumps(configuration))
     node.check("chmod", "755", bundle, f"{bundle}/rootfs")
+    return bundle
+
+
+def run(node: MadeNode, configuration: dict[str, Any]) -> Seen:
+    bundle = bundled(node, configuration)
     return seen_in(node.check("runc", "run", "--bundle", bundle, bundle.rpartition(".")[2]))
 
 
@@ -143,3 +148,33 @@ def test_other_words_of_nvidias_hook_do_nothing(word, node):
 def test_no_word_is_wrong_usage(node):
     done = node.run(SARUS)
     assert done.rc == 2 and done.err == "driverctl-hook: error: no stage is named. See --help.\n"
+
+
+@pytest.mark.parametrize("runtime", [["runc"], ["crun", "--cgroup-manager=disabled"]])
+@pytest.mark.parametrize("propagation", [None, "shared", "rshared"])
+def test_mounts_propagate_as_the_runtimes_own(propagation, runtime, node):
+    """To nobody outside; crun makes all mounts in a container shared when rshared is asked for."""
+    configuration = crio(["NVIDIA_VISIBLE_DEVICES=1"])
+    configuration["process"]["args"] = ["sh", "-c", "cat /proc/self/mountinfo; sleep 0.2"]
+    if propagation:
+        configuration["linux"]["rootfsPropagation"] = propagation
+    look = {"path": "/bin/sh", "args": ["sh", "-c", "cat /proc/self/mountinfo >/tmp/outside"]}
+    configuration["hooks"]["poststart"] = [look]
+    bundle = bundled(node, configuration)
+    root = f"{bundle}/rootfs"
+    node.check("mount", "--make-rshared", "/")
+    node.check("mount", "--bind", root, root)
+    inside = node.check(*runtime, "run", "--bundle", bundle, bundle.rpartition(".")[2])
+    node.check("umount", root)
+    shared = {at: "shared:" in rest for at, rest in map(placed, inside.splitlines())}
+    libraries = [at for at in shared if at.rpartition("/")[2].startswith("libcuda.so.")]
+    is_shared = runtime[0] == "crun" and propagation == "rshared"
+    assert [shared["/proc"], *(shared[at] for at in libraries)] == [is_shared] * 2
+    outside = [at for at, _ in map(placed, node.check("cat", "/tmp/outside").splitlines())]
+    assert [at for at in outside if at.startswith(bundle)] == [root]
+
+
+def placed(mount: str) -> tuple[str, str]:
+    """Where a line of mountinfo says that a mount is, and what follows."""
+    at, _, rest = mount.split(" ", 4)[4].partition(" ")
+    return at, rest

@@ -2,7 +2,9 @@
 all the same says why it failed. docs/known-breaks.md."""
 
 import json
+import os
 import shutil
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,6 +135,48 @@ def test_what_a_patch_mends_is_built(made, answers):
     assert rows(done)["open"]["state"] == "refused"
     assert "Take driver 535.309.01 or a later one of branch 535" in rows(done)["open"]["remedy"]
     assert rows(done)["proprietary"]["state"] == "build"
+
+
+OTHER_MACHINE = {"x86_64": "aarch64", "aarch64": "x86_64"}[os.uname().machine]
+OTHER_BOARD = {"aarch64": "arm64-usr", "x86_64": "amd64-usr"}[OTHER_MACHINE]
+
+
+def test_nothing_is_fetched_for_programs_of_another_machine(made, answers):
+    driverctl = made("535.261.03")
+    done = driverctl.update(release=RELEASE, board=OTHER_BOARD)
+    assert done.rc == 6, done.err
+    for words in (
+        f"modules for flatcar {RELEASE} are compiled by programs for {OTHER_MACHINE}, which",
+        f"Run the command on a machine that is {OTHER_MACHINE}.",
+        "try it all the same with --force.",
+    ):
+        assert words in done.err
+    for plan in (["--plan"], []):
+        done = driverctl.matrix("--json", *plan, releases=RELEASE, board=OTHER_BOARD)
+        assert done.rc == 6, done.err
+        assert {row["state"] for row in rows(done).values()} == {"refused"}
+        assert f"programs for {OTHER_MACHINE}" in rows(done)["open"]["reason"]
+    assert answers.asked == [] and not driverctl.work.exists()
+
+    done = driverctl.update("--force", release=RELEASE, board=OTHER_BOARD)
+    assert done.rc == 1 and IMAGE in done.err, done.err  # which this mirror does not have
+
+
+def test_build_root_of_another_machine(made, tmp_path):
+    root = tmp_path / "root"
+    for name in ("Makefile", ".config", "Module.symvers"):
+        file = root / "lib/modules/6.1.0/build" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    make = root / "usr/bin/make"
+    make.parent.mkdir(parents=True)
+    elf_machine = {"aarch64": 183, "x86_64": 62}[OTHER_MACHINE]
+    make.write_bytes(b"\x7fELF\2\1\1".ljust(16, b"\0") + struct.pack("<HH", 2, elf_machine))
+    driverctl = made("535.261.03")
+    done = driverctl.update(release=None, kernel="6.1.0", build_root=root)
+    assert done.rc == 6, done.err
+    assert f"are compiled by programs for {OTHER_MACHINE}, which this machine" in done.err
+    assert not driverctl.work.exists()
 
 
 def test_release_without_a_list_is_judged_later(made):

@@ -11,11 +11,12 @@ from harness.releases import serve
 
 @pytest.fixture
 def update(tmp_path, skeletons, tiny_sources):
-    """Runs update for a release of a server."""
+    """Runs update for a release of a server; --force: of another machine's board, too."""
 
     def run_it(url: str, release: str, board: str = "amd64-usr", **more: str) -> Finished:
         return run(
             "update",
+            "--force",
             release=release,
             board=board,
             channel="stable",

@@ -58,10 +58,9 @@ ParsedToolkitConfig readToolkitConfig(std::map<std::string, std::string> environ
     const auto file = named.empty() ? toolkitConfigFile(environment) : named;
     const auto text = named.empty() ? host::readFileIfExists(file, kLargestConfig)
                                     : host::readFile(file, kLargestConfig);
-    const auto home = environment.find("HOME");
-    return text ? parseToolkitConfig(*text, file.string(),
-                                     home == environment.end() ? fs::path("/root")
-                                                               : fs::path(home->second))
+    // Not host::homeDirectory(): the hook and the shim are statically linked.
+    const std::string home = environment["HOME"];
+    return text ? parseToolkitConfig(*text, file.string(), home.empty() ? "/root" : home)
                 : ParsedToolkitConfig();
 }
 

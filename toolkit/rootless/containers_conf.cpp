@@ -1,6 +1,7 @@
 #include "toolkit/rootless/containers_conf.h"
 
 #include "host/base/documents/toml.h"
+#include "host/process/home_directory.h"
 
 #include <algorithm>
 
@@ -65,8 +66,9 @@ std::vector<fs::path> containersConfFiles(const Environment& environment,
         return {only};
     }
     const auto configHome = valueOf(environment, "XDG_CONFIG_HOME");
-    const fs::path own = configHome.empty() ? fs::path(valueOf(environment, "HOME")) / ".config"
-                                            : fs::path(configHome);
+    const fs::path own = configHome.empty()
+                             ? host::homeDirectory(valueOf(environment, "HOME")) / ".config"
+                             : fs::path(configHome);
     std::vector<fs::path> files = {roots.root / "usr/share/containers/containers.conf"};
     for (const auto& folder : {roots.etc, own}) {
         files.push_back(folder / "containers/containers.conf");

@@ -34,7 +34,8 @@ struct Job {
     std::string name;
     std::function<Plan()> plan;
     std::function<std::vector<fs::path>()> planned; ///< files that a plan can change
-    std::function<void(const Removal&)> judge;      ///< throws where it may not be done
+    /// Why the files may not be as these changes would leave them.
+    std::function<std::optional<host::Error>(const std::vector<FileChange>&)> objection;
     DaemonCheck check = {};
     std::function<std::string(bool restart)> activation; ///< text of Outcome::activation
 };
@@ -91,10 +92,10 @@ Job jobOf(const Wish& wish, const ConfigFiles& files) {
             .name = wish.settings.name,
             .plan = [&] { return planOf(wish, files); },
             .planned = [&] { return plannedFiles(wish, files); },
-            .judge =
-                [&](const Removal& removal) {
-                    requireDefaultIsThere(removal, wish.settings.name, defaultRuntime(wish, files),
-                                          files);
+            .objection =
+                [&](const std::vector<FileChange>& changes) {
+                    return lackOfDefault(changes, wish.settings.name, defaultRuntime(wish, files),
+                                         files);
                 },
             .check = wish.check,
             .activation =
@@ -109,7 +110,7 @@ Job jobOf(const HookWish& wish, const ConfigFiles& files) {
             .name = "hook",
             .plan = [&] { return planHook(wish, files); },
             .planned = [&] { return std::vector{hookFile(wish)}; },
-            .judge = [](const Removal& /*removal*/) {},
+            .objection = [](const auto& /*changes*/) { return std::nullopt; },
             .activation = [](bool /*restart*/) { return std::string(); }};
 }
 
@@ -174,7 +175,8 @@ class Configuring {
   public:
     Configuring(const Job& job, const ConfigFiles& files, ChangeWriter& writer)
         : job_(job), files_(files), writer_(writer),
-          record_(readRecord(job, files).value_or(Record{})) {}
+          record_(readRecord(job, files)
+                      .value_or(Record{.lackedDefault = job.objection({}).has_value()})) {}
 
     void write(const Plan& plan, const std::vector<fs::path>& directories) {
         record_.directories.insert(record_.directories.end(), directories.begin(),
@@ -267,7 +269,10 @@ Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
     }
     requireTrusted(*record, recordOf(job.file, job.name), job.name, job.planned(), files);
     const Removal removal = planRemoval(*record, job.name, files);
-    job.judge(removal);
+    if (const auto objection = job.objection(removal.changes);
+        objection && !record->lackedDefault) {
+        throw host::Error(*objection);
+    }
     Outcome outcome{.changes = removal.changes, .warnings = removal.warnings};
     if (!outcome.changes.empty()) {
         outcome.activation = job.activation(false);

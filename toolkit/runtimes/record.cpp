@@ -63,8 +63,11 @@ std::string toText(const Record& record) {
     for (const auto& directory : record.directories) {
         directories.push_back(directory.string());
     }
-    return Json{{"driverctl", kVersion}, {"files", files}, {"directories", directories}}.dump(2) +
-           "\n";
+    Json json = {{"driverctl", kVersion}, {"files", files}, {"directories", directories}};
+    if (record.lackedDefault) {
+        json["lacked_default"] = true;
+    }
+    return json.dump(2) + "\n";
 }
 
 Record parseRecord(const std::string& text, const std::string& name) {
@@ -91,6 +94,7 @@ Record parseRecord(const std::string& text, const std::string& name) {
     for (const std::string& directory : json.at("directories").texts()) {
         record.directories.emplace_back(directory);
     }
+    record.lackedDefault = json.find("lacked_default").has_value();
     return record;
 }
 

@@ -25,6 +25,8 @@ struct RecordedFile {
 struct Record {
     std::vector<RecordedFile> files;                ///< in the order of writing
     std::vector<std::filesystem::path> directories; ///< that were made, the upper ones first
+    /// Before the first run the files named the runtime as the default one, and none had it.
+    bool lackedDefault = false;
 
     [[nodiscard]] const RecordedFile* find(const std::filesystem::path& path) const;
 };

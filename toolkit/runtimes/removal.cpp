@@ -1,6 +1,5 @@
 #include "toolkit/runtimes/removal.h"
 
-#include "host/base/error.h"
 #include "toolkit/runtimes/places.h"
 
 #include <algorithm>
@@ -82,31 +81,33 @@ Removal planRemoval(const Record& record, const std::string& name, const ConfigF
     return removal;
 }
 
-void requireDefaultIsThere(const Removal& removal, const std::string& runtime,
-                           const DefaultRuntime& keys, const ConfigFiles& files) {
+std::optional<host::Error> lackOfDefault(const std::vector<FileChange>& changes,
+                                         const std::string& runtime, const DefaultRuntime& keys,
+                                         const ConfigFiles& files) {
     std::string place; // of the last file that says which, where it is ours
     for (const fs::path& path : keys.files) {
-        const auto change = std::ranges::find(removal.changes, path, &FileChange::path);
+        const auto change = std::ranges::find(changes, path, &FileChange::path);
         const auto now = files.read(path);
-        const auto& text = change == removal.changes.end() ? now : change->after;
+        const auto& text = change == changes.end() ? now : change->after;
         if (!text) {
             continue;
         }
         const host::EditedDocument document(keys.format, *text, path.string(), kRemedy);
         if (document.find(keys.runtime) != nullptr) {
-            return;
+            return std::nullopt;
         }
         if (const auto* const standard = document.find(keys.name)) {
             const host::EditedDocument edited(keys.format, now.value_or(""), path.string(), "");
             place = *standard == runtime ? edited.placeOf(keys.name) : "";
         }
     }
-    if (!place.empty() && runtime != "runc" && runtime != "crun") { // these are known without
-        throw host::Error(host::Fault::Usage,
-                          fmt::format("{}: {} is {}, which would be gone: nothing would start",
-                                      place, keys.name.back(), runtime),
-                          "Name another runtime there, or take the key out, and run this again.");
+    if (place.empty() || runtime == "runc" || runtime == "crun") { // these are known without
+        return std::nullopt;
     }
+    return host::Error(host::Fault::Usage,
+                       fmt::format("{}: {} is {}, which would be gone: nothing would start", place,
+                                   keys.name.back(), runtime),
+                       "Name another runtime there, or take the key out, and run this again.");
 }
 
 } // namespace toolkit::runtimes

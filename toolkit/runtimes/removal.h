@@ -3,10 +3,12 @@
 /// Private to this folder and its tests. Throws as EditedDocument.
 #pragma once
 
+#include "host/base/error.h"
 #include "toolkit/runtimes/record.h"
 #include "toolkit/runtimes/runtime_files.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +23,10 @@ struct Removal {
 /// `name` is the one that copies are named after.
 Removal planRemoval(const Record& record, const std::string& name, const ConfigFiles& files);
 
-/// Throws Error (Fault::Usage) with the place where the files as they would be name the runtime as
-/// the default one, and none of them has it: the daemon would not start.
-void requireDefaultIsThere(const Removal& removal, const std::string& runtime,
-                           const DefaultRuntime& keys, const ConfigFiles& files);
+/// Where the files as the changes would leave them name the runtime as the default one, and none of
+/// them has it, so that the daemon would not start: a usage Error with the place.
+std::optional<host::Error> lackOfDefault(const std::vector<FileChange>& changes,
+                                         const std::string& runtime, const DefaultRuntime& keys,
+                                         const ConfigFiles& files);
 
 } // namespace toolkit::runtimes

@@ -1,7 +1,9 @@
 #include "distribution/program_machine.h"
 
+#include "host/base/error.h"
 #include "tests/unit/program_header.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace distribution {
@@ -27,6 +29,21 @@ TEST(ProgramMachine, IsWhatTheProgramsHeaderSays) {
     for (const auto& test : cases) {
         EXPECT_EQ(machineOfProgram(host::Rooted(root.path()), test.program), test.machine)
             << test.program;
+    }
+}
+
+TEST(ProgramMachine, AnotherOneThanTheRunningIsRefused) {
+    const Target target{"flatcar", "4593.2.5", "aarch64", ""};
+    EXPECT_NO_THROW(requireOwnMachine(target, "aarch64"));
+    try {
+        requireOwnMachine(target, "x86_64");
+        FAIL() << "was not refused";
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::NotLoadable);
+        EXPECT_STREQ(error.what(), "modules for flatcar 4593.2.5 are compiled by programs for "
+                                   "aarch64, which this machine, x86_64, does not run");
+        EXPECT_THAT(error.remedy(), testing::HasSubstr("on a machine that is aarch64"));
+        EXPECT_THAT(error.remedy(), testing::HasSubstr("{force}"));
     }
 }
 

@@ -3,9 +3,13 @@
 #include "driverctl/cli/config_file.h"
 #include "driverctl/cli/groups.h"
 #include "host/base/error.h"
+#include "host/process/forked.h"
 
+#include <chrono>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pwd.h>
+#include <unistd.h>
 
 namespace driverctl {
 namespace {
@@ -136,6 +140,27 @@ TEST(Environment, ARelativeDirectoryOfXdgIsNone) {
         EXPECT_EQ(environmentLayer(variables, kAll, origins).contains("config-home"), isTaken)
             << variable;
     }
+}
+
+TEST(Environment, WithoutHomeThePasswordDatabaseIsAsked) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "needs root, to be somebody else";
+    }
+    constexpr uid_t kDaemon = 1;
+    const passwd* const daemon = ::getpwuid(kDaemon);
+    ASSERT_NE(daemon, nullptr);
+    const std::string home = daemon->pw_dir;
+    const auto places = host::answerOfChild(
+        [] {
+            ::unsetenv("HOME");
+            const bool isOther = ::seteuid(kDaemon) == 0;
+            const Options options = loadConfig({}, "/dev/null", kAll).options;
+            return isOther ? options.runtime.configHome.string() + " " +
+                                 options.registry.authFiles.back()
+                           : "no such user";
+        },
+        std::chrono::seconds(60));
+    EXPECT_EQ(places, home + "/.config " + home + "/.docker/config.json");
 }
 
 TEST(Environment, NamesWhatIsNamedLikeASettingAndIsNone) {

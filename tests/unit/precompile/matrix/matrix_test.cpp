@@ -77,12 +77,13 @@ class MatrixTest : public testing::Test {
             }
         }
     }
-    [[nodiscard]] Matrix matrix(MatrixSettings settings) const {
+    [[nodiscard]] Matrix matrix(MatrixSettings settings,
+                                const std::string& machine = "x86_64") const {
         std::vector<std::unique_ptr<distribution::Distribution>> known;
         known.push_back(std::make_unique<Fake>());
         return {distribution::Distributions(std::move(known)),
                 std::move(settings),
-                {.channel = "stable", .board = "x86_64"},
+                {.channel = "stable", .board = machine},
                 {.sourceDir = sample.directory.path() / "src"}};
     }
     [[nodiscard]] std::vector<std::string> cellsOf(MatrixSettings settings) {
@@ -209,6 +210,27 @@ TEST_F(MatrixTest, WhatIsKnownNotToCompileIsRefused) {
                                              "6.1.0-1-rt-amd64"));
     EXPECT_THAT(results[2].remedy, HasSubstr("{force}"));
     EXPECT_THAT(asked, ElementsAre("1.2.0", "8.2.0"));
+}
+
+TEST_F(MatrixTest, WhatAnotherMachinesProgramsCompileIsRefused) {
+    const std::string own = host::runningKernel().machine;
+    const struct {
+        std::string machine;
+        CellState was;
+        CellState is;
+    } cases[] = {{own, CellState::Build, CellState::Build},
+                 {"vax", CellState::Build, CellState::Refused},
+                 {"vax", CellState::Cached, CellState::Cached}};
+    for (const auto& it : cases) {
+        const Matrix all = matrix({.releases = {"1.2.0"}}, it.machine);
+        std::vector<CellResult> results{
+            {.cell = all.wanted(signals, {}).cells.front(), .state = it.was}};
+        all.findForeign(results);
+        EXPECT_EQ(results[0].state, it.is) << it.machine;
+        const bool refused = it.is == CellState::Refused;
+        EXPECT_THAT(results[0].reason, HasSubstr(refused ? "programs for vax" : ""));
+        EXPECT_THAT(results[0].remedy, HasSubstr(refused ? "{force}" : ""));
+    }
 }
 
 } // namespace

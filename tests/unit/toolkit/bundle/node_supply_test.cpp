@@ -36,8 +36,8 @@ TEST(NodeSupply, ConfigIsFoundByTheEnvironment) {
 
     const auto found = readToolkitConfig({{"XDG_CONFIG_HOME", root + "/home"}, {"HOME", "/h"}});
     EXPECT_EQ(found.config.runtime.debug, "/h/log");
-    EXPECT_EQ(readToolkitConfig({{"XDG_CONFIG_HOME", root + "/home"}}).config.runtime.debug,
-              "/root/log");
+    const auto homeless = readToolkitConfig({{"XDG_CONFIG_HOME", root + "/home"}, {"HOME", ""}});
+    EXPECT_EQ(homeless.config.runtime.debug, "/root/log");
 }
 
 TEST(NodeSupply, ConfigOfAnInstallationIsBesideTheProgram) {

@@ -1,6 +1,7 @@
 #include "toolkit/rootless/containers_conf.h"
 
 #include "host/base/error.h"
+#include "host/process/home_directory.h"
 #include "tests/unit/temporary.h"
 
 #include <gmock/gmock.h>
@@ -8,6 +9,7 @@
 namespace toolkit::rootless {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -74,6 +76,8 @@ TEST(ContainersConf, FilesAreInPodmansOrder) {
                                        "home/.config/containers/containers.conf.d/own.conf"));
     EXPECT_EQ(files({{"XDG_CONFIG_HOME", host.path() / "xdg"}}).back(),
               "xdg/containers/containers.conf");
+    EXPECT_THAT(containersConfFiles({}, roots),
+                Contains(host::homeDirectory("") / ".config/containers/containers.conf"));
     EXPECT_EQ(files({{"CONTAINERS_CONF_OVERRIDE", host.path() / "last"}}).back(), "last");
     EXPECT_THAT(files({{"CONTAINERS_CONF", host.path() / "only"}}), ElementsAre("only"));
 }

@@ -274,6 +274,40 @@ TEST(Remove, IsRefusedWhereTheDefaultRuntimeWouldBeGone) {
     }
 }
 
+/// The daemon did not start before: what was there is the person's own, whatever we think of it.
+TEST(Remove, BringsBackADefaultRuntimeThatWasNotThere) {
+    struct {
+        Wish wish;
+        ConfiguredTree::Files before;
+    } const cases[] = {
+        {docker(), {{kDaemon, "{ \"default-runtime\":\"nvidia\" }"}}},
+        {containerd({1, 7}),
+         {{kMain, "version = 2\n[plugins.'io.containerd.grpc.v1.cri'.containerd]\n"
+                  "default_runtime_name = 'nvidia' # ours\n"}}},
+        {containerd({2, 1}),
+         {{kMain, "version = 3\n[plugins.'io.containerd.cri.v1.runtime'.containerd]\n"
+                  "default_runtime_name = 'nvidia'\n"}}},
+        {{.settings = {.runtime = Runtime::Crio}},
+         {{"/etc/crio/crio.conf.d/10.conf", "[crio.runtime]\ndefault_runtime = \"nvidia\"\n"}}},
+        {{.settings = {.runtime = Runtime::Podman}},
+         {{"/etc/containers/containers.conf", "[engine]\nruntime = \"nvidia\"\n"}}},
+    };
+    for (const auto& [wish, files] : cases) {
+        for (const unsigned runs : {1U, 2U, 3U}) {
+            const ConfiguredTree tree(files);
+            const auto before = tree.all();
+            auto changed = wish;
+            for (unsigned run = 0; run < runs; ++run) { // the third changes something
+                changed.settings.program = run < 2 ? "/usr/bin/driverctl-runtime" : "/opt/other";
+                changed.settings.setAsDefault = run > 0;
+                configure(changed, tree.files(), Mode::Real);
+            }
+            remove(wish, tree.files(), Mode::Real);
+            EXPECT_EQ(tree.all(), before) << files.begin()->first << " " << runs;
+        }
+    }
+}
+
 TEST(RemoveHook, LeavesAFileThatWasRewritten) {
     const std::string path = "/etc/containers/oci/hooks.d/oci-nvidia-hook.json";
     const ConfiguredTree tree;

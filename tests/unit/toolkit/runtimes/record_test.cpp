@@ -25,7 +25,8 @@ TEST(Record, ComesBackAsItWas) {
                    .hasBackup = false,
                    .after = "",
                    .keys = {{.path = {"imports"}, .after = "/x", .there = 0, .isEntry = true}}}},
-        .directories = {"/etc/docker", "/etc/docker/conf.d"}};
+        .directories = {"/etc/docker", "/etc/docker/conf.d"},
+        .lackedDefault = true};
     const Record read = parseRecord(toText(record), "record");
     EXPECT_EQ(toText(read), toText(record));
     ASSERT_EQ(read.files.size(), 2U);
@@ -33,6 +34,7 @@ TEST(Record, ComesBackAsItWas) {
     EXPECT_EQ(read.files[0].keys[0].before, record.files[0].keys[0].before);
     EXPECT_TRUE(read.files[1].keys[0].isEntry);
     EXPECT_EQ(read.directories, record.directories);
+    EXPECT_TRUE(read.lackedDefault);
 }
 
 TEST(Record, OfSomethingElseIsRefused) {
