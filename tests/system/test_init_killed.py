@@ -42,23 +42,23 @@ same() { # POINT WHAT
     diff /tmp/$2 /tmp/$2.now
     cat /tmp/heir.log
 }
-killed() { # POINT NAME
+killed() { # POINT
     killer="KILLED_AT=$1 KILLED_RECORD=/tmp/record LD_PRELOAD=/killed_at.so"
-    life $2
+    life killed
     killer=
 }
 mkdir -p /var/run/cdi /var/run/nvidia-persistenced
-# A life leaves these; where they are, each life makes the same calls.
-mkdir -p /run/nvidia/driver /run/nvidia/driverctl /run/nvidia/validations /dev/char /dev/nvidia-caps
-killed 0 first
+life first
 [ $rc = 0 ] || cat /tmp/first.log
 mv /tmp/up.now /tmp/up
 seen >/tmp/clean
+killed 0 # the first life makes other calls than those after it
+[ $rc = 0 ] || cat /tmp/killed.log
 tr -d '\0' </tmp/record >/tmp/points
 echo "points $(wc -l </tmp/points)"
 until [ -e /tmp/asked ]; do sleep 0.05; done
 for point in $(cat /tmp/asked); do
-    killed $point killed
+    killed $point
     echo "point $point: killed with $rc"
     life heir
     [ $rc = 0 ] || { echo "point $point: the heir ends with $rc"; cat /tmp/heir.log; }
