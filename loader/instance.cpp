@@ -25,13 +25,9 @@ namespace {
 } // namespace
 
 void Instance::requireFree(const std::filesystem::path& pidFile) {
-    host::Fd fd(::open(pidFile.c_str(), O_RDONLY | O_CLOEXEC));
-    if (fd) {
-        if (!FileLock::tryLock(std::move(fd), pidFile.string(), FileLock::Kind::Shared)) {
-            refuse(pidFile, kManagesTheDriver);
-        }
-    } else if (errno != ENOENT && errno != ENOTDIR) {
-        host::throwErrno("open", pidFile.string());
+    host::Fd fd = host::openRegularFileIfExists(pidFile);
+    if (fd && !FileLock::tryLock(std::move(fd), pidFile.string(), FileLock::Kind::Shared)) {
+        refuse(pidFile, kManagesTheDriver);
     }
 }
 
@@ -40,7 +36,7 @@ Instance::Instance(const std::filesystem::path& pidFile, std::string_view work)
     host::makeDirectories(pidFile.parent_path());
     do { // the one before us may remove it between open and lock
         lock_ =
-            FileLock::tryLock(host::openFile(pidFile, O_RDWR | O_CREAT, 0644), pidFile.string());
+            FileLock::tryLock(host::openRegularFile(pidFile, O_RDWR | O_CREAT), pidFile.string());
         if (!lock_) {
             refuse(pidFile, work);
         }

@@ -7,6 +7,7 @@
 #include "loader/checks/host_drivers.h"
 #include "loader/checks/module_permission.h"
 #include "loader/checks/preflight.h"
+#include "loader/daemons/daemon_processes.h"
 #include "loader/driver_root.h"
 #include "loader/loaded_driver.h"
 

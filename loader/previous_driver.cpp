@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "loader/daemons/daemon.h"
+#include "loader/daemons/daemon_processes.h"
 #include "loader/firmware_path.h"
 #include "loader/loaded_driver.h"
 #include "loader/markers.h"

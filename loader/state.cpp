@@ -159,7 +159,7 @@ void writeState(host::NodeActions& actions, const std::filesystem::path& runDire
 
 std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
     const auto file = stateFile(runDirectory);
-    const auto text = host::readFileIfExists(file, kLargestState);
+    const auto text = host::readRegularFileIfExists(file, kLargestState);
     if (!text) {
         return std::nullopt;
     }
@@ -180,17 +180,6 @@ std::optional<NodeState> lastState(const std::filesystem::path& runDirectory,
 
 void removeState(host::NodeActions& actions, const std::filesystem::path& runDirectory) {
     actions.remove(stateFile(runDirectory));
-}
-
-std::vector<host::ProcessIdentity> runningDaemons(const NodeState& state,
-                                                  const std::filesystem::path& proc) {
-    std::vector<host::ProcessIdentity> running;
-    for (const auto& daemon : state.daemons) {
-        if (host::isRunning(daemon.process, proc)) {
-            running.push_back(daemon.process);
-        }
-    }
-    return running;
 }
 
 bool isAlive(const NodeState& state, const std::filesystem::path& proc) {

@@ -77,9 +77,6 @@ std::optional<NodeState> lastState(const std::filesystem::path& runDirectory,
                                    const host::Observer& observer);
 void removeState(host::NodeActions& actions, const std::filesystem::path& runDirectory);
 
-/// The daemons of the record that still run.
-std::vector<host::ProcessIdentity> runningDaemons(const NodeState& state,
-                                                  const std::filesystem::path& proc = "/proc");
 /// True when the process that wrote the state still runs.
 bool isAlive(const NodeState& state, const std::filesystem::path& proc = "/proc");
 

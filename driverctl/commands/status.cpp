@@ -3,6 +3,7 @@
 #include "driverctl/report/observer.h"
 #include "driverctl/report/print.h"
 #include "driverctl/report/status_report.h"
+#include "loader/daemons/daemon_processes.h"
 #include "loader/loaded_driver.h"
 #include "loader/state.h"
 

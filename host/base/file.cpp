@@ -20,6 +20,24 @@ namespace {
 
 constexpr std::size_t kPiece = 128 << 10;
 constexpr unsigned kNewFileMode = 0644;
+constexpr int kNotWaiting = O_NONBLOCK | O_NOCTTY; ///< for pipes and terminals
+
+/// No descriptor where the file does not exist, with its errno.
+Fd openIfExists(const std::filesystem::path& path, int flags) {
+    Fd fd(::open(path.c_str(), flags | O_CLOEXEC));
+    if (!fd && errno != ENOENT && errno != ENOTDIR) {
+        throwErrno("open", path.string());
+    }
+    return fd;
+}
+
+void requireRegular(const Fd& fd, const std::filesystem::path& path) {
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        throw Error(path.string() + " is no regular file",
+                    "Remove what is there instead; who makes the file makes it again.");
+    }
+}
 
 } // namespace
 
@@ -44,6 +62,30 @@ std::string readFile(const std::filesystem::path& path, std::size_t limit) {
     return readWhole(fd, path, limit);
 }
 
+Fd openRegularFile(const std::filesystem::path& path, int flags, unsigned mode) {
+    Fd fd = openFile(path, flags | kNotWaiting, mode);
+    requireRegular(fd, path);
+    return fd;
+}
+
+Fd openRegularFileIfExists(const std::filesystem::path& path) {
+    Fd fd = openIfExists(path, O_RDONLY | kNotWaiting);
+    if (fd) {
+        requireRegular(fd, path);
+    }
+    return fd;
+}
+
+std::string readRegularFile(const std::filesystem::path& path, std::size_t limit) {
+    return readWhole(openRegularFile(path, O_RDONLY), path, limit);
+}
+
+std::optional<std::string> readRegularFileIfExists(const std::filesystem::path& path,
+                                                   std::size_t limit) {
+    const Fd fd = openRegularFileIfExists(path);
+    return fd ? std::optional(readWhole(fd, path, limit)) : std::nullopt;
+}
+
 std::string readInput(int fd, std::string_view object, std::size_t limit) {
     const Fd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
     if (!own) {
@@ -53,15 +95,8 @@ std::string readInput(int fd, std::string_view object, std::size_t limit) {
 }
 
 std::optional<std::string> readFileIfExists(const std::filesystem::path& path, std::size_t limit) {
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) {
-        const int error = errno;
-        if (error == ENOENT || error == ENOTDIR) {
-            return std::nullopt;
-        }
-        throwErrno("open", path.string(), error);
-    }
-    return readWhole(fd, path, limit);
+    const Fd fd = openIfExists(path, O_RDONLY);
+    return fd ? std::optional(readWhole(fd, path, limit)) : std::nullopt;
 }
 
 std::optional<std::string> readLineIfExists(const std::filesystem::path& path) {

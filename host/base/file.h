@@ -22,6 +22,18 @@ namespace host {
 /// beforehand).
 std::string readFile(const std::filesystem::path& path, std::size_t limit = 64 << 20);
 
+/// Opens a file that may be nothing but a regular one, such as a record of our own: what else lies
+/// there is an Error. A pipe is not waited for.
+Fd openRegularFile(const std::filesystem::path& path, int flags, unsigned mode = 0644);
+
+/// As openRegularFile, for reading; no descriptor where the file does not exist.
+Fd openRegularFileIfExists(const std::filesystem::path& path);
+
+/// As readFile and readFileIfExists, of a regular file.
+std::string readRegularFile(const std::filesystem::path& path, std::size_t limit);
+std::optional<std::string> readRegularFileIfExists(const std::filesystem::path& path,
+                                                   std::size_t limit);
+
 /// As readFile, from a descriptor's position on; `path` names it in errors.
 std::string readWhole(const Fd& fd, const std::filesystem::path& path,
                       std::size_t limit = 64 << 20);

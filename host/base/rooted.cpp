@@ -8,6 +8,7 @@
 #include <climits>
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <memory>
 #include <sys/syscall.h>
@@ -97,7 +98,8 @@ bool Rooted::exists(const std::filesystem::path& inside) const {
     return static_cast<bool>(openIfThere(inside, O_PATH));
 }
 
-std::vector<std::string> Rooted::names(const std::filesystem::path& directory) const {
+std::vector<std::string> Rooted::names(const std::filesystem::path& directory,
+                                       std::size_t limit) const {
     Fd fd = openIfThere(directory, O_RDONLY | O_DIRECTORY);
     std::vector<std::string> found;
     if (!fd) {
@@ -110,13 +112,19 @@ std::vector<std::string> Rooted::names(const std::filesystem::path& directory) c
     static_cast<void>(fd.release()); // the stream's
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
-        found.emplace_back(static_cast<const char*>(entry->d_name));
+        const std::string_view name = static_cast<const char*>(entry->d_name);
+        if (name != "." && name != "..") {
+            found.emplace_back(name);
+        }
+        if (found.size() > limit) {
+            throw Error(
+                fmt::format("{} has more than {} names", onHost(directory).string(), limit));
+        }
         errno = 0;
     }
     if (errno != 0) {
         throwErrno("list", onHost(directory).string());
     }
-    std::erase_if(found, [](const std::string& name) { return name == "." || name == ".."; });
     std::ranges::sort(found);
     return found;
 }

@@ -37,8 +37,10 @@ class Rooted {
     resolve(const std::filesystem::path& inside) const;
     [[nodiscard]] bool exists(const std::filesystem::path& inside) const;
 
-    /// What a directory holds, sorted; empty where there is no such directory.
-    [[nodiscard]] std::vector<std::string> names(const std::filesystem::path& directory) const;
+    /// What a directory holds, sorted; empty where there is no such directory. More than `limit`
+    /// names are an Error: an image's directory may have millions.
+    [[nodiscard]] std::vector<std::string> names(const std::filesystem::path& directory,
+                                                 std::size_t limit = 1 << 16) const;
     /// A whole file, which may have `limit` bytes; nothing as for openIfThere().
     [[nodiscard]] std::optional<std::string> read(const std::filesystem::path& file,
                                                   std::size_t limit) const;

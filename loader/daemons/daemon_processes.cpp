@@ -26,12 +26,27 @@ struct Row {
     host::ProcessIdentity process;
     pid_t parent = 0;
     pid_t session = 0;
-    bool hasWord = false;
+    std::string word; ///< that its daemon was started with, or empty
 };
 
+/// What the words of all daemons have in common that a process starts.
+std::string startedBy(const host::ProcessIdentity& process) {
+    return fmt::format("-{}-{}-", process.pid, process.startTime);
+}
+
+std::string wordIn(const std::string& environment) {
+    for (std::size_t at = 0; at < environment.size();) {
+        const auto end = std::min(environment.find('\0', at), environment.size());
+        if (std::string entry = environment.substr(at, end - at); entry.starts_with(kVariable)) {
+            return entry;
+        }
+        at = end + 1;
+    }
+    return "";
+}
+
 /// /proc/<pid>/stat from the state on: "S parent group session …" (proc(5)).
-std::optional<Row> readRow(const std::filesystem::path& directory, pid_t pid,
-                           const std::string& word) {
+std::optional<Row> readRow(const std::filesystem::path& directory, pid_t pid) {
     const auto identity = host::identityOf(pid, directory.parent_path());
     if (!identity) {
         return std::nullopt;
@@ -43,15 +58,14 @@ std::optional<Row> readRow(const std::filesystem::path& directory, pid_t pid,
         std::string state;
         pid_t group = 0;
         fields >> state >> row.parent >> group >> row.session;
-        const std::string all = '\0' + host::readFileIfExists(directory / "environ").value_or("");
-        row.hasWord = all.find('\0' + word + '\0') != std::string::npos;
+        row.word = wordIn(host::readFileIfExists(directory / "environ").value_or(""));
     } catch (const host::Error&) { // it has ended, or is not ours to look at
         return row;
     }
     return row;
 }
 
-std::vector<Row> readRows(const std::filesystem::path& proc, const std::string& word) {
+std::vector<Row> readRows(const std::filesystem::path& proc) {
     std::vector<Row> rows;
     std::error_code error;
     const auto entries = host::entriesOf(proc, error);
@@ -62,7 +76,7 @@ std::vector<Row> readRows(const std::filesystem::path& proc, const std::string& 
         const std::string name = entry.filename().string();
         const auto pid = host::toNumber<pid_t>(name);
         if (pid && *pid != ::getpid()) {
-            if (const auto row = readRow(entry, *pid, word)) {
+            if (const auto row = readRow(entry, *pid)) {
                 rows.push_back(*row);
             }
         }
@@ -83,12 +97,12 @@ void signalAll(const std::vector<host::ProcessIdentity>& processes, int number) 
 DaemonProcesses::DaemonProcesses(const std::string& name) {
     static std::atomic<unsigned> count{0};
     const auto own = host::identityOf(::getpid()).value_or(host::ProcessIdentity{});
-    word_ = fmt::format("{}{}-{}-{}-{}", kVariable, name, own.pid, own.startTime, ++count);
+    word_ = fmt::format("{}{}{}{}", kVariable, name, startedBy(own), ++count);
 }
 
 std::vector<host::ProcessIdentity> DaemonProcesses::find(pid_t main,
                                                          const std::filesystem::path& proc) const {
-    const std::vector<Row> rows = readRows(proc, word_);
+    const std::vector<Row> rows = readRows(proc);
     std::set<pid_t> pids;
     std::set<pid_t> sessions;
     const pid_t ownSession = ::getsid(0);
@@ -96,7 +110,7 @@ std::vector<host::ProcessIdentity> DaemonProcesses::find(pid_t main,
     for (std::size_t before = pids.size() + 1; before != pids.size();) {
         before = pids.size();
         for (const Row& row : rows) {
-            if (row.hasWord || row.process.pid == main || pids.contains(row.parent) ||
+            if (row.word == word_ || row.process.pid == main || pids.contains(row.parent) ||
                 sessions.contains(row.session)) {
                 pids.insert(row.process.pid);
                 // 0: one that is led from another PID namespace
@@ -128,6 +142,24 @@ void DaemonProcesses::end(pid_t main, std::chrono::milliseconds limit) const {
         }
         std::this_thread::sleep_for(kPoll);
     }
+}
+
+std::vector<host::ProcessIdentity> runningDaemons(const NodeState& state,
+                                                  const std::filesystem::path& proc) {
+    std::vector<host::ProcessIdentity> running;
+    for (const auto& daemon : state.daemons) {
+        if (host::isRunning(daemon.process, proc)) {
+            running.push_back(daemon.process);
+        }
+    }
+    for (const Row& row : readRows(proc)) {
+        const bool isKnown = std::ranges::find(running, row.process.pid,
+                                               &host::ProcessIdentity::pid) != running.end();
+        if (!isKnown && row.word.find(startedBy(state.process)) != std::string::npos) {
+            running.push_back(row.process);
+        }
+    }
+    return running;
 }
 
 } // namespace loader

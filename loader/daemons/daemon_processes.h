@@ -6,6 +6,7 @@
 #pragma once
 
 #include "host/process/process_identity.h"
+#include "loader/state.h"
 
 #include <chrono>
 #include <filesystem>
@@ -33,5 +34,10 @@ class DaemonProcesses {
   private:
     std::string word_;
 };
+
+/// The daemons of the record that still run, and all processes of those that its init started and
+/// did not come to record before it was killed.
+std::vector<host::ProcessIdentity> runningDaemons(const NodeState& state,
+                                                  const std::filesystem::path& proc = "/proc");
 
 } // namespace loader

@@ -6,6 +6,7 @@
 #include "host/base/rooted.h"
 #include "host/crypto/digest.h"
 #include "host/process/process.h"
+#include "precompile/build/build_programs.h"
 #include "precompile/build/compile_log.h"
 #include "precompile/build/compiler_cache.h"
 #include "precompile/build/conftest_cache.h"
@@ -32,7 +33,6 @@ namespace {
 constexpr std::string_view kDirectory = "tmp/nvidia"; ///< below the build root, always the same
 constexpr std::string_view kLoadOrder[] = {"nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm",
                                            "nvidia-peermem"};
-constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t kLargestConfig = 4 << 20;
 
 /// What a command in the build root sees: nothing of ours, and what kbuild would otherwise take
@@ -48,7 +48,7 @@ std::vector<std::string> environmentFor(const CompileRequest& request) {
 }
 
 host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string> argv,
-                          std::vector<std::string> path = {fmt::format("PATH={}", kPath)}) {
+                          std::vector<std::string> path = {fmt::format("PATH={}", buildPath())}) {
     return {.argv = std::move(argv),
             .environment = std::move(path),
             .moreEnvironment = environmentFor(request),
@@ -214,11 +214,10 @@ std::string seenByTests(const CompileRequest& request,
     return host::digestOf(seen);
 }
 
-std::vector<std::string> makeArguments(const CompileRequest& request, const host::Rooted& root,
-                                       const std::string& kernelConfig) {
+std::vector<std::string> makeArguments(const CompileRequest& request,
+                                       const std::string& kernelConfig, bool hasVmlinux) {
     std::vector<std::string> arguments = {"KERNEL_UNAME=" + request.buildRoot.target.kernel};
-    if (!readsDebugInformation(kernelConfig,
-                               root.exists(request.buildRoot.kernelBuild / "vmlinux"))) {
+    if (!readsDebugInformation(kernelConfig, hasVmlinux)) {
         arguments.emplace_back("KCFLAGS=-g0"); // rather than stripping it all
     }
     return arguments;
@@ -248,7 +247,8 @@ void runMake(const CompileRequest& request, const DriverOnKernel& known,
     const host::Fd log = host::openFile(request.log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     FailureCollector failures;
     ProgressCounter progress(request, countWork(directory));
-    host::Command command = inBuildRoot(request, std::move(argv), compilers.environment(kPath));
+    host::Command command =
+        inBuildRoot(request, std::move(argv), compilers.environment(buildPath()));
     command.onLine = [&](std::string_view line) {
         host::writeAll(log.get(), std::string(line) + "\n", request.log.string());
         failures.add(line);
@@ -295,6 +295,17 @@ void requireFit(const CompileRequest& request, const std::vector<FinishedModule>
     }
 }
 
+void requireNoIbt(const KernelDemands& kernel) {
+    if (kernel.ibt) {
+        throw host::Error(host::Fault::NotLoadable,
+                          fmt::format("kernel {} has CONFIG_X86_KERNEL_IBT: a package of "
+                                      "mkprecompiled cannot be made for it, because objtool has "
+                                      "to run on the modules with their cores",
+                                      kernel.release),
+                          "Leave out {mkprecompiled}.");
+    }
+}
+
 } // namespace
 
 std::span<const std::string_view> loadOrder() {
@@ -307,16 +318,12 @@ CompiledModules compile(const CompileRequest& request) {
     const auto& kernelBuild = request.buildRoot.kernelBuild;
     const std::string config =
         host::readFile(fileIn(root, kernelBuild / ".config"), kLargestConfig);
+    const bool hasVmlinux = root.exists(kernelBuild / "vmlinux");
+    requirePrograms(root, request.buildRoot.target.kernel, makesBtf(config, hasVmlinux));
     const KernelDemands demands = demandsOf(request.buildRoot.target.kernel, config);
-    if (request.interfaces && demands.ibt) {
-        throw host::Error(host::Fault::NotLoadable,
-                          fmt::format("kernel {} has CONFIG_X86_KERNEL_IBT: a package of "
-                                      "mkprecompiled cannot be made for it, because objtool has "
-                                      "to run on the modules with their cores",
-                                      demands.release),
-                          "Leave out {mkprecompiled}.");
+    if (request.interfaces) {
+        requireNoIbt(demands);
     }
-
     copySources(request.source, directory);
     CompiledModules result;
     result.compiler = firstLineOf(request, {"gcc", "--version"});
@@ -332,7 +339,7 @@ CompiledModules compile(const CompileRequest& request) {
     const DriverOnKernel known = lookAt(request.source, request.buildRoot, result.compiler);
     result.inputs.merge(mendSources(known, {.patches = request.patches, .force = request.force},
                                     directory, request.observer));
-    runMake(request, known, directory, makeArguments(request, root, config),
+    runMake(request, known, directory, makeArguments(request, config, hasVmlinux),
             seenByTests(request, result.inputs));
     result.objects = objectsBelow(directory);
 

@@ -14,6 +14,11 @@ bool contains(std::string_view line, std::string_view part) {
     return line.find(part) != std::string_view::npos;
 }
 
+/// "/bin/sh: 1: bc: not found" of dash, "bash: line 1: bc: command not found".
+bool isMissingProgram(std::string_view line) {
+    return line.ends_with(": not found") || line.ends_with(": command not found");
+}
+
 void keep(std::vector<std::string>& lines, std::string_view line) {
     if (lines.size() < kShownErrors) {
         lines.emplace_back(line.substr(0, kLongestError));
@@ -36,7 +41,7 @@ void FailureCollector::add(std::string_view line) {
     if (contains(line, " error: ") || contains(line, "fatal error:") ||
         line.starts_with("ERROR: ") || line.starts_with("ld: ")) {
         keep(errors_, line);
-    } else if (contains(line, "*** ")) {
+    } else if (contains(line, "*** ") || isMissingProgram(line)) {
         keep(makeErrors_, line);
     }
 }

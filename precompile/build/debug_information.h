@@ -6,7 +6,11 @@
 
 namespace precompile {
 
-/// `kernelConfig` is the text of .config; `hasVmlinux` whether the kernel's build tree has vmlinux.
+/// Whether pahole runs on each module. `kernelConfig` is the text of .config; `hasVmlinux` whether
+/// the kernel's build tree has vmlinux.
+bool makesBtf(std::string_view kernelConfig, bool hasVmlinux);
+
+/// For BTF, or for symbol versions.
 bool readsDebugInformation(std::string_view kernelConfig, bool hasVmlinux);
 
 } // namespace precompile

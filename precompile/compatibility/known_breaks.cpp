@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <set>
 
 namespace precompile {
 
@@ -141,30 +142,64 @@ std::string goodOnes(const DriverFacts& driver, const std::vector<std::string>& 
     return named.empty() ? "" : fmt::format("Known to compile there: {}.", fmt::join(named, ", "));
 }
 
-/// Another driver, or the other flavour.
-std::string replacementFor(const KnownBreak& known, const DriverRange& range,
-                           const DriverFacts& driver, const std::vector<std::string>& good) {
+/// The oldest driver of the branch that has none of the breaks; empty: none is known.
+std::string firstRightOne(const std::vector<const KnownBreak*>& breaks, const std::string& driver) {
+    std::string first;
+    for (const KnownBreak* known : breaks) {
+        const DriverRange* range = rangeOf(*known, driver);
+        if (range == nullptr || range->fixed.empty()) {
+            return "";
+        }
+        if (first.empty() || isOlderDriver(first, range->fixed)) {
+            first = range->fixed;
+        }
+    }
+    return first;
+}
+
+/// Another driver, or the other flavour: what has none of the breaks.
+std::string replacementFor(const std::vector<const KnownBreak*>& breaks, const DriverFacts& driver,
+                           const std::vector<std::string>& good) {
     const Flavour other = driver.flavour == Flavour::Open ? Flavour::Proprietary : Flavour::Open;
-    const std::string flavour =
-        isOfFlavour(known, other) ? "" : fmt::format("the {} flavour", toString(other));
-    if (range.fixed.empty()) {
+    const bool otherHasThem = std::ranges::any_of(
+        breaks, [other](const KnownBreak* known) { return isOfFlavour(*known, other); });
+    const std::string flavour = otherHasThem ? "" : fmt::format("the {} flavour", toString(other));
+    const std::string fixed = firstRightOne(breaks, driver.version);
+    if (fixed.empty()) {
         const std::string drivers = goodOnes(driver, good);
         return flavour.empty()
                    ? drivers
                    : fmt::format("Take {}.{}{}", flavour, drivers.empty() ? "" : " ", drivers);
     }
-    return fmt::format("Take driver {} or a later one of branch {}{}{}.", range.fixed,
+    return fmt::format("Take driver {} or a later one of branch {}{}{}.", fixed,
                        branchOf(driver.version), flavour.empty() ? "" : ", or ", flavour);
 }
 
-std::string remedyFor(const KnownBreak& known, Consequence consequence, const DriverRange& range,
-                      const DriverFacts& driver, const std::vector<std::string>& good) {
-    std::vector<std::string> sentences;
-    if (consequence != Consequence::Patched) {
-        sentences = {replacementFor(known, range, driver, good), known.remedy};
+void prepend(const std::string& sentence, ForeseenBreak& foreseen) {
+    foreseen.remedy =
+        fmt::format("{}{}{}", sentence, sentence.empty() || foreseen.remedy.empty() ? "" : " ",
+                    foreseen.remedy);
+}
+
+/// What mends one of several breaks would not do: the first that refuses has what mends them all,
+/// and each sentence is said once.
+void tellWhatToTake(std::vector<ForeseenBreak>& breaks, const DriverFacts& driver,
+                    const std::vector<std::string>& good) {
+    std::vector<const KnownBreak*> refusing;
+    std::set<std::string> said;
+    ForeseenBreak* first = nullptr;
+    for (ForeseenBreak& foreseen : breaks) {
+        if (foreseen.consequence == Consequence::Refused) {
+            first = first == nullptr ? &foreseen : first;
+            refusing.push_back(foreseen.known);
+            if (!said.insert(foreseen.remedy).second) {
+                foreseen.remedy.clear();
+            }
+        }
     }
-    std::erase(sentences, "");
-    return fmt::format("{}", fmt::join(sentences, " "));
+    if (first != nullptr) {
+        prepend(replacementFor(refusing, driver, good), *first);
+    }
 }
 
 /// Debian's 470 has its patches beside sources that are NVIDIA's: its debian/rules applies them
@@ -218,8 +253,12 @@ std::vector<ForeseenBreak> knownBreaks(const BreakTable& table, const DriverFact
         breaks.push_back({.known = &known,
                           .consequence = consequence,
                           .text = textOf(known, consequence, driver, kernel),
-                          .remedy = remedyFor(known, consequence, *range, driver, good)});
+                          .remedy = consequence == Consequence::Patched ? "" : known.remedy});
+        if (consequence == Consequence::Warned) {
+            prepend(replacementFor({&known}, driver, good), breaks.back());
+        }
     }
+    tellWhatToTake(breaks, driver, good);
     return breaks;
 }
 
@@ -249,11 +288,8 @@ std::string explainFailure(const BreakTable& table, std::string_view errors,
     const KnownBreak* known = breakWithSymptom(table, errors);
     std::vector<std::string> sentences;
     if (known != nullptr) {
-        const DriverRange* range = rangeOf(*known, driver.version);
-        sentences = {
-            fmt::format("This is known ({}): {}.", known->id, known->why),
-            replacementFor(*known, range == nullptr ? DriverRange{} : *range, driver, good),
-            known->remedy};
+        sentences = {fmt::format("This is known ({}): {}.", known->id, known->why),
+                     replacementFor({known}, driver, good), known->remedy};
     } else {
         sentences = {goodOnes(driver, good)};
     }
@@ -267,7 +303,7 @@ void requireNoKnownBreak(const std::vector<ForeseenBreak>& breaks) {
     for (const ForeseenBreak& foreseen : breaks) {
         if (foreseen.consequence == Consequence::Refused) {
             texts.push_back(foreseen.text);
-            if (std::ranges::find(remedies, foreseen.remedy) == remedies.end()) {
+            if (!foreseen.remedy.empty()) {
                 remedies.push_back(foreseen.remedy);
             }
         }

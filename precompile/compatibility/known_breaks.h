@@ -41,7 +41,7 @@ struct ForeseenBreak {
     const KnownBreak* known = nullptr; ///< an entry of the table
     Consequence consequence = Consequence::Refused;
     std::string text;   ///< one sentence without its full stop
-    std::string remedy; ///< empty with a patch
+    std::string remedy; ///< empty with a patch, or where a break before it has said it
 };
 
 /// In the table's order. `mayPatch`: carried patches are used.

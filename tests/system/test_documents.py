@@ -90,6 +90,7 @@ def variables_of_the_program() -> set[str]:
 OF_OTHER_PROGRAMS = {
     *("--pid", "--userns", "--read-only", "--group-add", "--cgroups", "--env"),  # podman
     *("--privileged", "--security-opt", "--uidmap", "--gpus", "--entrypoint"),
+    "--stop-timeout",  # docker
     "--log",  # runc, crun
     *("--build-context", "--timestamp"),  # podman build
     *("--debug", "--no-create-imex-channels"),  # nvidia-container-cli

@@ -120,7 +120,7 @@ def test_a_full_disk_leaves_all_as_it_was(tmp_path):
         before = tree(disk)
         done = configure(file)
         assert done.rc == 1
-        assert "No space left on device" in done.err
+        assert "No space left on device" in done.err and "Make room" in done.err
         assert tree(disk) == before
     finally:
         subprocess.run(["umount", disk], check=True)
@@ -137,8 +137,33 @@ def test_a_read_only_directory_is_named(tmp_path):
         done = configure(file)
         assert done.rc == 1
         assert str(disk) in done.err and "Read-only file system" in done.err
+        assert "Mount that directory writable" in done.err
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_a_file_that_is_a_mount_of_its_own_is_not_replaced(daemon):
+    """As `docker run -v /etc/docker/daemon.json:/etc/docker/daemon.json` has it."""
+    subprocess.run(["mount", "--bind", daemon, daemon], check=True)
+    try:
+        before = tree(daemon.parent)
+        done = configure(daemon)
+        assert done.rc == 1
+        assert f"{daemon}: Device or resource busy" in done.err
+        assert "Mount the directory of the file" in done.err
+        assert tree(daemon.parent) == before
+    finally:
+        subprocess.run(["umount", daemon], check=True)
+
+
+def test_who_may_not_write_is_told_who_may(daemon):
+    os.chown(daemon.parent, USER, USER)
+    ordinary = ["setpriv", "--bounding-set=-dac_override"]
+    words = ["runtime", "configure", "--runtime=docker", f"--config={daemon}"]
+    done = finish([*ordinary, *command(*words)])
+    assert done.rc == 1
+    assert "Permission denied" in done.err
+    assert "Run this as root; " in done.err and "--rootless" in done.err
 
 
 def containerd(folder: Path, *words: object) -> list[str]:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +27,16 @@ class BuildRoot:
         return self.path / f"usr/src/linux-headers-{self.kernel}"
 
 
+def unpack(debs: Iterable[Path], root: Path) -> None:
+    script = 'dpkg-deb --fsys-tarfile "$0" | tar -x --keep-directory-symlink -C "$1"'
+    for deb in debs:
+        sh("sh", "-c", script, deb, root)
+
+
 def make_build_root(root: Path, debs: list[Path], kernel: str) -> BuildRoot:
     """The toolchain of the mirror's releases, and Debian's packages as they are."""
     sh("tar", "-xf", FIXTURES / "toolchain.tar", "-C", root)
-    unpack = 'dpkg-deb --fsys-tarfile "$0" | tar -x --keep-directory-symlink -C "$1"'
-    for deb in debs:
-        sh("sh", "-c", unpack, deb, root)
+    unpack(debs, root)
     assert os.readlink(root / f"lib/modules/{kernel}/build").startswith("/usr/src/")
     return BuildRoot(root, kernel)
 
@@ -168,9 +172,12 @@ def test_kernel_whose_build_makes_btf(driverctl, mirror, tmp_path):
     """pahole reads debug information, which no finished module has."""
     root = tmp_path / "root"
     root.mkdir()
-    debs = [*headers("6.12"), *Path(material("fetch-debs", "pahole")).glob("*.deb")]
-    debian = make_build_root(root, debs, mirror.kernel("6.12"))
+    debian = make_build_root(root, headers("6.12"), mirror.kernel("6.12"))
     assert (debian.headers / "vmlinux").exists()
+    done = update(driverctl, debian, driverctl.sources, flavour="open")
+    assert done.rc == 2
+    assert f"lacks what compiling for kernel {debian.kernel} runs: pahole. Install" in done.err
+    unpack(Path(material("fetch-debs", "pahole")).glob("*.deb"), root)
     done = update(driverctl, debian, driverctl.sources, flavour="open")
     assert done.rc == 0, done.err
     (package,) = driverctl.packages()

@@ -1,26 +1,12 @@
 #include "toolkit/bundle/bundle.h"
 
-#include "host/base/error.h"
 #include "host/base/file.h"
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 namespace toolkit {
 
-namespace {
-
-std::string readConfig(const std::filesystem::path& file) {
-    const host::Fd fd = host::openFile(file, O_RDONLY | O_NONBLOCK); // a pipe stops nobody
-    struct stat status {};
-    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        throw host::Error(file.string() + " is no regular file",
-                          "Have the container's engine make it again.");
-    }
-    return host::readWhole(fd, file, kLargestContainerConfig);
+std::string readContainerConfig(const std::filesystem::path& file) {
+    return host::readRegularFile(file, kLargestContainerConfig);
 }
-
-} // namespace
 
 std::vector<std::string> editBundle(const std::filesystem::path& config, const NodeSupply& supply,
                                     const Surroundings& around) {
@@ -28,7 +14,7 @@ std::vector<std::string> editBundle(const std::filesystem::path& config, const N
     if (!std::filesystem::exists(config, unknown) && !unknown) {
         return {};
     }
-    auto edited = editConfig(readConfig(config), supply, around);
+    auto edited = editConfig(readContainerConfig(config), supply, around);
     if (edited.text) {
         host::replaceFile(config, *edited.text);
     }

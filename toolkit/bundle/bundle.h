@@ -16,6 +16,9 @@ namespace toolkit {
 /// A configuration of another size is no container's.
 inline constexpr std::size_t kLargestContainerConfig = 16 << 20;
 
+/// A regular file of at most that size; a pipe in its place holds up no container.
+std::string readContainerConfig(const std::filesystem::path& file);
+
 /// Returns warnings. What is not there is not edited: no runtime makes a container without it.
 std::vector<std::string> editBundle(const std::filesystem::path& config, const NodeSupply& supply,
                                     const Surroundings& around);

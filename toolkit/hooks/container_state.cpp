@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/json.h"
+#include "toolkit/bundle/bundle.h"
 
 namespace toolkit {
 
@@ -10,7 +11,6 @@ namespace {
 
 // Annotations are the only part of a state without a bound of their own; Kubernetes allows 256 KiB.
 constexpr std::size_t kLargestState = 1 << 20;
-constexpr std::size_t kLargestConfig = 16 << 20;
 
 std::filesystem::path absolutePath(const host::JsonValue& value) {
     return value.text([](const std::string& text) { return text.starts_with('/'); });
@@ -41,7 +41,7 @@ std::filesystem::path containerRootPath(const ContainerState& state) {
         return state.root;
     }
     const auto file = state.bundle / "config.json";
-    const host::JsonValue config(host::readFile(file, kLargestConfig),
+    const host::JsonValue config(readContainerConfig(file),
                                  {.refusal = file.string() + " is no OCI configuration"});
     return state.bundle / config.at("root").at("path").text();
 }

@@ -1,7 +1,6 @@
 #include "toolkit/hooks/stage_hooks.h"
 
 #include "host/base/error.h"
-#include "host/base/file.h"
 #include "toolkit/bundle/bundle.h"
 #include "toolkit/bundle/container_config.h"
 #include "toolkit/bundle/grant.h"
@@ -27,7 +26,7 @@ namespace {
 std::optional<ContainerParts> partsOf(const ContainerState& state, const host::Observer& observer) {
     const fs::path file = state.bundle / "config.json";
     try {
-        const auto text = host::readFile(file, kLargestContainerConfig);
+        const auto text = readContainerConfig(file);
         return host::context(file.string(), [&] { return containerPartsOf(text); });
     } catch (const host::SystemError& error) {
         if (!isUnchangeable(error)) {

@@ -99,7 +99,7 @@ std::string printOfLink(std::string_view target) {
 
 std::optional<InstallationRecord> readRecord(const fs::path& directory) {
     const auto file = directory / kRecord;
-    const auto text = host::readFileIfExists(file, kLargestRecord);
+    const auto text = host::readRegularFileIfExists(file, kLargestRecord);
     if (!text) {
         return std::nullopt;
     }

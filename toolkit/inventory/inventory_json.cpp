@@ -227,7 +227,7 @@ fs::path inventoryFile(const fs::path& runDir) {
 }
 
 std::optional<Inventory> readInventory(const fs::path& file) {
-    const auto text = host::readFileIfExists(file, kLargest);
+    const auto text = host::readRegularFileIfExists(file, kLargest);
     return text ? std::optional(inventoryFromText(*text, file.string())) : std::nullopt;
 }
 

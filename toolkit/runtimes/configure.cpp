@@ -15,6 +15,7 @@
 #include "toolkit/runtimes/runtime_files.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -26,6 +27,31 @@ namespace {
 
 Runtime runtimeOf(const Wish& wish) {
     return wish.settings.runtime.value_or(Runtime::Docker);
+}
+
+/// With what to do about the errno with which files cannot be changed.
+host::Error explained(const host::SystemError& error) {
+    switch (error.code()) {
+    case EACCES:
+        return host::Error(
+            error.what(),
+            "Run this as root; for a user's own runtime as that user, with {rootless}.");
+    case EPERM:
+        return host::Error(
+            error.what(),
+            "Run this as root, and take the flags i and a from the path (lsattr, chattr).");
+    case EROFS:
+        return host::Error(error.what(),
+                           "Mount that directory writable, or name a file elsewhere.");
+    case EBUSY: // a mount, that no rename replaces
+        return host::Error(error.what(),
+                           "Mount the directory of the file, and not the file alone.");
+    case ENOSPC:
+    case EDQUOT:
+        return host::Error(error.what(), "Make room on that file system, and run this again.");
+    default:
+        return host::Error(error.what());
+    }
 }
 
 /// One configuration, whatever it is of.
@@ -298,22 +324,30 @@ Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
     return outcome;
 }
 
+Outcome withRemedy(const std::function<Outcome()>& body) {
+    try {
+        return body();
+    } catch (const host::SystemError& error) {
+        throw host::Error(explained(error));
+    }
+}
+
 } // namespace
 
 Outcome configure(const Wish& wish, const ConfigFiles& files, Mode mode) {
-    return configure(jobOf(wish, files), files, mode);
+    return withRemedy([&] { return configure(jobOf(wish, files), files, mode); });
 }
 
 Outcome configureHook(const HookWish& wish, const ConfigFiles& files, Mode mode) {
-    return configure(jobOf(wish, files), files, mode);
+    return withRemedy([&] { return configure(jobOf(wish, files), files, mode); });
 }
 
 Outcome remove(const Wish& wish, const ConfigFiles& files, Mode mode) {
-    return remove(jobOf(wish, files), files, mode);
+    return withRemedy([&] { return remove(jobOf(wish, files), files, mode); });
 }
 
 Outcome removeHook(const HookWish& wish, const ConfigFiles& files, Mode mode) {
-    return remove(jobOf(wish, files), files, mode);
+    return withRemedy([&] { return remove(jobOf(wish, files), files, mode); });
 }
 
 } // namespace toolkit::runtimes

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <optional>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace loader {
@@ -34,6 +35,15 @@ TEST(Instance, StalePidFileIsTakenOver) {
     const auto file = run.write("nvidia-driver.pid", "999999999\nmore\n");
     const Instance instance(file);
     EXPECT_EQ(host::readFile(file), std::to_string(::getpid()) + "\n");
+}
+
+TEST(Instance, APipeInPlaceOfThePidFileIsRefused) {
+    const tests::Directory run;
+    const auto pipe = run.path() / "nvidia-driver.pid";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const auto refusal = testing::ThrowsMessage<host::Error>(HasSubstr("is no regular file"));
+    EXPECT_THAT([&] { Instance::requireFree(pipe); }, refusal);
+    EXPECT_THAT([&] { const Instance instance(pipe); }, refusal);
 }
 
 TEST(Instance, FileIsGoneAfterwardsAndTheLockFree) {

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace loader {
@@ -82,6 +83,15 @@ TEST(State, DamagedFileIsAnErrorThatNamesIt) {
         run.write("driverctl/state.json", text);
         EXPECT_THROW(readState(run.path()), host::Error) << text;
     }
+}
+
+TEST(State, APipeInItsPlaceIsRefused) {
+    const tests::Directory run;
+    const auto pipe = stateFile(run.path());
+    std::filesystem::create_directories(pipe.parent_path());
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_THAT([&] { readState(run.path()); },
+                testing::ThrowsMessage<host::Error>(pipe.string() + " is no regular file"));
 }
 
 TEST(State, NumberThatIsNoneIsDamage) {

@@ -28,6 +28,25 @@ TEST(ReadFile, RefusesMoreThanTheLimit) {
     EXPECT_THROW(readFile(file, 99), Error);
 }
 
+TEST(RegularFile, NothingElseIsReadNorWaitedFor) {
+    const tests::Directory directory;
+    const auto pipe = directory.path() / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    for (const auto& other : {pipe, directory.path(), std::filesystem::path("/dev/null")}) {
+        const auto refusal = testing::ThrowsMessage<Error>(other.string() + " is no regular file");
+        EXPECT_THAT([&] { readRegularFile(other, 100); }, refusal);
+        EXPECT_THAT([&] { readRegularFileIfExists(other, 100); }, refusal);
+    }
+    EXPECT_THROW(openRegularFile(pipe, O_RDWR | O_CREAT), Error);
+    EXPECT_EQ(readRegularFileIfExists(directory.path() / "missing", 100), std::nullopt);
+    EXPECT_THROW(readRegularFile(directory.path() / "missing", 100), SystemError);
+    const auto file = directory.write("f", "text");
+    std::filesystem::create_symlink(file, directory.path() / "link");
+    EXPECT_EQ(readRegularFile(directory.path() / "link", 4), "text");
+    EXPECT_EQ(readRegularFileIfExists(file, 4), "text");
+    EXPECT_THROW(readRegularFile(file, 3), Error);
+}
+
 TEST(ReadLine, TrimsAndKnowsAbsence) {
     const tests::Directory directory;
     EXPECT_EQ(readLineIfExists(directory.write("f", " live\n")), "live");

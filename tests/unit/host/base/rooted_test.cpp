@@ -78,6 +78,13 @@ TEST_F(RootedTest, DirectoriesAreListedInOrder) {
     EXPECT_THAT(root.names("/"), ElementsAre("etc", "lib", "secret", "usr"));
 }
 
+TEST_F(RootedTest, ADirectoryOfMoreNamesThanTheLimitIsRefused) {
+    EXPECT_THAT(root.names("/", 4), ElementsAre("etc", "lib", "secret", "usr"));
+    EXPECT_THAT(
+        [&] { static_cast<void>(root.names("/lib", 1)); },
+        testing::ThrowsMessage<Error>((root.path() / "lib").string() + " has more than 1 names"));
+}
+
 TEST_F(RootedTest, StaysTheDirectoryThatItWas) {
     std::filesystem::rename(directory.path() / "root", directory.path() / "moved");
     directory.write("root/secret", "another");

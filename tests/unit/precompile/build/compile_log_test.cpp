@@ -37,6 +37,14 @@ TEST(Explain, FallsBackToMakesOwnWords) {
     EXPECT_THAT(explain({"make: *** No rule to make target"}), HasSubstr("No rule"));
 }
 
+TEST(Explain, NamesAProgramThatIsMissing) {
+    for (const char* line :
+         {"/bin/sh: 1: bc: not found", "/bin/sh: line 1: bc: command not found"}) {
+        EXPECT_EQ(explain({"  CC [M]  nv.o", line, "make: *** [modules] Error 127"}),
+                  std::string(line) + "\n  make: *** [modules] Error 127");
+    }
+}
+
 TEST(Explain, SaysWhenMemoryOrSpaceRanOut) {
     EXPECT_THAT(explain({"gcc: fatal error: Killed signal terminated program cc1"}),
                 StartsWith("the compiler was killed, memory ran out"));

@@ -114,9 +114,8 @@ TEST(KnownBreaks, AreToldInOneSentence) {
          "sanity check refuses a PREEMPT_RT kernel, of which it supports none",
          "Take a kernel without PREEMPT_RT."},
         {"590.48.01", kOpen, "6.19.3",
-         "driver 590.48.01 (open) does not compile for kernel 6.19.3: zone_device_page_init() "
-         "takes "
-         "two more arguments (since Linux 6.19)",
+         "driver 590.48.01 (open) does not compile for kernel 6.19.3: page_free() of struct "
+         "dev_pagemap_ops became folio_free() (since Linux 6.19)",
          "Take the proprietary flavour. Known to compile there: 610.43.03. A "
          "kernel without CONFIG_DEVICE_PRIVATE takes it."},
     };
@@ -283,16 +282,41 @@ TEST(KnownBreaks, AFailureIsExplainedByItsSymptom) {
     }
 }
 
+/// 535.154.05 mends the first of them, and would be refused for the next.
+TEST(KnownBreaks, WhatToTakeMendsAllOfThem) {
+    const struct {
+        const char* driver;
+        Flavour flavour;
+        const char* remedy;
+    } cases[] = {
+        {"535.104.05", kProprietary,
+         "Take driver 535.309.01 or a later one of branch 535. Try it all the same with {force}."},
+        {"590.48.01", kOpen,
+         "Take the proprietary flavour. Known to compile there: 610.43.03. A kernel without "
+         "CONFIG_DEVICE_PRIVATE takes it. Try it all the same with {force}."},
+        {"550.163.01", kProprietary,
+         "Known to compile there: 610.43.03. Try it all the same with {force}."},
+    };
+    for (const auto& it : cases) {
+        try {
+            requireNoKnownBreak(knownBreaks(
+                breakTable(), {.version = it.driver, .flavour = it.flavour}, named("6.19.3")));
+            ADD_FAILURE() << it.driver << " was not refused";
+        } catch (const host::Error& error) {
+            EXPECT_EQ(error.remedy(), it.remedy);
+        }
+    }
+}
+
 TEST(KnownBreaks, RefusalHasAllOfThem) {
     EXPECT_NO_THROW(requireNoKnownBreak({}));
     EXPECT_NO_THROW(
         requireNoKnownBreak({{.consequence = Consequence::Warned, .text = "w", .remedy = "r"},
                              {.consequence = Consequence::Patched, .text = "p", .remedy = ""}}));
     try {
-        requireNoKnownBreak(
-            {{.consequence = Consequence::Refused, .text = "one", .remedy = "Do."},
-             {.consequence = Consequence::Warned, .text = "w", .remedy = "r"},
-             {.consequence = Consequence::Refused, .text = "two", .remedy = "Do."}});
+        requireNoKnownBreak({{.consequence = Consequence::Refused, .text = "one", .remedy = "Do."},
+                             {.consequence = Consequence::Warned, .text = "w", .remedy = "r"},
+                             {.consequence = Consequence::Refused, .text = "two", .remedy = ""}});
         ADD_FAILURE() << "nothing was refused";
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::NotLoadable);

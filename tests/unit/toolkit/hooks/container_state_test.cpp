@@ -4,10 +4,13 @@
 #include "host/base/fd.h"
 #include "host/base/memory_file.h"
 #include "tests/unit/temporary.h"
+#include "toolkit/bundle/bundle.h"
 
 #include <fcntl.h>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace toolkit {
@@ -73,6 +76,39 @@ TEST(ContainerRootPath, NamesTheConfigurationThatIsNone) {
                 testing::ThrowsMessage<host::Error>(
                     HasSubstr("config.json is no OCI configuration: root has no field 'path'")));
 }
+
+struct NoConfig {
+    const char* name;
+    void (*lay)(const std::filesystem::path& at);
+    const char* refusal;
+};
+
+class RefusedConfig : public testing::TestWithParam<NoConfig> {};
+
+TEST_P(RefusedConfig, IsNotWaitedFor) {
+    const tests::Directory bundle;
+    const auto config = bundle.path() / "config.json";
+    GetParam().lay(config);
+    EXPECT_THAT([&] { containerRootPath({.bundle = bundle.path(), .root = {}}); },
+                testing::ThrowsMessage<host::Error>(config.string() + GetParam().refusal));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Configs, RefusedConfig,
+    testing::Values(
+        NoConfig{"Pipe", [](const auto& at) { ASSERT_EQ(::mkfifo(at.c_str(), 0600), 0); },
+                 " is no regular file"},
+        NoConfig{"Directory", [](const auto& at) { std::filesystem::create_directory(at); },
+                 " is no regular file"},
+        NoConfig{"Device", [](const auto& at) { std::filesystem::create_symlink("/dev/zero", at); },
+                 " is no regular file"},
+        NoConfig{"TooLarge",
+                 [](const auto& at) {
+                     std::ofstream{at};
+                     std::filesystem::resize_file(at, kLargestContainerConfig + 1);
+                 },
+                 " is larger than 16777216 bytes"}),
+    [](const auto& named) { return named.param.name; });
 
 } // namespace
 } // namespace toolkit
