@@ -77,6 +77,9 @@ echo $! >/var/run/nvidia-persistenced/nvidia-persistenced.pid
 REPRESENTATIVE = {
     "the child inserts the last module": r"^(\d+) finit_module\s+\d+ unlink",
     "mounted, not recorded": r" move_mount .*\n.*\n.*\n(\d+) rename .*/state.json",
+    "a daemon runs, not recorded": (
+        r" fork .*\n.* unlink .*\n.* linkat .*\n(\d+) rename .*/state.json"
+    ),
     "daemons run, containers are not told": r"^(\d+) rename .*/nvidia.com-gpu.json",
     "down: the root": r"^(\d+) umount2 /run/nvidia/driver",
     "down: a module": r"^(\d+) delete_module nvidia_uvm",
