@@ -202,6 +202,18 @@ void tellWhatToTake(std::vector<ForeseenBreak>& breaks, const DriverFacts& drive
     }
 }
 
+/// "driver … does not compile for kernel …: this; that": what is the same is said once.
+std::string together(const std::vector<std::string>& texts) {
+    std::vector<std::string> parts;
+    std::string said;
+    for (const std::string& text : texts) {
+        const std::string subject = text.substr(0, text.find(": "));
+        parts.push_back(subject == said ? text.substr(subject.size() + 2) : text);
+        said = subject == text ? "" : subject;
+    }
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 /// Debian's 470 has its patches beside sources that are NVIDIA's: its debian/rules applies them
 /// before it compiles. quilt writes down what is applied.
 bool isYetToBePatched(const std::filesystem::path& sources) {
@@ -310,7 +322,7 @@ void requireNoKnownBreak(const std::vector<ForeseenBreak>& breaks) {
     }
     if (!texts.empty()) {
         remedies.emplace_back("Try it all the same with {force}.");
-        throw host::Error(host::Fault::NotLoadable, fmt::format("{}", fmt::join(texts, "; ")),
+        throw host::Error(host::Fault::NotLoadable, together(texts),
                           fmt::format("{}", fmt::join(remedies, " ")));
     }
 }

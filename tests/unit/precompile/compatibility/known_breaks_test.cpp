@@ -313,14 +313,16 @@ TEST(KnownBreaks, RefusalHasAllOfThem) {
     EXPECT_NO_THROW(
         requireNoKnownBreak({{.consequence = Consequence::Warned, .text = "w", .remedy = "r"},
                              {.consequence = Consequence::Patched, .text = "p", .remedy = ""}}));
+    constexpr auto kRefused = Consequence::Refused;
     try {
-        requireNoKnownBreak({{.consequence = Consequence::Refused, .text = "one", .remedy = "Do."},
+        requireNoKnownBreak({{.consequence = kRefused, .text = "it fails: one", .remedy = "Do."},
                              {.consequence = Consequence::Warned, .text = "w", .remedy = "r"},
-                             {.consequence = Consequence::Refused, .text = "two", .remedy = ""}});
+                             {.consequence = kRefused, .text = "it fails: two: 2", .remedy = ""},
+                             {.consequence = kRefused, .text = "it ends: three", .remedy = ""}});
         ADD_FAILURE() << "nothing was refused";
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), host::Fault::NotLoadable);
-        EXPECT_STREQ(error.what(), "one; two");
+        EXPECT_STREQ(error.what(), "it fails: one; two: 2; it ends: three");
         EXPECT_EQ(error.remedy(), "Do. Try it all the same with {force}.");
     }
 }
