@@ -28,6 +28,7 @@ FIRST = [
     "test_reproducible",
     "test_lifecycle",
     "test_init",
+    "test_init_killed",
     "test_cdi_vm",
     "test_flatcar_boot",
     "test_docker_vm",

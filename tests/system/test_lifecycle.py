@@ -1,4 +1,4 @@
-"""A node's whole life in the VM with kernel 6.1 and NVIDIA's real modules: steps that fail, kills,
+"""A node's whole life in the VM with kernel 6.1 and NVIDIA's real modules: steps that fail, a kill,
 one life after the other."""
 
 from dataclasses import dataclass, field
@@ -94,41 +94,11 @@ def test_step_that_fails_undoes_the_steps_before(vm, step):
     assert system(vm) == CLEAN
 
 
-class Kill(NamedTuple):
-    line: str  # what the log says first
-    delay: float  # seconds after that, until the kill
-
-    def __str__(self) -> str:
-        return "".join(filter(str.isalpha, self.line)).lower() + str(self.delay)
-
-
-def only_long(line: str, delay: float):
-    return pytest.param(Kill(line, delay), marks=pytest.mark.long)
-
-
-KILLS = [
-    only_long("Starting installation", 0),
-    only_long("Re-linking NVIDIA", 0),
-    only_long("Stopping NVIDIA persistence daemon", 0),
-    only_long("Unloading NVIDIA driver kernel modules", 0),
-    Kill("Unmounting NVIDIA driver rootfs", 0),
-    only_long("Loading NVIDIA driver kernel modules", 0),
-    Kill("Loading NVIDIA driver kernel modules", 0.5),
-    Kill("Mounting NVIDIA driver rootfs", 0),
-    only_long("Starting NVIDIA persistence daemon", 0.2),
-    Kill("Done, now waiting", 0),
-]
-
-
-@pytest.mark.parametrize("kill", KILLS, ids=str)
-def test_sigkill_then_a_new_init(vm, kill):
-    """The kill is sent inside the VM, in the moment in which the log shows the line."""
-    name = f"kill-{kill}"
-    container = vm.container(["driverctl", "init", *OPEN], name=name)
-    shown = f"until grep -q '{kill.line}' {container.bundle}/log; do sleep 0.02; done"
-    vm.check(f"{shown}; sleep {kill.delay}; runc kill {name} KILL", timeout=60)
-    assert container.wait(60) == 137
-    heir = ready(vm, f"{name}-heir")
+def test_sigkill_then_init_of_a_new_container(vm):
+    """test_init_killed.py has the other moments, in one container."""
+    container = ready(vm, "kill")
+    killed(container)
+    heir = ready(vm, "heir")
     assert probe(heir, "readiness") == (0, "ready")
     stopped(vm, heir)
 
