@@ -165,6 +165,12 @@ void refuseKnownBreaks(const precompile::DriverSource& source, const distributio
                     precompile::kernelFactsOf(target, contents), mayPatch));
 }
 
+ExitCode done(const std::filesystem::path& package, const std::string& sentence) {
+    logInfo(sentence);
+    print("{}\n", package.string());
+    return ExitCode::Done;
+}
+
 ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
     host::SignalSet signals{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     const auto build = buildSettings(settings);
@@ -183,9 +189,8 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
 
     if (const auto file =
             findFinished(build, store, identity, acceptanceOf(settings, keys), observer)) {
-        logInfo(fmt::format("The store already has the package for {}", identity.describe()));
-        print("{}\n", file->string());
-        return ExitCode::Done;
+        return done(*file,
+                    fmt::format("The store already has the package for {}", identity.describe()));
     }
     if (!build.force) {
         distribution::requireOwnMachine(identity.target);
@@ -212,10 +217,9 @@ ExitCode update(const Settings& settings, const Arguments& /*arguments*/) {
         writeLegacyPackage(build.mkprecompiled, identity, compiled,
                            procVersion(build, buildRoot, observer));
     }
-    logInfo(fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
-                        static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
-    print("{}\n", slot.file.string());
-    return ExitCode::Done;
+    return done(slot.file,
+                fmt::format("Done, the package for {} has {:.1f} MB", identity.describe(),
+                            static_cast<double>(std::filesystem::file_size(slot.file)) / 1e6));
 }
 
 } // namespace
