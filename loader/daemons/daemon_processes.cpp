@@ -152,10 +152,11 @@ std::vector<host::ProcessIdentity> runningDaemons(const NodeState& state,
             running.push_back(daemon.process);
         }
     }
+    const std::string started = startedBy(state.process);
     for (const Row& row : readRows(proc)) {
         const bool isKnown = std::ranges::find(running, row.process.pid,
                                                &host::ProcessIdentity::pid) != running.end();
-        if (!isKnown && row.word.find(startedBy(state.process)) != std::string::npos) {
+        if (!isKnown && row.word.find(started) != std::string::npos) {
             running.push_back(row.process);
         }
     }
