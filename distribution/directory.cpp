@@ -86,24 +86,15 @@ class DirectoryEnvironment : public BuildEnvironment {
     BuildRoot buildRoot_;
 };
 
-/// The first of the keys that os-release(5) gives a value.
-std::string firstOf(const host::KeyValues& osRelease, std::initializer_list<std::string_view> keys,
-                    std::string_view otherwise) {
-    for (const std::string_view key : keys) {
-        if (auto value = host::valueOf(osRelease, key); !value.empty()) {
-            return value;
-        }
-    }
-    return std::string(otherwise);
-}
-
 /// Rolling releases have no VERSION_ID: Debian's sid has a code name, Arch a BUILD_ID. "linux" is
 /// what os-release(5) says of a system without an ID.
 Target targetFrom(const host::KeyValues& osRelease, const std::string& machine,
                   const std::string& kernel) {
-    return {.osId = firstOf(osRelease, {"ID"}, "linux"),
-            .osRelease =
-                firstOf(osRelease, {"VERSION_ID", "VERSION_CODENAME", "BUILD_ID"}, "rolling"),
+    const auto id = host::valueOf(osRelease, "ID");
+    const auto release =
+        host::firstValueOf(osRelease, {"VERSION_ID", "VERSION_CODENAME", "BUILD_ID"});
+    return {.osId = id.empty() ? "linux" : id,
+            .osRelease = release.empty() ? "rolling" : release,
             .architecture = machine,
             .kernel = kernel};
 }

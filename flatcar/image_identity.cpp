@@ -18,16 +18,6 @@ host::KeyValues valuesOf(const host::Rooted& root, const char* path) {
     return text ? host::parseKeyValues(*text) : host::KeyValues{};
 }
 
-/// The first of these that the file has; empty: none.
-std::string oneOf(const host::KeyValues& values, std::initializer_list<const char*> keys) {
-    for (const char* key : keys) {
-        if (auto value = host::valueOf(values, key); !value.empty()) {
-            return value;
-        }
-    }
-    return "";
-}
-
 [[noreturn]] void refuse(const Release& wanted, const std::string& is) {
     throw host::Error(host::Fault::Verification,
                       fmt::format("what was served as the developer container of release {} for {} "
@@ -39,18 +29,18 @@ std::string oneOf(const host::KeyValues& values, std::initializer_list<const cha
 
 void requireVersion(const host::KeyValues& os, const Release& wanted) {
     const std::string suffix = wanted.version.substr(wanted.base().size());
-    const std::string version = oneOf(os, {"VERSION"});
-    const std::string id = oneOf(os, {"VERSION_ID"});
+    const std::string version = host::valueOf(os, "VERSION");
+    const std::string id = host::valueOf(os, "VERSION_ID");
     if (id != wanted.base() && id != wanted.version) {
         refuse(wanted, fmt::format("its VERSION_ID is '{}'", id));
     }
     // VERSION_ID drops what tells a nightly build from the release.
-    const bool builtAs =
-        !suffix.empty() && version == wanted.base() && oneOf(os, {"BUILD_ID"}) == suffix.substr(1);
+    const bool builtAs = !suffix.empty() && version == wanted.base() &&
+                         host::valueOf(os, "BUILD_ID") == suffix.substr(1);
     const bool unsaid = suffix.empty() && version.empty();
     if (version != wanted.version && !builtAs && !unsaid) {
         refuse(wanted, fmt::format("its VERSION is '{}', its BUILD_ID '{}'", version,
-                                   oneOf(os, {"BUILD_ID"})));
+                                   host::valueOf(os, "BUILD_ID")));
     }
 }
 
@@ -59,17 +49,18 @@ void requireVersion(const host::KeyValues& os, const Release& wanted) {
 void requireIdentity(const std::filesystem::path& directory, const Release& wanted) {
     const host::Rooted root(directory);
     const host::KeyValues os = valuesOf(root, "usr/lib/os-release");
-    if (oneOf(os, {"ID"}) != "flatcar") {
-        refuse(wanted, fmt::format("its os-release names the system '{}'", oneOf(os, {"ID"})));
+    if (host::valueOf(os, "ID") != "flatcar") {
+        refuse(wanted,
+               fmt::format("its os-release names the system '{}'", host::valueOf(os, "ID")));
     }
     requireVersion(os, wanted);
     const host::KeyValues release = valuesOf(root, "usr/share/flatcar/release");
-    const std::string named = oneOf(release, {"FLATCAR_RELEASE_VERSION"});
+    const std::string named = host::valueOf(release, "FLATCAR_RELEASE_VERSION");
     if (!named.empty() && named != wanted.version) {
         refuse(wanted, fmt::format("its FLATCAR_RELEASE_VERSION is '{}'", named));
     }
-    for (const std::string& board : {oneOf(os, {"FLATCAR_BOARD", "COREOS_BOARD"}),
-                                     oneOf(release, {"FLATCAR_RELEASE_BOARD"})}) {
+    for (const std::string& board : {host::firstValueOf(os, {"FLATCAR_BOARD", "COREOS_BOARD"}),
+                                     host::valueOf(release, "FLATCAR_RELEASE_BOARD")}) {
         if (!board.empty() && board != wanted.board) {
             refuse(wanted, fmt::format("its board is {}", board));
         }

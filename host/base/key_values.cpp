@@ -44,6 +44,15 @@ std::string valueOf(const KeyValues& values, std::string_view key) {
     return found == values.end() ? "" : found->second;
 }
 
+std::string firstValueOf(const KeyValues& values, std::initializer_list<std::string_view> keys) {
+    for (const std::string_view key : keys) {
+        if (auto value = valueOf(values, key); !value.empty()) {
+            return value;
+        }
+    }
+    return "";
+}
+
 KeyValues parseKeyValues(std::string_view text) {
     KeyValues values;
     while (!text.empty()) {

@@ -13,6 +13,8 @@ TEST(KeyValues, QuotedAndUnquotedAndEscaped) {
     EXPECT_EQ(values.at("NAME"), "A \"B\" $C");
     EXPECT_EQ(values.at("X"), "a\\b");
     EXPECT_EQ(values.at("VERSION_ID"), "1.2.3");
+    EXPECT_EQ(firstValueOf(values, {"NONE", "VERSION_ID", "X"}), "1.2.3");
+    EXPECT_EQ(firstValueOf(values, {"NONE"}), "");
     EXPECT_EQ(values.size(), 4U);
 }
 
