@@ -80,6 +80,12 @@ void connectOutput(const Plan& plan) {
     }
 }
 
+/// For a process that waits and never becomes another program: what closes on exec would stay open
+/// in it, locks and the ends of pipes.
+void closeAll() {
+    ::syscall(SYS_close_range, 3U, ~0U, 0);
+}
+
 /// The waiting half of a fork: forwards how `pid` ended.
 [[noreturn]] void endAs(pid_t pid) {
     int status = 0;
@@ -107,7 +113,7 @@ void enterOwnProcesses(const Plan& plan) {
         fail(plan, Step::Processes);
     }
     if (init > 0) {
-        ::close(plan.failure);
+        closeAll();
         endAs(init);
     }
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
@@ -193,7 +199,7 @@ void start(const Plan& plan) {
             fail(plan, Step::Processes);
         }
         if (main > 0) {
-            ::close(plan.failure);
+            closeAll();
             beInit(main);
         }
     }

@@ -2,13 +2,12 @@
 
 #include "host/base/error.h"
 #include "host/base/fd.h"
+#include "host/process/exit_status.h"
 #include "host/process/pid_fd.h"
-#include "host/process/process.h"
 
 #include <algorithm>
 #include <csignal>
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -118,8 +117,7 @@ std::optional<ExitStatus> end(pid_t child, const std::optional<PidFd>& process, 
     if ((process && !process->endsWithin(kTimeToDie)) || ::waitpid(child, &status, 0) != child) {
         return std::nullopt;
     }
-    return WIFSIGNALED(status) ? ExitStatus{0, WTERMSIG(status)}
-                               : ExitStatus{WEXITSTATUS(status), 0};
+    return toExitStatus(status);
 }
 
 } // namespace
@@ -148,7 +146,8 @@ std::string answerOfChild(const std::function<std::string()>& function,
     const Reading reading = readUntil(input, stop, until, text);
     const auto ended = end(child, process, reading != Reading::Whole);
     if (reading == Reading::Late) {
-        throw Error(fmt::format("it did not answer within {}", limit));
+        throw Error(fmt::format("it did not answer within {} s",
+                                std::chrono::ceil<std::chrono::seconds>(limit).count()));
     }
     if (reading == Reading::Interrupted) {
         throw Error("it was interrupted");

@@ -5,7 +5,6 @@
 #include "host/process/signals.h"
 
 #include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -21,6 +20,7 @@ constexpr std::size_t kReadSize = 16 << 10;
 constexpr std::size_t kPipeCapacity = 64 << 10; ///< pipe(7)
 constexpr std::size_t kLargestOutput = 16 << 20;
 constexpr std::chrono::seconds kGrace{5};
+constexpr std::chrono::milliseconds kTimeToDie{5000}; ///< after SIGKILL
 
 struct Pipe {
     Fd read;
@@ -35,24 +35,12 @@ Pipe makePipe() {
     return {Fd(ends[0]), Fd(ends[1])};
 }
 
-ExitStatus toExitStatus(int status) {
-    if (WIFSIGNALED(status)) {
-        return {0, WTERMSIG(status)};
-    }
-    return {WEXITSTATUS(status), 0};
-}
-
 std::string tailOf(const std::string& text) {
     constexpr std::size_t kTail = 2000;
     return text.size() <= kTail ? text : "…" + text.substr(text.size() - kTail);
 }
 
 } // namespace
-
-std::string ExitStatus::describe() const {
-    return signal != 0 ? fmt::format("signal {} ({})", signal, ::strsignal(signal))
-                       : fmt::format("exit code {}", code);
-}
 
 Process::Process(Command command) : onLine_(std::move(command.onLine)) {
     if (command.argv.empty()) {
@@ -74,7 +62,10 @@ Process::Process(Command command) : onLine_(std::move(command.onLine)) {
     failure.write.reset();
     output_ = std::move(output.read);
     child::Failure report{};
-    const ssize_t count = ::read(failure.read.get(), &report, sizeof report);
+    ssize_t count = -1;
+    do {
+        count = ::read(failure.read.get(), &report, sizeof report);
+    } while (count < 0 && errno == EINTR);
     if (count == static_cast<ssize_t>(sizeof report)) {
         ::waitpid(std::exchange(pid_, -1), nullptr, 0);
         throwErrno(child::describe(report.step), command.argv.front(), report.error);
@@ -96,8 +87,9 @@ Process::Process(Process&& other) noexcept
 Process::~Process() {
     if (pid_ > 0) {
         ::kill(pid_, SIGKILL);
-        while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-        }
+        pollfd ended{pidFd_.fd(), POLLIN, 0};
+        static_cast<void>(::poll(&ended, 1, static_cast<int>(kTimeToDie.count())));
+        ::waitpid(pid_, nullptr, WNOHANG);
     }
 }
 

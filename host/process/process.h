@@ -1,13 +1,14 @@
 /// Child processes, without a shell.
 ///
 /// A Process owns one child: the destructor kills it with SIGKILL and reaps it (last resort; wait()
-/// is the normal way). Every child dies with its parent thread (PR_SET_PDEATHSIG). A failing exec,
-/// chdir, chroot or unshare in the child arrives in the parent as an Error that names the
-/// operation, through a close-on-exec pipe. A child gets /dev/null as stdin and no other descriptor
-/// than 0, 1, 2.
+/// is the normal way), unless it does not die within 5 s: what a driver or a file system holds is
+/// left to init. Every child dies with its parent thread (PR_SET_PDEATHSIG). A failing exec, chdir,
+/// chroot or unshare in the child arrives in the parent as an Error that names the operation,
+/// through a close-on-exec pipe. A child has no descriptor but 0, which is /dev/null, 1 and 2.
 #pragma once
 
 #include "host/base/fd.h"
+#include "host/process/exit_status.h"
 #include "host/process/pid_fd.h"
 
 #include <chrono>
@@ -37,15 +38,6 @@ struct Command {
     /// Called in the parent for every complete line of stdout and stderr (merged), without the
     /// newline. Nothing: both are inherited.
     std::function<void(std::string_view)> onLine = {};
-};
-
-/// How a process ended.
-struct ExitStatus {
-    int code = 0;   ///< exit code, when signal is 0
-    int signal = 0; ///< the signal that ended it, or 0
-    [[nodiscard]] bool success() const noexcept { return code == 0 && signal == 0; }
-    /// "exit code 2" or "signal 9 (Killed)".
-    [[nodiscard]] std::string describe() const;
 };
 
 class Process {

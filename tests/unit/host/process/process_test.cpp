@@ -3,10 +3,13 @@
 #include "host/base/error.h"
 #include "host/base/memory_file.h"
 #include "host/process/signals.h"
+#include "tests/unit/hanging_mount.h"
 
 #include <csignal>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 namespace host {
@@ -96,6 +99,35 @@ TEST(ProcessDestructor, KillsTheChild) {
         pid = process.pid();
     }
     EXPECT_EQ(::kill(pid, 0), -1);
+}
+
+TEST(ProcessDestructor, LeavesAChildThatNothingEnds) {
+    const tests::HangingMount mount;
+    if (!mount) {
+        GTEST_SKIP() << "needs root and FUSE";
+    }
+    const auto start = std::chrono::steady_clock::now();
+    {
+        Process process({.argv = {"stat", mount.path().string()}});
+        EXPECT_EQ(process.waitFor(std::chrono::milliseconds(200)), std::nullopt);
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+}
+
+/// Those that only wait for it have none either: who reads from a pipe sees its end.
+TEST(OwnProcesses, HaveNoForeignDescriptor) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "needs root, for namespaces";
+    }
+    int ends[2];
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    const Fd read(ends[0]);
+    Fd write(ends[1]);
+    const Process process({.argv = {"sleep", "100"}, .ownProcesses = true});
+    write.reset();
+    constexpr int kMilliseconds = 10'000;
+    pollfd polled{read.get(), POLLIN, 0};
+    EXPECT_EQ(::poll(&polled, 1, kMilliseconds), 1);
 }
 
 TEST(ProcessOutput, GoesToTheGivenDescriptor) {
