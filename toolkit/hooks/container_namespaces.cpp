@@ -33,8 +33,8 @@ bool isShared(const char* kind, pid_t pid, const fs::path& proc) {
 
 } // namespace
 
-bool isInContainer(pid_t pid, const fs::path& proc) {
-    return pid == 0 || pid == ::getppid() || isShared("mnt", pid, proc);
+bool isInContainer(pid_t pid, pid_t starter, const fs::path& proc) {
+    return pid == 0 || pid == starter || isShared("mnt", pid, proc);
 }
 
 void enterContainer(pid_t pid, const fs::path& proc) {

@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "toolkit/bundle/bundle.h"
+#include "toolkit/hooks/bounded_hook.h"
 #include "toolkit/hooks/container_state.h"
 #include "toolkit/hooks/create_symlinks.h"
 #include "toolkit/hooks/cuda_compatibility.h"
@@ -79,7 +80,7 @@ void giveDriverHook(const HookIo& io, const HookArguments& arguments,
                     const host::Observer& observer) {
     const auto state = readContainerState(io.in);
     const auto supply = supplyOf(configOf(io, arguments, observer));
-    giveDriver(state, supply, surroundings(Runtime::Unknown), observer);
+    giveDriver(state, io.starter, supply, surroundings(Runtime::Unknown), observer);
 }
 
 /// Runtimes start it with the image's environment where the hook has none of its own: that says
@@ -168,6 +169,16 @@ void forgiving(Hook::Need need, const host::Observer& observer, const Work& work
     }
 }
 
+void runUnbounded(const HookCall& call, const HookIo& io, const host::Observer& observer) {
+    if (const auto* const run = std::get_if<StageHook>(&call.hook->run)) {
+        return (*run)(io, call.arguments, observer);
+    }
+    forgiving(call.hook->need, observer, [&] {
+        const ContainerRoot root(containerRootPath(readContainerState(io.in)));
+        changeRoot(root, call, observer);
+    });
+}
+
 } // namespace
 
 std::vector<std::string> HookArguments::all(std::string_view option) const {
@@ -242,13 +253,13 @@ void changeRoot(const ContainerRoot& root, const HookCall& call, const host::Obs
     forgiving(call.hook->need, observer, [&] { (*run)(root, call.arguments, observer); });
 }
 
-void runHook(const HookCall& call, const HookIo& io, const host::Observer& observer) {
-    if (const auto* const run = std::get_if<StageHook>(&call.hook->run)) {
-        return (*run)(io, call.arguments, observer);
-    }
+void runHook(const HookCall& call, const HookIo& io, const host::Observer& observer,
+             std::chrono::milliseconds limit) {
     forgiving(call.hook->need, observer, [&] {
-        const ContainerRoot root(containerRootPath(readContainerState(io.in)));
-        changeRoot(root, call, observer);
+        runBounded(call.hook->name, limit, io, observer,
+                   [&call](const HookIo& there, const host::Observer& observerThere) {
+                       runUnbounded(call, there, observerThere);
+                   });
     });
 }
 

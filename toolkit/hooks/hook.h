@@ -8,6 +8,7 @@
 #include "host/base/observer.h"
 #include "toolkit/hooks/container_root.h"
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -15,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <variant>
 #include <vector>
 
@@ -40,10 +42,12 @@ struct HookOption {
     std::string_view value; ///< "TARGET::LINK", for the help
 };
 
-/// Where a hook reads and writes, and what it was started with.
+/// Where a hook reads and writes, and what it was started with. Make it in the process that was
+/// started.
 struct HookIo {
     int in = 0;
     int out = 1;
+    pid_t starter = ::getppid();
     std::map<std::string, std::string> environment;
     /// Is told the log that config.toml names, before anything is done.
     std::function<void(const std::filesystem::path& file)> openLog =
@@ -86,8 +90,13 @@ bool isNvidiasHook(std::string_view program);
 /// Fault::Usage where there is no word.
 std::optional<HookCall> parseNvidiasCall(std::span<const std::string> words);
 
-/// Throws what makes the container's start fail; all else is forgiven.
-void runHook(const HookCall& call, const HookIo& io, const host::Observer& observer);
+/// A cold cache of a large image on a slow disk takes a few seconds of it.
+inline constexpr std::chrono::seconds kHookLimit{60};
+
+/// Throws what makes the container's start fail; all else is forgiven. Ends within `limit` and a
+/// second, whatever the container's file systems do (bounded_hook.h).
+void runHook(const HookCall& call, const HookIo& io, const host::Observer& observer,
+             std::chrono::milliseconds limit = kHookLimit);
 
 /// The same of a RootHook on a root that is open. Throws host::Error with Fault::Usage for another.
 void changeRoot(const ContainerRoot& root, const HookCall& call, const host::Observer& observer);

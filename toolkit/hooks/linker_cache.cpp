@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/process/pid_fd.h"
 #include "toolkit/hooks/confined_child.h"
 #include "toolkit/hooks/detached_mount.h"
 
@@ -11,7 +12,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <string_view>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,14 +25,12 @@ constexpr std::size_t kLargestCache = 32 << 20; ///< bytes; a whole distribution
 constexpr const char* kCache = "ld.so.cache";
 constexpr const char* kMessages = "messages";
 
-/// A process that is killed with its owner.
+/// A process that is killed with its owner; one that a file system holds dies with that.
 class Child {
   public:
     explicit Child(const confined::Plan& plan) {
         clone_args arguments{};
-        int pidfd = -1;
-        arguments.flags = confined::kNamespaces | CLONE_PIDFD;
-        arguments.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
+        arguments.flags = confined::kNamespaces;
         arguments.exit_signal = SIGCHLD;
         const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
         if (pid < 0) {
@@ -41,40 +39,27 @@ class Child {
         if (pid == 0) {
             confined::start(plan);
         }
-        pidfd_ = host::Fd(pidfd);
+        process_ = host::PidFd::open(static_cast<pid_t>(pid)).value(); // there until it is reaped
     }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
     Child(Child&&) = delete;
     Child& operator=(Child&&) = delete;
-    ~Child() {
-        ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
-        siginfo_t ended{};
-        ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &ended, WEXITED);
-    }
+    ~Child() { ::syscall(SYS_pidfd_send_signal, process_.fd(), SIGKILL, nullptr, 0); }
 
     [[nodiscard]] bool endsWithin(std::chrono::milliseconds limit) const {
-        const auto end = std::chrono::steady_clock::now() + limit;
-        for (;;) {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-                end - std::chrono::steady_clock::now());
-            pollfd ended{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
-            const int count = ::poll(&ended, 1, static_cast<int>(std::max(left.count(), 0L)));
-            if (count >= 0 || errno != EINTR) {
-                return count > 0;
-            }
-        }
+        return process_.endsWithin(limit);
     }
 
     /// Of the process that has ended.
     [[nodiscard]] bool succeeded() const {
         siginfo_t ended{};
-        return ::waitid(P_PIDFD, static_cast<id_t>(pidfd_.get()), &ended, WEXITED | WNOWAIT) == 0 &&
+        return ::waitid(P_PIDFD, static_cast<id_t>(process_.fd()), &ended, WEXITED) == 0 &&
                ended.si_code == CLD_EXITED && ended.si_status == 0;
     }
 
   private:
-    host::Fd pidfd_;
+    host::PidFd process_;
 };
 
 struct Pipe {

@@ -81,8 +81,8 @@ std::string precreate(const std::string& config, const NodeSupply& supply,
     return edited.text.value_or(config);
 }
 
-void giveDriver(const ContainerState& state, const NodeSupply& supply, const Surroundings& around,
-                const host::Observer& observer) {
+void giveDriver(const ContainerState& state, pid_t starter, const NodeSupply& supply,
+                const Surroundings& around, const host::Observer& observer) {
     const auto container = partsOf(state, observer);
     const auto given = container ? grantedTo(*container, supply, observer) : std::nullopt;
     if (!given) {
@@ -93,7 +93,7 @@ void giveDriver(const ContainerState& state, const NodeSupply& supply, const Sur
     }
     const DriverMounts mounts(given->edits, given->driverRoot);
     const fs::path root = containerRootPath(state);
-    const bool isInside = isInContainer(state.pid);
+    const bool isInside = isInContainer(state.pid, starter);
     if (!around.isInUserNamespace && !supply.config.containerCli.noCgroups) {
         allowDevices(isInside ? 0 : state.pid, mounts.devices());
     }

@@ -25,9 +25,9 @@ std::string precreate(const std::string& config, const NodeSupply& supply,
 /// (createContainer): files and nodes are mounted, the control group's device controller lets them
 /// be opened, and then the hooks of the edits run. Variables cannot be set any more.
 ///
-/// A config.json that this user may not read, as with --userns=nomap, is a warning: what the
-/// container asks for is not known.
-void giveDriver(const ContainerState& state, const NodeSupply& supply, const Surroundings& around,
-                const host::Observer& observer);
+/// `starter` is the process that started the hook. A config.json that this user may not read, as
+/// with --userns=nomap, is a warning: what the container asks for is not known.
+void giveDriver(const ContainerState& state, pid_t starter, const NodeSupply& supply,
+                const Surroundings& around, const host::Observer& observer);
 
 } // namespace toolkit

@@ -27,15 +27,15 @@ struct Processes {
 
 TEST(ContainerNamespaces, AreThoseOfWhoStartedThisProcessOrHasItsMounts) {
     const Processes apart(false);
-    EXPECT_FALSE(isInContainer(7, apart.proc.path()));
-    EXPECT_TRUE(isInContainer(0, apart.proc.path())) << "the runtime does not say the process";
-    EXPECT_TRUE(isInContainer(::getppid(), apart.proc.path()));
-    EXPECT_TRUE(isInContainer(7, Processes(true).proc.path()));
+    EXPECT_FALSE(isInContainer(7, 1, apart.proc.path()));
+    EXPECT_TRUE(isInContainer(0, 1, apart.proc.path())) << "the runtime does not say the process";
+    EXPECT_TRUE(isInContainer(7, 7, apart.proc.path()));
+    EXPECT_TRUE(isInContainer(7, 1, Processes(true).proc.path()));
 }
 
 TEST(ContainerNamespaces, AreOfAProcessThatIsThere) {
     constexpr pid_t kNobody = 0x7fffffff;
-    EXPECT_THROW(isInContainer(kNobody), host::SystemError);
+    EXPECT_THROW(isInContainer(kNobody, 1), host::SystemError);
     EXPECT_THROW(enterContainer(kNobody), host::SystemError);
 }
 

@@ -3,6 +3,7 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/base/memory_file.h"
+#include "tests/unit/hanging_mount.h"
 #include "tests/unit/temporary.h"
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 namespace toolkit {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -101,6 +103,7 @@ TEST(IsNvidiasHook, KnowsItsNamesWithAVersionToo) {
 struct Start {
     tests::Directory root;
     std::vector<std::string> forgiven;
+    std::chrono::milliseconds limit = 60s;
 
     void operator()(const std::vector<std::string>& words, const std::filesystem::path& rootPath) {
         const host::Fd state = host::memoryFile("state");
@@ -108,9 +111,10 @@ struct Start {
                        fmt::format(R"({{"bundle":"/nowhere","root":"{}"}})", rootPath.string()),
                        "state");
         ::lseek(state.get(), 0, SEEK_SET);
-        runHook(parse(words), {.in = state.get()}, {.forgive = [this](const host::Error& error) {
-                    forgiven.emplace_back(error.what());
-                }});
+        runHook(
+            parse(words), {.in = state.get()},
+            {.forgive = [this](const host::Error& error) { forgiven.emplace_back(error.what()); }},
+            limit);
     }
 };
 
@@ -153,6 +157,23 @@ TEST(RunHook, WritesTheConfigurationThatPrecreateReads) {
     runHook(parse({"precreate"}), {.in = config.get(), .out = written.get()}, {});
     ::lseek(written.get(), 0, SEEK_SET);
     EXPECT_EQ(host::readWhole(written, "written"), kText);
+}
+
+/// A root on a file system that hangs.
+TEST(RunHook, EndsWhateverItWaitsFor) {
+    const tests::HangingMount mount;
+    if (!mount) {
+        GTEST_SKIP() << "needs root and FUSE";
+    }
+    Start run;
+    run.limit = 50ms;
+    EXPECT_THAT(
+        [&] {
+            run({"create-symlinks", "--link", "a::/b"}, mount.path());
+        },
+        testing::ThrowsMessage<host::Error>(HasSubstr("did not answer within 1 s")));
+    run({"enable-cuda-compat"}, mount.path());
+    EXPECT_THAT(run.forgiven, ElementsAre(HasSubstr("did not answer within 1 s")));
 }
 
 TEST(ChangeRoot, IsNotForStages) {

@@ -31,7 +31,7 @@ struct Stage {
     }
     void give(const char* config) {
         bundle.write("config.json", config);
-        giveDriver({.bundle = bundle.path(), .root = {}, .pid = 0}, supply, around, observer());
+        giveDriver({.bundle = bundle.path(), .root = {}, .pid = 0}, 1, supply, around, observer());
     }
     host::Observer observer() {
         return {.warn = [this](const std::string& text) { said.push_back(text); },
@@ -68,7 +68,7 @@ TEST(GiveDriver, FailsWhereARequestCannotBeGranted) {
     Stage stage;
     EXPECT_THROW(stage.give(kUnknown), host::Error);
     EXPECT_THROW(stage.give("{"), host::Error);
-    EXPECT_THROW(giveDriver({.bundle = "/nowhere", .root = {}, .pid = 0}, stage.supply,
+    EXPECT_THROW(giveDriver({.bundle = "/nowhere", .root = {}, .pid = 0}, 1, stage.supply,
                             stage.around, stage.observer()),
                  host::Error);
 }
