@@ -7,6 +7,7 @@
 #include "host/base/standard_output.h"
 #include "host/process/signals.h"
 
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -57,6 +58,7 @@ int run(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+    ::signal(SIGCHLD, SIG_DFL); // else nobody learns how children end, whoever started us so
     try {
         host::StandardOutput output(STDOUT_FILENO, host::openStandardDescriptors());
         const int code = run(argc, argv);

@@ -22,12 +22,18 @@ sigset_t maskOf(const std::vector<int>& signals) {
     return mask;
 }
 
+bool isIgnored(int signal) {
+    struct sigaction action {};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 } // namespace
 
 Interrupted::Interrupted(int number)
     : std::runtime_error(fmt::format("interrupted by {}", ::strsignal(number))), number_(number) {}
 
 SignalSet::SignalSet(std::initializer_list<int> signals) : signals_(signals) {
+    std::erase_if(signals_, &isIgnored);
     const sigset_t mask = maskOf(signals_);
     fd_ = Fd(::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
     if (!fd_) {

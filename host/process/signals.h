@@ -24,8 +24,8 @@ class Interrupted : public std::runtime_error {
     int number_;
 };
 
-/// Blocks the signals for the calling thread (make one before any other thread starts) and unblocks
-/// them when it dies. Children started with host::Process get an empty signal mask.
+/// Blocks the signals, but for those that are ignored (nohup), in the calling thread (make it
+/// before any other starts) and unblocks them when it dies. Children of host::Process block none.
 class SignalSet {
   public:
     explicit SignalSet(std::initializer_list<int> signals);

@@ -30,6 +30,19 @@ TEST(SignalSet, PendingOneIsThrown) {
     EXPECT_NO_THROW(signals.throwIfPending()) << "it was taken";
 }
 
+/// As for a program that nohup(1) starts, or a shell in the background.
+TEST(SignalSet, LeavesWhatIsIgnoredIgnored) {
+    ::signal(SIGHUP, SIG_IGN);
+    {
+        SignalSet signals{SIGHUP, SIGUSR1};
+        ::raise(SIGHUP);
+        ::raise(SIGUSR1);
+        EXPECT_EQ(signals.next(std::chrono::milliseconds(0)), SIGUSR1);
+        EXPECT_EQ(signals.next(std::chrono::milliseconds(0)), std::nullopt);
+    }
+    ::signal(SIGHUP, SIG_DFL);
+}
+
 TEST(InterruptedBy, ThrowsWhatIsPending) {
     EXPECT_FALSE(interruptedBy(nullptr));
     SignalSet signals{SIGUSR1};
