@@ -70,7 +70,7 @@ void HttpTransfer::configureConnection() {
     curl_easy_setopt(curl_, CURLOPT_URL, url.c_str());
     curl_easy_setopt(curl_, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl_, CURLOPT_REDIR_PROTOCOLS_STR,
-                     url.starts_with("https:") ? "https" : "http,https");
+                     lower(url).starts_with("https:") ? "https" : "http,https");
     curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl_, CURLOPT_CONNECTTIMEOUT,
                      static_cast<long>(options_.connectTimeout.count()));
@@ -249,6 +249,17 @@ void HttpTransfer::requireAnswer(CURLcode result, std::string_view words) const 
     throw TransientError(message, remedy);
 }
 
+/// A server may send less of a document than it was asked for: a further attempt goes on behind it.
+void HttpTransfer::requireWhole() const {
+    const std::string range = header("content-range"); // "bytes 7-9/10"; "*": it does not know
+    const auto whole = toNumber<std::uint64_t>(range.substr(range.rfind('/') + 1));
+    if (status() == kPartialContent && whole && *whole != body_.size()) {
+        throw TransientError(
+            fmt::format("{} sent {} of {} bytes", request_.url, body_.size(), *whole),
+            "Try again later, or look at the server.");
+    }
+}
+
 HttpAnswer HttpTransfer::conclude() {
     const long code = status();
     const bool outOfRange = code == kRangeNotSatisfiable && resumedFrom_ > 0;
@@ -260,14 +271,17 @@ HttpAnswer HttpTransfer::conclude() {
                              "");
     }
     if (isTransient(code)) {
+        constexpr curl_off_t kLongestWait = 3600; // s; a server may want it to be any number
         curl_off_t seconds = 0;
         curl_easy_getinfo(curl_, CURLINFO_RETRY_AFTER, &seconds);
+        seconds = std::clamp<curl_off_t>(seconds, 0, kLongestWait);
         throw TransientError(
             fmt::format("{} {} answered HTTP status {}", request_.method, request_.url, code),
             "Try again later, or look at the server.", std::chrono::seconds(seconds));
     }
     if (isSuccess()) {
         beginOnce();
+        requireWhole();
     }
     const char* url = nullptr;
     curl_easy_getinfo(curl_, CURLINFO_EFFECTIVE_URL, &url);

@@ -37,6 +37,7 @@ class HttpTransfer {
     [[nodiscard]] std::string header(std::string_view name) const;
     [[nodiscard]] std::string validator() const;
     void requireAnswer(CURLcode result, std::string_view words) const;
+    void requireWhole() const;
     HttpAnswer conclude();
 
     CURL* curl_;

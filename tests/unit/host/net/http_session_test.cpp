@@ -6,6 +6,7 @@
 #include "tests/unit/http_server.h"
 #include "tests/unit/temporary.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -67,6 +68,55 @@ TEST_F(PrivateAuthority, IsRefusedAtOnceWhenItIsNot) {
     }
     EXPECT_EQ(retries, 0);
     EXPECT_TRUE(server_->requests().empty());
+}
+
+TEST_F(PrivateAuthority, IsNotLeftForAServerWithout) {
+    const tests::HttpServer plain(&hello);
+    const tests::HttpServer away(
+        [&plain](const tests::HttpRequestSeen&) {
+            return tests::HttpReply{.status = 302, .headers = {{"Location", plain.url("/x")}}};
+        },
+        {readFile(certificate_), readFile(key_)});
+    HttpOptions options = quick();
+    options.caFile = certificate_;
+    for (const char* scheme : {"https", "HTTPS", "Https"}) {
+        EXPECT_THROW(
+            HttpSession(options).send({.url = fmt::format("{}://{}/x", scheme, away.server())}),
+            Error)
+            << scheme;
+    }
+    EXPECT_TRUE(plain.requests().empty());
+}
+
+/// A server may send less than it is asked for.
+TEST(HttpSession, AnswerInPartsIsWholeAtItsEndOnly) {
+    const tests::HttpServer server([](const tests::HttpRequestSeen& request) {
+        const std::string_view body = "0123456789";
+        const auto range = request.headers.find("range");
+        if (range == request.headers.end()) {
+            return tests::HttpReply{.body = std::string(body),
+                                    .headers = {{"Content-Length", "10"}},
+                                    .pace = [](std::uint64_t at) { return at == 0 ? 4 : -1; }};
+        }
+        const auto first = range->second == "bytes=4-" ? 4U : 7U;
+        return tests::HttpReply{
+            .status = 206,
+            .body = std::string(body.substr(first, 3)),
+            .headers = {{"Content-Range", fmt::format("bytes {}-{}/10", first, first + 2)}}};
+    });
+    const auto answer = HttpSession(quick()).send({.url = server.url("/x"), .resume = true});
+    EXPECT_EQ(answer.body, "0123456789");
+    EXPECT_EQ(answer.status, 200);
+}
+
+TEST(HttpSession, WaitsNoLongerThanItMayWhateverTheServerWants) {
+    const tests::HttpServer server([first = true](const tests::HttpRequestSeen&) mutable {
+        return std::exchange(first, false)
+                   ? tests::HttpReply{.status = 503,
+                                      .headers = {{"Retry-After", "9223372036854775807"}}}
+                   : tests::HttpReply{.body = "hello"};
+    });
+    EXPECT_EQ(HttpSession(quick()).send({.url = server.url("/x")}).body, "hello");
 }
 
 TEST(HttpSession, WhatIsNoSuccessIsAnAnswerWithItsWords) {
