@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <archive.h>
+#include <climits>
 #include <filesystem>
 #include <fmt/format.h>
 #include <vector>
@@ -39,7 +40,8 @@ void readMemberBytes(struct archive* handle, std::string_view archive, std::stri
 }
 
 bool isPlainRelativeName(const std::string& name) {
-    if (name.empty() || name.front() == '/' || name.find('\0') != std::string::npos) {
+    if (name.empty() || name.size() >= PATH_MAX || name.front() == '/' ||
+        name.find('\0') != std::string::npos) {
         return false;
     }
     return std::ranges::none_of(std::filesystem::path(name), [](const auto& part) {

@@ -2,10 +2,11 @@
 
 #include "host/archive/libarchive.h"
 #include "host/base/error.h"
+#include "host/base/text.h"
 
+#include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
-#include <filesystem>
 #include <fmt/format.h>
 #include <map>
 
@@ -49,14 +50,23 @@ std::optional<Type> typeOf(archive_entry* entry) {
     }
 }
 
-/// Whether a link of this name leads to something in the tree, whatever lies there.
+/// Whether a link of this name leads to something in the tree, whatever lies there. Above it are
+/// directories alone, so that ".." is known where the target begins; behind a name, which may be a
+/// link's, nobody knows where it leads.
 bool staysInside(const std::string& name, const std::string& target) {
     if (target.empty() || target.front() == '/') {
         return false;
     }
-    const auto leadsTo =
-        (std::filesystem::path(name).parent_path() / target).lexically_normal().string();
-    return leadsTo != ".." && !leadsTo.starts_with("../");
+    auto depth = std::ranges::count(name, '/');
+    bool isBehindAName = false;
+    for (const std::string& part : split(target, '/')) {
+        const bool goesUp = part == "..";
+        if (goesUp && (isBehindAName || depth-- == 0)) {
+            return false;
+        }
+        isBehindAName = isBehindAName || (!goesUp && !part.empty() && part != ".");
+    }
+    return true;
 }
 
 } // namespace
@@ -107,12 +117,15 @@ void TreeReader::Impl::requirePlace(const TreeMember& member) const {
     if (seen.contains(member.name)) {
         refuse(member.name, "is there twice");
     }
-    for (auto above = std::filesystem::path(member.name).parent_path(); !above.empty();
-         above = above.parent_path()) {
-        const auto known = seen.find(above.string());
+    for (auto end = member.name.rfind('/'); end != std::string::npos && end > 0;
+         end = member.name.rfind('/', end - 1)) {
+        const auto known = seen.find(member.name.substr(0, end));
         if (known != seen.end() && known->second != Type::Directory) {
             refuse(member.name,
                    fmt::format("lies below '{}', which is no directory", known->first));
+        }
+        if (known != seen.end()) {
+            break; // what is above it was looked at before
         }
     }
     const auto below = seen.lower_bound(member.name + "/");

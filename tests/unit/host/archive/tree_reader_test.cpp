@@ -86,6 +86,10 @@ INSTANTIATE_TEST_SUITE_P(
         HostileTree{"ln -s /etc/passwd x; tar -cf t.tar x",
                     "'x' is a link that leads out, to '/etc/passwd'"},
         HostileTree{"mkdir d; ln -s ../../etc d/x; tar -cf t.tar d/x", "leads out, to '../../etc'"},
+        HostileTree{"mkdir d; ln -s .. d/up; ln -s up/../../etc d/x; tar -cf t.tar d/up d/x",
+                    "'d/x' is a link that leads out, to 'up/../../etc'"},
+        HostileTree{"touch x; tar -cf t.tar --transform \"s,^,$(printf 'a/%.0s' $(seq 2500)),\" x",
+                    "no plain relative path"},
         HostileTree{"mkdir d e; ln -s d x; touch d/a; tar -cf t.tar d x\n"
                     "tar -rf t.tar --transform 's,^d,x,' d/a",
                     "'x/a' lies below 'x', which is no directory"},
