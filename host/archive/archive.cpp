@@ -67,8 +67,7 @@ void TarWriter::add(const std::string& name, std::uint64_t size,
     std::uint64_t written = 0;
     produce([&](std::span<const std::byte> part) {
         // libarchive drops what is too much, without an error.
-        const la_ssize_t count = archive_write_data(impl_->handle.get(), part.data(), part.size());
-        if (count != static_cast<la_ssize_t>(part.size())) {
+        if (archive_write_data(impl_->handle.get(), part.data(), part.size()) < 0) {
             throwArchiveError(impl_->handle.get(), "write " + name + " into", impl_->path.string());
         }
         written += part.size();

@@ -33,17 +33,18 @@ void take(SparseWriter& writer, std::span<const char> data, const DecompressOpti
     }
 }
 
-bool hasLbzip2() {
-    for (const char* directory : {"/usr/bin/", "/usr/local/bin/", "/bin/"}) {
-        if (::access((std::string(directory) + "lbzip2").c_str(), X_OK) == 0) {
-            return true;
+/// Empty: it is not installed.
+std::string findLbzip2() {
+    for (const char* program : {"/usr/bin/lbzip2", "/usr/local/bin/lbzip2", "/bin/lbzip2"}) {
+        if (::access(program, X_OK) == 0) {
+            return program;
         }
     }
-    return false;
+    return "";
 }
 
-void decodeInParallel(const std::filesystem::path& input, SparseWriter& writer,
-                      const DecompressOptions& options) {
+void decodeInParallel(const std::string& lbzip2, const std::filesystem::path& input,
+                      SparseWriter& writer, const DecompressOptions& options) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) {
         throwErrno("create", "a pipe");
@@ -53,7 +54,7 @@ void decodeInParallel(const std::filesystem::path& input, SparseWriter& writer,
     const unsigned threads = threadsOf(options.threads);
     std::string complaints;
     Process process(
-        {.argv = {"lbzip2", "-dc", "-n", std::to_string(threads), input.string()},
+        {.argv = {lbzip2, "-dc", "-n", std::to_string(threads), input.string()},
          .output = write.get(),
          .onLine = [&](std::string_view line) { complaints.append(line).append(" "); }});
     write.reset();
@@ -111,8 +112,8 @@ void decodeAlone(const std::filesystem::path& input, SparseWriter& writer,
 void decompressBzip2(const std::filesystem::path& input, const std::filesystem::path& output,
                      const DecompressOptions& options) {
     SparseWriter writer(output);
-    if (hasLbzip2()) {
-        decodeInParallel(input, writer, options);
+    if (const std::string lbzip2 = findLbzip2(); !lbzip2.empty()) {
+        decodeInParallel(lbzip2, input, writer, options);
     } else {
         decodeAlone(input, writer, options);
     }

@@ -4,6 +4,7 @@
 #include "host/process/process.h"
 #include "tests/unit/temporary.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -47,6 +48,21 @@ TEST(Tar, UnfinishedArchiveLeavesNothing) {
         writer.add("a", bytes("a"));
     }
     EXPECT_TRUE(std::filesystem::is_empty(directory.path()));
+}
+
+TEST(Tar, MemberOfAnotherSizeThanAnnouncedIsRefused) {
+    const tests::Directory directory;
+    for (const char* content : {"ab", "abcde"}) {
+        TarWriter writer(directory.path() / "t.tar", 0);
+        EXPECT_THAT(
+            [&] {
+                writer.add("x", 3, [&](const MemberSink& sink) {
+                    sink(std::as_bytes(std::span(std::string_view(content))));
+                });
+            },
+            testing::ThrowsMessage<Error>(testing::HasSubstr(
+                fmt::format("3 bytes were announced, {} came", std::string_view(content).size()))));
+    }
 }
 
 TEST(Tar, MemberLargerThanTheLimitIsRefused) {

@@ -56,6 +56,14 @@ TEST_F(Bzip2, GivesTheBytesAndLeavesHoles) {
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), files + 1);
 }
 
+TEST_F(Bzip2, NeedsNoSearchPath) {
+    const std::string before = ::getenv("PATH");
+    ::setenv("PATH", directory.path().c_str(), 1);
+    EXPECT_NO_THROW(decompress(compressed));
+    ::setenv("PATH", before.c_str(), 1);
+    EXPECT_EQ(readFile(output), content);
+}
+
 TEST_F(Bzip2, DamageIsRefused) {
     expectRefusal("");
     expectRefusal("no bzip2");
