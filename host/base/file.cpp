@@ -3,6 +3,7 @@
 #include "host/base/abandoned.h"
 #include "host/base/atomic_file.h"
 #include "host/base/error.h"
+#include "host/base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -100,13 +101,8 @@ std::optional<std::string> readFileIfExists(const std::filesystem::path& path, s
 }
 
 std::optional<std::string> readLineIfExists(const std::filesystem::path& path) {
-    auto content = readFileIfExists(path);
-    if (content) {
-        constexpr std::string_view kBlanks = " \t\r\n";
-        content->erase(content->find_last_not_of(kBlanks) + 1);
-        content->erase(0, content->find_first_not_of(kBlanks));
-    }
-    return content;
+    const auto content = readFileIfExists(path);
+    return content ? std::optional(std::string(trimmed(*content))) : std::nullopt;
 }
 
 void readPieces(const Fd& fd, std::string_view object, const ByteSink& sink) {

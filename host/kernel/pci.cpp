@@ -5,7 +5,6 @@
 #include "host/base/file.h"
 #include "host/base/text.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace host {
@@ -42,7 +41,6 @@ std::vector<PciFunction> pciFunctions(const std::filesystem::path& sys) {
     if (missing && missing != std::errc::no_such_file_or_directory) {
         throw Error(fmt::format("cannot list {}: {}", directory.string(), missing.message()));
     }
-    std::ranges::sort(functions, {}, &PciFunction::address);
     return functions;
 }
 
