@@ -48,7 +48,8 @@ struct ForeseenBreak {
 std::vector<ForeseenBreak> knownBreaks(const BreakTable& table, const DriverFacts& driver,
                                        const KernelFacts& kernel, bool mayPatch = true);
 
-/// One of each branch, oldest first; empty where none is known.
+/// One of each branch, oldest first, without those that break on a kernel of this configuration or
+/// with this compiler; empty where none is known.
 std::vector<std::string> newestKnownGood(const BreakTable& table, const KernelFacts& kernel,
                                          Flavour flavour);
 
