@@ -105,5 +105,5 @@ def test_not_a_flatcar_node_names_what_is_missing(driverctl):
 
 def test_no_driver_sources(driverctl, tmp_path):
     done = driverctl.update(source_dir=tmp_path)
-    assert done.rc == 1
+    assert done.rc == 2
     assert f"sources of driver {TINY_DRIVER} in {tmp_path}, which has none" in done.err
