@@ -3,6 +3,7 @@
 #include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/base/text.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,11 +15,13 @@ using host::FileLock;
 
 namespace {
 
+constexpr std::size_t kLargestPidFile = 4 << 10;
+
 [[noreturn]] void refuse(const std::filesystem::path& pidFile, std::string_view work) {
+    const auto pid = host::readRegularFileIfExists(pidFile, kLargestPidFile);
     throw host::Error(host::Fault::AlreadyRunning,
                       fmt::format("another instance {} on this node (pid {}, {})", work,
-                                  host::readLineIfExists(pidFile).value_or("unknown"),
-                                  pidFile.string()),
+                                  host::trimmed(pid.value_or("unknown")), pidFile.string()),
                       "Stop it first, or leave it to its work.");
 }
 

@@ -87,7 +87,7 @@ std::string parseModuleParameters(std::string_view text, const std::string& modu
 std::string moduleParameters(const std::filesystem::path& directory, const std::string& module,
                              const std::string& driver) {
     const auto file = directory / (module + ".conf");
-    const auto text = host::readFileIfExists(file, kLargestFile);
+    const auto text = host::readRegularFileIfExists(file, kLargestFile);
     std::string parameters = text ? parseModuleParameters(*text, module, file.string()) : "";
     if (module == "nvidia" && precompile::branchOf(driver) >= kFirstWithMemoryMode &&
         parameters.find(kMemoryMode) == std::string::npos) {
