@@ -5,9 +5,8 @@
 #include "host/base/rooted.h"
 #include "host/base/text.h"
 
-#include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
+#include <regex>
 #include <sys/mount.h>
 
 namespace precompile {
@@ -19,16 +18,12 @@ constexpr const char* kCache = "/tmp/ccache"; ///< in the build root, as the nex
 constexpr const char* kCompilers = "/tmp/compilers";
 constexpr const char* kPrograms = "/usr/bin";
 
-/// The names that kernels call their compiler by: gcc, and Debian's gcc-12.
-bool isCompiler(std::string_view name) {
-    const auto number = name.starts_with("gcc-") ? name.substr(4) : std::string_view("0");
-    return (name == "gcc" || name.starts_with("gcc-")) && !number.empty() &&
-           std::ranges::all_of(number, [](char character) {
-               return std::isdigit(static_cast<unsigned char>(character)) != 0;
-           });
-}
-
 } // namespace
+
+bool isCompilersName(const std::string& program) {
+    static const std::regex name("([a-z0-9_]+-(.+-)?linux-(.+-)?)?gcc(-[0-9]+)?");
+    return std::regex_match(program, name);
+}
 
 std::string cachingCompiler(const std::filesystem::path& compiler) {
     return fmt::format("#!/bin/sh\n"
@@ -51,7 +46,7 @@ CompilerCache::CompilerCache(const std::filesystem::path& directory,
     host::makeDirectories(inside.onHost(kCompilers));
     constexpr unsigned kProgram = 0755;
     for (const std::string& name : inside.names(kPrograms)) {
-        if (isCompiler(name)) {
+        if (isCompilersName(name)) {
             host::writeFileAtomic(inside.onHost(kCompilers) / name,
                                   cachingCompiler(std::filesystem::path(kPrograms) / name),
                                   kProgram);
