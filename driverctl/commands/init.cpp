@@ -179,7 +179,7 @@ void live(const Settings& settings, const TerminationLog& termination) {
     const auto toolkit = toolkitPlan(settings);
 
     logGpus(gpu::requireNvidiaFunctions());
-    const loader::Instance instance(lifeSettings.runDir / "nvidia-driver.pid");
+    const loader::Instance instance(loader::driverPidFile(lifeSettings.runDir));
     const loader::NotReady notReady(lifeSettings.runDir, actions, observer);
     logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                         "version {}",
