@@ -73,7 +73,7 @@ SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem
         "usr/share/doc/nvidia-driver/supported-gpus.json",
         "usr/share/nvidia-driver-assistant/supported-gpus/supported-gpus.json"};
     for (const auto& candidate : candidates) {
-        const auto text = host::readFileIfExists(root / candidate, kLargestTable);
+        const auto text = host::readRegularFileIfExists(root / candidate, kLargestTable);
         if (text) {
             return readTable({*text,
                               {.refusal = (root / candidate).string() + " is damaged",
