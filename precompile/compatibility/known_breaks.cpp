@@ -219,6 +219,29 @@ void tellWhatToTake(std::vector<ForeseenBreak>& breaks, const DriverFacts& drive
     }
 }
 
+bool isSymptom(std::string_view errors, const KnownBreak& known) {
+    return std::ranges::any_of(known.symptoms, [&](const std::string& symptom) {
+        return errors.find(symptom) != std::string_view::npos;
+    });
+}
+
+/// The break whose symptom an error of the compiler shows: one that is known to be there or,
+/// because an error says more than drivers and kernels do, the table's first. Nothing: it is not
+/// known.
+const KnownBreak* breakBehind(std::string_view errors, const BreakTable& table,
+                              const DriverFacts& driver, const KernelFacts& kernel) {
+    const KnownBreak* first = nullptr;
+    for (const KnownBreak& known : table.breaks) {
+        if (isSymptom(errors, known)) {
+            if (holds(known, driver, kernel)) {
+                return &known;
+            }
+            first = first == nullptr ? &known : first;
+        }
+    }
+    return first;
+}
+
 /// "driver … does not compile for kernel …: this; that": what is the same is said once.
 std::string together(const std::vector<std::string>& texts) {
     std::vector<std::string> parts;
@@ -302,19 +325,10 @@ std::vector<std::string> newestKnownGood(const BreakTable& table, const KernelFa
     return {};
 }
 
-const KnownBreak* breakWithSymptom(const BreakTable& table, std::string_view errors) {
-    const auto found = std::ranges::find_if(table.breaks, [&](const KnownBreak& known) {
-        return std::ranges::any_of(known.symptoms, [&](const std::string& symptom) {
-            return errors.find(symptom) != std::string_view::npos;
-        });
-    });
-    return found == table.breaks.end() ? nullptr : &*found;
-}
-
 std::string explainFailure(const BreakTable& table, std::string_view errors,
                            const DriverFacts& driver, const KernelFacts& kernel) {
     const auto good = newestKnownGood(table, kernel, driver.flavour);
-    const KnownBreak* known = breakWithSymptom(table, errors);
+    const KnownBreak* known = breakBehind(errors, table, driver, kernel);
     std::vector<std::string> sentences;
     if (known != nullptr) {
         sentences = {fmt::format("This is known ({}): {}.", known->id, known->why),
