@@ -28,6 +28,7 @@
 #include "precompile/build/build_settings.h"
 #include "precompile/package/package.h"
 #include "precompile/package/store.h"
+#include "precompile/source/source_directory.h"
 
 #include <csignal>
 #include <fmt/format.h>
@@ -189,10 +190,12 @@ void live(const Settings& settings, const TerminationLog& termination) {
     loader::waitUntilSettled();
     host::ModuleTree tree(host::moduleTreeOf(wanted.target.kernel));
     const auto look = [&] { return lookAtNode(lifeSettings, wanted, actions, observer); };
+    const auto source =
+        precompile::findDriverSource(driver.sourceDir, wanted.driver, wanted.flavour);
     const precompile::FoundPackage found = obtainPackage(settings, wanted, look(), signals);
     const Package& package = found.package;
     logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
-    auto modules = modulesFor(lifeSettings, driver.sourceDir, package, tree.vermagic(), actions);
+    auto modules = modulesFor(lifeSettings, source, package, tree.vermagic(), actions);
     const loader::Node node = look(); // once more: building takes minutes
     const auto facts = lookAtPackage(lifeSettings, node, package, modules, observer);
     const auto way = chooseWay(node, facts);

@@ -1,5 +1,6 @@
 #include "precompile/build/compiler_cache.h"
 
+#include "distribution/mount_points.h"
 #include "host/base/directories.h"
 #include "host/base/file.h"
 #include "host/base/rooted.h"
@@ -14,8 +15,9 @@ namespace precompile {
 namespace {
 
 constexpr const char* kCcache = "/usr/bin/ccache";
-constexpr const char* kCache = "/tmp/ccache"; ///< in the build root, as the next one
-constexpr const char* kCompilers = "/tmp/compilers";
+constexpr const char* kTemporary = "/tmp";      ///< in the build root
+constexpr const char* kCache = "ccache";        ///< in there
+constexpr const char* kCompilers = "compilers"; ///< as well
 constexpr const char* kPrograms = "/usr/bin";
 
 } // namespace
@@ -42,17 +44,18 @@ CompilerCache::CompilerCache(const std::filesystem::path& directory,
         return;
     }
     host::makeDirectories(directory, "Name a writable directory with {ccache-dir}.");
-    host::makeDirectories(inside.onHost(kCache));
-    host::makeDirectories(inside.onHost(kCompilers));
+    const auto temporary = distribution::mountPointIn(inside, kTemporary);
+    host::makeDirectories(temporary / kCache);
+    host::makeDirectories(temporary / kCompilers);
     constexpr unsigned kProgram = 0755;
     for (const std::string& name : inside.names(kPrograms)) {
         if (isCompilersName(name)) {
-            host::writeFileAtomic(inside.onHost(kCompilers) / name,
+            host::writeFileAtomic(temporary / kCompilers / name,
                                   cachingCompiler(std::filesystem::path(kPrograms) / name),
                                   kProgram);
         }
     }
-    mount_.emplace(directory.string(), inside.onHost(kCache), "none", MS_BIND);
+    mount_.emplace(directory.string(), temporary / kCache, "none", MS_BIND);
 }
 
 std::vector<std::string> CompilerCache::environment(const std::string& path) const {
@@ -60,8 +63,8 @@ std::vector<std::string> CompilerCache::environment(const std::string& path) con
         return {"PATH=" + path};
     }
     // The compiler by its content: each release's image unpacks it with another time.
-    return {fmt::format("PATH={}:{}", kCompilers, path), fmt::format("CCACHE_DIR={}", kCache),
-            "CCACHE_COMPILERCHECK=content"};
+    return {fmt::format("PATH={}/{}:{}", kTemporary, kCompilers, path),
+            fmt::format("CCACHE_DIR={}/{}", kTemporary, kCache), "CCACHE_COMPILERCHECK=content"};
 }
 
 } // namespace precompile

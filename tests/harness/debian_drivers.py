@@ -46,12 +46,14 @@ class Debian:
         return [kernel for group in groups.values() for kernel in ends_of(group)]
 
     def drivers(self) -> list[Driver]:
-        """Of each version of NVIDIA's Debian's newest package."""
+        """Of each branch of NVIDIA's that a source of Debian's has had, the newest package."""
         newest: dict[tuple[str, str], Driver] = {}
         for package in self._archive.packages(SOURCES):
             flavour = "open" if "-open-" in package.name else "proprietary"
             version = package.version.rpartition("-")[0]
-            newest[version, flavour] = Driver(version, flavour, package.label, package.suite)
+            line = (package.name, version.partition(".")[0])
+            newest.pop(line, None)  # for the order of versions
+            newest[line] = Driver(version, flavour, package.label, package.suite)
             self._packages[package.label] = package
         return list(newest.values())
 
@@ -91,7 +93,7 @@ class Debian:
         tar = WORK / f"{base}-{kernel.compiler}.tar"
         time64 = "" if base == "bookworm" else "t64"
         packages = ["gcc", kernel.compiler, "libc6-dev", "make", "binutils", "bc", "xz-utils"]
-        packages += ["kmod", "pahole", f"libelf1{time64}", f"libssl3{time64}"]
+        packages += ["ccache", "kmod", "pahole", f"libelf1{time64}", f"libssl3{time64}"]
         left_out = [f"--dpkgopt=path-exclude=/usr/share/{it}/*" for it in ("doc", "man", "locale")]
         debian = ["mmdebstrap", "--quiet", "--variant=minbase", *left_out]
         debian += ["--dpkgopt=force-unsafe-io", '--aptopt=Acquire::Check-Valid-Until "false"']
