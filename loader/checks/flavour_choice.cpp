@@ -1,5 +1,6 @@
 #include "loader/checks/flavour_choice.h"
 
+#include "gpu/functions.h"
 #include "host/base/file.h"
 #include "host/base/json.h"
 #include "host/base/text.h"
@@ -104,7 +105,7 @@ FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
                             const std::string& driver, const SupportedGpus& table) {
     for (const auto& function : functions) {
         const auto support = flavourSupport(function.device, table);
-        if (support.open != support.proprietary) {
+        if (gpu::isGpu(function) && support.open != support.proprietary) {
             const Flavour flavour = support.open ? Flavour::Open : Flavour::Proprietary;
             return {flavour,
                     fmt::format("GPU {} ({:04x}) works with the {} modules only", function.address,
