@@ -1,7 +1,9 @@
 #include "distribution/directory.h"
 
 #include "distribution/kernel_trees.h"
+#include "distribution/mount_points.h"
 #include "distribution/program_machine.h"
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/rooted.h"
 #include "host/kernel/mount.h"
@@ -57,14 +59,15 @@ class DirectoryEnvironment : public BuildEnvironment {
   public:
     DirectoryEnvironment(const std::filesystem::path& workDirectory,
                          const std::filesystem::path& directory, const Target& target) {
-        const auto root = workDirectory / "build/root";
-        std::filesystem::create_directories(root);
-        mounts_.emplace_back(directory.string(), root, "none", MS_BIND | MS_REC);
-        mounts_.emplace_back("tmpfs", root / "tmp", "tmpfs", 0UL, "mode=1777");
+        const auto place = workDirectory / "build/root";
+        host::makeDirectories(place, "Name a writable directory with {work-dir}.");
+        mounts_.emplace_back(directory.string(), place, "none", MS_BIND | MS_REC);
+        const host::Rooted root(place);
+        mounts_.emplace_back("tmpfs", mountPointIn(root, "/tmp"), "tmpfs", 0UL, "mode=1777");
         if (directory != "/") {
-            mounts_.emplace_back("/dev", root / "dev", "none", MS_BIND | MS_REC);
+            mounts_.emplace_back("/dev", mountPointIn(root, "/dev"), "none", MS_BIND | MS_REC);
         }
-        buildRoot_ = {.root = root,
+        buildRoot_ = {.root = place,
                       .kernelBuild = kernelBuildOf(target.kernel),
                       .target = target,
                       .digests = {}};
@@ -114,6 +117,12 @@ class Directory : public Distribution {
     }
 
     [[nodiscard]] TargetSettings fullName(TargetSettings wanted) const override {
+        if (!std::filesystem::is_directory(wanted.buildRoot)) {
+            throw host::Error(
+                host::Fault::Usage,
+                fmt::format("{} is no directory to build in", wanted.buildRoot.string()),
+                "Name a system's root directory with {build-root}.");
+        }
         const host::Rooted root(wanted.buildRoot);
         if (const auto problem = problemOf(root, wanted.kernel); !problem.empty()) {
             const auto kernels = kernelsWithBuildTree(root, kModules);
@@ -127,6 +136,7 @@ class Directory : public Distribution {
                 "Install make, a compiler and the kernel's headers there, or name another kernel "
                 "with {kernel}.");
         }
+        requireMountPoints(root);
         return wanted;
     }
 

@@ -1,7 +1,9 @@
 #include "flatcar/developer_environment.h"
 
 #include "distribution/kernel_trees.h"
+#include "distribution/mount_points.h"
 #include "flatcar/image_identity.h"
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/kernel/partition.h"
 
@@ -87,7 +89,7 @@ DeveloperEnvironment::DeveloperEnvironment(const DeveloperImage& image, const Re
                                            const std::filesystem::path& directory) {
     const auto base = directory / "build";
     for (const char* name : {"image", "layer", "root"}) {
-        std::filesystem::create_directories(base / name);
+        host::makeDirectories(base / name, "Name a writable directory with {work-dir}.");
     }
     const host::Partition partition = findRootPartition(image.file);
     {
@@ -99,8 +101,10 @@ DeveloperEnvironment::DeveloperEnvironment(const DeveloperImage& image, const Re
     mounts_.push_back(host::mountOverlay(base / "image", base / "layer", base / "root"));
     requireIdentity(base / "root", release);
     const KernelTree tree = chooseKernel(base / "root", kernel, release);
-    mounts_.emplace_back("/dev", base / "root/dev", "none", MS_BIND | MS_REC);
-    mounts_.emplace_back("sysfs", base / "root/sys", "sysfs",
+    const host::Rooted root(base / "root");
+    mounts_.emplace_back("/dev", distribution::mountPointIn(root, "/dev"), "none",
+                         MS_BIND | MS_REC);
+    mounts_.emplace_back("sysfs", distribution::mountPointIn(root, "/sys"), "sysfs",
                          MS_RDONLY | MS_NODEV | MS_NOSUID | MS_NOEXEC);
     buildRoot_ = {.root = base / "root",
                   .kernelBuild = tree.build,

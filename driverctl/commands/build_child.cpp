@@ -44,7 +44,8 @@ void addFlags(std::vector<std::string>& argv, const Setting& setting,
 
 /// What of the build's end is this command's, too.
 host::Fault faultOf(const host::ExitStatus& status) {
-    for (const host::Fault fault : {host::Fault::Verification, host::Fault::NotLoadable}) {
+    for (const auto fault :
+         {host::Fault::Usage, host::Fault::Verification, host::Fault::NotLoadable}) {
         if (status.code == static_cast<int>(exitCodeOf(fault))) {
             return fault;
         }

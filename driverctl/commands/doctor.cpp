@@ -87,7 +87,6 @@ Findings checkSources(const Settings& settings, const precompile::PackageIdentit
 /// `signerKnown` becomes true when there is a package whose modules the kernel knows the signer of.
 Findings checkPackage(const Settings& settings, const precompile::PackageIdentity& wanted,
                       const loader::SigningFacts& signing, bool& signerKnown) {
-    const auto& sourceDir = settings.get(&precompile::DriverSettings::sourceDir);
     const auto directory = host::moduleTreeOf(wanted.target.kernel);
     const host::ModuleTree tree(directory);
     Findings findings = {
@@ -108,7 +107,9 @@ Findings checkPackage(const Settings& settings, const precompile::PackageIdentit
         .drm = settings.get(&loader::LifeSettings::drm),
         .configDigest = settings.get(&loader::LifeSettings::configDigest),
         .gpuDirectRdma = settings.get(&loader::LifeSettings::gpuDirectRdma)};
-    auto modules = modulesFor(life, sourceDir, package, tree.vermagic(), host::systemNodeActions());
+    const auto source = precompile::findDriverSource(
+        settings.get(&precompile::DriverSettings::sourceDir), wanted.driver, wanted.flavour);
+    auto modules = modulesFor(life, source, package, tree.vermagic(), host::systemNodeActions());
     modules.restore();
     auto about = checkModules(modules, directory, signing);
     signerKnown = about.signerKnown;

@@ -1,16 +1,14 @@
 #include "driverctl/commands/driver_modules.h"
 
 #include "loader/module_parameters.h"
-#include "precompile/source/source_directory.h"
 
 namespace driverctl {
 
 loader::DriverModules modulesFor(const loader::LifeSettings& life,
-                                 const std::filesystem::path& sourceDir,
+                                 const precompile::DriverSource& source,
                                  const precompile::Package& package, const std::string& vermagic,
                                  host::NodeActions& actions) {
     const auto& identity = package.manifest().identity;
-    const auto source = precompile::findDriverSource(sourceDir, identity.driver, identity.flavour);
     return {
         {.package = package,
          .sources = source.directory,

@@ -3,17 +3,17 @@
 
 #include "loader/driver_modules.h"
 #include "loader/life_settings.h"
+#include "precompile/package/driver_source.h"
 #include "precompile/package/package.h"
 
-#include <filesystem>
 #include <string>
 
 namespace driverctl {
 
-/// The modules of the package with the node's parameters and the driver's sources; nothing is
+/// The modules of the package with the node's parameters and its driver's sources; nothing is
 /// restored yet.
 loader::DriverModules modulesFor(const loader::LifeSettings& life,
-                                 const std::filesystem::path& sourceDir,
+                                 const precompile::DriverSource& source,
                                  const precompile::Package& package, const std::string& vermagic,
                                  host::NodeActions& actions);
 

@@ -28,6 +28,7 @@
 #include "precompile/build/build_settings.h"
 #include "precompile/package/package.h"
 #include "precompile/package/store.h"
+#include "precompile/source/source_directory.h"
 
 #include <csignal>
 #include <fmt/format.h>
@@ -177,9 +178,10 @@ void live(const Settings& settings, const TerminationLog& termination) {
     const host::Observer observer = logObserver();
     const auto toolkit = toolkitPlan(settings);
 
-    logGpus(gpu::requireNvidiaFunctions());
-    const loader::Instance instance(lifeSettings.runDir / "nvidia-driver.pid");
+    // A dead init has left "ready", also where the GPU is gone meanwhile.
+    const loader::Instance instance(loader::driverPidFile(lifeSettings.runDir));
     const loader::NotReady notReady(lifeSettings.runDir, actions, observer);
+    logGpus(gpu::requireNvidiaFunctions());
     logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                         "version {}",
                         wanted.driver, wanted.target.kernel));
@@ -188,10 +190,12 @@ void live(const Settings& settings, const TerminationLog& termination) {
     loader::waitUntilSettled();
     host::ModuleTree tree(host::moduleTreeOf(wanted.target.kernel));
     const auto look = [&] { return lookAtNode(lifeSettings, wanted, actions, observer); };
+    const auto source =
+        precompile::findDriverSource(driver.sourceDir, wanted.driver, wanted.flavour);
     const precompile::FoundPackage found = obtainPackage(settings, wanted, look(), signals);
     const Package& package = found.package;
     logInfo(fmt::format("Found NVIDIA driver package {}", package.file().stem().string()));
-    auto modules = modulesFor(lifeSettings, driver.sourceDir, package, tree.vermagic(), actions);
+    auto modules = modulesFor(lifeSettings, source, package, tree.vermagic(), actions);
     const loader::Node node = look(); // once more: building takes minutes
     const auto facts = lookAtPackage(lifeSettings, node, package, modules, observer);
     const auto way = chooseWay(node, facts);

@@ -63,8 +63,8 @@ struct Plan {
 
 /// With a package in the store.
 PackageFacts atHand(const Settings& settings, const loader::LifeSettings& life,
-                    const loader::Node& node, const precompile::Package& package) {
-    const auto& sourceDir = settings.get(&precompile::DriverSettings::sourceDir);
+                    const loader::Node& node, const precompile::DriverSource& source,
+                    const precompile::Package& package) {
     try {
         requireWelcome(package, acceptanceOf(settings));
     } catch (const host::Error& error) {
@@ -75,7 +75,7 @@ PackageFacts atHand(const Settings& settings, const loader::LifeSettings& life,
     }
     const auto& identity = package.manifest().identity;
     const host::ModuleTree tree(host::moduleTreeOf(identity.target.kernel));
-    auto modules = modulesFor(life, sourceDir, package, tree.vermagic(), host::systemNodeActions());
+    auto modules = modulesFor(life, source, package, tree.vermagic(), host::systemNodeActions());
     return lookAtPackage(life, node, package, modules, {});
 }
 
@@ -107,11 +107,15 @@ PackageFacts elsewhere(const Settings& settings, host::SignalSet& signals, Plan&
 
 PackageFacts findOffer(const Settings& settings, const loader::LifeSettings& life,
                        const loader::Node& node, host::SignalSet& signals, Plan& plan) {
+    // init needs them to load a package as well as to build one.
+    const auto source =
+        precompile::findDriverSource(settings.get(&precompile::DriverSettings::sourceDir),
+                                     plan.wanted.driver, plan.wanted.flavour);
     const precompile::Store store(settings.get(&precompile::StoreSettings::directory));
     const auto lookup = store.find(plan.wanted);
     if (lookup.file) {
         plan.package = lookup.file->string();
-        return atHand(settings, life, node, precompile::Package(*lookup.file));
+        return atHand(settings, life, node, source, precompile::Package(*lookup.file));
     }
     return elsewhere(settings, signals, plan, store.describeMiss(plan.wanted, lookup));
 }

@@ -42,7 +42,7 @@ using precompile::PackageIdentity;
 std::filesystem::path logFile(const std::filesystem::path& workDir,
                               const PackageIdentity& identity) {
     const auto directory = workDir / "logs" / identity.directoryName();
-    std::filesystem::create_directories(directory);
+    host::makeDirectories(directory, "Name a writable directory with {work-dir}.");
     return directory / (std::filesystem::path(identity.fileName()).stem().string() + ".log");
 }
 

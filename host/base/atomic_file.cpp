@@ -92,7 +92,7 @@ AtomicFile::AtomicFile(std::filesystem::path path)
         fd_ = createNamed(directory_, temporary_);
     }
     if (!fd_) {
-        throwErrno("create a temporary file for", path_.string());
+        throwWriteError("create a temporary file for", path_.string());
     }
 }
 
@@ -121,12 +121,12 @@ void AtomicFile::name() {
             break;
         }
     }
-    throwErrno("name a temporary file for", path_.string());
+    throwWriteError("name a temporary file for", path_.string());
 }
 
 void AtomicFile::publish() {
     if (::fsync(fd_.get()) != 0) {
-        throwErrno("sync", path_.string());
+        throwWriteError("sync", path_.string());
     }
     if (temporary_.empty()) {
         // Locked before it has a name, so that nobody takes it for abandoned.
@@ -134,7 +134,7 @@ void AtomicFile::publish() {
         name();
     }
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-        throwErrno("rename a temporary file to", path_.string());
+        throwWriteError("rename a temporary file to", path_.string());
     }
     temporary_.clear();
     syncDirectory(directory_);

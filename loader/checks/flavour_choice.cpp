@@ -1,5 +1,6 @@
 #include "loader/checks/flavour_choice.h"
 
+#include "gpu/functions.h"
 #include "host/base/file.h"
 #include "host/base/json.h"
 #include "host/base/text.h"
@@ -73,7 +74,7 @@ SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem
         "usr/share/doc/nvidia-driver/supported-gpus.json",
         "usr/share/nvidia-driver-assistant/supported-gpus/supported-gpus.json"};
     for (const auto& candidate : candidates) {
-        const auto text = host::readFileIfExists(root / candidate, kLargestTable);
+        const auto text = host::readRegularFileIfExists(root / candidate, kLargestTable);
         if (text) {
             return readTable({*text,
                               {.refusal = (root / candidate).string() + " is damaged",
@@ -104,7 +105,7 @@ FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
                             const std::string& driver, const SupportedGpus& table) {
     for (const auto& function : functions) {
         const auto support = flavourSupport(function.device, table);
-        if (support.open != support.proprietary) {
+        if (gpu::isGpu(function) && support.open != support.proprietary) {
             const Flavour flavour = support.open ? Flavour::Open : Flavour::Proprietary;
             return {flavour,
                     fmt::format("GPU {} ({:04x}) works with the {} modules only", function.address,

@@ -1,5 +1,6 @@
 #include "precompile/build/compile.h"
 
+#include "distribution/mount_points.h"
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/base/file.h"
@@ -30,7 +31,8 @@ namespace precompile {
 
 namespace {
 
-constexpr std::string_view kDirectory = "tmp/nvidia"; ///< below the build root, always the same
+constexpr const char* kTemporary = "/tmp";   ///< in the build root
+constexpr const char* kDirectory = "nvidia"; ///< in there, always the same
 constexpr std::string_view kLoadOrder[] = {"nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm",
                                            "nvidia-peermem"};
 constexpr std::size_t kLargestConfig = 4 << 20;
@@ -52,7 +54,7 @@ host::Command inBuildRoot(const CompileRequest& request, std::vector<std::string
     return {.argv = std::move(argv),
             .environment = std::move(path),
             .moreEnvironment = environmentFor(request),
-            .workingDirectory = fmt::format("/{}", kDirectory),
+            .workingDirectory = fmt::format("{}/{}", kTemporary, kDirectory),
             .root = request.buildRoot.root,
             .withoutNetwork = true,
             .ownProcesses = true};
@@ -314,7 +316,7 @@ std::span<const std::string_view> loadOrder() {
 
 CompiledModules compile(const CompileRequest& request) {
     const host::Rooted root(request.buildRoot.root);
-    const auto directory = root.onHost(kDirectory);
+    const auto directory = distribution::mountPointIn(root, kTemporary) / kDirectory;
     const auto& kernelBuild = request.buildRoot.kernelBuild;
     const std::string config =
         host::readFile(fileIn(root, kernelBuild / ".config"), kLargestConfig);

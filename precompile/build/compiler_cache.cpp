@@ -1,13 +1,13 @@
 #include "precompile/build/compiler_cache.h"
 
+#include "distribution/mount_points.h"
 #include "host/base/directories.h"
 #include "host/base/file.h"
 #include "host/base/rooted.h"
 #include "host/base/text.h"
 
-#include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
+#include <regex>
 #include <sys/mount.h>
 
 namespace precompile {
@@ -15,20 +15,17 @@ namespace precompile {
 namespace {
 
 constexpr const char* kCcache = "/usr/bin/ccache";
-constexpr const char* kCache = "/tmp/ccache"; ///< in the build root, as the next one
-constexpr const char* kCompilers = "/tmp/compilers";
+constexpr const char* kTemporary = "/tmp";      ///< in the build root
+constexpr const char* kCache = "ccache";        ///< in there
+constexpr const char* kCompilers = "compilers"; ///< as well
 constexpr const char* kPrograms = "/usr/bin";
 
-/// The names that kernels call their compiler by: gcc, and Debian's gcc-12.
-bool isCompiler(std::string_view name) {
-    const auto number = name.starts_with("gcc-") ? name.substr(4) : std::string_view("0");
-    return (name == "gcc" || name.starts_with("gcc-")) && !number.empty() &&
-           std::ranges::all_of(number, [](char character) {
-               return std::isdigit(static_cast<unsigned char>(character)) != 0;
-           });
-}
-
 } // namespace
+
+bool isCompilersName(const std::string& program) {
+    static const std::regex name("([a-z0-9_]+-(.+-)?linux-(.+-)?)?gcc(-[0-9]+)?");
+    return std::regex_match(program, name);
+}
 
 std::string cachingCompiler(const std::filesystem::path& compiler) {
     return fmt::format("#!/bin/sh\n"
@@ -47,17 +44,18 @@ CompilerCache::CompilerCache(const std::filesystem::path& directory,
         return;
     }
     host::makeDirectories(directory, "Name a writable directory with {ccache-dir}.");
-    host::makeDirectories(inside.onHost(kCache));
-    host::makeDirectories(inside.onHost(kCompilers));
+    const auto temporary = distribution::mountPointIn(inside, kTemporary);
+    host::makeDirectories(temporary / kCache);
+    host::makeDirectories(temporary / kCompilers);
     constexpr unsigned kProgram = 0755;
     for (const std::string& name : inside.names(kPrograms)) {
-        if (isCompiler(name)) {
-            host::writeFileAtomic(inside.onHost(kCompilers) / name,
+        if (isCompilersName(name)) {
+            host::writeFileAtomic(temporary / kCompilers / name,
                                   cachingCompiler(std::filesystem::path(kPrograms) / name),
                                   kProgram);
         }
     }
-    mount_.emplace(directory.string(), inside.onHost(kCache), "none", MS_BIND);
+    mount_.emplace(directory.string(), temporary / kCache, "none", MS_BIND);
 }
 
 std::vector<std::string> CompilerCache::environment(const std::string& path) const {
@@ -65,8 +63,8 @@ std::vector<std::string> CompilerCache::environment(const std::string& path) con
         return {"PATH=" + path};
     }
     // The compiler by its content: each release's image unpacks it with another time.
-    return {fmt::format("PATH={}:{}", kCompilers, path), fmt::format("CCACHE_DIR={}", kCache),
-            "CCACHE_COMPILERCHECK=content"};
+    return {fmt::format("PATH={}/{}:{}", kTemporary, kCompilers, path),
+            fmt::format("CCACHE_DIR={}/{}", kTemporary, kCache), "CCACHE_COMPILERCHECK=content"};
 }
 
 } // namespace precompile

@@ -57,7 +57,8 @@ std::string describe(const SourceDirectory& sources) {
 }
 
 [[noreturn]] void refuseUnknownLayout(const fs::path& directory) {
-    throw host::Error(fmt::format("{} holds driver sources in a layout that is not known: neither "
+    throw host::Error(host::Fault::Usage,
+                      fmt::format("{} holds driver sources in a layout that is not known: neither "
                                   "kernel or kernel-open, nor Kbuild and nvidia",
                                   directory.string()),
                       "Unpack the driver there again, or name where its sources are with "
@@ -66,6 +67,7 @@ std::string describe(const SourceDirectory& sources) {
 
 [[noreturn]] void refuseIncomplete(const DriverTree& tree) {
     throw host::Error(
+        host::Fault::Usage,
         fmt::format("the {} sources of driver {} are incomplete: {} lacks {}",
                     toString(tree.source.flavour), tree.source.version,
                     tree.source.directory.string(), fmt::join(tree.missing, ", ")),
@@ -76,7 +78,8 @@ std::string describe(const SourceDirectory& sources) {
 
 [[noreturn]] void refuseAbsent(const SourceDirectory& sources, const std::string& version,
                                Flavour flavour) {
-    throw host::Error(fmt::format("there are no {} sources of driver {} in {}, which has {}",
+    throw host::Error(host::Fault::Usage,
+                      fmt::format("there are no {} sources of driver {} in {}, which has {}",
                                   toString(flavour), version, sources.directory.string(),
                                   describe(sources)),
                       "Use an image that holds this driver's kernel sources, or name another "

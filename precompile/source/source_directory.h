@@ -3,7 +3,8 @@
 ///
 /// Its entries are looked at, those of `modules` (Debian's nvidia-kernel.tar.xz), and the directory
 /// itself, which may be the tree. Reads only, and fails only where one tree is asked for: three
-/// different Errors say that there is none, that files are missing, and that the layout is another.
+/// different Errors (Fault::Usage) say that there is none, that files are missing, and that the
+/// layout is another.
 #pragma once
 
 #include "precompile/source/driver_tree.h"

@@ -115,7 +115,7 @@ def make_empty_root(root: Path, kernel: Kernel) -> None:
     config = "CONFIG_PREEMPT_RT=y\n" if "-rt-" in kernel.release else ""
     (tree / ".config").write_text(f"CONFIG_MODULES=y\n{config}")
     (root / "lib").symlink_to("usr/lib")
-    for folder in ("etc", "dev", "tmp", "usr/bin"):
+    for folder in ("etc", "dev", "proc", "tmp", "usr/bin"):
         (root / folder).mkdir()
     (root / "etc/os-release").write_text('ID=debian\nVERSION_ID="12"\n')
     (root / "usr/bin/make").touch(0o755)

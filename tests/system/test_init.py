@@ -70,6 +70,19 @@ def test_build_that_fails_leaves_the_node_as_it_was(vm, gpu):
     assert "Loading NVIDIA" not in log
 
 
+def test_sources_that_are_missing(vm, gpu):
+    """Before a package is looked for: init loads none without them, nor builds one."""
+    argv = ["--source-dir", "/etc"]
+    refused(vm, "no-sources", [*OPTIONAL, *argv], 2, "sources of driver", "in /etc, which has none")
+    plan = vm.container(["driverctl", "plan", *argv], name="no-sources-plan")
+    assert plan.wait(60) == 2 and "in /etc, which has none" in plan.log()
+
+
+def test_a_build_that_is_refused_ends_with_its_exit_code(vm, gpu):
+    argv = ["--persistence", "optional", "--tag", "other", "--build-root", "/etc"]
+    refused(vm, "build-root", argv, 2, "/etc is no build root", "could not be built (exit code 2)")
+
+
 def test_package_for_another_kernel_names_every_reason(vm, gpu, series):
     other = next(release for name, release in RELEASES.items() if name != series)
     store = f"/var/lib/driverctl/packages/{store_folder(other)}"

@@ -168,8 +168,9 @@ def test_build_root_of_another_machine(made, tmp_path):
         file = root / "lib/modules/6.1.0/build" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
+    for name in ("dev", "proc", "tmp", "usr/bin"):
+        (root / name).mkdir(parents=True)
     make = root / "usr/bin/make"
-    make.parent.mkdir(parents=True)
     elf_machine = {"aarch64": 183, "x86_64": 62}[OTHER_MACHINE]
     make.write_bytes(b"\x7fELF\2\1\1".ljust(16, b"\0") + struct.pack("<HH", 2, elf_machine))
     driverctl = made("535.261.03")

@@ -15,6 +15,12 @@ using testing::HasSubstr;
 
 class DirectoryTest : public testing::Test {
   protected:
+    DirectoryTest() {
+        for (const char* name : {"tmp", "proc", "dev"}) {
+            std::filesystem::create_directory(root.path() / name);
+        }
+    }
+
     [[nodiscard]] TargetSettings wanted(const std::string& kernel) const {
         return {.kernel = kernel, .buildRoot = root.path()};
     }
@@ -58,6 +64,44 @@ TEST_F(DirectoryTest, SaysWhichFileIsMissingAndWhichKernelsThereAre) {
         root.write(step.next, "");
         EXPECT_THAT(refusal(step.kernel), HasSubstr(step.problem == nullptr ? "" : step.problem));
         EXPECT_EQ(refusal(step.kernel).empty(), step.problem == nullptr) << step.next;
+    }
+}
+
+TEST_F(DirectoryTest, IsADirectory) {
+    const TargetSettings file{.kernel = "6.1", .buildRoot = root.write("file", "")};
+    try {
+        static_cast<void>(directory->fullName(file));
+        FAIL();
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::Usage);
+        EXPECT_EQ(error.what(), file.buildRoot.string() + " is no directory to build in");
+    }
+}
+
+/// Before anything is mounted there, and a link of the root's never leads to the host's own.
+TEST_F(DirectoryTest, SaysWhereNothingCanBeMounted) {
+    for (const char* file : {"Makefile", ".config", "Module.symvers"}) {
+        root.write(std::filesystem::path("lib/modules/6.1/build") / file, "");
+    }
+    root.write("usr/bin/make", "");
+    EXPECT_EQ(refusal("6.1"), "");
+    for (const std::string name : {"tmp", "proc", "dev"}) {
+        const auto place = root.path() / name;
+        const std::string start = root.path().string() + " cannot be built in: its /" + name;
+        std::filesystem::remove(place);
+        EXPECT_EQ(refusal("6.1"), start + " is missing");
+        root.write(name, "");
+        EXPECT_EQ(refusal("6.1"), start + " is no directory");
+        std::filesystem::remove(place);
+        const tests::Directory host;
+        std::filesystem::create_directory_symlink(host.path() / "x", place);
+        std::filesystem::create_directory(host.path() / "x");
+        EXPECT_EQ(refusal("6.1"), start + " is a link to " + (host.path() / "x").string() +
+                                      ", which is missing there");
+        std::filesystem::remove(place);
+        std::filesystem::create_directories(root.path() / "var" / name);
+        std::filesystem::create_directory_symlink("/var/" + name, place);
+        EXPECT_EQ(refusal("6.1"), "");
     }
 }
 

@@ -5,6 +5,7 @@
 #include "toolkit/edits/requirements.h"
 #include "toolkit/inventory/selection.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdexcept>
 
@@ -43,13 +44,14 @@ constexpr const char* symbolOf(toolkit::GatedDevice device) {
     return kSymbols[static_cast<std::size_t>(device)];
 }
 
-/// The values of a case as config.toml has them.
-std::string tomlOf(const Json& config) {
+/// The values of a case as config.toml has them; `prefix` is of the tables that they are in.
+std::string tomlOf(const Json& config, const std::string& prefix = "") {
     std::string text;
     std::string tables;
     for (const auto& [key, value] : config.items()) {
         if (value.is_object()) {
-            tables += "[" + key + "]\n" + tomlOf(value);
+            const std::string name = prefix + key;
+            tables += fmt::format("[{}]\n{}", name, tomlOf(value, name + "."));
         } else {
             text += key + " = " + value.dump() + "\n";
         }

@@ -23,6 +23,15 @@ TEST(FlavourChoice, OneGpuThatKnowsOnlyOneDecides) {
     EXPECT_EQ(chooseFlavour({}, "", {}).flavour, Flavour::Proprietary);
 }
 
+/// HGX A100's switches have numbers below Turing's.
+TEST(FlavourChoice, WhatTheDriverDoesNotDriveHasNoSay) {
+    const host::PciFunction ampere{"a", 0x10de, 0x20b0, 0x030200, ""};
+    const host::PciFunction nvswitch{"s", 0x10de, 0x1af1, 0x068000, ""};
+    const host::PciFunction ofAVirtualMachine{"v", 0x10de, 0x1db4, 0x030200, "vfio-pci"};
+    EXPECT_EQ(chooseFlavour({nvswitch, ampere}, "560.1", {}).flavour, Flavour::Open);
+    EXPECT_EQ(chooseFlavour({ofAVirtualMachine, ampere}, "560.1", {}).flavour, Flavour::Open);
+}
+
 TEST(FlavourChoice, SelfHostedGpusNeedTheOpenModules) {
     const SupportedGpus wrong = {{0x2342, {.open = false, .proprietary = true}}};
     for (const std::uint16_t device : {0x2340, 0x2342, 0x237f, 0x2941, 0x31a1, 0x31c0, 0x31ff}) {

@@ -20,6 +20,7 @@ class Sources : public testing::Test {
         try {
             findDriverSource(src.path(), version, flavour);
         } catch (const host::Error& error) {
+            EXPECT_EQ(error.fault(), host::Fault::Usage);
             return error.what() + ("|" + error.remedy());
         }
         return "";
