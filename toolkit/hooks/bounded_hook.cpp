@@ -79,7 +79,7 @@ void hear(const host::Fd& messages, const HookIo& io, const host::Observer& obse
             observer.forgive(error);
             break;
         case Kind::Failure:
-            throw error;
+            throw host::Error(error);
         }
     }
 }
