@@ -1,5 +1,6 @@
 #include "loader/checks/flavour_choice.h"
 
+#include "gpu/functions.h"
 #include "host/base/file.h"
 #include "host/base/json.h"
 #include "host/base/text.h"
@@ -83,6 +84,12 @@ SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem
     return {};
 }
 
+bool isForDriver(const host::PciFunction& function) {
+    const auto& driver = function.driver;
+    return function.classCode >> 16U == gpu::kDisplayClass &&
+           (driver.empty() || gpu::isNvidiasOwn(driver) || gpu::isNouveau(driver));
+}
+
 FlavourSupport flavourSupport(std::uint16_t device, const SupportedGpus& table) {
     if (std::ranges::any_of(kSelfHosted, [device](const auto& range) {
             return range.first <= device && device <= range.second;
@@ -100,11 +107,19 @@ bool isRetired(std::uint16_t device, const std::string& driver) {
     return device < kFirstTuring && precompile::branchOf(driver) > kLastBeforeTuring;
 }
 
+bool workWith(const std::vector<host::PciFunction>& functions, const std::string& driver,
+              Flavour flavour, const SupportedGpus& table) {
+    return std::ranges::all_of(functions, [&](const host::PciFunction& function) {
+        return !isForDriver(function) || (!isRetired(function.device, driver) &&
+                                          flavourSupport(function.device, table).has(flavour));
+    });
+}
+
 FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
                             const std::string& driver, const SupportedGpus& table) {
     for (const auto& function : functions) {
         const auto support = flavourSupport(function.device, table);
-        if (support.open != support.proprietary) {
+        if (isForDriver(function) && support.open != support.proprietary) {
             const Flavour flavour = support.open ? Flavour::Open : Flavour::Proprietary;
             return {flavour,
                     fmt::format("GPU {} ({:04x}) works with the {} modules only", function.address,

@@ -42,9 +42,7 @@ Findings checkGpus(const std::vector<host::PciFunction>& functions, const std::s
     Findings findings;
     for (const auto& function : functions) {
         findings.push_back(checkBinding(function, unbindNouveau));
-        const bool leftAlone = findings.back().severity == Severity::Warning;
-        const bool display = function.classCode >> 16U == gpu::kDisplayClass;
-        if (!display || leftAlone) {
+        if (!isForDriver(function)) {
             continue;
         }
         if (isRetired(function.device, driver)) {

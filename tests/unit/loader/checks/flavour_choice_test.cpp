@@ -20,7 +20,32 @@ TEST(FlavourChoice, OneGpuThatKnowsOnlyOneDecides) {
     EXPECT_EQ(chooseFlavour({turing}, "560.1", {}).flavour, Flavour::Open);
     EXPECT_EQ(chooseFlavour({turing, volta}, "560.1", {}).flavour, Flavour::Proprietary);
     EXPECT_EQ(chooseFlavour({turing, blackwell}, "535.1", {}).flavour, Flavour::Open);
+    const host::PciFunction nvswitch{"s", 0x10de, 0x1af1, 0x068000, ""}; // of A100
+    const host::PciFunction passedOn{"p", 0x10de, 0x1db4, 0x030200, "vfio-pci"};
+    EXPECT_EQ(chooseFlavour({nvswitch, passedOn, turing}, "560.1", {}).flavour, Flavour::Open);
     EXPECT_EQ(chooseFlavour({}, "", {}).flavour, Flavour::Proprietary);
+}
+
+TEST(FlavourChoice, AllGpusOfTheDriversHaveToWorkWithIt) {
+    const host::PciFunction turing{"t", 0x10de, 0x1eb8, 0x030200, "nvidia"};
+    const host::PciFunction volta{"v", 0x10de, 0x1db4, 0x030200, "nouveau"};
+    const host::PciFunction passedOn{"p", 0x10de, 0x1db4, 0x030200, "vfio-pci"};
+    const struct {
+        std::vector<host::PciFunction> functions;
+        const char* driver;
+        Flavour flavour;
+        bool work;
+    } cases[] = {
+        {{turing, volta}, "580.1", Flavour::Proprietary, true},
+        {{turing, volta}, "580.1", Flavour::Open, false},
+        {{turing, volta}, "590.1", Flavour::Proprietary, false},
+        {{turing, passedOn}, "590.1", Flavour::Open, true},
+        {{}, "590.1", Flavour::Open, true},
+    };
+    for (const auto& it : cases) {
+        EXPECT_EQ(workWith(it.functions, it.driver, it.flavour, {}), it.work)
+            << it.driver << toString(it.flavour) << it.functions.size();
+    }
 }
 
 TEST(FlavourChoice, SelfHostedGpusNeedTheOpenModules) {
