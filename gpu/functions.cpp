@@ -12,9 +12,15 @@ namespace {
 
 constexpr std::uint16_t kNvidia = 0x10de;
 constexpr std::uint32_t kClasses[] = {0x0300, 0x0302, 0x0680};
+constexpr std::uint32_t kDisplayClass = 0x03; ///< PCI base class of GPUs
 constexpr std::string_view kOwn[] = {"nvidia", "nvidia-nvswitch"};
 /// In the order in which they are removed.
 constexpr std::string_view kNouveau[] = {"nova_drm", "nova_core", "nouveau"};
+
+bool isGivenAway(const host::PciFunction& function) {
+    return !function.driver.empty() && !isNvidiasOwn(function.driver) &&
+           !isNouveau(function.driver);
+}
 
 } // namespace
 
@@ -34,16 +40,17 @@ std::vector<host::PciFunction> requireNvidiaFunctions(const std::filesystem::pat
                           "Run init on nodes with a GPU only; check lspci -d 10de: and the "
                           "machine's passthrough configuration.");
     }
-    if (std::ranges::all_of(functions, [](const host::PciFunction& function) {
-            return !function.driver.empty() && !isNvidiasOwn(function.driver) &&
-                   !isNouveau(function.driver);
-        })) {
+    if (std::ranges::all_of(functions, isGivenAway)) {
         throw host::Error(host::Fault::NoGpu,
                           fmt::format("no NVIDIA device is free for the driver: {} is bound to {}",
                                       functions.front().address, functions.front().driver),
                           "Unbind it there if containers of this node shall use it.");
     }
     return functions;
+}
+
+bool isGpu(const host::PciFunction& function) {
+    return function.classCode >> 16U == kDisplayClass && !isGivenAway(function);
 }
 
 bool isNvidiasOwn(std::string_view driver) {

@@ -3,10 +3,13 @@
 #include "host/base/file.h"
 #include "host/base/text.h"
 #include "host/kernel/module.h"
+#include "loader/module_parameters.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <sstream>
+#include <string_view>
 
 namespace loader {
 
@@ -17,13 +20,17 @@ std::string unquoted(std::string text) {
     return text;
 }
 
-/// Booleans and numbers in one form: the kernel prints 1 as Y or 1, 0x10 as 16.
+/// Booleans and numbers in one form: the kernel prints 1 as Y or 1, 0x10 as 16; what it takes for a
+/// boolean is in kstrtobool().
 std::string normalized(const std::string& text) {
+    constexpr std::string_view kTrue[] = {"y", "yes", "t", "true", "on"};
+    constexpr std::string_view kFalse[] = {"n", "no", "f", "false", "off"};
     const std::string plain = unquoted(text);
-    if (plain == "Y" || plain == "y") {
+    const std::string small = host::lower(plain);
+    if (std::ranges::find(kTrue, small) != std::end(kTrue)) {
         return "1";
     }
-    if (plain == "N" || plain == "n") {
+    if (std::ranges::find(kFalse, small) != std::end(kFalse)) {
         return "0";
     }
     const auto number = host::toNumberOfEitherBase<std::uint64_t>(plain);
@@ -55,14 +62,23 @@ std::optional<std::string> liveValue(const std::string& module, const std::strin
     return value ? value : registryValue(parameter, roots);
 }
 
+std::string_view nameOf(std::string_view word) {
+    return word.substr(0, word.find('='));
+}
+
+/// Of a parameter that is given more than once the kernel takes the last.
 void compareParameters(const DriverModules::Module& module, const host::Roots& roots,
                        std::vector<std::string>& reasons) {
     const std::string name = host::kernelName(module.entry.name);
-    std::istringstream words(module.parameters);
-    for (std::string word; words >> word;) {
-        const auto equals = word.find('=');
-        const std::string parameter = word.substr(0, equals);
-        const std::string wanted = equals == std::string::npos ? "" : word.substr(equals + 1);
+    const auto words = parameterWords(module.parameters);
+    for (auto word = words.begin(); word != words.end(); ++word) {
+        const std::string parameter(nameOf(*word));
+        if (std::find_if(std::next(word), words.end(), [&](const std::string& later) {
+                return nameOf(later) == parameter;
+            }) != words.end()) {
+            continue;
+        }
+        const std::string wanted = word->substr(std::min(word->size(), parameter.size() + 1));
         const auto live = liveValue(name, parameter, roots);
         if (live && normalized(*live) != normalized(wanted)) {
             reasons.push_back(fmt::format("{} is loaded with {}={}, wanted is {}", name, parameter,

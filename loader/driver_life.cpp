@@ -331,7 +331,7 @@ void DriverLife::stop() {
     } catch (const host::Error&) {
         if (stopped) { // somebody came meanwhile; where they are not visible, daemons do not flap
             stopAt_ = Backoff::Clock::now() + std::chrono::minutes(1);
-            daemons_->start();
+            daemons_->resume();
             saveOrWarn();
         }
         throw;

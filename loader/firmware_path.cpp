@@ -2,9 +2,9 @@
 
 #include "host/base/file.h"
 #include "host/base/text.h"
+#include "loader/module_parameters.h"
 
 #include <algorithm>
-#include <sstream>
 #include <string_view>
 
 namespace loader {
@@ -12,9 +12,9 @@ namespace loader {
 bool withoutFirmware(const NodeState& state) {
     constexpr std::string_view kEnable = "NVreg_EnableGpuFirmware=";
     const auto nvidia = std::ranges::find(state.modules, "nvidia", &NodeState::Module::name);
-    std::istringstream words(nvidia == state.modules.end() ? "" : nvidia->parameters);
+    const std::string parameters = nvidia == state.modules.end() ? "" : nvidia->parameters;
     bool without = false; // the last word counts
-    for (std::string word; words >> word;) {
+    for (const std::string& word : parameterWords(parameters)) {
         if (word.starts_with(kEnable)) {
             without = host::toNumberOfEitherBase<unsigned>(word.substr(kEnable.size())) == 0U;
         }

@@ -15,6 +15,9 @@ namespace loader {
 
 inline constexpr std::string_view kManagesTheDriver = "manages the driver";
 
+/// Of the instance that manages the driver.
+std::filesystem::path driverPidFile(const std::filesystem::path& runDirectory);
+
 class Instance {
   public:
     /// Throws host::Error(Fault::AlreadyRunning) naming the live process. `work` says what a second
@@ -28,8 +31,10 @@ class Instance {
     /// Removes the pid file, while the lock is still held.
     ~Instance();
 
-    /// Throws as the constructor would when somebody holds the lock now; makes nothing, not even a
-    /// directory.
+    /// Whether somebody holds the lock now. Makes nothing, not even a directory, and is not in the
+    /// way of one that starts at the same time.
+    static bool isHeld(const std::filesystem::path& pidFile);
+    /// Throws as the constructor would when it is.
     static void requireFree(const std::filesystem::path& pidFile);
 
   private:

@@ -109,18 +109,34 @@ void requireUnused(const std::set<pid_t>& except, const host::Roots& roots) {
     }
 }
 
+void removeModule(host::NodeActions& actions, const std::string& name) {
+    try {
+        actions.removeModule(name);
+    } catch (const host::SystemError& error) {
+        if (error.code() == ENOENT) {
+            return;
+        }
+        const bool busy = error.code() == EWOULDBLOCK || error.code() == EBUSY;
+        throw host::Error(busy ? host::Fault::InUse : host::Fault::Failed, error.what(),
+                          "Stop the programs that use the GPU.");
+    }
+}
+
 void removeLoadedDriver(host::NodeActions& actions, const std::function<void()>& putBack,
                         const host::Roots& roots) {
     requireUnused({}, roots);
-    for (const auto& module : loadedDriver(roots.sys)) {
-        try {
-            actions.removeModule(module.name);
-        } catch (const host::SystemError& error) {
-            putBack();
-            const bool busy = error.code() == EWOULDBLOCK || error.code() == EBUSY;
-            throw host::Error(busy ? host::Fault::InUse : host::Fault::Failed, error.what(),
-                              "Stop the programs that use the GPU.");
+    try {
+        for (const auto& module : loadedDriver(roots.sys)) {
+            removeModule(actions, module.name);
         }
+    } catch (const host::Error& error) {
+        std::string said = error.what();
+        try {
+            putBack();
+        } catch (const host::Error& other) {
+            said += fmt::format("; and what was removed is not back: {}", other.what());
+        }
+        throw host::Error(error.fault(), said, error.remedy());
     }
 }
 

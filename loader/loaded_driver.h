@@ -32,9 +32,13 @@ gpu::Holders usersOfDriver(const std::set<pid_t>& except, const host::Roots& roo
 /// Throws host::Error(Fault::InUse) that lists who uses the driver.
 void requireUnused(const std::set<pid_t>& except, const host::Roots& roots = {});
 
+/// Removes one of NVIDIA's modules. One that is not there is fine: another container that ends may
+/// have been faster. Throws host::Error(Fault::InUse) when the kernel says that it is used.
+void removeModule(host::NodeActions& actions, const std::string& name);
+
 /// Removes all of NVIDIA's modules. Throws host::Error(Fault::InUse) before anything is removed
 /// when one is used. When the kernel refuses one half-way, `putBack` is called before the error
-/// goes on.
+/// goes on, which tells of what cannot be put back.
 void removeLoadedDriver(
     host::NodeActions& actions, const std::function<void()>& putBack = [] {},
     const host::Roots& roots = {});

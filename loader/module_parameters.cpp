@@ -33,8 +33,9 @@ std::string withUnderscores(std::string name) {
     return name;
 }
 
-/// Words are split at blanks outside double quotes, which stay: the kernel understands them.
-std::vector<std::string> words(const std::string& line) {
+} // namespace
+
+std::vector<std::string> parameterWords(std::string_view line) {
     std::vector<std::string> result;
     std::string word;
     bool quoted = false;
@@ -54,8 +55,6 @@ std::vector<std::string> words(const std::string& line) {
     return result;
 }
 
-} // namespace
-
 std::string parseModuleParameters(std::string_view text, const std::string& module,
                                   const std::string& origin) {
     std::istringstream lines{std::string(text)};
@@ -63,7 +62,7 @@ std::string parseModuleParameters(std::string_view text, const std::string& modu
     int number = 0;
     for (std::string line; std::getline(lines, line);) {
         ++number;
-        auto parts = words(line);
+        auto parts = parameterWords(line);
         if (parts.empty() || parts.front().starts_with('#')) {
             continue;
         }
@@ -87,7 +86,7 @@ std::string parseModuleParameters(std::string_view text, const std::string& modu
 std::string moduleParameters(const std::filesystem::path& directory, const std::string& module,
                              const std::string& driver) {
     const auto file = directory / (module + ".conf");
-    const auto text = host::readFileIfExists(file, kLargestFile);
+    const auto text = host::readRegularFileIfExists(file, kLargestFile);
     std::string parameters = text ? parseModuleParameters(*text, module, file.string()) : "";
     if (module == "nvidia" && precompile::branchOf(driver) >= kFirstWithMemoryMode &&
         parameters.find(kMemoryMode) == std::string::npos) {

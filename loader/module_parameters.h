@@ -9,8 +9,13 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace loader {
+
+/// The name=value words of a line: split at blanks outside double quotes, which stay, for the
+/// kernel understands them.
+std::vector<std::string> parameterWords(std::string_view line);
 
 /// The words of `text` joined by blanks: what init_module(2) takes. `origin` names the file.
 std::string parseModuleParameters(std::string_view text, const std::string& module,

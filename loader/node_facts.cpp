@@ -1,6 +1,7 @@
 #include "loader/node_facts.h"
 
 #include "gpu/functions.h"
+#include "host/base/directories.h"
 #include "host/crypto/digest.h"
 #include "host/kernel/module.h"
 #include "loader/adoption.h"
@@ -37,6 +38,18 @@ Findings checkPeerMemory(const LifeSettings& settings, const host::Roots& roots)
              "nvidia-peermem is not loaded"}};
 }
 
+/// Of containers that compile modules of their own against the driver's sources, and wait for them.
+Findings checkSourcesForOthers(const LifeSettings& settings, const host::Roots& roots) {
+    const bool wanted = settings.gpuDirectStorage || settings.gdrCopy;
+    if (!wanted || !host::entriesOf(roots.root / "usr/src").empty()) {
+        return {};
+    }
+    return {{Severity::Warning, "image",
+             "GPUDirect Storage or GDRCopy is wanted: its container waits for the driver's kernel "
+             "sources, and this image has none in /usr/src",
+             "Take an image that has them, or do without both."}};
+}
+
 } // namespace
 
 Findings checkHost(const std::string& osId, host::NodeActions& actions, const host::Roots& roots) {
@@ -62,6 +75,8 @@ Node lookAtNode(const LifeSettings& settings, const precompile::PackageIdentity&
                                 settings.unbindNouveau),
                       std::back_inserter(node.facts.findings));
     std::ranges::move(checkPeerMemory(settings, roots), std::back_inserter(node.facts.findings));
+    std::ranges::move(checkSourcesForOthers(settings, roots),
+                      std::back_inserter(node.facts.findings));
     node.facts.loaded = !loadedDriver(roots.sys).empty();
     node.facts.recorded = node.last && node.last->bootId == host::bootId(roots.proc);
     node.facts.signaturesEnforced = node.signing.enforced;

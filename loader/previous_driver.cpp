@@ -16,6 +16,7 @@ namespace loader {
 namespace {
 
 constexpr std::chrono::seconds kDaemonLimit{10};
+constexpr std::size_t kLargestContainerFile = 16 << 20;
 
 std::string parametersOf(const NodeState& state, const std::string& module) {
     const auto found = std::ranges::find(state.modules, module, &NodeState::Module::name);
@@ -32,7 +33,7 @@ PreviousDriver::PreviousDriver(std::filesystem::path runDirectory, std::optional
         last_.reset();
     }
     for (const auto& file : last_ ? last_->containerFiles : std::vector<std::filesystem::path>{}) {
-        if (auto content = host::readFileIfExists(file)) {
+        if (auto content = host::readRegularFileIfExists(file, kLargestContainerFile)) {
             containerFiles_.emplace(file, std::move(*content));
         }
     }
@@ -124,7 +125,7 @@ void PreviousDriver::putBack() {
             FirmwarePath(actions_, roots_.sys).set(root_.firmware());
         }
         for (const auto& [file, content] : containerFiles_) {
-            if (host::readFileIfExists(file) != content) {
+            if (host::readRegularFileIfExists(file, kLargestContainerFile) != content) {
                 actions_.writeFile(file, content);
             }
         }

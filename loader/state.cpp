@@ -165,7 +165,7 @@ std::optional<NodeState> readState(const std::filesystem::path& runDirectory) {
     }
     return stateFrom({*text,
                       {.refusal = file.string() + " is damaged",
-                       .remedy = "Remove it; it only describes a driver that was loaded."}});
+                       .remedy = "Remove it, and start init again, which writes it anew."}});
 }
 
 std::optional<NodeState> lastState(const std::filesystem::path& runDirectory,

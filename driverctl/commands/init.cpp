@@ -178,9 +178,10 @@ void live(const Settings& settings, const TerminationLog& termination) {
     const host::Observer observer = logObserver();
     const auto toolkit = toolkitPlan(settings);
 
-    logGpus(gpu::requireNvidiaFunctions());
-    const loader::Instance instance(lifeSettings.runDir / "nvidia-driver.pid");
+    // A dead init has left "ready", also where the GPU is gone meanwhile.
+    const loader::Instance instance(loader::driverPidFile(lifeSettings.runDir));
     const loader::NotReady notReady(lifeSettings.runDir, actions, observer);
+    logGpus(gpu::requireNvidiaFunctions());
     logInfo(fmt::format("Starting installation of NVIDIA driver version {} for Linux kernel "
                         "version {}",
                         wanted.driver, wanted.target.kernel));

@@ -2,7 +2,10 @@
 
 #include "driverctl/container_access.h"
 #include "driverctl/report/print.h"
+#include "driverctl/report/remedy.h"
+#include "host/base/error.h"
 #include "loader/driver_root.h"
+#include "loader/instance.h"
 #include "loader/markers.h"
 #include "loader/readiness.h"
 
@@ -23,11 +26,27 @@ ExitCode answer(const std::vector<std::string>& reasons, std::string_view good) 
     return reasons.empty() ? ExitCode::Done : ExitCode::Failed;
 }
 
-ExitCode liveness(const std::optional<loader::NodeState>& state) {
-    const bool alive = state && loader::isAlive(*state);
+/// By init's lock and not by its record: it has no record while it fetches or builds, and one that
+/// is damaged is no reason to end it.
+ExitCode liveness(const std::filesystem::path& runDir) {
+    const bool alive = loader::Instance::isHeld(loader::driverPidFile(runDir));
     return answer(alive ? std::vector<std::string>{}
                         : std::vector<std::string>{"init does not run"},
                   "alive");
+}
+
+std::vector<std::string> reasonsNotServing(const loader::LifeSettings& life) {
+    try {
+        const auto state = loader::readState(life.runDir);
+        const loader::DriverRoot root(life.runDir, host::systemNodeActions());
+        auto reasons = reasonsNotReady(life.persistence, root, state);
+        if (state && state->phase == loader::Phase::Ready) {
+            std::ranges::move(reasonsNotUsable(*state, life.runDir), std::back_inserter(reasons));
+        }
+        return reasons;
+    } catch (const host::Error& error) { // the record, say, is damaged
+        return {tell(error)};
+    }
 }
 
 ExitCode startup(const loader::LifeSettings& life, const std::vector<std::string>& reasons) {
@@ -47,16 +66,11 @@ ExitCode probe(const Settings& settings, const Arguments& arguments) {
         .gpuDirectRdma = settings.get(&loader::LifeSettings::gpuDirectRdma),
         .gpuDirectStorage = settings.get(&loader::LifeSettings::gpuDirectStorage),
         .gdrCopy = settings.get(&loader::LifeSettings::gdrCopy)};
-    const auto state = loader::readState(life.runDir);
     const auto asked = arguments.choice<Probe>("probe");
     if (asked == Probe::Liveness) {
-        return liveness(state);
+        return liveness(life.runDir);
     }
-    const loader::DriverRoot root(life.runDir, host::systemNodeActions());
-    auto reasons = reasonsNotReady(life.persistence, root, state);
-    if (state && state->phase == loader::Phase::Ready) {
-        std::ranges::move(reasonsNotUsable(*state, life.runDir), std::back_inserter(reasons));
-    }
+    const auto reasons = reasonsNotServing(life);
     return asked == Probe::Startup ? startup(life, reasons) : answer(reasons, "ready");
 }
 

@@ -6,6 +6,7 @@
 #include "loader/checks/module_permission.h"
 #include "loader/checks/preflight.h"
 #include "loader/driver_root.h"
+#include "loader/loaded_driver.h"
 #include "loader/markers.h"
 #include "loader/module_parameters.h"
 #include "loader/state.h"
@@ -80,7 +81,7 @@ ExitCode reloadPeermem(const Settings& settings, const Arguments& /*arguments*/)
     logInfo("nvidia-peermem is loaded, now waiting for signal");
     signals.next(std::chrono::milliseconds(-1));
     if (isOurs) {
-        host::systemNodeActions().removeModule(kModule);
+        loader::removeModule(host::systemNodeActions(), kModule);
     }
     return ExitCode::Done;
 }
@@ -91,7 +92,8 @@ const Command kReloadNvidiaPeermem = {
     .name = "reload_nvidia_peermem",
     .summary = "Wait for NVIDIA's network driver and init, load nvidia-peermem, wait for a signal",
     .settings = {"run-dir", "parameter-dir", "host-mofed"},
-    .exitCodes = {ExitCode::NotLoadable, ExitCode::VerificationFailed, ExitCode::Signal},
+    .exitCodes = {ExitCode::InUse, ExitCode::NotLoadable, ExitCode::VerificationFailed,
+                  ExitCode::Signal},
     .run = reloadPeermem,
 };
 

@@ -36,7 +36,7 @@ void printSteps(const std::filesystem::path& runDir, const std::optional<loader:
 ExitCode unload(const Settings& settings, const Arguments& arguments) {
     const auto& runDir = settings.get(&loader::LifeSettings::runDir);
     const bool dryRun = arguments.has("dry-run");
-    const auto pidFile = runDir / "nvidia-driver.pid";
+    const auto pidFile = loader::driverPidFile(runDir);
     std::optional<loader::Instance> instance;
     if (dryRun) {
         loader::Instance::requireFree(pidFile);

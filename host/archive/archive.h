@@ -36,7 +36,7 @@ class TarWriter {
     void addFile(const std::string& name, const std::filesystem::path& file);
     /// Mode 0755.
     void addDirectory(const std::string& name);
-    /// The archive has mode 0644, or mode and owner of another file.
+    /// The archive has mode 0644, or what AtomicFile::commitLike() takes of another file.
     void close(const std::optional<std::filesystem::path>& like = std::nullopt);
 
   private:

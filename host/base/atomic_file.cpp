@@ -4,9 +4,15 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fcntl.h>
+#include <linux/limits.h>
+#include <optional>
+#include <string_view>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 namespace host {
@@ -15,6 +21,7 @@ namespace {
 
 constexpr std::string_view kPrefix = ".driverctl-";
 constexpr unsigned kPermissions = 07777;
+constexpr const char* kAccessControlList = "system.posix_acl_access";
 constexpr int kAttempts = 100;
 
 /// A named temporary file; nobody removed it before it was locked.
@@ -33,6 +40,47 @@ Fd createNamed(const std::filesystem::path& directory, std::string& temporary) {
     return {};
 }
 
+std::optional<std::string> attributeOf(const std::filesystem::path& file, const char* name) {
+    std::string value(XATTR_SIZE_MAX, '\0');
+    const ssize_t size = ::getxattr(file.c_str(), name, value.data(), value.size());
+    if (size < 0) {
+        return std::nullopt;
+    }
+    value.resize(static_cast<std::size_t>(size));
+    return value;
+}
+
+bool setAttribute(int fd, const char* name, const std::string& value) {
+    return ::fsetxattr(fd, name, value.data(), value.size(), 0) == 0;
+}
+
+bool isKept(std::string_view attribute) {
+    constexpr std::array<std::string_view, 3> kKept{"system.nfs4_acl", "security.selinux",
+                                                    "security.SMACK64"};
+    return attribute.starts_with("user.") || std::ranges::count(kKept, attribute) != 0;
+}
+
+void copyAttributes(const std::filesystem::path& from, int to) {
+    std::string names(XATTR_LIST_MAX, '\0');
+    const ssize_t size = ::listxattr(from.c_str(), names.data(), names.size());
+    names.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    for (std::size_t start = 0; start < names.size();) {
+        const char* name = names.c_str() + start;
+        const auto value = isKept(name) ? attributeOf(from, name) : std::nullopt;
+        static_cast<void>(value && setAttribute(to, name, *value));
+        start = names.find('\0', start) + 1;
+    }
+}
+
+/// False: `from` has one that `to` has not. One that `to` got from its directory goes.
+bool copyAccessControlList(const std::filesystem::path& from, int to) {
+    if (const auto list = attributeOf(from, kAccessControlList)) {
+        return setAttribute(to, kAccessControlList, *list);
+    }
+    ::fremovexattr(to, kAccessControlList);
+    return true;
+}
+
 } // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path)
@@ -44,7 +92,7 @@ AtomicFile::AtomicFile(std::filesystem::path path)
         fd_ = createNamed(directory_, temporary_);
     }
     if (!fd_) {
-        throwErrno("create a temporary file for", path_.string());
+        throwWriteError("create a temporary file for", path_.string());
     }
 }
 
@@ -73,12 +121,12 @@ void AtomicFile::name() {
             break;
         }
     }
-    throwErrno("name a temporary file for", path_.string());
+    throwWriteError("name a temporary file for", path_.string());
 }
 
 void AtomicFile::publish() {
     if (::fsync(fd_.get()) != 0) {
-        throwErrno("sync", path_.string());
+        throwWriteError("sync", path_.string());
     }
     if (temporary_.empty()) {
         // Locked before it has a name, so that nobody takes it for abandoned.
@@ -86,7 +134,7 @@ void AtomicFile::publish() {
         name();
     }
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-        throwErrno("rename a temporary file to", path_.string());
+        throwWriteError("rename a temporary file to", path_.string());
     }
     temporary_.clear();
     syncDirectory(directory_);
@@ -107,7 +155,9 @@ void AtomicFile::commitLike(const std::filesystem::path& other) {
     // Who may not give files away keeps it; chown(2) comes first because it clears set-id bits.
     static_cast<void>(::fchown(fd_.get(), status.st_uid, status.st_gid) == 0 ||
                       ::fchown(fd_.get(), static_cast<uid_t>(-1), status.st_gid) == 0);
-    commit(status.st_mode & kPermissions);
+    copyAttributes(other, fd_.get());
+    const bool hasList = copyAccessControlList(other, fd_.get());
+    commit(status.st_mode & kPermissions & (hasList ? ~0U : ~unsigned{S_IRWXG}));
 }
 
 } // namespace host

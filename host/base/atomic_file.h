@@ -29,7 +29,12 @@ class AtomicFile {
 
     void commit(unsigned mode);
 
-    /// commit() with the mode and, as far as this process may, the owner of another file.
+    /// commit() with the mode of another file and, as far as this process may and this file system
+    /// has them, its owner, its access control list, its label (SELinux, Smack) and the attributes
+    /// of users (user.*). For a list that cannot be kept the owning group loses all access: its
+    /// bits of the mode say what the list allows at most. Not kept is what speaks of the content
+    /// (capabilities, signatures of IMA and EVM) or belongs to the file system (trusted.*, flags of
+    /// chattr(1), project quota), nor are further hard links.
     void commitLike(const std::filesystem::path& other);
 
   private:

@@ -10,7 +10,7 @@ void makeDirectories(const std::filesystem::path& directory, const std::string& 
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error) {
-        throw SystemError("create", directory.string(), error.value(), remedy);
+        throwWriteError("create", directory.string(), error.value(), remedy);
     }
 }
 

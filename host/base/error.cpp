@@ -5,6 +5,22 @@
 
 namespace host {
 
+namespace {
+
+const char* remedyOfWriting(int error) {
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+        return "Make room on that file system, and run this again.";
+    case EROFS:
+        return "Mount that file system writable, or name a place elsewhere.";
+    default:
+        return "";
+    }
+}
+
+} // namespace
+
 SystemError::SystemError(std::string_view operation, std::string_view object, int error,
                          std::string remedy)
     : Error(fmt::format("cannot {} {}: {}", operation, object,
@@ -14,6 +30,12 @@ SystemError::SystemError(std::string_view operation, std::string_view object, in
 
 void throwErrno(std::string_view operation, std::string_view object, int error) {
     throw SystemError(operation, object, error);
+}
+
+void throwWriteError(std::string_view operation, std::string_view object, int error,
+                     std::string remedy) {
+    throw SystemError(operation, object, error,
+                      remedy.empty() ? remedyOfWriting(error) : std::move(remedy));
 }
 
 } // namespace host

@@ -59,6 +59,11 @@ class SystemError : public Error {
 [[noreturn]] void throwErrno(std::string_view operation, std::string_view object,
                              int error = errno);
 
+/// The same of something that cannot be written. Without a `remedy` of the caller's, a file system
+/// that is full or read-only has one.
+[[noreturn]] void throwWriteError(std::string_view operation, std::string_view object,
+                                  int error = errno, std::string remedy = {});
+
 /// Runs `body`; an Error that leaves it has "<noun>: " put before its message, fault and remedy
 /// kept. For places where a new noun enters.
 template <typename Body>

@@ -32,7 +32,7 @@ std::filesystem::path Fd::procPath() const {
 Fd openFile(const std::filesystem::path& path, int flags, unsigned mode) {
     const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
     if (fd < 0) {
-        throwErrno("open", path.string());
+        throwWriteError("open", path.string());
     }
     return Fd(fd);
 }
@@ -58,7 +58,7 @@ void writeAll(int fd, std::string_view data, std::string_view object) {
             if (errno == EINTR) {
                 continue;
             }
-            throwErrno("write", object);
+            throwWriteError("write", object);
         }
         data.remove_prefix(static_cast<std::size_t>(written));
     }

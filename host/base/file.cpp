@@ -210,7 +210,7 @@ TempDir::TempDir(const std::filesystem::path& parent, std::string_view prefix) {
             return;
         }
     }
-    throwErrno("create a temporary directory in", parent.string());
+    throwWriteError("create a temporary directory in", parent.string());
 }
 
 TempDir::TempDir(TempDir&& other) noexcept

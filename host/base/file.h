@@ -63,8 +63,8 @@ void writeFileAtomic(const std::filesystem::path& path, std::string_view content
 /// does not exist, or to itself, is an Error.
 std::filesystem::path linkTarget(const std::filesystem::path& path);
 
-/// As writeFileAtomic, for files that belong to people: one that is there keeps its mode, its owner
-/// as far as this process may, and the links to it.
+/// As writeFileAtomic, for files that belong to people: one that is there keeps what
+/// AtomicFile::commitLike() takes of it, and the symbolic links to it.
 void replaceFile(const std::filesystem::path& path, std::string_view content);
 
 /// Copies a regular file; `to` appears as with writeFileAtomic.

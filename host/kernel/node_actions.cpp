@@ -115,7 +115,7 @@ class SystemNodeActions : public NodeActions {
 
     void remove(const std::filesystem::path& file) override {
         if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
-            throwErrno("remove", file.string());
+            throwWriteError("remove", file.string());
         }
     }
 

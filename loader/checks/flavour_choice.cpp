@@ -74,7 +74,7 @@ SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem
         "usr/share/doc/nvidia-driver/supported-gpus.json",
         "usr/share/nvidia-driver-assistant/supported-gpus/supported-gpus.json"};
     for (const auto& candidate : candidates) {
-        const auto text = host::readFileIfExists(root / candidate, kLargestTable);
+        const auto text = host::readRegularFileIfExists(root / candidate, kLargestTable);
         if (text) {
             return readTable({*text,
                               {.refusal = (root / candidate).string() + " is damaged",
@@ -82,12 +82,6 @@ SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem
         }
     }
     return {};
-}
-
-bool isForDriver(const host::PciFunction& function) {
-    const auto& driver = function.driver;
-    return function.classCode >> 16U == gpu::kDisplayClass &&
-           (driver.empty() || gpu::isNvidiasOwn(driver) || gpu::isNouveau(driver));
 }
 
 FlavourSupport flavourSupport(std::uint16_t device, const SupportedGpus& table) {
@@ -110,8 +104,8 @@ bool isRetired(std::uint16_t device, const std::string& driver) {
 bool workWith(const std::vector<host::PciFunction>& functions, const std::string& driver,
               Flavour flavour, const SupportedGpus& table) {
     return std::ranges::all_of(functions, [&](const host::PciFunction& function) {
-        return !isForDriver(function) || (!isRetired(function.device, driver) &&
-                                          flavourSupport(function.device, table).has(flavour));
+        return !gpu::isGpu(function) || (!isRetired(function.device, driver) &&
+                                         flavourSupport(function.device, table).has(flavour));
     });
 }
 
@@ -119,7 +113,7 @@ FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
                             const std::string& driver, const SupportedGpus& table) {
     for (const auto& function : functions) {
         const auto support = flavourSupport(function.device, table);
-        if (isForDriver(function) && support.open != support.proprietary) {
+        if (gpu::isGpu(function) && support.open != support.proprietary) {
             const Flavour flavour = support.open ? Flavour::Open : Flavour::Proprietary;
             return {flavour,
                     fmt::format("GPU {} ({:04x}) works with the {} modules only", function.address,

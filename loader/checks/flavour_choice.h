@@ -33,10 +33,6 @@ using SupportedGpus = std::map<std::uint16_t, FlavourSupport>;
 /// file is host::Error.
 SupportedGpus readSupportedGpus(const std::string& driver, const std::filesystem::path& root = "/");
 
-/// A GPU that the driver is for: no NVSwitch, and none that is bound to a driver that is neither
-/// NVIDIA's nor nouveau (vfio-pci for a virtual machine, say), which is left alone.
-bool isForDriver(const host::PciFunction& function);
-
 FlavourSupport flavourSupport(std::uint16_t device, const SupportedGpus& table);
 
 /// True for a GPU before Turing and a driver after 580, the last branch that knows it.

@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kUnit = "nvidia.service";
+constexpr std::size_t kLargestList = 1 << 20;
 constexpr const char* kMask = "On the host: systemctl mask --now nvidia.service.";
 /// The PID namespace that the kernel starts with (include/linux/proc_ns.h: PROC_PID_INIT_INO).
 constexpr const char* kFirstPidNamespace = "pid:[4026531836]";
@@ -147,8 +148,9 @@ bool bringsDriver(const std::string& extension) {
 /// Lines of Flatcar's list; '#' starts a comment, '-' switches one off.
 std::set<std::string> enabledExtensions(const fs::path& root) {
     std::set<std::string> enabled;
-    std::istringstream lines(
-        host::readFileIfExists(root / "etc/flatcar/enabled-sysext.conf").value_or(""));
+    const auto list =
+        host::readRegularFileIfExists(root / "etc/flatcar/enabled-sysext.conf", kLargestList);
+    std::istringstream lines(list.value_or(""));
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);
         std::string name;

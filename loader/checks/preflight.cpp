@@ -42,7 +42,7 @@ Findings checkGpus(const std::vector<host::PciFunction>& functions, const std::s
     Findings findings;
     for (const auto& function : functions) {
         findings.push_back(checkBinding(function, unbindNouveau));
-        if (!isForDriver(function)) {
+        if (!gpu::isGpu(function)) {
             continue;
         }
         if (isRetired(function.device, driver)) {

@@ -20,6 +20,7 @@ constexpr const char* kRemedy =
     "Install the fabric manager of exactly the driver's version into the image, with its "
     "configuration.";
 constexpr std::size_t kLargestVpd = 32 << 10; ///< PCI 3.0, appendix I
+constexpr std::size_t kLargestConfig = 1 << 20;
 constexpr std::uint16_t kMellanox = 0x15b3;
 
 /// NVLink 5: the switches are managed through a network function whose VPD says SW_MNG. The kernel
@@ -102,7 +103,7 @@ std::optional<DaemonSpec> fabricManager(const std::vector<std::string>& fields,
     const auto config =
         fields.empty() ? original : roots.run / "nvidia-fabricmanager/fabricmanager.cfg";
     auto spec = managed ? overNvlink5(config) : overNvlink4(config);
-    const auto text = host::readFileIfExists(original);
+    const auto text = host::readRegularFileIfExists(original, kLargestConfig);
     if (!text && !fields.empty()) {
         throw host::Error(
             fmt::format("{}, in which fields are to be set, is missing", original.string()),

@@ -15,7 +15,8 @@ Supervisor::Supervisor(std::vector<DaemonSpec> specs, host::Observer observer)
         const auto say = [note = observer_.note, name = spec.name](const std::string& line) {
             note(fmt::format("{}: {}", name, line));
         };
-        entries_.push_back({Daemon(std::move(spec), say), {}, {}, 0});
+        entries_.push_back(
+            {.daemon = Daemon(std::move(spec), say), .backoff = {}, .restartAt = {}});
     }
 }
 
@@ -31,6 +32,7 @@ void Supervisor::start() {
                 stop();
                 throw;
             }
+            entry.leftOut = true;
             observer_.warn(fmt::format("{}; going on without it", error.what()));
         }
     }
@@ -56,6 +58,14 @@ void Supervisor::stop() {
     }
 }
 
+void Supervisor::resume() {
+    for (Entry& entry : entries_) {
+        if (!entry.leftOut) {
+            startAgain(entry, Backoff::Clock::now());
+        }
+    }
+}
+
 std::vector<pollfd> Supervisor::pollSet() const {
     std::vector<pollfd> set;
     for (const Entry& entry : entries_) {
@@ -75,7 +85,8 @@ bool Supervisor::tick() {
             ended(entry, now);
             changed = true;
         } else if (entry.restartAt && now >= *entry.restartAt) {
-            restart(entry, now);
+            ++entry.restarts;
+            startAgain(entry, now);
             changed = true;
         }
     }
@@ -91,9 +102,8 @@ void Supervisor::ended(Entry& entry, Backoff::Clock::time_point now) {
                                entry.daemon.spec().name, delay.count()));
 }
 
-void Supervisor::restart(Entry& entry, Backoff::Clock::time_point now) {
+void Supervisor::startAgain(Entry& entry, Backoff::Clock::time_point now) {
     entry.restartAt.reset();
-    ++entry.restarts;
     try {
         entry.daemon.start();
         entry.backoff.started(now);

@@ -27,6 +27,8 @@ class Supervisor {
     /// reported and left out.
     void start();
     void stop();
+    /// Takes a stop() back. What does not start is reported, and tried again as one that ended.
+    void resume();
     /// True when something ended or was started again.
     bool tick();
     [[nodiscard]] std::vector<pollfd> pollSet() const;
@@ -40,10 +42,11 @@ class Supervisor {
         Backoff backoff;
         std::optional<Backoff::Clock::time_point> restartAt;
         unsigned restarts = 0;
+        bool leftOut = false; ///< it did not start, and is optional
     };
     void finish(const DaemonSpec& spec) const;
     void ended(Entry& entry, Backoff::Clock::time_point now);
-    void restart(Entry& entry, Backoff::Clock::time_point now);
+    void startAgain(Entry& entry, Backoff::Clock::time_point now);
 
     std::vector<Entry> entries_;
     host::Observer observer_;

@@ -6,9 +6,8 @@
 #include "host/base/rooted.h"
 #include "host/base/text.h"
 
-#include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
+#include <regex>
 #include <sys/mount.h>
 
 namespace precompile {
@@ -21,16 +20,12 @@ constexpr const char* kCache = "ccache";        ///< in there
 constexpr const char* kCompilers = "compilers"; ///< as well
 constexpr const char* kPrograms = "/usr/bin";
 
-/// The names that kernels call their compiler by: gcc, and Debian's gcc-12.
-bool isCompiler(std::string_view name) {
-    const auto number = name.starts_with("gcc-") ? name.substr(4) : std::string_view("0");
-    return (name == "gcc" || name.starts_with("gcc-")) && !number.empty() &&
-           std::ranges::all_of(number, [](char character) {
-               return std::isdigit(static_cast<unsigned char>(character)) != 0;
-           });
-}
-
 } // namespace
+
+bool isCompilersName(const std::string& program) {
+    static const std::regex name("([a-z0-9_]+-(.+-)?linux-(.+-)?)?gcc(-[0-9]+)?");
+    return std::regex_match(program, name);
+}
 
 std::string cachingCompiler(const std::filesystem::path& compiler) {
     return fmt::format("#!/bin/sh\n"
@@ -54,7 +49,7 @@ CompilerCache::CompilerCache(const std::filesystem::path& directory,
     host::makeDirectories(temporary / kCompilers);
     constexpr unsigned kProgram = 0755;
     for (const std::string& name : inside.names(kPrograms)) {
-        if (isCompiler(name)) {
+        if (isCompilersName(name)) {
             host::writeFileAtomic(temporary / kCompilers / name,
                                   cachingCompiler(std::filesystem::path(kPrograms) / name),
                                   kProgram);

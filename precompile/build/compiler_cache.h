@@ -30,6 +30,10 @@ class CompilerCache {
     std::optional<host::MountPoint> mount_;
 };
 
+/// Whether a program is the C compiler by one of the names that kernels call it by: gcc, Debian
+/// 12's gcc-12, Debian 13's x86_64-linux-gnu-gcc-14 (its headers set CROSS_COMPILE).
+bool isCompilersName(const std::string& program);
+
 /// The text of the program that takes the place of `compiler`, such as /usr/bin/gcc-12.
 std::string cachingCompiler(const std::filesystem::path& compiler);
 

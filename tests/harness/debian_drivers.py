@@ -46,12 +46,14 @@ class Debian:
         return [kernel for group in groups.values() for kernel in ends_of(group)]
 
     def drivers(self) -> list[Driver]:
-        """Of each version of NVIDIA's Debian's newest package."""
+        """Of each branch of NVIDIA's that a source of Debian's has had, the newest package."""
         newest: dict[tuple[str, str], Driver] = {}
         for package in self._archive.packages(SOURCES):
             flavour = "open" if "-open-" in package.name else "proprietary"
             version = package.version.rpartition("-")[0]
-            newest[version, flavour] = Driver(version, flavour, package.label, package.suite)
+            line = (package.name, version.partition(".")[0])
+            newest.pop(line, None)  # for the order of versions
+            newest[line] = Driver(version, flavour, package.label, package.suite)
             self._packages[package.label] = package
         return list(newest.values())
 

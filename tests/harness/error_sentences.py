@@ -90,6 +90,7 @@ MAKERS = {
     "TransientError": transient_site,
     "SystemError": system_site,
     "throwErrno": system_site,
+    "throwWriteError": system_site,
 }
 
 

@@ -27,6 +27,7 @@ MOUNTS: list[Mount] = [
     ("/var/log", "/var/log", "rw"),
     ("/etc/os-release", "/host-etc/os-release", "ro"),
     ("/run/mellanox/drivers", "/run/mellanox/drivers", "rw,rslave"),
+    ("/run/mellanox/drivers/usr/src", "/run/mellanox/drivers/usr/src", "rw,rslave"),
     (
         "/sys/module/firmware_class/parameters/path",
         "/sys/module/firmware_class/parameters/path",

@@ -59,6 +59,9 @@ CONTENT = {
     f"ls {FIRMWARE}": "gsp_ga10x.bin\ngsp_tu10x.bin",
     f"ls /usr/src/nvidia-{DRIVER}": "LICENSE\nkernel\nkernel-open\nsupported-gpus",
     "find /usr/bin /usr/lib -name '*nvidia*' -perm /6000": "",
+    # The operator's validator, outside, follows links in its own root.
+    "find /usr/bin /usr/lib -name '*nvidia*' -lname '/*'": "",
+    "readlink /usr/lib/*-linux-gnu/libnvidia-ml.so.1": f"libnvidia-ml.so.{DRIVER}",
     # What would differ from build to build.
     "find /var/log /var/cache/ldconfig /var/lib/apt/lists -type f": "",
 }

@@ -57,6 +57,27 @@ def test_unload_dry_run_makes_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+TAKES_NOTHING = {
+    "full": (
+        "mount -t tmpfs -o size=16k none $RUN; head -c 1M /dev/zero >$RUN/fill 2>&1",
+        "cannot write {run}/nvidia-driver.pid: No space left on device. Make room",
+    ),
+    "read-only": (
+        "mount -t tmpfs -o ro none $RUN",
+        "cannot open {run}/nvidia-driver.pid: Read-only file system. Mount",
+    ),
+}
+
+
+@pytest.mark.parametrize("state", TAKES_NOTHING)
+def test_a_run_directory_that_takes_nothing_has_a_remedy(state, tmp_path):
+    mount, says = TAKES_NOTHING[state]
+    script = f'RUN=$1; shift; {mount}; exec "$@"'
+    words = ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path)]
+    done = finish([*words, *command("unload", run_dir=tmp_path)])
+    assert done.rc == 1 and says.format(run=tmp_path) in done.err, done
+
+
 def test_doctor_without_the_privilege_to_load_modules():
     done = finish(["setpriv", "--bounding-set=-sys_module", *command("doctor", "--json")])
     findings = json.loads(done.out)["findings"]

@@ -3,6 +3,7 @@ What surrounds the pod is by hand (harness/operator.py, tests/fixtures/operator)
 
 import pytest
 
+from harness.container import Container
 from harness.drivers import DRIVER, SECOND_DRIVER, SECOND_OPTIONS
 from harness.node import CLEAN, hold, killed, loaded, stopped, system
 from harness.operator import CONTAINER_READY, DAEMONS_STATUS, STATE, Pod, install, started
@@ -51,21 +52,38 @@ def test_fresh_start_and_the_way_down(vm):
     stopped(vm, driver)
 
 
-def test_restart_in_the_pod_adopts(vm):
-    """Kubelet starts the container again without the driver manager."""
-    pod = Pod(vm, "restart", "d1")
+def restarted(vm, pod: Pod, container: Container) -> Container:
+    """Within the pod, by kubelet, without the driver manager."""
+    killed(container)
+    assert vm.check(f"cat {DAEMONS_STATUS}").strip() == "Ready", "a dead init's markers lie"
+    return pod.start()
+
+
+def upgraded(vm, pod: Pod, container: Container) -> Container:
+    """Another pod, as an upgrade of the operator makes it."""
+    pod.delete(container)
+    assert "(sleep" in container.log(), "it says who uses the driver"
+    assert vm.check(f"cat {STATE}").strip() == pod.digest
+    new = Pod(vm, "heir", pod.digest)
+    managed = new.manage()
+    assert managed.rc == 0 and "the driver is kept" in managed.out
+    assert system(vm)["mounts"] == ""
+    return new.start()
+
+
+@pytest.mark.parametrize("succeeded", [restarted, upgraded], ids=lambda way: way.__name__)
+def test_same_digest_adopts_beside_gpu_work(vm, succeeded):
+    pod = Pod(vm, succeeded.__name__, "d1")
     first = pod.start()
     started(first)
     before, holder = instance(vm), hold(vm)
-    killed(first)
-    assert vm.check(f"cat {DAEMONS_STATUS}").strip() == "Ready", "a dead init's markers lie"
-    second = pod.start()
-    started(second)
-    assert "it is adopted as it is" in second.log()
+    heir = succeeded(vm, pod, first)
+    started(heir)
+    assert "it is adopted as it is" in heir.log()
     assert instance(vm) == before and vm.run(f"test -e /proc/{holder}/fd/7").rc == 0
     is_up(vm, "d1")
     vm.check(f"kill {holder}")
-    stopped(vm, second)
+    stopped(vm, heir)
 
 
 def test_probe_that_races_init_is_not_deceived(vm):
@@ -80,27 +98,6 @@ def test_probe_that_races_init_is_not_deceived(vm):
     assert instance(vm) != before
     is_up(vm, "d1")
     stopped(vm, second)
-
-
-def test_upgrade_of_the_pod_with_the_same_digest_adopts(vm):
-    """As an upgrade of the operator does it; the GPU's user survives."""
-    old = Pod(vm, "old", "d1")
-    container = old.start()
-    started(container)
-    before, holder = instance(vm), hold(vm)
-    old.delete(container)
-    assert f"process {holder} (sleep" in container.log()
-    assert vm.check(f"cat {STATE}").strip() == "d1"
-    new = Pod(vm, "new", "d1")
-    managed = new.manage()
-    assert managed.rc == 0 and "the driver is kept" in managed.out
-    assert system(vm)["mounts"] == ""
-    heir = new.start()
-    started(heir)
-    assert instance(vm) == before and vm.run(f"test -e /proc/{holder}/fd/7").rc == 0
-    is_up(vm, "d1")
-    vm.check(f"kill {holder}")
-    stopped(vm, heir)
 
 
 def test_upgrade_of_the_pod_with_another_digest_evicts_and_loads(vm):

@@ -1,5 +1,7 @@
 #include "toolkit/cdi/names.h"
 
+#include "host/base/text.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -36,9 +38,18 @@ std::optional<std::string> problemOfPart(std::string_view part, std::string_view
     return problemOfRest(part, what, "has to end with a letter or digit", "_-.");
 }
 
-bool isLabel(std::string_view text, std::size_t longest, std::string_view others) {
-    return !text.empty() && text.size() <= longest && isLetterOrDigit(text.front()) &&
+bool isLabel(std::string_view text, std::string_view others) {
+    return !text.empty() && text.size() <= kLongestName && isLetterOrDigit(text.front()) &&
            !problemOfRest(text, "", "", others);
+}
+
+/// Of parts with dots between them, whose length counts together.
+bool isDnsName(std::string_view text) {
+    return text.size() <= kLongestPrefix &&
+           std::ranges::all_of(host::split(text, '.'), [](std::string_view part) {
+               return !part.empty() && isLetterOrDigit(part.front()) &&
+                      !problemOfRest(part, "", "", "-");
+           });
 }
 
 } // namespace
@@ -79,8 +90,7 @@ std::optional<std::string> problemOfAnnotationKey(std::string_view key) {
     const auto slash = key.find('/');
     const bool hasPrefix = slash != std::string_view::npos;
     const auto name = hasPrefix ? key.substr(slash + 1) : key;
-    const bool good = isLabel(name, kLongestName, "_-.") &&
-                      (!hasPrefix || isLabel(key.substr(0, slash), kLongestPrefix, "-."));
+    const bool good = isLabel(name, "_-.") && (!hasPrefix || isDnsName(key.substr(0, slash)));
     return good ? std::nullopt : std::optional<std::string>("annotation's key is no label");
 }
 

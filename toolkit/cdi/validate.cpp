@@ -16,8 +16,9 @@ namespace {
 constexpr std::string_view kHookNames[] = {"prestart",       "createRuntime", "createContainer",
                                            "startContainer", "poststart",     "poststop"};
 constexpr std::string_view kNodeTypes[] = {"", "b", "c", "u", "p"};
-constexpr std::string_view kNoPermissions = "none"; // since 1.1.0, though it needs no version
-constexpr std::size_t kLongestFileName = 4095;      // the CDI library's limit for a closID
+constexpr std::string_view kNoPermissions = "none";   // since 1.1.0, though it needs no version
+constexpr std::size_t kMostAnnotations = 256UL << 10; // bytes of all keys and values of one object
+constexpr std::size_t kLongestFileName = 4095;        // the CDI library's limit for a closID
 
 /// Collects what is wrong. Every value that it looks at has its field's type.
 class Validation {
@@ -135,9 +136,12 @@ void Validation::checkDevices() {
 }
 
 void Validation::checkAnnotations(const std::string& place, const Json& annotations) {
+    std::size_t size = 0;
     for (const auto& [key, value] : annotations.items()) {
         addIf(problemOfAnnotationKey(key), place);
+        size += key.size() + value.get_ref<const std::string&>().size();
     }
+    addIf(size > kMostAnnotations, place, "annotations of more than 262144 bytes");
 }
 
 void Validation::checkEdits(const std::string& prefix, const Json& edits) {

@@ -46,11 +46,8 @@ host::Error explained(const host::SystemError& error) {
     case EBUSY: // a mount, that no rename replaces
         return host::Error(error.what(),
                            "Mount the directory of the file, and not the file alone.");
-    case ENOSPC:
-    case EDQUOT:
-        return host::Error(error.what(), "Make room on that file system, and run this again.");
     default:
-        return host::Error(error.what());
+        return host::Error(error.what(), error.remedy());
     }
 }
 

@@ -83,6 +83,29 @@ TEST_F(AdoptionTest, WhatTheKernelSaysHasToFit) {
     EXPECT_THAT(reasons(), Contains("nvidia_drm is loaded in version 550.2, wanted is 535.1"));
 }
 
+/// As people write NVreg_RegistryDwords, and as nvidia shows it.
+TEST_F(AdoptionTest, ValueWithBlanksIsOneValue) {
+    modules[0].parameters = R"(modeset=1 NVreg_RegistryDwords="RmA=0x01; RmB=100")";
+    last.modules[0].parameters = modules[0].parameters;
+    proc.write("driver/nvidia/params", "RegistryDwords: \"RmA=0x01; RmB=100\"\n");
+    EXPECT_THAT(reasons(), IsEmpty());
+    proc.write("driver/nvidia/params", "RegistryDwords: \"RmA=0x01; RmB=7\"\n");
+    EXPECT_THAT(reasons(), ElementsAre(HasSubstr(R"("RmA=0x01; RmB=7", wanted is)")));
+}
+
+/// As the kernel reads them (kstrtobool, and the last of a name).
+TEST_F(AdoptionTest, ParametersAreReadAsTheKernelDoes) {
+    for (const char* parameters : {"modeset=1", "modeset=Y", "modeset=on", "modeset=true",
+                                   "modeset=0 modeset=1", "modeset=\"1\""}) {
+        modules[0].parameters = last.modules[0].parameters = parameters;
+        EXPECT_THAT(reasons(), IsEmpty()) << parameters;
+    }
+    for (const char* parameters : {"modeset=0", "modeset=off", "modeset=1 modeset=0"}) {
+        modules[0].parameters = last.modules[0].parameters = parameters;
+        EXPECT_THAT(reasons(), ElementsAre(HasSubstr("modeset=Y, wanted is "))) << parameters;
+    }
+}
+
 TEST_F(AdoptionTest, ModuleThatIsMissingIsNamed) {
     sys.write("module/nvidia_drm/initstate", "going\n");
     EXPECT_THAT(reasons(), ElementsAre("nvidia_drm is not loaded"));

@@ -3,10 +3,13 @@
 #include "host/base/error.h"
 #include "tests/unit/temporary.h"
 
+#include <chrono>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <optional>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 
 namespace loader {
@@ -44,6 +47,26 @@ TEST(Instance, APipeInPlaceOfThePidFileIsRefused) {
     const auto refusal = testing::ThrowsMessage<host::Error>(HasSubstr("is no regular file"));
     EXPECT_THAT([&] { Instance::requireFree(pipe); }, refusal);
     EXPECT_THAT([&] { const Instance instance(pipe); }, refusal);
+}
+
+/// A probe asks while init starts.
+TEST(Instance, WhoOnlyAsksIsNotInTheWay) {
+    const tests::Directory run;
+    const auto file = run.write("nvidia-driver.pid", "");
+    EXPECT_FALSE(Instance::isHeld(file));
+    auto asks = host::FileLock::tryLock(host::openRegularFile(file, O_RDONLY), file.string(),
+                                        host::FileLock::Kind::Shared);
+    ASSERT_TRUE(asks);
+    std::thread answered([&asks] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        asks.reset();
+    });
+    EXPECT_NO_THROW({
+        const Instance instance(file);
+        EXPECT_TRUE(Instance::isHeld(file));
+    });
+    answered.join();
+    EXPECT_FALSE(Instance::isHeld(file)) << "it is gone";
 }
 
 TEST(Instance, FileIsGoneAfterwardsAndTheLockFree) {

@@ -93,6 +93,34 @@ TEST_F(LoadedDriverTest, RefusalHalfWayIsUndone) {
     EXPECT_TRUE(back);
 }
 
+TEST_F(LoadedDriverTest, RefusalIsToldBesideWhatIsNotBack) {
+    load("nvidia", 1, {"nvidia_uvm"});
+    load("nvidia_uvm", 0, {});
+    actions.failures["remove nvidia"] = EWOULDBLOCK;
+    try {
+        removeLoadedDriver(
+            actions,
+            [] { throw host::Error(host::Fault::Verification, "the package is damaged", "no"); },
+            roots);
+        FAIL();
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::InUse);
+        EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("remove nvidia"),
+                                                 HasSubstr("the package is damaged")));
+        EXPECT_EQ(error.remedy(), "Stop the programs that use the GPU.");
+    }
+}
+
+/// The containers of a pod end at the same time, nvidia-peermem's and init's.
+TEST_F(LoadedDriverTest, ModuleThatSomebodyElseHasJustRemovedIsFine) {
+    load("nvidia", 1, {"nvidia_peermem"});
+    load("nvidia_peermem", 0, {});
+    actions.failures["remove nvidia_peermem"] = ENOENT;
+    removeLoadedDriver(
+        actions, [] { FAIL() << "nothing is to be put back"; }, roots);
+    EXPECT_THAT(actions.calls, ElementsAre("remove nvidia_peermem", "remove nvidia"));
+}
+
 TEST_F(LoadedDriverTest, ModuleThatNeverSettlesIsAnError) {
     load("nvidia", 0, {});
     waitUntilSettled(std::chrono::milliseconds(200), roots.sys);

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace loader {
 namespace {
@@ -39,6 +40,13 @@ TEST(ModuleParameters, MissingFileIsNoParameters) {
     EXPECT_EQ(moduleParameters(directory.path(), "nvidia", "535.1"), "");
     directory.write("nvidia.conf", "a=1\n");
     EXPECT_EQ(moduleParameters(directory.path(), "nvidia", "535.1"), "a=1");
+}
+
+TEST(ModuleParameters, APipeInPlaceOfTheFileIsRefused) {
+    const tests::Directory directory;
+    ASSERT_EQ(::mkfifo((directory.path() / "nvidia.conf").c_str(), 0600), 0);
+    EXPECT_THAT([&] { moduleParameters(directory.path(), "nvidia", "535.1"); },
+                testing::ThrowsMessage<host::Error>(HasSubstr("nvidia.conf is no regular file")));
 }
 
 TEST(ModuleParameters, CoherentMemoryIsTheDriversFrom580On) {

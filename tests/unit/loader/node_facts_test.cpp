@@ -61,6 +61,15 @@ TEST_F(NodeFactsTest, RdmaWithoutItsNetworkDeviceIsAWarning) {
                                       &Finding::text, HasSubstr("nvidia-peermem is not loaded"))));
 }
 
+TEST_F(NodeFactsTest, ContainersThatCompileAgainstTheDriverNeedItsSources) {
+    settings.gdrCopy = true;
+    const auto needsSources =
+        Contains(testing::Field(&Finding::text, HasSubstr("this image has none in /usr/src")));
+    EXPECT_THAT(decision().warnings, needsSources);
+    node.write("usr/src/nvidia-535.261.03/kernel/nvidia/nv-p2p.h", "");
+    EXPECT_THAT(decision().warnings, testing::Not(needsSources));
+}
+
 /// What is found on the node decides: the fault that init ends with.
 TEST_F(NodeFactsTest, WhatIsFoundDecides) {
     struct Case {

@@ -7,6 +7,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace loader {
 namespace {
@@ -108,6 +109,15 @@ TEST_F(PreviousDriverTest, OneThatCannotComeBackIsRemovedAllTheSame) {
     driver.putBack();
     EXPECT_THAT(actions.calls,
                 ElementsAre("remove nvidia_uvm", "remove nvidia", "detach run/nvidia/driver"));
+}
+
+/// The record names files that anybody may have replaced since; a pipe would be waited for.
+TEST_F(PreviousDriverTest, APipeInPlaceOfAContainersFileIsRefused) {
+    const auto pipe = node.path() / "gpu.json";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    last.containerFiles = {pipe};
+    EXPECT_THAT([&] { static_cast<void>(previous()); },
+                testing::ThrowsMessage<host::Error>(HasSubstr("gpu.json is no regular file")));
 }
 
 TEST_F(PreviousDriverTest, InUseItIsNotTouched) {

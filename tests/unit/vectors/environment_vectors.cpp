@@ -43,13 +43,13 @@ constexpr const char* symbolOf(toolkit::GatedDevice device) {
     return kSymbols[static_cast<std::size_t>(device)];
 }
 
-/// The values of a case as config.toml has them.
-std::string tomlOf(const Json& config) {
+/// The values of a case as config.toml has them; `prefix` is of the tables that they are in.
+std::string tomlOf(const Json& config, const std::string& prefix = "") {
     std::string text;
     std::string tables;
     for (const auto& [key, value] : config.items()) {
         if (value.is_object()) {
-            tables += "[" + key + "]\n" + tomlOf(value);
+            tables += "[" + prefix + key + "]\n" + tomlOf(value, prefix + key + ".");
         } else {
             text += key + " = " + value.dump() + "\n";
         }

@@ -16,6 +16,29 @@ TEST(SystemError, NamesOperationObjectAndCause) {
     }
 }
 
+TEST(WriteError, SaysWhatToDoAboutTheFileSystem) {
+    struct Case {
+        int error;
+        const char* ofCaller;
+        const char* remedy;
+    };
+    constexpr Case kCases[] = {
+        {ENOSPC, "", "Make room on that file system, and run this again."},
+        {EDQUOT, "", "Make room on that file system, and run this again."},
+        {EROFS, "", "Mount that file system writable, or name a place elsewhere."},
+        {EACCES, "", ""},
+        {ENOSPC, "Name another.", "Name another."},
+    };
+    for (const auto& [code, ofCaller, remedy] : kCases) {
+        try {
+            throwWriteError("write", "/x", code, ofCaller);
+        } catch (const SystemError& error) {
+            EXPECT_EQ(error.code(), code);
+            EXPECT_EQ(error.remedy(), remedy) << code;
+        }
+    }
+}
+
 TEST(Context, PutsANounBeforeTheMessageAndKeepsTheRest) {
     try {
         context("package x",

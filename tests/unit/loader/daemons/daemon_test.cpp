@@ -80,6 +80,12 @@ TEST_F(DaemonTest, NothingIsLeftOfOneThatFails) {
     }
 }
 
+TEST_F(DaemonTest, APipeInPlaceOfThePidFileIsRefused) {
+    Daemon fails = daemon(script("mkfifo run/pid"));
+    EXPECT_THAT([&] { fails.start(); },
+                ThrowsMessage<host::Error>(HasSubstr("run/pid is no regular file")));
+}
+
 /// A main process, which the pid file names, and a helper.
 constexpr const char* kTwo = R"(
     setsid sh -c 'echo $$ >>pids; exec sleep 1000' </dev/null >/dev/null 2>&1 &

@@ -119,5 +119,28 @@ TEST_F(SupervisorTest, OneThatEndsIsStartedAgain) {
     one.stop();
 }
 
+/// A refused stop: what does not come back is told beside the refusal, and never in its place.
+TEST_F(SupervisorTest, StopIsTakenBackAsFarAsDaemonsStart) {
+    const auto broken = directory.path() / "broken";
+    DaemonSpec lame = daemon("lame");
+    lame.argv = {"sh", "-c", "test -e '" + broken.string() + "' || exec sh " + lame.argv.back()};
+    Supervisor all = supervise({lame, daemon("left out", false, false), daemon("sound")});
+    all.start();
+    warnings.clear();
+    all.stop();
+    directory.write("broken", "");
+    all.resume();
+    EXPECT_THAT(warnings, ElementsAre(HasSubstr("lame does not start")));
+    EXPECT_EQ(all.pids().size(), 1U);
+
+    std::filesystem::remove(broken);
+    for (int i = 0; i < 400 && all.pids().size() < 2; ++i) {
+        ::poll(nullptr, 0, 50);
+        all.tick();
+    }
+    EXPECT_EQ(all.pids().size(), 2U);
+    all.stop();
+}
+
 } // namespace
 } // namespace loader

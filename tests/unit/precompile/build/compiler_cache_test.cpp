@@ -25,6 +25,28 @@ TEST(CompilerCache, NeedsADirectoryAndCcache) {
     }
 }
 
+TEST(CompilersName, IsAnyThatAKernelsHeadersUse) {
+    const struct {
+        const char* program;
+        bool compiler;
+    } cases[] = {
+        {"gcc", true},
+        {"gcc-12", true},
+        {"x86_64-linux-gnu-gcc-14", true},
+        {"aarch64-linux-gnu-gcc", true},
+        {"x86_64-cros-linux-gnu-gcc", true},
+        {"gcc-", false},
+        {"gcc-ar", false},
+        {"x86_64-linux-gnu-gcc-ranlib-14", false},
+        {"c89-gcc", false},
+        {"gccgo", false},
+        {"g++", false},
+    };
+    for (const auto& each : cases) {
+        EXPECT_EQ(isCompilersName(each.program), each.compiler) << each.program;
+    }
+}
+
 /// ccache keeps no failures, and most of NVIDIA's tests fail; kbuild's tests compile /dev/null.
 TEST(CachingCompiler, OnlyObjectsAreCached) {
     const tests::Directory directory;

@@ -55,10 +55,15 @@ TEST(CdiNames, AnnotationKeyIsALabel) {
     expectAll(cdi::problemOfAnnotationKey,
               {{"key", ""},
                {"example.com/key_1.x", ""},
+               {"Example-1.COM/Key", ""},
                {longest.c_str(), ""},
                {(longest + "a").c_str(), "annotation's key is no label"},
                {"", "annotation's key is no label"},
                {"/key", "annotation's key is no label"},
                {"a/b/c", "annotation's key is no label"},
-               {"exa_mple.com/key", "annotation's key is no label"}});
+               {"exa_mple.com/key", "annotation's key is no label"},
+               {"a..b/key", "annotation's key is no label"},
+               {"a.-b/key", "annotation's key is no label"},
+               {"a-.b/key", "annotation's key is no label"},
+               {"a./key", "annotation's key is no label"}});
 }

@@ -73,6 +73,17 @@ TEST(CdiValidate, PermissionsNoneAreOfTheNewestVersion) {
                              "of rwm"));
 }
 
+TEST(CdiValidate, AnnotationsOfAnObjectHaveALargestSize) {
+    const std::string value(262144 - 2, 'a');
+    auto document = specificationWith({{"env", {"A=b"}}});
+    document["annotations"] = {{"b", value}, {"c", ""}};
+    document["devices"][0]["annotations"] = {{"c", ""}};
+    EXPECT_THAT(problemsOf(document), testing::IsEmpty());
+    document["annotations"]["c"] = "d";
+    EXPECT_THAT(problemsOf(document),
+                testing::ElementsAre("annotations: annotations of more than 262144 bytes"));
+}
+
 TEST(CdiValidate, ADeviceHasToDoSomething) {
     for (const auto* const nothing : {"{}", "null", R"({"env": []})", R"({"hooks": null})"}) {
         EXPECT_THAT(problemsOf(specificationWith(json::parse(nothing))),
