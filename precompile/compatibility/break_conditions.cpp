@@ -58,6 +58,8 @@ Consequence consequenceOf(const KnownBreak& known, const DriverFacts& driver, bo
     return keepsFromBuilding(known.stage) && isSure ? Consequence::Refused : Consequence::Warned;
 }
 
+} // namespace
+
 bool holds(const KnownBreak& known, const DriverFacts& driver, const KernelFacts& kernel) {
     const DriverRange* range = rangeOf(known, driver.version);
     return range != nullptr && !isMendedByDebian(*range, driver) &&
@@ -65,8 +67,6 @@ bool holds(const KnownBreak& known, const DriverFacts& driver, const KernelFacts
            isOfKernel(known, kernel) && isOfCompiler(known, kernel) &&
            isConfigured(known, kernel) && concernsSources(known, driver);
 }
-
-} // namespace
 
 std::vector<BreakThere> breaksThere(const BreakTable& table, const DriverFacts& driver,
                                     const KernelFacts& kernel, bool mayPatch) {

@@ -26,6 +26,9 @@ struct BreakThere {
     Consequence consequence = Consequence::Refused;
 };
 
+/// Whether the driver breaks on the kernel in that way.
+bool holds(const KnownBreak& known, const DriverFacts& driver, const KernelFacts& kernel);
+
 /// In the table's order. `mayPatch`: carried patches are used.
 std::vector<BreakThere> breaksThere(const BreakTable& table, const DriverFacts& driver,
                                     const KernelFacts& kernel, bool mayPatch);

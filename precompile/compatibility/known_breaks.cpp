@@ -82,6 +82,29 @@ void tellWhatToTake(std::vector<ForeseenBreak>& breaks, const DriverFacts& drive
     }
 }
 
+bool isSymptom(std::string_view errors, const KnownBreak& known) {
+    return std::ranges::any_of(known.symptoms, [&](const std::string& symptom) {
+        return errors.find(symptom) != std::string_view::npos;
+    });
+}
+
+/// The break whose symptom an error of the compiler shows: one that is known to be there or,
+/// because an error says more than drivers and kernels do, the table's first. Nothing: it is not
+/// known.
+const KnownBreak* breakBehind(std::string_view errors, const BreakTable& table,
+                              const DriverFacts& driver, const KernelFacts& kernel) {
+    const KnownBreak* first = nullptr;
+    for (const KnownBreak& known : table.breaks) {
+        if (isSymptom(errors, known)) {
+            if (holds(known, driver, kernel)) {
+                return &known;
+            }
+            first = first == nullptr ? &known : first;
+        }
+    }
+    return first;
+}
+
 /// "driver … does not compile for kernel …: this; that": what is the same is said once.
 std::string together(const std::vector<const ForeseenBreak*>& breaks) {
     std::vector<std::string> parts;
@@ -111,19 +134,10 @@ std::vector<ForeseenBreak> knownBreaks(const BreakTable& table, const DriverFact
     return breaks;
 }
 
-const KnownBreak* breakWithSymptom(const BreakTable& table, std::string_view errors) {
-    const auto found = std::ranges::find_if(table.breaks, [&](const KnownBreak& known) {
-        return std::ranges::any_of(known.symptoms, [&](const std::string& symptom) {
-            return errors.find(symptom) != std::string_view::npos;
-        });
-    });
-    return found == table.breaks.end() ? nullptr : &*found;
-}
-
 std::string explainFailure(const BreakTable& table, std::string_view errors,
                            const DriverFacts& driver, const KernelFacts& kernel, bool mayPatch) {
     const Circumstances there{.table = table, .kernel = kernel, .mayPatch = mayPatch};
-    const KnownBreak* known = breakWithSymptom(table, errors);
+    const KnownBreak* known = breakBehind(errors, table, driver, kernel);
     std::vector<std::string> sentences;
     if (known != nullptr) {
         sentences = {fmt::format("This is known ({}): {}.", known->id, known->why),

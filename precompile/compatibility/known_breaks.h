@@ -30,10 +30,6 @@ std::vector<ForeseenBreak> knownBreaks(const BreakTable& table, const DriverFact
                                        const KernelFacts& kernel, bool mayPatch = true,
                                        const WorksWithGpus& works = {});
 
-/// The break whose symptom an error of the compiler shows, in the table's order; drivers and
-/// kernels do not count, because an error says more. Nothing: it is not known.
-const KnownBreak* breakWithSymptom(const BreakTable& table, std::string_view errors);
-
 /// What a failed compile has to say beside its errors: the break that they show, and the newest
 /// drivers that are known to compile there. Whole sentences; empty where nothing is known.
 std::string explainFailure(const BreakTable& table, std::string_view errors,

@@ -84,7 +84,12 @@ std::vector<std::string> newestKnownGood(const BreakTable& table, const KernelFa
     for (const KnownGood& good : table.newestKnownGood) {
         if (kernel.version && good.kernels.holds(*kernel.version) &&
             std::ranges::find(good.flavours, flavour) != good.flavours.end()) {
-            return good.drivers;
+            const Circumstances unpatched{.table = table, .kernel = kernel, .mayPatch = false};
+            auto drivers = good.drivers;
+            std::erase_if(drivers, [&](const std::string& version) {
+                return !isFit(version, flavour, unpatched);
+            });
+            return drivers;
         }
     }
     return {};
@@ -92,8 +97,9 @@ std::vector<std::string> newestKnownGood(const BreakTable& table, const KernelFa
 
 std::string knownToCompile(const DriverFacts& driver, const Circumstances& there) {
     auto good = newestKnownGood(there.table, there.kernel, driver.flavour);
-    std::erase_if(
-        good, [&](const std::string& version) { return !isFit(version, driver.flavour, there); });
+    std::erase_if(good, [&](const std::string& version) {
+        return !worksWithGpus(version, driver.flavour, there);
+    });
     std::vector<std::string> named;
     for (const std::string& version : good) {
         const bool isLater =

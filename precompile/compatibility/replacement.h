@@ -23,7 +23,8 @@ struct Circumstances {
     WorksWithGpus works = {};
 };
 
-/// One of each branch, oldest first; empty where none is known.
+/// One of each branch, oldest first, without those that break on a kernel of this configuration or
+/// with this compiler; empty where none is known.
 std::vector<std::string> newestKnownGood(const BreakTable& table, const KernelFacts& kernel,
                                          Flavour flavour);
 

@@ -267,6 +267,25 @@ TEST(KnownBreaks, AFailureIsExplainedByItsSymptom) {
     }
 }
 
+TEST(KnownBreaks, OfTwoWithOneSymptomTheOneThatIsThereExplains) {
+    struct Case {
+        const char* driver;
+        const char* kernel;
+        const char* explanation;
+    };
+    const Case cases[] = {
+        {"525.60.13", "6.3.1", "vm-flags-const"},
+        {"570.211.01", "6.19.1", "vm-flags-member-removed-6.19"},
+        {"610.43.03", "6.12.1", "vm-flags-const"}, // neither of them: the first
+    };
+    for (const auto& [driver, kernel, explanation] : cases) {
+        EXPECT_THAT(explainFailure(breakTable(),
+                                   "x.c:1:2: error: assignment of read-only member 'vm_flags'",
+                                   {.version = driver, .flavour = kOpen}, named(kernel)),
+                    testing::StartsWith("This is known (" + std::string(explanation) + ")"));
+    }
+}
+
 /// 535.154.05 mends the first of them, and would be refused for the next.
 TEST(KnownBreaks, WhatToTakeMendsAllOfThem) {
     const struct {

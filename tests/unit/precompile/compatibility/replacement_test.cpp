@@ -27,8 +27,32 @@ TEST(Replacement, NewestKnownGoodOfASeries) {
                 AllOf(Contains("535.309.01"), Not(Contains("550.163.01"))));
     EXPECT_THAT(of("6.12.96-flatcar", kOpen), Contains("550.163.01"));
     EXPECT_THAT(of("6.12.102-flatcar", kProprietary), Contains("550.163.01"));
+    EXPECT_THAT(of("6.12.96-flatcar", kProprietary), Contains("550.163.01"));
+    EXPECT_THAT(of("6.6.100-flatcar", kProprietary), Contains("570.211.01"));
+    EXPECT_THAT(of("6.18.40", kProprietary), Contains("570.211.01"));
+    EXPECT_THAT(of("6.18.40", kOpen), AllOf(Contains("590.48.01"), Not(Contains("570.211.01"))));
+    EXPECT_THAT(of("6.18.39", kOpen), Contains("570.211.01"));
     EXPECT_THAT(of("6.1.0-56-amd64", kOpen), IsEmpty()); // which 6.1 it is
+    EXPECT_THAT(of("6.1.0-56-amd64", kProprietary), Contains("570.211.01"));
     EXPECT_THAT(of("4.19.1", kOpen), IsEmpty());
+}
+
+/// What compiles on others of the series, and not with this configuration or compiler.
+TEST(Replacement, WhatBreaksThereIsNotKnownToBeGood) {
+    using testing::Contains;
+    using testing::Not;
+    const auto of = [](const KernelFacts& kernel) {
+        return newestKnownGood(breakTable(), kernel, kProprietary);
+    };
+    EXPECT_THAT(of(named("6.12.102-rt-amd64")), IsEmpty());
+    KernelFacts kernel = named("6.12.102-flatcar");
+    kernel.compiler = compilerFrom("gcc (Gentoo) 15.3.0");
+    EXPECT_THAT(of(kernel), AllOf(Contains("535.309.01"), Not(Contains("550.163.01"))));
+    kernel = named("6.1.78");
+    kernel.options = {"CONFIG_PREEMPT_RCU"};
+    EXPECT_THAT(of(kernel), AllOf(Contains("535.309.01"), Not(Contains("525.147.05"))));
+    kernel.options = std::set<std::string>();
+    EXPECT_THAT(of(kernel), Contains("525.147.05"));
 }
 
 KnownBreak certain(std::vector<DriverRange> drivers, std::vector<Flavour> flavours) {
