@@ -79,6 +79,15 @@ bool concernsSources(const KnownBreak& known, const DriverFacts& driver) {
     return known.patch.empty() || !driver.patches || driver.patches->contains(known.patch);
 }
 
+/// Whether the driver breaks on the kernel in that way.
+bool holds(const KnownBreak& known, const DriverFacts& driver, const KernelFacts& kernel) {
+    const DriverRange* range = rangeOf(known, driver.version);
+    return range != nullptr && !isMendedByDebian(*range, driver) &&
+           isOfFlavour(known, driver.flavour) && isOfArchitecture(known, kernel) &&
+           isOfKernel(known, kernel) && isOfCompiler(known, kernel) &&
+           isConfigured(known, kernel) && concernsSources(known, driver);
+}
+
 /// Sources with patches of Debian's, with which nobody has seen it fail.
 bool mayBeMended(const KnownBreak& known, const DriverFacts& driver) {
     return !driver.debian.empty() && known.confidence != Confidence::Confirmed;
@@ -90,6 +99,14 @@ Consequence consequenceOf(const KnownBreak& known, const DriverFacts& driver, bo
     }
     const bool isSure = known.confidence != Confidence::Secondary && !mayBeMended(known, driver);
     return keepsFromBuilding(known.stage) && isSure ? Consequence::Refused : Consequence::Warned;
+}
+
+/// NVIDIA's own sources, as they are.
+bool isRefused(const BreakTable& table, const DriverFacts& driver, const KernelFacts& kernel) {
+    return std::ranges::any_of(table.breaks, [&](const KnownBreak& known) {
+        return holds(known, driver, kernel) &&
+               consequenceOf(known, driver, false) == Consequence::Refused;
+    });
 }
 
 std::string_view verbOf(const KnownBreak& known) {
@@ -202,6 +219,29 @@ void tellWhatToTake(std::vector<ForeseenBreak>& breaks, const DriverFacts& drive
     }
 }
 
+bool isSymptom(std::string_view errors, const KnownBreak& known) {
+    return std::ranges::any_of(known.symptoms, [&](const std::string& symptom) {
+        return errors.find(symptom) != std::string_view::npos;
+    });
+}
+
+/// The break whose symptom an error of the compiler shows: one that is known to be there or,
+/// because an error says more than drivers and kernels do, the table's first. Nothing: it is not
+/// known.
+const KnownBreak* breakBehind(std::string_view errors, const BreakTable& table,
+                              const DriverFacts& driver, const KernelFacts& kernel) {
+    const KnownBreak* first = nullptr;
+    for (const KnownBreak& known : table.breaks) {
+        if (isSymptom(errors, known)) {
+            if (holds(known, driver, kernel)) {
+                return &known;
+            }
+            first = first == nullptr ? &known : first;
+        }
+    }
+    return first;
+}
+
 /// "driver … does not compile for kernel …: this; that": what is the same is said once.
 std::string together(const std::vector<std::string>& texts) {
     std::vector<std::string> parts;
@@ -254,11 +294,7 @@ std::vector<ForeseenBreak> knownBreaks(const BreakTable& table, const DriverFact
     const auto good = newestKnownGood(table, kernel, driver.flavour);
     std::vector<ForeseenBreak> breaks;
     for (const KnownBreak& known : table.breaks) {
-        const DriverRange* range = rangeOf(known, driver.version);
-        if (range == nullptr || isMendedByDebian(*range, driver) ||
-            !isOfFlavour(known, driver.flavour) || !isOfArchitecture(known, kernel) ||
-            !isOfKernel(known, kernel) || !isOfCompiler(known, kernel) ||
-            !isConfigured(known, kernel) || !concernsSources(known, driver)) {
+        if (!holds(known, driver, kernel)) {
             continue;
         }
         const Consequence consequence = consequenceOf(known, driver, mayPatch);
@@ -279,25 +315,20 @@ std::vector<std::string> newestKnownGood(const BreakTable& table, const KernelFa
     for (const KnownGood& good : table.newestKnownGood) {
         if (kernel.version && good.kernels.holds(*kernel.version) &&
             std::ranges::find(good.flavours, flavour) != good.flavours.end()) {
-            return good.drivers;
+            auto drivers = good.drivers;
+            std::erase_if(drivers, [&](const std::string& version) {
+                return isRefused(table, {.version = version, .flavour = flavour}, kernel);
+            });
+            return drivers;
         }
     }
     return {};
 }
 
-const KnownBreak* breakWithSymptom(const BreakTable& table, std::string_view errors) {
-    const auto found = std::ranges::find_if(table.breaks, [&](const KnownBreak& known) {
-        return std::ranges::any_of(known.symptoms, [&](const std::string& symptom) {
-            return errors.find(symptom) != std::string_view::npos;
-        });
-    });
-    return found == table.breaks.end() ? nullptr : &*found;
-}
-
 std::string explainFailure(const BreakTable& table, std::string_view errors,
                            const DriverFacts& driver, const KernelFacts& kernel) {
     const auto good = newestKnownGood(table, kernel, driver.flavour);
-    const KnownBreak* known = breakWithSymptom(table, errors);
+    const KnownBreak* known = breakBehind(errors, table, driver, kernel);
     std::vector<std::string> sentences;
     if (known != nullptr) {
         sentences = {fmt::format("This is known ({}): {}.", known->id, known->why),

@@ -48,13 +48,10 @@ struct ForeseenBreak {
 std::vector<ForeseenBreak> knownBreaks(const BreakTable& table, const DriverFacts& driver,
                                        const KernelFacts& kernel, bool mayPatch = true);
 
-/// One of each branch, oldest first; empty where none is known.
+/// One of each branch, oldest first, without those that break on a kernel of this configuration or
+/// with this compiler; empty where none is known.
 std::vector<std::string> newestKnownGood(const BreakTable& table, const KernelFacts& kernel,
                                          Flavour flavour);
-
-/// The break whose symptom an error of the compiler shows, in the table's order; drivers and
-/// kernels do not count, because an error says more. Nothing: it is not known.
-const KnownBreak* breakWithSymptom(const BreakTable& table, std::string_view errors);
 
 /// What a failed compile has to say beside its errors: the break that they show, and the newest
 /// drivers that are known to compile there. Whole sentences; empty where nothing is known.

@@ -131,7 +131,6 @@ def compiled(cell: Cell, driver: Driver, root: Path, sources: Path) -> Cell:
             **{"kernel": cell.kernel, "driver": driver.version, "flavour": driver.flavour},
             **{"build_root": root, "source_dir": sources, "log_format": "json"},
             **{"work_dir": work / "work", "store": work / "store"},
-            "ccache_dir": (WORK / "ccache").absolute(),
         }
         said = update(**options)
         refused = ""

@@ -93,7 +93,7 @@ class Debian:
         tar = WORK / f"{base}-{kernel.compiler}.tar"
         time64 = "" if base == "bookworm" else "t64"
         packages = ["gcc", kernel.compiler, "libc6-dev", "make", "binutils", "bc", "xz-utils"]
-        packages += ["ccache", "kmod", "pahole", f"libelf1{time64}", f"libssl3{time64}"]
+        packages += ["kmod", "pahole", f"libelf1{time64}", f"libssl3{time64}"]
         left_out = [f"--dpkgopt=path-exclude=/usr/share/{it}/*" for it in ("doc", "man", "locale")]
         debian = ["mmdebstrap", "--quiet", "--variant=minbase", *left_out]
         debian += ["--dpkgopt=force-unsafe-io", '--aptopt=Acquire::Check-Valid-Until "false"']

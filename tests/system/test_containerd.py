@@ -23,12 +23,19 @@ ACCEPTED = ("as-volume-mounts = true", "envvar-when-unprivileged = false")
 ALL = {"NVIDIA_DRIVER_CAPABILITIES": "all"}
 # No control group may be given a share of the processors here, and no process another OOM score.
 SETTINGS = "  disable_cgroup = true\n  restrict_oom_score_adj = true\n"
+CRI = {  # by the daemon's major version: version of the format, the plugin's name
+    1: (2, "io.containerd.grpc.v1.cri"),
+    2: (3, "io.containerd.cri.v1.runtime"),
+}
 BEFORE = {
     1: f"""\
 version = 2
 [plugins."io.containerd.grpc.v1.cri"] # of the site
   sandbox_image = "{IMAGE}"
-{SETTINGS}""",
+{SETTINGS}\
+  [plugins."io.containerd.grpc.v1.cri".containerd.default_runtime]
+    runtime_type = "io.containerd.runc.v2"
+""",
     2: f"""\
 version = 3
 [plugins.'io.containerd.cri.v1.images'.pinned_images] # of the site
@@ -114,11 +121,41 @@ def test_what_the_daemon_refuses_already_is_said_in_its_words(node, clean):
     assert node.check("cat", CONFIGURATION) == refused
 
 
+def test_imports_of_imported_files(node, clean):
+    """They lie beside the file that imports them, and are read after all that the main file
+    names. (Before 1.7 a relative pattern is one of the daemon's working directory.)"""
+    version = version_of(node)
+    plugin = CRI[min(version[0], 2)]
+    imports = f"version = {plugin[0]}\nimports = ['%s']\n"
+    runtime = f"[plugins.'{plugin[1]}'.containerd.runtimes.%s]\n"
+    runtime += "runtime_type = 'io.containerd.runc.v2'\noptions = { BinaryName = '/%s' }\n"
+    texts = {
+        CONFIGURATION: imports % "site/a.toml",
+        "/etc/containerd/site/a.toml": imports % "/etc/containerd/site/b*.toml",
+        "/etc/containerd/site/b.toml": imports % "a.toml" + runtime % ("runc", "its-own"),
+    }
+    for path, text in texts.items():
+        node.write(path, text)
+    configure(node)
+    runtimes = dump(node)["plugins"][plugin[1]]["containerd"]["runtimes"]
+    programs = {name: table["options"]["BinaryName"] for name, table in runtimes.items()}
+    assert programs == {"runc": "/its-own", "nvidia": RUNTIME}
+    configure(node, "--remove")
+    assert {path: node.check("cat", path) for path in texts} == texts
+
+    node.write("/etc/containerd/site/b.toml", imports % "a.toml" + runtime % ("nvidia", "old"))
+    warned = "site/b.toml:3:1 is read later and decides" in configure(node)
+    runtimes = dump(node)["plugins"][plugin[1]]["containerd"]["runtimes"]
+    decides = runtimes["nvidia"]["options"]["BinaryName"] != RUNTIME
+    assert (warned, decides) == (version >= (2, 1), version >= (2, 1))
+
+
 @pytest.fixture(scope="module")
 def containerd(node):
     """Configured, and started."""
     node.write(CONFIGURATION, BEFORE[min(version_of(node)[0], 2)])
-    configure(node, *(["--enable-cdi"] if version_of(node) >= (1, 7) else []))
+    cdi = ["--enable-cdi"] if version_of(node) >= (1, 7) else []
+    configure(node, "--set-as-default", *cdi)
     node.check("mkdir", "-p", "/var/run/cdi")
     node.check("driverctl", "cdi", "generate", "--output", "/var/run/cdi/nvidia.yaml")
     return Containerd(node)
@@ -134,8 +171,9 @@ def test_container_of_ctr(containerd, device):
     check_opened(seen)
 
 
-def test_pod_of_the_handler(containerd):
-    seen = containerd.pod("nvidia", env=ALL | {"NVIDIA_VISIBLE_DEVICES": "0"})
+@pytest.mark.parametrize("handler", ["nvidia", ""])
+def test_pod_of_the_handler_or_of_none(containerd, handler):
+    seen = containerd.pod(handler, env=ALL | {"NVIDIA_VISIBLE_DEVICES": "0"})
     assert seen.nodes == nodes_with(DEVICES["0"])
     check_driver(seen)
     check_opened(seen)
@@ -155,14 +193,14 @@ def test_pod_with_volume_mounts_of_the_device_plugin(containerd, node):
 
 
 def test_pod_of_another_handler_is_left_alone(containerd):
-    seen = containerd.pod(env={"NVIDIA_VISIBLE_DEVICES": "all"})
+    seen = containerd.pod("runc", env={"NVIDIA_VISIBLE_DEVICES": "all"})
     assert seen.nodes == {} and "libcuda.so.1" not in seen.libraries
 
 
-def test_pod_with_a_cdi_device_needs_no_handler(containerd, node):
+def test_pod_with_a_cdi_device_does_not_need_the_handler(containerd, node):
     if version_of(node) < (1, 7):
         return  # has no CDI, and does not know the field
-    seen = containerd.pod(cdi_devices=["nvidia.com/gpu=0"])
+    seen = containerd.pod("runc", cdi_devices=["nvidia.com/gpu=0"])
     assert seen.nodes == nodes_with(DEVICES["0"])
     check_driver(seen)
 

@@ -255,6 +255,21 @@ std::string more(std::size_t count) {
     return count == 0 ? "" : fmt::format(" (and {} more)", count);
 }
 
+std::vector<std::string> textsOf(const std::vector<std::filesystem::path>& paths) {
+    return {paths.begin(), paths.end()};
+}
+
+/// podman 5.5 looks in /etc/cdi alone, and since then where it is told to.
+Finding notLookedFor(const std::filesystem::path& file,
+                     std::vector<std::filesystem::path> directories) {
+    directories.push_back(file.parent_path());
+    return {Severity::Warning, "cdi",
+            fmt::format("podman does not look for CDI files where {} is, which has the GPUs",
+                        file.string()),
+            fmt::format("In containers.conf, section [engine]: cdi_spec_dirs = [\"{}\"].",
+                        fmt::join(textsOf(directories), "\", \""))};
+}
+
 Findings checkSpecifications(const Facts& facts) {
     if (!facts.specificationsError.empty()) {
         return {{Severity::Warning, "cdi", facts.specificationsError,
@@ -273,11 +288,15 @@ Findings checkSpecifications(const Facts& facts) {
                                 "As root: write the file anew with {command:cdi generate}."});
         }
     }
+    const auto unread = std::ranges::find_if(facts.unread.files, isOfGpus);
     if (const auto device = usableDevice(facts)) {
         findings.push_back({Severity::Good, "cdi", fmt::format("podman finds {}", *device)});
+    } else if (unread != facts.unread.files.end()) {
+        findings.push_back(notLookedFor(unread->path, facts.podman.cdiDirectories));
     } else if (findings.empty()) {
         findings.push_back({Severity::Warning, "cdi",
-                            "no file in /etc/cdi or /var/run/cdi has the GPUs",
+                            fmt::format("no file in {} has the GPUs",
+                                        fmt::join(textsOf(facts.podman.cdiDirectories), " or ")),
                             "As root: write one with {command:cdi generate}."});
     }
     return findings;

@@ -15,10 +15,6 @@ namespace {
 
 constexpr const char* kVisibleDevices = "--env=NVIDIA_VISIBLE_DEVICES=all";
 
-bool isOfGpus(const cdi::CdiFile& file) {
-    return file.problems.empty() && file.specification.at("kind") == kGpuKind;
-}
-
 bool isGood(const cdi::CdiDevice& device, const Facts& facts) {
     const auto file =
         std::ranges::find(facts.specifications.files, device.file, &cdi::CdiFile::path);
@@ -51,6 +47,10 @@ std::optional<Way> wayOf(const Facts& facts) {
 }
 
 } // namespace
+
+bool isOfGpus(const cdi::CdiFile& file) {
+    return file.problems.empty() && file.specification.at("kind") == kGpuKind;
+}
 
 bool needsGroup(const NodeFacts& node, const UserFacts& user) {
     const auto group = node.node ? groupOf(*node.node) : std::nullopt;

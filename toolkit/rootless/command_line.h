@@ -20,6 +20,9 @@ bool needsGroup(const NodeFacts& node, const UserFacts& user);
 /// Whether there is such a node.
 bool needsGroup(const Facts& facts);
 
+/// Whether the file is valid and has the GPUs.
+bool isOfGpus(const cdi::CdiFile& file);
+
 /// Why podman of that version reads nothing of a file that is valid and has the GPUs; empty where
 /// it does. The version may be unknown, and empty.
 std::vector<std::string> objectionsTo(const cdi::CdiFile& file, const std::string& podman);

@@ -23,6 +23,20 @@ std::vector<fs::path> pathsIn(const toml::node* list) {
     return paths;
 }
 
+void layOver(std::vector<fs::path>& paths, const toml::node* list) {
+    if (list == nullptr) {
+        return;
+    }
+    const auto* const array = list->as_array();
+    const bool appends = array != nullptr && std::ranges::any_of(*array, [](const auto& entry) {
+                             const auto* const attribute = entry.as_table();
+                             return attribute != nullptr && (*attribute)["append"].value_or(false);
+                         });
+    const auto more = pathsIn(list);
+    paths.erase(appends ? paths.end() : paths.begin(), paths.end());
+    paths.insert(paths.end(), more.begin(), more.end());
+}
+
 /// podman reads *.conf alone, in this order.
 void addFilesIn(std::vector<fs::path>& files, const fs::path& directory) {
     std::error_code none;
@@ -50,9 +64,8 @@ void layOver(ContainersConf& conf, std::string_view text, const fs::path& file) 
         return;
     }
     conf.runtime = (*engine)["runtime"].value_or(conf.runtime);
-    if (const auto* directories = engine->get("hooks_dir")) {
-        conf.hookDirectories = pathsIn(directories);
-    }
+    layOver(conf.hookDirectories, engine->get("hooks_dir"));
+    layOver(conf.cdiDirectories, engine->get("cdi_spec_dirs"));
     if (const auto* runtimes = (*engine)["runtimes"].as_table()) {
         for (const auto& [name, places] : *runtimes) {
             conf.runtimes[std::string(name.str())] = pathsIn(&places);

@@ -2,7 +2,7 @@
 /// count.
 ///
 /// Pure but for listing directories. Of tables the entries of all files add up; of a value the last
-/// file's counts.
+/// file's counts, to which a list can say that it is to be appended ({append = true}).
 #pragma once
 
 #include "host/base/roots.h"
@@ -25,6 +25,7 @@ struct ContainersConf {
     /// [engine.runtimes], by name: where the program may lie, best place first.
     std::map<std::string, std::vector<std::filesystem::path>> runtimes;
     std::vector<std::filesystem::path> hookDirectories; ///< [engine] hooks_dir
+    std::vector<std::filesystem::path> cdiDirectories;  ///< [engine] cdi_spec_dirs
 };
 
 /// Throws Error (Fault::Usage) that names file, line and column of what is no TOML. A value of

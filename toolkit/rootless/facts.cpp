@@ -170,6 +170,17 @@ std::optional<host::Error> gatherObstacle(const host::SelinuxPolicy& policy,
     }
 }
 
+std::vector<fs::path> directoriesBeside(const std::vector<fs::path>& read,
+                                        const host::Roots& roots) {
+    auto directories = cdi::defaultDirectories(roots.root);
+    std::erase_if(directories, [&](const fs::path& directory) {
+        return std::ranges::any_of(read, [&](const fs::path& other) {
+            return fs::weakly_canonical(other) == fs::weakly_canonical(directory);
+        });
+    });
+    return directories;
+}
+
 } // namespace
 
 Facts gatherFacts(const Environment& environment, const host::Roots& roots) {
@@ -194,7 +205,9 @@ Facts gatherFacts(const Environment& environment, const host::Roots& roots) {
         facts.selinuxObstacle = gatherObstacle(policy, roots);
     }
     try {
-        facts.specifications = cdi::listDirectories(cdi::defaultDirectories(roots.root), roots);
+        facts.specifications = cdi::listDirectories(facts.podman.cdiDirectories, roots);
+        facts.unread =
+            cdi::listDirectories(directoriesBeside(facts.podman.cdiDirectories, roots), roots);
     } catch (const host::Error& error) {
         facts.specificationsError = error.what();
     }

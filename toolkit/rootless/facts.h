@@ -66,6 +66,7 @@ struct PodmanFacts {
     /// With hooks that give containers the GPUs: those that it is configured to read, and the two
     /// where hooks are installed, which it reads for root alone.
     std::vector<HookDirectory> hooks = {};
+    std::vector<std::filesystem::path> cdiDirectories = {}; ///< the most important one last
 };
 
 struct NodeFacts {
@@ -83,8 +84,9 @@ struct Facts {
     std::vector<std::string> delegated; ///< cgroup controllers of the user's own manager
     bool hasUnifiedCgroups = true;      ///< cgroups v2 alone
     bool isDriverLoaded = true;
-    std::vector<NodeFacts> nodes; ///< those that the loaded driver wants
-    cdi::Listing specifications;
+    std::vector<NodeFacts> nodes;    ///< those that the loaded driver wants
+    cdi::Listing specifications;     ///< where podman looks for them
+    cdi::Listing unread = {};        ///< in those where other readers look, and podman does not
     std::string specificationsError; ///< why the directories cannot be read
     host::SelinuxMode selinux = host::SelinuxMode::Off;
     std::optional<host::Error> selinuxObstacle; ///< what keeps confined containers from the nodes

@@ -5,6 +5,7 @@
 #include "host/base/json.h"
 #include "host/base/text.h"
 #include "host/process/process.h"
+#include "host/process/program_version.h"
 #include "toolkit/bundle/node_supply.h"
 #include "toolkit/shim/next_runtime.h"
 
@@ -33,8 +34,21 @@ std::string versionOf(const fs::path& podman) {
     }
 }
 
-ContainersConf readConf(const Environment& environment, const host::Roots& roots) {
-    ContainersConf conf;
+/// The first that knows cdi_spec_dirs; until 5.6 its own value lacks one directory.
+constexpr host::ProgramVersion kFirstWithCdiDirectories{5, 5};
+constexpr host::ProgramVersion kFirstWithBothDirectories{5, 6};
+
+std::vector<fs::path> ownCdiDirectories(const host::ProgramVersion& podman,
+                                        const host::Roots& roots) {
+    auto directories = cdi::defaultDirectories(roots.root);
+    if (podman >= kFirstWithCdiDirectories && podman < kFirstWithBothDirectories) {
+        directories.resize(1);
+    }
+    return directories;
+}
+
+ContainersConf readConf(const Environment& environment, const host::Roots& roots,
+                        ContainersConf conf) {
     for (const auto& file : containersConfFiles(environment, roots)) {
         if (const auto text = host::readFileIfExists(file)) {
             layOver(conf, *text, file);
@@ -126,9 +140,14 @@ PodmanFacts gatherPodman(const Environment& environment, const host::Roots& root
     if (const auto podman = findProgram(environment, "podman"); !podman.empty()) {
         facts.version = versionOf(podman);
     }
+    const auto version = host::parseVersion(facts.version).value_or(host::ProgramVersion{});
+    facts.cdiDirectories = ownCdiDirectories(version, roots);
     ContainersConf conf;
     try {
-        conf = readConf(environment, roots);
+        conf = readConf(environment, roots, {.cdiDirectories = facts.cdiDirectories});
+        if (version >= kFirstWithCdiDirectories) {
+            facts.cdiDirectories = conf.cdiDirectories;
+        }
     } catch (const host::Error& error) {
         facts.confError = error.what();
     }

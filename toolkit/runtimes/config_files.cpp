@@ -5,6 +5,7 @@
 #include "host/base/file.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 namespace toolkit::runtimes {
 
@@ -47,6 +48,34 @@ std::vector<fs::path> ConfigFiles::list(const fs::path& directory) const {
         }
     }
     return files;
+}
+
+std::vector<fs::path> ConfigFiles::matching(const fs::path& pattern) const {
+    std::vector<fs::path> found = {"/"};
+    if (pattern.native().find('*') == std::string::npos) {
+        found = {pattern};
+    } else {
+        for (const fs::path& part : pattern.relative_path()) {
+            found = entriesLike(part, found);
+        }
+    }
+    std::error_code error;
+    std::erase_if(found,
+                  [&](const fs::path& file) { return !fs::is_regular_file(onHost(file), error); });
+    return found;
+}
+
+std::vector<fs::path> ConfigFiles::entriesLike(const fs::path& pattern,
+                                               const std::vector<fs::path>& directories) const {
+    std::vector<fs::path> found;
+    for (const fs::path& directory : directories) {
+        for (const fs::path& entry : host::entriesOf(onHost(directory))) {
+            if (::fnmatch(pattern.c_str(), entry.filename().c_str(), 0) == 0) {
+                found.push_back(directory / entry.filename());
+            }
+        }
+    }
+    return found;
 }
 
 } // namespace toolkit::runtimes

@@ -21,10 +21,18 @@ class ConfigFiles {
     /// The paths of the files of a directory, sorted; none where there is no directory.
     [[nodiscard]] std::vector<std::filesystem::path>
     list(const std::filesystem::path& directory) const;
+    /// The files that containerd takes such a path for, sorted: with a star in it each part is a
+    /// pattern of fnmatch(3).
+    [[nodiscard]] std::vector<std::filesystem::path>
+    matching(const std::filesystem::path& pattern) const;
     /// As this process sees it.
     [[nodiscard]] std::filesystem::path onHost(const std::filesystem::path& path) const;
 
   private:
+    [[nodiscard]] std::vector<std::filesystem::path>
+    entriesLike(const std::filesystem::path& pattern,
+                const std::vector<std::filesystem::path>& directories) const;
+
     std::filesystem::path root_;
 };
 

@@ -17,6 +17,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kRuncType = "io.containerd.runc.v2";
 constexpr Version kFirstWithCdi{1, 7};
+constexpr const char* kDeprecatedDefault = "default_runtime"; ///< a table of the whole runtime
+constexpr Version kFirstWithoutDeprecated{2, 0};
 /// Before, a drop-in replaces the whole section of a plugin.
 constexpr Version kFirstThatMerges{2, 1};
 
@@ -27,6 +29,10 @@ constexpr std::array<std::string_view, 4> kCriPlugins = {"cri", "io.containerd.g
 
 /// The runtime whose settings ours shall have: the default one, runc, or any of runc's type.
 nlohmann::json modelOf(const nlohmann::json& containerd, const std::string& ours) {
+    auto deprecated = tableAt(containerd, kDeprecatedDefault);
+    if (textAt(deprecated, "runtime_type") == kRuncType) {
+        return deprecated;
+    }
     const auto runtimes = tableAt(containerd, "runtimes");
     std::vector<std::string> names = {textAt(containerd, "default_runtime_name"), "runc"};
     for (const auto& [name, runtime] : runtimes.items()) {
@@ -66,9 +72,13 @@ class Containerd {
     Containerd(const Wish& wish, const ConfigFiles& files)
         : wish_(wish), node_(files), dropInPath_(dropInFile(wish)),
           files_(files, mainFile(wish), wish.version),
-          merges_(wish.version && *wish.version >= kFirstThatMerges), cri_(files_.cri(merges_)),
+          merges_(wish.version && *wish.version >= kFirstThatMerges),
+          containerd_(tableAt(files_.cri(merges_), "containerd")),
           plugin_({"plugins", criPlugin(files_.version)}) {
         refuseWhatTheDaemonDoesNotHave();
+        if (wish.version && *wish.version >= kFirstWithoutDeprecated) {
+            containerd_.erase(kDeprecatedDefault);
+        }
         if (merges_) {
             dropIn_.emplace(files, dropInPath_);
         }
@@ -90,6 +100,7 @@ class Containerd {
     void setRuntime();
     void replaceRuntime(PlannedFile& file, const host::KeyPath& runtime);
     void setValue(const host::KeyPath& below, const Json& value);
+    void eraseDeprecatedDefault();
     void import();
     void warn();
     void warnOfOtherFiles();
@@ -102,8 +113,8 @@ class Containerd {
     const ConfigFiles& node_;
     fs::path dropInPath_;
     ContainerdFiles files_;
-    bool merges_;        ///< drop-ins, key by key
-    nlohmann::json cri_; ///< what the plugin's settings are
+    bool merges_;               ///< drop-ins, key by key
+    nlohmann::json containerd_; ///< the plugin's settings of runtimes as they are
     host::KeyPath plugin_;
     std::optional<ContainerdFile> dropIn_;
     Plan plan_;
@@ -130,20 +141,22 @@ void Containerd::refuseWhatTheDaemonDoesNotHave() const {
 
 /// Of a file that is made now: of the main file's.
 void Containerd::setVersion() {
-    if (!files_.main.version()) {
-        files_.main.setUnnoted({"version"}, files_.version);
-    }
+    const auto setOfNew = [&](ContainerdFile& file) {
+        if (file.document().value().empty()) {
+            file.setUnnoted({"version"}, files_.version);
+        }
+    };
+    setOfNew(files_.main);
     if (!dropIn_) {
         return;
     }
-    const auto version = dropIn_->version();
-    if (!version) {
-        dropIn_->setUnnoted({"version"}, files_.version);
-    } else if (*version != files_.version) {
+    setOfNew(*dropIn_);
+    if (!files_.isOfMainsVersion(*dropIn_)) {
         dropIn_->document().fail(
-            {"version"}, fmt::format("it has version {}, and {} has {}: containerd loses one of "
-                                     "them",
-                                     *version, files_.main.path().string(), files_.version));
+            {"version"},
+            fmt::format("it has version {}, and {} has {}: containerd loses one of "
+                        "them",
+                        *dropIn_->version(), files_.main.path().string(), files_.version));
     }
 }
 
@@ -160,8 +173,7 @@ void Containerd::replaceRuntime(PlannedFile& file, const host::KeyPath& runtime)
 }
 
 void Containerd::setRuntime() {
-    const auto containerd = tableAt(cri_, "containerd");
-    const auto runtimes = tableAt(containerd, "runtimes");
+    const auto runtimes = tableAt(containerd_, "runtimes");
     const host::KeyPath ours = key({"containerd", "runtimes", wish_.settings.name});
     if (target().find(ours) != nullptr) {
         replaceRuntime(target(), ours);
@@ -181,7 +193,7 @@ void Containerd::setRuntime() {
                                              dropInPath_.string(), wish_.settings.name,
                                              before.dump()));
     }
-    target().set(ours, runtimeLike(isReplaced ? before : modelOf(containerd, wish_.settings.name),
+    target().set(ours, runtimeLike(isReplaced ? before : modelOf(containerd_, wish_.settings.name),
                                    wish_.settings.program));
 }
 
@@ -198,6 +210,16 @@ void Containerd::setValue(const host::KeyPath& below, const Json& value) {
         }
     }
     setAndTell(target(), path, value, plan_.replaced);
+}
+
+/// Where it is a runtime, the daemon takes it and not default_runtime_name.
+void Containerd::eraseDeprecatedDefault() {
+    const auto table = tableAt(containerd_, kDeprecatedDefault);
+    if (!textAt(table, "runtime_type").empty()) {
+        const auto path = key({"containerd", kDeprecatedDefault});
+        plan_.replaced.push_back(home().was(path));
+        home().erase(path);
+    }
 }
 
 /// The drop-in, and nothing else that lies there: what is not imported is not meant to be.
@@ -241,11 +263,10 @@ void Containerd::warnOfOtherFiles() {
         paths.push_back(key({"containerd", "default_runtime_name"}));
     }
     for (const ContainerdFile& file : files_.imported) {
-        const auto version = file.version();
-        if (file.find({"plugins"}) != nullptr && version && *version != files_.version) {
+        if (file.find({"plugins"}) != nullptr && !files_.isOfMainsVersion(file)) {
             plan_.warnings.push_back(
                 fmt::format("{}: it has version {}, and {} has {}: containerd loses one of them",
-                            file.document().placeOf({"version"}), *version,
+                            file.document().placeOf({"version"}), *file.version(),
                             files_.main.path().string(), files_.version));
         }
         for (const auto& path : paths) {
@@ -264,6 +285,7 @@ Plan Containerd::plan() {
     setRuntime();
     if (wish_.settings.setAsDefault) {
         setValue({"containerd", "default_runtime_name"}, wish_.settings.name);
+        eraseDeprecatedDefault();
     }
     if (wish_.settings.enableCdi) {
         setValue({"enable_cdi"}, true);

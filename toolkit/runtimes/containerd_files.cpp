@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fnmatch.h>
+#include <tuple>
 
 namespace toolkit::runtimes {
 
@@ -64,14 +65,18 @@ std::vector<fs::path> patternsOf(const ContainerdFile& file) {
     return patterns;
 }
 
+/// As ConfigFiles::matching() finds it, whether it is there or not.
 bool matches(const fs::path& pattern, const fs::path& file) {
-    return ::fnmatch(pattern.c_str(), file.c_str(), FNM_PATHNAME) == 0;
+    return pattern.native().find('*') == std::string::npos
+               ? pattern == file
+               : ::fnmatch(pattern.c_str(), file.c_str(), FNM_PATHNAME) == 0;
 }
 
 int versionFor(const ContainerdFile& main, const std::optional<Version>& daemon) {
     constexpr Version kFirstWithVersion3{2, 0};
     const bool knows3 = daemon && *daemon >= kFirstWithVersion3;
-    const std::int64_t version = main.version().value_or(knows3 ? 3 : 2);
+    const bool isNew = main.document().value().empty();
+    const std::int64_t version = main.version().value_or(!isNew ? 1 : knows3 ? 3 : 2);
     if (version > kNewest || version < 1) {
         main.document().fail({"version"},
                              fmt::format("version {} of the format is not known", version));
@@ -106,9 +111,7 @@ std::optional<std::int64_t> ContainerdFile::version() const {
     if (version != nullptr && !version->is_number_integer()) {
         document().fail({"version"}, "version is no whole number");
     }
-    return version != nullptr           ? std::optional(version->get<std::int64_t>())
-           : document().value().empty() ? std::nullopt
-                                        : std::optional<std::int64_t>(1);
+    return version == nullptr ? std::nullopt : std::optional(version->get<std::int64_t>());
 }
 
 const Json* ContainerdFile::cri(int version) const {
@@ -122,29 +125,34 @@ const Json* ContainerdFile::cri(int version) const {
 
 ContainerdFiles::ContainerdFiles(const ConfigFiles& files, const fs::path& mainPath,
                                  const std::optional<Version>& daemon)
-    : main(files, mainPath), version(versionFor(main, daemon)) {
-    for (const fs::path& pattern : patternsOf(main)) {
-        for (const fs::path& file : files.list(pattern.parent_path())) {
+    : main(files, mainPath), version(versionFor(main, daemon)), patterns_(patternsOf(main)),
+      ofMain_(patterns_.size()) {
+    for (std::size_t next = 0; next < patterns_.size(); ++next) { // they grow meanwhile
+        for (const fs::path& file : files.matching(patterns_[next])) {
             const bool isNew =
+                file != mainPath &&
                 std::ranges::find(imported, file, &ContainerdFile::path) == imported.end();
-            if (isNew && matches(pattern, file)) {
+            if (isNew) {
                 imported.emplace_back(files, file);
+                const auto more = patternsOf(imported.back());
+                patterns_.insert(patterns_.end(), more.begin(), more.end());
             }
         }
     }
 }
 
 bool ContainerdFiles::imports(const fs::path& file) const {
-    return std::ranges::any_of(patternsOf(main),
+    return std::ranges::any_of(patterns_,
                                [&](const fs::path& pattern) { return matches(pattern, file); });
 }
 
 bool ContainerdFiles::isReadAfter(const fs::path& file, const fs::path& other) const {
-    const auto patterns = patternsOf(main);
     const auto rank = [&](const fs::path& path) {
         const auto first = std::ranges::find_if(
-            patterns, [&](const fs::path& pattern) { return matches(pattern, path); });
-        return std::pair(first - patterns.begin(), path);
+            patterns_, [&](const fs::path& pattern) { return matches(pattern, path); });
+        const bool isImported = first != patterns_.end();
+        const auto place = static_cast<std::size_t>(first - patterns_.begin());
+        return std::tuple(isImported ? place : ofMain_, isImported, path);
     };
     return rank(file) > rank(other);
 }
@@ -153,7 +161,7 @@ Json ContainerdFiles::cri(bool merged) const {
     const Json* const first = main.cri(version);
     Json all = first == nullptr ? Json::object() : *first;
     for (const ContainerdFile& file : imported) {
-        const Json* const more = file.version() == version ? file.cri(version) : nullptr;
+        const Json* const more = isOfMainsVersion(file) ? file.cri(version) : nullptr;
         if (more != nullptr) {
             all = merged ? all : Json::object();
             all.merge_patch(*more);
@@ -164,7 +172,7 @@ Json ContainerdFiles::cri(bool merged) const {
 
 ContainerdFile& ContainerdFiles::homeOfCri() {
     const auto last = std::find_if(imported.rbegin(), imported.rend(), [&](const auto& file) {
-        return file.version() == version && file.cri(version) != nullptr;
+        return isOfMainsVersion(file) && file.cri(version) != nullptr;
     });
     return last == imported.rend() ? main : *last;
 }

@@ -22,7 +22,7 @@ class ContainerdFile : public PlannedFile {
   public:
     ContainerdFile(const ConfigFiles& files, const std::filesystem::path& path);
 
-    /// A file without keys has none.
+    /// Nothing where it says none.
     [[nodiscard]] std::optional<std::int64_t> version() const;
     /// The plugin's table, of a file in that version; nothing where there is none.
     [[nodiscard]] const nlohmann::json* cri(int version) const;
@@ -34,14 +34,19 @@ std::string criPlugin(int version);
 struct ContainerdFiles {
     ContainerdFile main;
     int version; ///< of the main file; of one that is still to be made: what the daemon takes best
-    std::vector<ContainerdFile> imported; ///< in the order of reading
+    std::vector<ContainerdFile> imported; ///< by it, and by each other, in the order of reading
 
     /// `daemon` nothing: unknown.
     ContainerdFiles(const ConfigFiles& files, const std::filesystem::path& mainPath,
                     const std::optional<Version>& daemon);
 
+    /// A file that says none is taken for one of the main file's.
+    [[nodiscard]] bool isOfMainsVersion(const ContainerdFile& file) const {
+        return file.version().value_or(version) == version;
+    }
     [[nodiscard]] bool imports(const std::filesystem::path& file) const;
-    /// By the order of the imports, and of names within one; what is not imported yet comes last.
+    /// By the order of the imports, and of names within one; what is not imported yet comes
+    /// last of what the main file imports.
     [[nodiscard]] bool isReadAfter(const std::filesystem::path& file,
                                    const std::filesystem::path& other) const;
     /// The plugin's settings: those of all files one over the other, as containerd reads them from
@@ -49,6 +54,10 @@ struct ContainerdFiles {
     [[nodiscard]] nlohmann::json cri(bool merged) const;
     /// The last file that has such settings; the main file where none has.
     ContainerdFile& homeOfCri();
+
+  private:
+    std::vector<std::filesystem::path> patterns_; ///< of all their imports, in that order
+    std::size_t ofMain_; ///< so many of them are the main file's, and first
 };
 
 } // namespace toolkit::runtimes

@@ -68,8 +68,10 @@ bool isOurs(const std::string& pointer, const std::string& name) {
     const auto keys = host::split(pointer, '/');
     const auto runtimes = std::ranges::find(keys, "runtimes");
     const auto isOf = [&](std::string_view key) { return keys.back() == key; };
+    const bool isOfDeprecated = std::ranges::find(keys, "default_runtime") != keys.end();
     return (runtimes != keys.end() && runtimes + 1 != keys.end() && runtimes[1] == name) ||
-           isOf("default_runtime_name") || isOf("enable_cdi") || pointer.starts_with("/imports");
+           isOfDeprecated || isOf("default_runtime_name") || isOf("enable_cdi") ||
+           pointer.starts_with("/imports");
 }
 
 } // namespace
@@ -122,7 +124,7 @@ class Check {
   private:
     [[nodiscard]] std::optional<Verdict> judge(const fs::path& file,
                                                const std::string& text) const {
-        const bool imports = file == mainFile_ && program_.file().filename() == "containerd";
+        const bool imports = program_.file().filename() == "containerd";
         const host::Fd copy = inMemory(imports ? withAbsoluteImports(text, file) : text);
         auto verdict = file == mainFile_ ? program_.judge(copy)
                                          : program_.judge(inMemory(mainWith(copy, text)));

@@ -253,8 +253,32 @@ TEST(KnownBreaks, NewestKnownGoodOfASeries) {
                 AllOf(Contains("535.309.01"), Not(Contains("550.163.01"))));
     EXPECT_THAT(of("6.12.96-flatcar", kOpen), Contains("550.163.01"));
     EXPECT_THAT(of("6.12.102-flatcar", kProprietary), Contains("550.163.01"));
+    EXPECT_THAT(of("6.12.96-flatcar", kProprietary), Contains("550.163.01"));
+    EXPECT_THAT(of("6.6.100-flatcar", kProprietary), Contains("570.211.01"));
+    EXPECT_THAT(of("6.18.40", kProprietary), Contains("570.211.01"));
+    EXPECT_THAT(of("6.18.40", kOpen), AllOf(Contains("590.48.01"), Not(Contains("570.211.01"))));
+    EXPECT_THAT(of("6.18.39", kOpen), Contains("570.211.01"));
     EXPECT_THAT(of("6.1.0-56-amd64", kOpen), IsEmpty()); // which 6.1 it is
+    EXPECT_THAT(of("6.1.0-56-amd64", kProprietary), Contains("570.211.01"));
     EXPECT_THAT(of("4.19.1", kOpen), IsEmpty());
+}
+
+/// What compiles on others of the series, and not with this configuration or compiler.
+TEST(KnownBreaks, WhatBreaksThereIsNotKnownToBeGood) {
+    using testing::Contains;
+    using testing::Not;
+    const auto of = [](const KernelFacts& kernel) {
+        return newestKnownGood(breakTable(), kernel, kProprietary);
+    };
+    EXPECT_THAT(of(named("6.12.102-rt-amd64")), IsEmpty());
+    KernelFacts kernel = named("6.12.102-flatcar");
+    kernel.compiler = compilerFrom("gcc (Gentoo) 15.3.0");
+    EXPECT_THAT(of(kernel), AllOf(Contains("535.309.01"), Not(Contains("550.163.01"))));
+    kernel = named("6.1.78");
+    kernel.options = {"CONFIG_PREEMPT_RCU"};
+    EXPECT_THAT(of(kernel), AllOf(Contains("535.309.01"), Not(Contains("525.147.05"))));
+    kernel.options = std::set<std::string>();
+    EXPECT_THAT(of(kernel), Contains("525.147.05"));
 }
 
 TEST(KnownBreaks, AFailureIsExplainedByItsSymptom) {
@@ -279,6 +303,25 @@ TEST(KnownBreaks, AFailureIsExplainedByItsSymptom) {
     };
     for (const auto& [errors, kernel, explanation] : cases) {
         EXPECT_EQ(explainFailure(breakTable(), errors, kDriver, named(kernel)), explanation);
+    }
+}
+
+TEST(KnownBreaks, OfTwoWithOneSymptomTheOneThatIsThereExplains) {
+    struct Case {
+        const char* driver;
+        const char* kernel;
+        const char* explanation;
+    };
+    const Case cases[] = {
+        {"525.60.13", "6.3.1", "vm-flags-const"},
+        {"570.211.01", "6.19.1", "vm-flags-member-removed-6.19"},
+        {"610.43.03", "6.12.1", "vm-flags-const"}, // neither of them: the first
+    };
+    for (const auto& [driver, kernel, explanation] : cases) {
+        EXPECT_THAT(explainFailure(breakTable(),
+                                   "x.c:1:2: error: assignment of read-only member 'vm_flags'",
+                                   {.version = driver, .flavour = kOpen}, named(kernel)),
+                    testing::StartsWith("This is known (" + std::string(explanation) + ")"));
     }
 }
 

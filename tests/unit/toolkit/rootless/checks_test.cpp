@@ -210,6 +210,26 @@ const Case kCases[] = {
      "warning cdi: no file in /etc/cdi or /var/run/cdi has the GPUs > As root: write one with "
      "{command:cdi generate}.",
      true},
+    {"SpecificationThatPodmanDoesNotLookFor",
+     [](Facts& facts) {
+         facts.specifications = {};
+         facts.podman.cdiDirectories = {"/etc/cdi", "/site"};
+         facts.unread = tests::listing();
+     },
+     "warning cdi: podman does not look for CDI files where /run/cdi/nvidia.yaml is, which has the "
+     "GPUs > In containers.conf, section [engine]: cdi_spec_dirs = "
+     "[\"/etc/cdi\", \"/site\", \"/run/cdi\"].",
+     true},
+    {"NoDirectoryOfSpecifications",
+     [](Facts& facts) {
+         facts.specifications = {};
+         facts.podman.cdiDirectories = {};
+         facts.unread = tests::listing();
+     },
+     "warning cdi: podman does not look for CDI files where /run/cdi/nvidia.yaml is, which has the "
+     "GPUs > In containers.conf, section [engine]: cdi_spec_dirs = "
+     "[\"/run/cdi\"].",
+     true},
     {"RuntimeThatIsNotThere",
      [](Facts& facts) {
          facts.podman.nvidia = {.name = "nvidia", .program = "/usr/bin/nvidia-container-runtime"};

@@ -41,6 +41,17 @@ TEST(ContainersConf, ValuesOfOtherTypesAreLeftOut) {
     EXPECT_THAT(conf.runtimes["x"], ElementsAre("/x"));
 }
 
+TEST(ContainersConf, ListsReplaceThoseOfEarlierFilesOrAddToThem) {
+    ContainersConf conf;
+    layOver(conf, "[engine]\ncdi_spec_dirs = [\"/a\"]\n", "first");
+    layOver(conf, "[engine]\ncdi_spec_dirs = [\"/b\", {append = true}]\n", "second");
+    EXPECT_THAT(conf.cdiDirectories, ElementsAre("/a", "/b"));
+    layOver(conf, "[engine]\ncdi_spec_dirs = [\"/c\", {append = false}]\n", "third");
+    EXPECT_THAT(conf.cdiDirectories, ElementsAre("/c"));
+    layOver(conf, "[engine]\nhooks_dir = [\"/a\", {append = true}]\n", "fourth");
+    EXPECT_THAT(conf.hookDirectories, ElementsAre("/a"));
+}
+
 TEST(ContainersConf, WhatIsNoTomlIsSaidWithItsPlace) {
     ContainersConf conf;
     try {

@@ -138,5 +138,23 @@ TEST_F(RootlessFacts, SpecificationsOfBothDirectories) {
     EXPECT_THAT(facts().specifications.files, testing::SizeIs(2));
 }
 
+TEST_F(RootlessFacts, SpecificationsThatPodmanDoesNotLookFor) {
+    host_.write("etc/cdi/a.json", "{}");
+    host_.write("var/run/cdi/b.json", "{}");
+    EXPECT_THAT(facts().unread.files, testing::IsEmpty());
+    const Environment path = {{"PATH", host_.path() / "bin"}};
+    fs::permissions(host_.write("bin/podman", "#!/bin/sh\necho podman version 5.5.2\n"),
+                    fs::perms::owner_all);
+    EXPECT_THAT(facts(path).specifications.files, testing::SizeIs(1));
+    EXPECT_THAT(facts(path).unread.files, testing::SizeIs(1));
+    host_.write("etc/containers/containers.conf",
+                "[engine]\ncdi_spec_dirs = [\"" + (host_.path() / "run/cdi").string() + "\"]\n");
+    fs::rename(host_.path() / "var/run", host_.path() / "run");
+    fs::create_directory_symlink(host_.path() / "run", host_.path() / "var/run");
+    EXPECT_THAT(facts(path).specifications.files, testing::SizeIs(1));
+    EXPECT_THAT(facts(path).unread.files, testing::SizeIs(1));
+    EXPECT_EQ(facts(path).unread.files.front().path, host_.path() / "etc/cdi/a.json");
+}
+
 } // namespace
 } // namespace toolkit::rootless

@@ -97,6 +97,38 @@ TEST_F(RootlessPodman, ConfigurationThatIsBrokenIsSaid) {
     EXPECT_THAT(facts().confError, testing::HasSubstr("containers.conf:1:"));
 }
 
+TEST_F(RootlessPodman, LooksForCdiFilesWhereItsReleaseAndItsConfigurationSay) {
+    const std::string etc = host_.path() / "etc/cdi";
+    const std::string run = host_.path() / "var/run/cdi";
+    struct {
+        const char* version;
+        const char* global;
+        const char* own;
+        std::vector<fs::path> directories;
+    } const cases[] = {
+        {"5.4.2", "", "", {etc, run}},
+        {"5.4.2", "[\"/site\"]", "", {etc, run}}, // does not know the setting
+        {"5.5.1", "", "", {etc}},
+        {"5.5.1", "[\"/site\"]", "", {"/site"}},
+        {"5.5.1", "", "[\"/own\", {append = true}]", {etc, "/own"}},
+        {"5.6.0", "", "", {etc, run}},
+        {"5.6.0", "[\"/site\"]", "[\"/own\"]", {"/own"}},
+        {"5.6.0", "[\"/site\"]", "[\"/own\", {append = true}]", {"/site", "/own"}},
+        {"5.6.0", "", "[\"/own\", {append = true}]", {etc, run, "/own"}},
+        {"5.6.0", "[]", "", {}},
+    };
+    const auto conf = [](const std::string& directories) {
+        return directories.empty() ? "" : "[engine]\ncdi_spec_dirs = " + directories + "\n";
+    };
+    for (const auto& [version, global, own, directories] : cases) {
+        SCOPED_TRACE(fmt::format("{}: '{}', '{}'", version, global, own));
+        program("bin/podman", fmt::format("echo podman version {}", version));
+        host_.write("etc/containers/containers.conf.d/cdi.conf", conf(global));
+        host_.write("home/.config/containers/containers.conf", conf(own));
+        EXPECT_EQ(facts().cdiDirectories, directories);
+    }
+}
+
 TEST_F(RootlessPodman, HooksForGpusAreFound) {
     const auto ours = program("bin/nvidia-container-toolkit");
     const auto other = program("bin/seccomp-hook");

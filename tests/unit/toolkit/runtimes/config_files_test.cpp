@@ -31,6 +31,21 @@ TEST_F(ConfigFilesTest, ListsFilesByName) {
     EXPECT_TRUE(files.list("/etc/none").empty());
 }
 
+TEST_F(ConfigFilesTest, ListsWhatAPatternMeans) {
+    tree.write("etc/b.d/zz.conf", "");
+    tree.write("etc/b.d/.hidden.conf", "");
+    tree.write("etc/a.d/x.conf", "");
+    tree.write("etc/a.d/folder.conf/file", "");
+    tree.write("etc/[a].conf", "");
+    using Paths = std::vector<fs::path>;
+    EXPECT_EQ(files.matching("/etc/*.d/*.conf"),
+              (Paths{"/etc/a.d/x.conf", "/etc/b.d/.hidden.conf", "/etc/b.d/zz.conf"}));
+    EXPECT_EQ(files.matching("/etc/[a-b]*.d/??.conf"), Paths{"/etc/b.d/zz.conf"});
+    EXPECT_EQ(files.matching("/etc/[a].conf"), Paths{"/etc/[a].conf"}) << "no star: a name";
+    EXPECT_EQ(files.matching("/etc/x.d/??.conf"), Paths{});
+    EXPECT_EQ(files.matching("/none/*/*"), Paths{});
+}
+
 TEST_F(ConfigFilesTest, RefusesALinkToNowhere) {
     fs::create_symlink("nothing", tree.path() / "link");
     EXPECT_THROW(static_cast<void>(files.read("/link")), host::Error);

@@ -246,6 +246,105 @@ TEST(Containerd, TellsWhichFileDecidesByTheOrderOfImports) {
     }
 }
 
+/// File by file, and what each imports only after all that was named before.
+TEST(Containerd, FollowsTheImportsOfImportedFiles) {
+    const std::string nvidia = "version = 3\n"
+                               "[plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.nvidia]"
+                               "\noptions = { BinaryName = '/old' }\n";
+    const auto importing = [](const std::string& imports) {
+        return "version = 3\nimports = [" + imports + "]\n";
+    };
+    struct {
+        const char* name;
+        Files files;
+        std::string later; ///< the file that decides; empty: ours
+    } const cases[] = {
+        {"beside the file that imports it",
+         {{kMain, importing("'site/a.toml', 'conf.d/*.toml'")},
+          {"/etc/containerd/site/a.toml", importing("'b.toml'")},
+          {"/etc/containerd/site/b.toml", nvidia}},
+         "/etc/containerd/site/b.toml"},
+        {"not beside the main file",
+         {{kMain, importing("'site/a.toml', 'conf.d/*.toml'")},
+          {"/etc/containerd/site/a.toml", importing("'b.toml'")},
+          {"/etc/containerd/b.toml", nvidia}},
+         ""},
+        {"in a circle",
+         {{kMain, importing("'site/a.toml', 'conf.d/*.toml'")},
+          {"/etc/containerd/site/a.toml", importing("'a.toml', '../config.toml', 'b.toml'")},
+          {"/etc/containerd/site/b.toml", nvidia + "[x]\n"}},
+         "/etc/containerd/site/b.toml"},
+        {"before our drop-in was imported",
+         {{kMain, importing("'site/a.toml'")},
+          {"/etc/containerd/site/a.toml", importing("'b.toml'")},
+          {"/etc/containerd/site/b.toml", nvidia}},
+         "/etc/containerd/site/b.toml"},
+        {"in directories with a pattern",
+         {{kMain, importing("'conf.d/*.toml', '*.site/?.toml'")},
+          {"/etc/containerd/x.site/a.toml", nvidia}},
+         "/etc/containerd/x.site/a.toml"},
+        {"without a star it is a name",
+         {{kMain, importing("'conf.d/*.toml', 'x.site/?.toml'")},
+          {"/etc/containerd/x.site/a.toml", nvidia}},
+         ""},
+        {"our drop-in by an imported file",
+         {{kMain, importing("'site/a.toml', 'site/b.toml'")},
+          {"/etc/containerd/site/a.toml", importing("'../conf.d/*.toml'")},
+          {"/etc/containerd/site/b.toml", "version = 3\n"}},
+         ""},
+    };
+    for (const auto& [name, files, later] : cases) {
+        SCOPED_TRACE(name);
+        const Plan plan = planFor(files, wish(Version{2, 1}));
+        const auto decides = HasSubstr(later + ":2:1 is read later and decides");
+        EXPECT_EQ(testing::Matches(ElementsAre(decides))(plan.warnings), !later.empty());
+        EXPECT_EQ(plan.warnings.empty(), later.empty());
+    }
+}
+
+TEST(Containerd, TakesAnImportedFileWithoutVersionForOneOfTheMainFiles) {
+    const Plan plan = planFor({{kMain, "version = 2\nimports = ['conf.d/*.toml']\n"},
+                               {"/etc/containerd/conf.d/cri.toml",
+                                "[plugins.\"io.containerd.grpc.v1.cri\".containerd.runtimes.runc]\n"
+                                "runtime_type = \"io.containerd.runc.v2\"\n"}},
+                              wish(Version{1, 7}));
+    EXPECT_THAT(after(plan, "/etc/containerd/conf.d/cri.toml"), HasSubstr("runtimes.nvidia]"));
+    EXPECT_THAT(plan.warnings, IsEmpty());
+}
+
+/// containerd 1.x lets it go before default_runtime_name; containerd 2 does not know it.
+TEST(Containerd, KnowsTheDeprecatedDefaultRuntime) {
+    const std::string cri = "plugins.\"io.containerd.grpc.v1.cri\".containerd";
+    const std::string old = "version = 2\n[" + cri + "]\n[" + cri + ".default_runtime]\n" +
+                            "runtime_type = \"io.containerd.runc.v2\"\n[" + cri +
+                            ".default_runtime.options]\nSystemdCgroup = true\n";
+    const std::string empty = "version = 2\n[" + cri + ".default_runtime]\nruntime_type = \"\"\n";
+    struct {
+        const char* name;
+        std::optional<Version> version;
+        std::string before;
+        bool setAsDefault;
+        bool isThere; ///< after it
+        bool isModel;
+    } const cases[] = {
+        {"in the way of ours", Version{1, 7}, old, true, false, true},
+        {"unknown version", std::nullopt, old, true, false, true},
+        {"ours is not the default", Version{1, 7}, old, false, true, true},
+        {"of `containerd config default`", Version{1, 7}, empty, true, true, false},
+        {"containerd 2", Version{2, 0}, old, true, true, false},
+    };
+    for (const auto& [name, version, before, setAsDefault, isThere, isModel] : cases) {
+        SCOPED_TRACE(name);
+        auto wanted = wish(version);
+        wanted.settings.setAsDefault = setAsDefault;
+        const Plan plan = planFor({{kMain, before}}, wanted);
+        const std::string text = after(plan, kMain);
+        EXPECT_EQ(text.find(".default_runtime]") != std::string::npos, isThere);
+        EXPECT_EQ(text.find("SystemdCgroup = true\nBinaryName") != std::string::npos, isModel);
+        EXPECT_EQ(plan.replaced.size(), isThere ? 0U : 1U);
+    }
+}
+
 TEST(Containerd, WarnsOfImportedFilesOfAnotherVersion) {
     EXPECT_THAT(planFor({{kMain, "version = 3\nimports = ['conf.d/*.toml']\n"},
                          {"/etc/containerd/conf.d/10.toml",

@@ -8,6 +8,7 @@
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using toolkit::runtimes::DaemonCheck;
 using toolkit::runtimes::DaemonProgram;
 
@@ -47,6 +48,7 @@ class CheckByContainerd : public testing::Test {
     fs::path program_ = directory_.write("containerd", R"(#!/bin/sh
 if grep -q bad "$2"; then echo "bad: $2" >&2; exit 1; fi
 imports=$(sed -n 's/^imports = //p' "$2" | tr -d '[",]')
+if grep -q '^imports = \["[^/]' "$2" $imports; then echo "not beside a copy" >&2; exit 1; fi
 cat ${imports:-"$2"}
 )");
 };
@@ -78,6 +80,11 @@ TEST_F(CheckByContainerd, NothingIsWrittenForIt) {
 TEST_F(CheckByContainerd, ItsImportsAreThoseOfTheFile) {
     directory_.write("etc/conf.d/more.toml", "[more]\nkey = 1\n");
     EXPECT_THAT(check()(main_, "imports = [\"conf.d/more.toml\"]\n"), HasSubstr("/more"));
+}
+
+TEST_F(CheckByContainerd, ThoseOfAnImportedFileLieBesideItToo) {
+    EXPECT_THAT(check()(main_.parent_path() / "conf.d/site.toml", "imports = [\"more.toml\"]\n"),
+                Not(HasSubstr("not beside a copy")));
 }
 
 TEST_F(CheckByContainerd, FilesAreSeenAsTheyAreWhenItIsAsked) {
@@ -122,5 +129,8 @@ TEST(DaemonDifferences, AreThoseBesideOurRuntime) {
     EXPECT_THAT(differencesBeside("nvidia", "a.default_runtime_name = 'runc'\n",
                                   "imports = ['/x']\n[a]\ndefault_runtime_name = 'nvidia'\n"
                                   "enable_cdi = true\n"),
+                ElementsAre());
+    EXPECT_THAT(differencesBeside("nvidia", "[cri]\nx = 1\n[cri.default_runtime]\ny = 1\n",
+                                  "[cri]\nx = 1\n"),
                 ElementsAre());
 }
