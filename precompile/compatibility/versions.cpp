@@ -20,6 +20,15 @@ bool isDigit(char letter) {
     return std::isdigit(static_cast<unsigned char>(letter)) != 0;
 }
 
+/// "6.6.145" of "6.6.145.1": a fourth number is a vendor's own.
+std::string_view firstThree(std::string_view number) {
+    auto end = number.find('.');
+    for (int more = 0; more < 2 && end != std::string_view::npos; ++more) {
+        end = number.find('.', end + 1);
+    }
+    return number.substr(0, end);
+}
+
 } // namespace
 
 std::string KernelVersion::toString() const {
@@ -48,7 +57,7 @@ std::optional<KernelVersion> versionOfRelease(std::string_view release) {
         release, [](char letter) { return letter != '.' && !isDigit(letter); });
     const std::string_view number(release.begin(), end);
     const std::string_view rest(end, release.end());
-    auto version = kernelVersionFrom(number);
+    auto version = kernelVersionFrom(firstThree(number));
     if (version && version->patch == 0U && rest.size() > 1 && rest[0] == '-' && isDigit(rest[1])) {
         version->patch.reset();
     }

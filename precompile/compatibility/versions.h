@@ -21,7 +21,8 @@ struct KernelVersion {
 std::optional<KernelVersion> kernelVersionFrom(std::string_view text);
 
 /// What uname -r tells. Distributions that count themselves (Debian's 6.1.0-56-amd64 is 6.1.192,
-/// Ubuntu's 5.15.0-1070-aws) tell the series only.
+/// Ubuntu's 5.15.0-1070-aws) tell the series only; a fourth number (Azure Linux' 6.6.145.1-1.azl3)
+/// is a vendor's own.
 std::optional<KernelVersion> versionOfRelease(std::string_view release);
 
 /// What uname -v tells of Debian's kernels: "… Debian 6.1.192-2 (2026-11-16)". Nothing of others.

@@ -73,13 +73,14 @@ std::optional<std::string> miscountedBySarus(const std::vector<std::string>& env
     const ImageEnvironment variables(environment);
     const auto visible = variables.value(kNvidiaVisible);
     const auto counted = variables.value(kCudaVisible);
-    const auto wanted = fmt::format("{}", fmt::join(ranked(commaList(visible)), ","));
-    if (counted == wanted || counted != rankedAsTexts(visible)) {
+    const auto right = environmentForSarus({{kCudaVisible, visible}}, {});
+    const auto wanted = right.find(kCudaVisible);
+    if (wanted == right.end() || counted == wanted->second || counted != rankedAsTexts(visible)) {
         return std::nullopt;
     }
     return fmt::format("CUDA_VISIBLE_DEVICES is {}, because Sarus has sorted {} as texts; it should"
                        " be {}: the GPUs are in another order than on the host",
-                       counted, visible, wanted);
+                       counted, visible, wanted->second);
 }
 
 Variables environmentForSarus(const Variables& host, Variables container) {

@@ -68,7 +68,7 @@ class Lister {
                 addFile(ListedKind::Binary, binary);
             }
         }
-        if (request_.libraries) {
+        if (request_.libraries && hasLibrariesOfTheModule()) {
             addLibraries();
         }
         if (request_.ipcs) {
@@ -137,6 +137,12 @@ class Lister {
                 addCapability(access->computeInstance);
             }
         }
+    }
+
+    /// Those of another driver than the loaded one are of no use to anybody.
+    [[nodiscard]] bool hasLibrariesOfTheModule() const {
+        return inventory_.moduleVersion.empty() ||
+               inventory_.moduleVersion == inventory_.driverVersion;
     }
 
     /// A program finds one of each name: the first, as the linker does.

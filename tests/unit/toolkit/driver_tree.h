@@ -28,7 +28,8 @@ class DriverTree : public Directory {
         const std::string name = path.filename();
         const std::string text = path;
         image.is32Bit = text.find("i386") != std::string::npos ||
-                        text.find("lib32") != std::string::npos || image.is32Bit;
+                        text.find("lib32") != std::string::npos ||
+                        text.find("gnueabihf") != std::string::npos || image.is32Bit;
         if (image.soname.empty()) {
             image.soname = name.substr(0, name.find(".so") + 3) + ".1";
         }

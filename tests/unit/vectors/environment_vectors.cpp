@@ -5,6 +5,7 @@
 #include "toolkit/edits/requirements.h"
 #include "toolkit/inventory/selection.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdexcept>
 
@@ -49,7 +50,8 @@ std::string tomlOf(const Json& config, const std::string& prefix = "") {
     std::string tables;
     for (const auto& [key, value] : config.items()) {
         if (value.is_object()) {
-            tables += "[" + prefix + key + "]\n" + tomlOf(value, prefix + key + ".");
+            const std::string name = prefix + key;
+            tables += fmt::format("[{}]\n{}", name, tomlOf(value, name + "."));
         } else {
             text += key + " = " + value.dump() + "\n";
         }

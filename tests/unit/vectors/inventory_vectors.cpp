@@ -80,12 +80,56 @@ std::vector<std::string> accessFilesOf(const Json& gpu) {
     return files;
 }
 
+/// With a domain of four digits, as the kernel writes it; NVML has eight.
+std::string addressOf(const Json& gpu) {
+    constexpr std::size_t kLength = std::string_view("0000:3b:00.0").size();
+    const std::string address =
+        gpu.value("pci", fmt::format("0000:{:02x}:00.0", gpu.at("index").get<unsigned>() + 1));
+    return address.substr(address.size() - std::min(address.size(), kLength));
+}
+
+/// What NVML says of a case's GPUs; it fails where nobody has given MIG devices their UUIDs.
+gpu::NvmlAnswer answerOfNvml(const Json& test) {
+    gpu::NvmlAnswer answer;
+    for (const Json& given : test.value("gpus", Json::array())) {
+        gpu::Gpu gpu;
+        gpu.index = given.at("index");
+        gpu.address = addressOf(given);
+        gpu.inMigMode = given.contains("mig");
+        for (const Json& mig : given.value("mig", Json::array())) {
+            if (!mig.contains("uuid")) {
+                throw host::Error("a case has none");
+            }
+            gpu.migs.push_back({.index = static_cast<unsigned>(gpu.migs.size()),
+                                .uuid = mig.at("uuid"),
+                                .gpuInstance = mig.at("gi"),
+                                .computeInstance = mig.at("ci")});
+        }
+        answer.gpus.push_back(std::move(gpu));
+    }
+    return answer;
+}
+
 void makeGpu(const tests::DriverTree& tree, const Json& gpu) {
-    const auto index = gpu.at("index").get<unsigned>();
-    const std::string address = gpu.value("pci", fmt::format("0000:{:02x}:00.0", index + 1));
-    tree.file("/proc/driver/nvidia/gpus/" + address.substr(address.find("0000:")) + "/information",
+    tree.file("/proc/driver/nvidia/gpus/" + addressOf(gpu) + "/information",
               fmt::format("Model: \t\t NVIDIA\nGPU UUID: \t {}\nDevice Minor: \t {}\n",
                           gpu.value("uuid", ""), gpu.at("minor").get<unsigned>()));
+}
+
+/// A library in /usr/lib is a 32-bit one where 64-bit ones are in /usr/lib64. MPS has a directory.
+void makeFile(const tests::DriverTree& tree, const std::string& file,
+              const std::vector<std::string>& all) {
+    const std::string directory = fs::path(file).parent_path();
+    const bool hasTwin = std::ranges::any_of(all, [&](const std::string& other) {
+        return fs::path(other).parent_path() == directory + "64";
+    });
+    if (hasTwin && fs::path(file).filename().native().find(".so") != std::string::npos) {
+        tree.library(file, {.is32Bit = true});
+    } else if (file == "/tmp/nvidia-mps") {
+        fs::create_directories(tree.path() / "tmp/nvidia-mps");
+    } else {
+        tree.any(file);
+    }
 }
 
 void makeTree(const tests::DriverTree& tree, const Json& test) {
@@ -94,8 +138,9 @@ void makeTree(const tests::DriverTree& tree, const Json& test) {
                           test.at("version").get<std::string>()));
     fs::create_directories(tree.path() / fs::path(test.at("root")).relative_path());
     MigMinors minors(test);
-    for (const std::string& file : texts(test, "files")) {
-        tree.any(file);
+    const auto files = texts(test, "files");
+    for (const std::string& file : files) {
+        makeFile(tree, file, files);
         if (file.starts_with(kCapabilities)) {
             minors.add(file.substr(kCapabilities.size()));
         }
@@ -133,9 +178,7 @@ std::vector<std::string> printed(const tests::DriverTree& tree, const Json& test
         {.driverRoot = root == "/" ? fs::path() : tree.path() / fs::path(root).relative_path()},
         tree.roots(),
         {.isNode = [](const fs::path& path) { return fs::exists(path); },
-         .nvml = [](const host::Rooted&, const fs::path&) -> gpu::NvmlAnswer {
-             throw host::Error("a case has none");
-         }});
+         .nvml = [&test](const auto&...) { return answerOfNvml(test); }});
     const auto entries = list(inventory, driverctl::listRequestOf(invocation.arguments));
     const bool hostPaths = invocation.arguments.has("host-paths");
     std::vector<std::string> lines = host::split(

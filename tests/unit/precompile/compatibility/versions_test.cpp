@@ -23,8 +23,12 @@ TEST(Versions, OfAKernelFromItsRelease) {
         {"6.18", {{6, 18}}},
         {"", {}},
         {"6", {}},
+        {"6.", {}},
+        {"6..1", {}},
         {"flatcar", {}},
-        {"6.1.2.3", {}},
+        {"6.6.145.1-1.azl3", {{6, 6, 145}}},
+        {"6.6.87.2-microsoft-standard-WSL2", {{6, 6, 87}}},
+        {"6.1.2.el9", {{6, 1, 2}}},
         {"99999999999.1.2", {}},
     };
     for (const auto& [release, version] : cases) {

@@ -51,6 +51,7 @@ TEST(MiscountedBySarus, IsAnOrderOfTexts) {
         {"3,1,5", "1,0,2", false},   {"GPU-bb,GPU-aa", "1,0", true},
         {"GPU-bb", "GPU-bb", false}, {"0,1", "1,0", false},
         {"all", "0", true},          {"", "", false},
+        {"0,-1", "1,0", true}, // CUDA ends the list at -1
     };
     for (const auto& [visible, counted, isWrong] : cases) {
         const auto said = miscountedBySarus({std::string("NVIDIA_VISIBLE_DEVICES=") + visible,

@@ -128,6 +128,14 @@ TEST(Listing, OfTwoLibrariesOfOneNameTheFirstCounts) {
                 ElementsAre("/usr/lib64/libcuda.so.1.2"));
 }
 
+TEST(Listing, LibrariesOfAnotherDriverThanTheLoadedOneAreOfNoUse) {
+    auto inventory = tests::sampleInventory();
+    inventory.moduleVersion = "550.163.01";
+    EXPECT_THAT(pathsOf(list(inventory, {.libraries = true})), IsEmpty());
+    inventory.moduleVersion = ""; // none is loaded, as where an image is built
+    EXPECT_THAT(pathsOf(list(inventory, {.libraries = true})), testing::Not(IsEmpty()));
+}
+
 TEST(Listing, HostPathsLieBelowTheirRoots) {
     auto inventory = tests::sampleInventory();
     inventory.devRoot = "/other";
