@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 #include "host/crypto/digest.h"
+#include "host/kernel/module.h"
 #include "host/process/signals.h"
 #include "loader/checks/module_permission.h"
 #include "loader/daemons/daemon_table.h"
@@ -152,6 +153,11 @@ void DriverLife::recordState() {
 }
 
 void DriverLife::forgetState() {
+    if (isUp_ && host::loadedModule("nvidia", context_.roots.sys)) {
+        enter(Phase::Kept); // it could not be removed: the next init adopts it
+        save();
+        return;
+    }
     isRecorded_ = false;
     removeState(context_.actions, context_.settings.runDir);
 }
@@ -160,10 +166,6 @@ void DriverLife::removePreviousModules() {
     previous_.removeContainerFiles();
     previous_.removeModules();
     markers_.removeConfigDigest();
-}
-
-void DriverLife::unmountPreviousRoot() {
-    previous_.removeRoot();
 }
 
 void DriverLife::setFirmwarePath() {
@@ -261,10 +263,6 @@ void DriverLife::declareReady() {
     markers_.writeConfigDigest(context_.settings.configDigest);
     markers_.writeReady();
     enter(Phase::Ready);
-}
-
-void DriverLife::removeMarkers() {
-    markers_.remove();
 }
 
 void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {

@@ -86,7 +86,7 @@ class DriverLife {
     void recordState();
     void forgetState();
     void removePreviousModules();
-    void unmountPreviousRoot();
+    void unmountPreviousRoot() { previous_.removeRoot(); }
     void putPreviousBack();
     void setFirmwarePath();
     void emptyFirmwarePath() { firmware_.restore(); }
@@ -106,7 +106,7 @@ class DriverLife {
     void takeToolkitBack() { context_.containers->takeToolkitBack(); }
     void followChanges();
     void declareReady();
-    void removeMarkers();
+    void removeMarkers() { markers_.remove(); }
     void leaveLoaded();
     [[nodiscard]] bool daemonsRun() const;
     void enter(Phase phase);

@@ -1,7 +1,9 @@
 #include "driverctl/commands/known_breaks.h"
 
+#include "gpu/functions.h"
 #include "host/kernel/module.h"
 #include "host/kernel/running_kernel.h"
+#include "loader/checks/flavour_choice.h"
 #include "precompile/compatibility/known_breaks.h"
 #include "precompile/source/source_directory.h"
 
@@ -51,6 +53,12 @@ loader::Severity severityOf(Consequence consequence, bool force) {
     return loader::Severity::Problem;
 }
 
+precompile::WorksWithGpus worksWithNode() {
+    return [functions = gpu::nvidiaFunctions()](const std::string& driver, auto flavour) {
+        return workWith(functions, driver, flavour, loader::readSupportedGpus(driver));
+    };
+}
+
 } // namespace
 
 loader::Findings buildFindings(const precompile::PackageIdentity& wanted, const Settings& settings,
@@ -59,11 +67,12 @@ loader::Findings buildFindings(const precompile::PackageIdentity& wanted, const 
     const bool mayPatch = !settings.get(&precompile::BuildSettings::noPatches);
     const bool force = settings.get(&precompile::BuildSettings::force);
     loader::Findings findings;
-    for (const auto& foreseen : knownBreaks(precompile::breakTable(), driverFacts(wanted, sources),
-                                            kernelFacts(wanted.target), mayPatch)) {
+    for (const auto& foreseen :
+         knownBreaks(precompile::breakTable(), driverFacts(wanted, sources),
+                     kernelFacts(wanted.target), mayPatch, worksWithNode())) {
         if (package == PackageIs::Missing || !keepsFromBuilding(foreseen.known->stage)) {
-            findings.push_back(
-                {severityOf(foreseen.consequence, force), "build", foreseen.text, foreseen.remedy});
+            findings.push_back({severityOf(foreseen.consequence, force), "build", foreseen.text(),
+                                foreseen.remedy});
         }
     }
     return findings;

@@ -41,8 +41,9 @@ void waitForDrivers(const std::filesystem::path& runDir, bool hostHasNetwork,
 }
 
 /// Out of the very package that init loaded, and with the cores of its sources, as the driver root
-/// shows them: init may have fetched or built a package that only its own container has. Of the
-/// modules that not everybody wants it is the only one that is loaded.
+/// shows them: init may have fetched or built a package that only its own container has. Parameters
+/// that this container does not have are init's as well: the GPU Operator mounts them there alone.
+/// Of the modules that not everybody wants it is the only one that is loaded.
 void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::path& parameterDir) {
     const auto state = loader::readState(runDir);
     if (!state) {
@@ -51,12 +52,14 @@ void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::pat
     }
     const auto directory = host::moduleTreeOf(state->kernel);
     const loader::DriverRoot root(runDir, host::systemNodeActions());
+    const bool hasOwn = std::filesystem::exists(parameterDir / "nvidia-peermem.conf");
+    const auto parameters = hasOwn ? parameterDir : root.inside(parameterDir);
     host::ModuleTree tree(directory);
     loader::DriverModules modules({.package = precompile::Package(root.inside(state->package)),
                                    .sources = root.inside(state->sources),
                                    .parameters =
                                        [&](const std::string& module) {
-                                           return loader::moduleParameters(parameterDir, module,
+                                           return loader::moduleParameters(parameters, module,
                                                                            state->driver);
                                        },
                                    .vermagic = tree.vermagic(),

@@ -101,6 +101,14 @@ bool isRetired(std::uint16_t device, const std::string& driver) {
     return device < kFirstTuring && precompile::branchOf(driver) > kLastBeforeTuring;
 }
 
+bool workWith(const std::vector<host::PciFunction>& functions, const std::string& driver,
+              Flavour flavour, const SupportedGpus& table) {
+    return std::ranges::all_of(functions, [&](const host::PciFunction& function) {
+        return !gpu::isGpu(function) || (!isRetired(function.device, driver) &&
+                                         flavourSupport(function.device, table).has(flavour));
+    });
+}
+
 FlavourChoice chooseFlavour(const std::vector<host::PciFunction>& functions,
                             const std::string& driver, const SupportedGpus& table) {
     for (const auto& function : functions) {

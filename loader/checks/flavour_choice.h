@@ -38,6 +38,10 @@ FlavourSupport flavourSupport(std::uint16_t device, const SupportedGpus& table);
 /// True for a GPU before Turing and a driver after 580, the last branch that knows it.
 bool isRetired(std::uint16_t device, const std::string& driver);
 
+/// Whether all GPUs that the driver is for can work with it.
+bool workWith(const std::vector<host::PciFunction>& functions, const std::string& driver,
+              precompile::Flavour flavour, const SupportedGpus& table);
+
 struct FlavourChoice {
     precompile::Flavour flavour = precompile::Flavour::Proprietary;
     std::string reason;

@@ -260,7 +260,7 @@ void runMake(const CompileRequest& request, const DriverOnKernel& known,
     if (!status.success()) {
         const std::string cause = failures.explain();
         const std::string explanation =
-            explainFailure(breakTable(), cause, known.driver, known.kernel);
+            explainFailure(breakTable(), cause, known.driver, known.kernel, request.patches);
         throw host::Error(
             fmt::format("driver {} ({}) does not compile for kernel {}: {}", request.source.version,
                         toString(request.source.flavour), request.buildRoot.target.kernel,

@@ -46,17 +46,25 @@ auto readingObject(const std::string& origin, const std::string& name, Body&& bo
                           std::forward<Body>(body));
 }
 
+/// Without the name of a file that nobody knows.
+std::vector<std::pair<std::string, std::string>> moduleInfoOf(const host::Fd& memory) {
+    try {
+        return host::moduleInfo(memory.procPath());
+    } catch (const host::Error&) {
+        throw host::Error("it is no ELF object, or a damaged one");
+    }
+}
+
 /// What .modinfo of an object in memory says.
 std::vector<std::pair<std::string, std::string>> infoOf(const std::string& origin,
                                                         const File& file) {
     const host::Fd memory = host::memoryFile(file.name);
     host::writeAll(memory.get(), asText(file.data), file.name);
     return readingObject(origin, file.name, [&] {
-        auto info = host::moduleInfo(memory.procPath());
-        if (info.empty()) { // also of an object that is cut off
-            throw host::Error("it has no .modinfo");
+        if (auto info = moduleInfoOf(memory); !info.empty()) {
+            return info;
         }
-        return info;
+        throw host::Error("it has no .modinfo"); // also of an object that is cut off
     });
 }
 
@@ -253,6 +261,10 @@ InterfaceTarget targetOf(const Mkprecompiled& package, const std::string& origin
         for (const auto& [key, value] : infoOf(origin, file)) {
             if (key == "vermagic") {
                 const std::string kernel = value.substr(0, value.find(' '));
+                if (!isNamePart(kernel)) {
+                    readingObject(origin, file.name,
+                                  [] { throw host::Error("its vermagic names no kernel"); });
+                }
                 if (!target.kernel.empty() && kernel != target.kernel) {
                     refuse(origin, fmt::format("{} is for kernel {}, files before it for {}",
                                                file.name, kernel, target.kernel));

@@ -33,6 +33,9 @@ namespace fs = std::filesystem;
 constexpr host::TreeLimits kLimits{.members = 20'000, .bytes = std::uint64_t{6} << 30};
 constexpr std::uint64_t kLongestManifest = 8U << 20;
 constexpr std::string_view kManifest = ".manifest";
+/// For a file with the right digest: whoever gave the digest meant another one.
+constexpr std::string_view kRemedy =
+    "Fetch the file again, and take its SHA-256 from whom has published it.";
 
 std::uint64_t bytesOf(const Layout& layout) {
     return std::accumulate(
@@ -83,7 +86,8 @@ void Unpacking::requireRoot() const {
 void Unpacking::requireDigest() {
     struct stat status {};
     if (::fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        throw host::Error(host::Fault::Usage, fmt::format("{} is no file", request_.name));
+        throw host::Error(host::Fault::Usage, fmt::format("{} is no file", request_.name),
+                          "Name a .run file of NVIDIA, or its address.");
     }
     observer_.stage(fmt::format("Checking {}", request_.name));
     host::Digest digest;
@@ -209,7 +213,7 @@ std::vector<fs::path> placesOutside(const Layout& layout) {
 }
 
 Layout Unpacking::readLayout() const {
-    return readingContent("", "", [&] {
+    return readingContent("", kRemedy, [&] {
         const Payload payload = readPayload();
         const auto manifest = readInstallerManifest(
             payload.manifest, fmt::format("{}, {}", request_.name, kManifest));
@@ -236,7 +240,7 @@ UnpackedDriver Unpacking::run() {
     requireSpace(layout);
     observer_.stage(fmt::format("Unpacking driver {}", layout.driver));
     Staging staging(request_.root);
-    readingContent("", "", [&] { stage(layout, staging); });
+    readingContent("", kRemedy, [&] { stage(layout, staging); });
     const auto outside = placesOutside(layout);
     auto places = outside;
     places.push_back(layout.sources);

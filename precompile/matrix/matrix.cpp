@@ -28,7 +28,7 @@ void add(const std::vector<ForeseenBreak>& breaks, CellResult& result) {
     try {
         requireNoKnownBreak(breaks);
         for (const ForeseenBreak& foreseen : breaks) {
-            result.reason += "; " + foreseen.text;
+            result.reason += "; " + foreseen.text();
         }
     } catch (const host::Error& error) {
         refuse(error, result);

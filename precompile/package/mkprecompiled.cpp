@@ -1,6 +1,8 @@
 #include "precompile/package/mkprecompiled.h"
 
 #include "host/base/error.h"
+#include "precompile/package/driver_version.h"
+#include "precompile/package/package_identity.h"
 
 #include <algorithm>
 #include <array>
@@ -94,7 +96,9 @@ bool staysBelow(const std::string& text) {
 }
 
 bool isFileName(const std::string& text) {
-    return !text.empty() && text != "." && text != ".." && text.find('/') == std::string::npos;
+    constexpr std::size_t kLongest = 200; // a file system takes 255, with what is put behind it
+    return !text.empty() && text.size() <= kLongest && text != "." && text != ".." &&
+           text.find('/') == std::string::npos;
 }
 
 void checkNames(const MkprecompiledFile& file, const Reader& reader) {
@@ -183,6 +187,9 @@ Mkprecompiled readMkprecompiled(std::span<const std::byte> bytes, const std::str
     reader.expectNumber(kVersion, "the format's version");
     Mkprecompiled package;
     package.driver = reader.text("the driver's version");
+    if (!isDriverVersion(package.driver) || !isNamePart(package.driver)) {
+        reader.refuse("the driver's version is no number such as 535.261.03");
+    }
     package.description = reader.text("the description");
     package.procVersion = reader.text("the kernel's version");
     const std::uint32_t count = reader.number("the number of files");

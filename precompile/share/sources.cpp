@@ -45,7 +45,26 @@ class DirectorySource : public PackageSource {
             throw host::Error(fmt::format("{} is no directory", directory_.string()),
                               "Check the path, and whether it is mounted.");
         }
-        return Store(directory_).find(wanted).file;
+        const auto lookup = Store(directory_).find(wanted);
+        for (const Store::Verdict& other : lookup.others) {
+            requireReadable(other.file, wanted);
+        }
+        return lookup.file;
+    }
+
+    /// Where the wanted package would lie there is either another whole one, or damage.
+    void requireReadable(const std::filesystem::path& file, const PackageIdentity& wanted) const {
+        if (file != directory_ / wanted.directoryName() / wanted.fileName() &&
+            file != directory_ / wanted.fileName()) {
+            return;
+        }
+        try {
+            static_cast<void>(Package(file));
+        } catch (const host::SystemError&) {
+            throw;
+        } catch (const host::Error& error) {
+            throw host::Error(host::Fault::Verification, error.what(), error.remedy());
+        }
     }
 
     std::filesystem::path directory_;

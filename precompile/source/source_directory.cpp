@@ -36,7 +36,7 @@ bool comesFirst(const DriverTree& left, const DriverTree& right) {
     return rank(left) < rank(right);
 }
 
-/// "535.261.03 (proprietary, open), 470.256.02 (proprietary)"
+/// "has 535.261.03 (proprietary, open), 470.256.02 (proprietary)"
 std::string describe(const SourceDirectory& sources) {
     std::vector<std::string> versions;
     std::vector<std::string> flavours; ///< of the version with the same number
@@ -53,7 +53,11 @@ std::string describe(const SourceDirectory& sources) {
     for (std::size_t each = 0; each < versions.size(); ++each) {
         drivers.push_back(fmt::format("{} ({})", versions[each], flavours[each]));
     }
-    return drivers.empty() ? "none" : fmt::format("{}", fmt::join(drivers, ", "));
+    if (drivers.empty()) {
+        return sources.unreadable ? "cannot be listed: " + sources.unreadable.message()
+                                  : "has none";
+    }
+    return fmt::format("has {}", fmt::join(drivers, ", "));
 }
 
 [[noreturn]] void refuseUnknownLayout(const fs::path& directory) {
@@ -79,7 +83,7 @@ std::string describe(const SourceDirectory& sources) {
 [[noreturn]] void refuseAbsent(const SourceDirectory& sources, const std::string& version,
                                Flavour flavour) {
     throw host::Error(host::Fault::Usage,
-                      fmt::format("there are no {} sources of driver {} in {}, which has {}",
+                      fmt::format("there are no {} sources of driver {} in {}, which {}",
                                   toString(flavour), version, sources.directory.string(),
                                   describe(sources)),
                       "Use an image that holds this driver's kernel sources, or name another "
@@ -89,9 +93,9 @@ std::string describe(const SourceDirectory& sources) {
 } // namespace
 
 SourceDirectory lookAtSources(const fs::path& directory) {
-    SourceDirectory found{.directory = directory, .trees = {}, .unknown = {}};
+    SourceDirectory found{.directory = directory, .unreadable = {}, .trees = {}, .unknown = {}};
     found.trees = driverTreesOf(directory);
-    for (const auto& entry : host::entriesOf(directory)) {
+    for (const auto& entry : host::entriesOf(directory, found.unreadable)) {
         addTrees(found, entry);
     }
     for (const auto& entry : host::entriesOf(directory / "modules")) {

@@ -11,18 +11,21 @@
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace precompile {
 
 struct SourceDirectory {
     std::filesystem::path directory;
+    std::error_code unreadable; ///< why it could not be listed; none: it was
     /// The newest driver first; of the same driver and flavour the one that is built comes first.
     std::vector<DriverTree> trees;
     /// Named after a driver, but in no layout that is known.
     std::vector<std::filesystem::path> unknown;
 };
 
+/// A directory that cannot be listed holds nothing, and says why.
 SourceDirectory lookAtSources(const std::filesystem::path& directory);
 
 /// Those below `directory`, looked for when they are asked for.

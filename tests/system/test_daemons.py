@@ -88,10 +88,12 @@ def test_peermem_without_the_peer_memory_interface(vm):
     """This kernel has InfiniBand, but not the interface that NVIDIA's network driver adds to it:
     the module says no, and the message says who did.
 
-    The package is one that only init's container has.
+    The package is one that only init's container has, and so are the parameters.
     """
     source = ["--store", "/fetched", "--package-source", "/var/lib/driverctl/packages"]
-    driver = ready(vm, "peermem-driver", *source)
+    vm.put(b"of_init=1\n", "/var/nvidia-peermem.conf")
+    parameters = [("/var/nvidia-peermem.conf", "/drivers/nvidia-peermem.conf", "ro")]
+    driver = ready(vm, "peermem-driver", *source, mounts=parameters)
     vm.check("mkdir -p /var/mellanox/drivers")
     command = ["nvidia-driver", "reload_nvidia_peermem"]
     mounts = [("/var/mellanox", "/run/mellanox", "ro")]
@@ -101,6 +103,7 @@ def test_peermem_without_the_peer_memory_interface(vm):
     vm.check("touch /var/mellanox/drivers/.driver-ready")
     assert loader.wait(60) == 6, loader.log()
     assert "cannot insert module nvidia-peermem" in loader.log()
+    assert "unknown parameter 'of_init' ignored" in loader.log(), "the kernel's words"
     asked = vm.container(["nvidia-driver", "probe_nvidia_peermem"], name="peermem-probe")
     assert asked.wait(30) == 0 and "nothing to probe" in asked.log()
     stopped(vm, driver)

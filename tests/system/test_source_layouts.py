@@ -152,6 +152,12 @@ def test_link_out_of_the_sources_is_refused(driverctl, debian, sources):
     assert driverctl.packages() == []
 
 
+def test_source_directory_that_is_not_there(tmp_path):
+    done = run("driver", "list", source_dir=tmp_path / "none")
+    assert (done.rc, done.out) == (2, "")
+    assert f"cannot list {tmp_path}/none: No such file or directory" in done.err
+
+
 def test_what_a_build_root_lacks(driverctl, debian, tmp_path):
     """The link's target is on this machine, and not in the root."""
     root = tmp_path / "root"

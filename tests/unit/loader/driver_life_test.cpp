@@ -384,11 +384,16 @@ TEST_F(DriverLifeTest, EveryCallThatFailsOnTheWayDownIsAWarning) {
         EXPECT_THAT(warnings, ElementsAre(HasSubstr(clean[number]))) << clean[number];
         const bool modulesStay = clean[number].starts_with("remove ");
         for (const auto& call : clean) {
-            const bool ofModules = call.starts_with("remove ") ||
-                                   (modulesStay && call == "unlink run/nvidia/nvidia-driver.state");
+            const bool ofModules =
+                call.starts_with("remove ") ||
+                (modulesStay && (call == "unlink run/nvidia/nvidia-driver.state" ||
+                                 call == "unlink run/nvidia/driverctl/state.json"));
             if (!ofModules) { // modules are put back, for whoever uses them
                 EXPECT_THAT(actions.calls, Contains(call)) << "after " << clean[number];
             }
+        }
+        if (modulesStay) { // and can be adopted
+            EXPECT_THAT(node(), Contains("run/nvidia/driverctl/state.json: kept"));
         }
         failing = std::string::npos; // a new life takes over what is left
         Life heir(*this);

@@ -210,7 +210,8 @@ void checkGood(const Json& /*file*/, const Json& test) {
                 << newest << " on " << version;
             for (const auto& foreseen : knownBreaks(
                      precompile::breakTable(), {.version = newest, .flavour = flavour}, kernel)) {
-                EXPECT_NE(foreseen.consequence, precompile::Consequence::Refused) << foreseen.text;
+                EXPECT_NE(foreseen.consequence, precompile::Consequence::Refused)
+                    << foreseen.text();
             }
         }
     }

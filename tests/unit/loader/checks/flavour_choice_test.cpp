@@ -23,6 +23,28 @@ TEST(FlavourChoice, OneGpuThatKnowsOnlyOneDecides) {
     EXPECT_EQ(chooseFlavour({}, "", {}).flavour, Flavour::Proprietary);
 }
 
+TEST(FlavourChoice, AllGpusOfTheDriversHaveToWorkWithIt) {
+    const host::PciFunction turing{"t", 0x10de, 0x1eb8, 0x030200, "nvidia"};
+    const host::PciFunction volta{"v", 0x10de, 0x1db4, 0x030200, "nouveau"};
+    const host::PciFunction passedOn{"p", 0x10de, 0x1db4, 0x030200, "vfio-pci"};
+    const struct {
+        std::vector<host::PciFunction> functions;
+        const char* driver;
+        Flavour flavour;
+        bool work;
+    } cases[] = {
+        {{turing, volta}, "580.1", Flavour::Proprietary, true},
+        {{turing, volta}, "580.1", Flavour::Open, false},
+        {{turing, volta}, "590.1", Flavour::Proprietary, false},
+        {{turing, passedOn}, "590.1", Flavour::Open, true},
+        {{}, "590.1", Flavour::Open, true},
+    };
+    for (const auto& it : cases) {
+        EXPECT_EQ(workWith(it.functions, it.driver, it.flavour, {}), it.work)
+            << it.driver << toString(it.flavour) << it.functions.size();
+    }
+}
+
 /// HGX A100's switches have numbers below Turing's.
 TEST(FlavourChoice, WhatTheDriverDoesNotDriveHasNoSay) {
     const host::PciFunction ampere{"a", 0x10de, 0x20b0, 0x030200, ""};

@@ -35,6 +35,20 @@ TEST_F(LegacyTest, BecomesAPackageOfLinkedModules) {
         static_cast<void>(package.restore(module, tools.sourceDirectory / "nvidia-535.1/kernel")));
 }
 
+TEST_F(LegacyTest, AKernelThatNoneCanBeCalledIsDamage) {
+    for (const char* kernel : {"../../x", "6.1\x1b[2J", ".."}) {
+        const auto file = write("legacy", kernel);
+        try {
+            static_cast<void>(LegacyPackage(file));
+            ADD_FAILURE() << kernel;
+        } catch (const host::Error& error) {
+            EXPECT_EQ(error.fault(), host::Fault::Verification);
+            EXPECT_EQ(error.what(), "nv-linux.o in " + file.string() +
+                                        " is no sound object: its vermagic names no kernel");
+        }
+    }
+}
+
 TEST_F(LegacyTest, TellsWhatProcVersionSays) {
     const std::string bytes = host::readFile(write("legacy", kKernel));
     EXPECT_EQ(readMkprecompiled(std::as_bytes(std::span(bytes)), "legacy").procVersion,

@@ -110,6 +110,7 @@ TEST_P(RefusedUnpacking, SaysWhyAndLeavesTheRootAlone) {
     } catch (const host::Error& error) {
         EXPECT_EQ(error.fault(), GetParam().fault);
         EXPECT_THAT(error.what(), HasSubstr(GetParam().cause));
+        EXPECT_NE(error.remedy(), "");
     }
     EXPECT_TRUE(fs::is_empty(made.root()));
 }

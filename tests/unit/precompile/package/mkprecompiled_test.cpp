@@ -132,7 +132,9 @@ TEST(Mkprecompiled, NumbersBeyondTheFileAreRefused) {
 }
 
 TEST(Mkprecompiled, NamesThatLeaveTheirPlaceAreRefused) {
-    for (const char* name : {"", ".", "..", "../x.ko", "/x.ko", "a/x.ko", "x.o"}) {
+    const std::string longest = std::string(300, 'n') + ".ko"; // no file system takes it
+    for (const std::string name :
+         {"", ".", "..", "../x.ko", "/x.ko", "a/x.ko", "x.o", longest.c_str()}) {
         EXPECT_NE(refusal([&](auto& package) { package.files[1].name = name; }), "accepted")
             << name;
         EXPECT_NE(refusal([&](auto& package) { package.files[0].linkedModule = name; }), "accepted")
@@ -147,6 +149,12 @@ TEST(Mkprecompiled, NamesThatLeaveTheirPlaceAreRefused) {
                 HasSubstr("target directory '../x'"));
     EXPECT_THAT(refusal([](auto& package) { package.driver = "5\n35"; }),
                 HasSubstr("the driver's version has control characters"));
+    for (const std::string driver :
+         {std::string("../../x"), std::string(), std::string(500, '5')}) {
+        EXPECT_THAT(refusal([&](auto& package) { package.driver = driver; }),
+                    HasSubstr("the driver's version is no number such as 535.261.03"))
+            << driver;
+    }
 }
 
 TEST(Mkprecompiled, ModulesAreThereOnce) {

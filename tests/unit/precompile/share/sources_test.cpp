@@ -24,6 +24,34 @@ TEST(PackageSource, DirectoryGivesThePackageThatFits) {
     EXPECT_FALSE(std::filesystem::exists(sample.directory.path() / "none.tar"));
 }
 
+/// One that is damaged is not one that is missing; others of the directory may be what they are.
+TEST(PackageSource, DirectoryWhosePackageIsDamagedSaysSo) {
+    const tests::SamplePackage sample;
+    const auto wanted = tests::sampleIdentity();
+    const struct {
+        std::filesystem::path place;
+        bool isRefused;
+    } cases[] = {{std::filesystem::path(wanted.directoryName()) / wanted.fileName(), true},
+                 {wanted.fileName(), true},
+                 {std::filesystem::path("flatcar-1.2.3-x86_64") / wanted.fileName(), false},
+                 {"other.tar", false}};
+    for (const auto& test : cases) {
+        const tests::Directory directory;
+        const auto damaged = directory.write(test.place, "damage");
+        const auto source = openSource(directory.path().string(), {});
+        const auto copy = directory.path() / "copy";
+        try {
+            EXPECT_FALSE(source->has(wanted) || source->fetch(wanted, copy)) << test.place;
+            EXPECT_FALSE(test.isRefused) << test.place;
+        } catch (const host::Error& error) {
+            EXPECT_EQ(error.fault(), host::Fault::Verification);
+            EXPECT_NE(std::string(error.what()).find(damaged.string()), std::string::npos);
+        }
+        std::filesystem::copy_file(sample.file, directory.path() / "whole.tar");
+        EXPECT_TRUE(source->has(wanted)) << "what fits is taken";
+    }
+}
+
 TEST(PackageSource, DirectoryThatIsNotThereIsAnError) {
     const tests::Directory directory;
     const auto source = openSource((directory.path() / "missing").string(), {});

@@ -61,6 +61,16 @@ TEST_F(Sources, Nothing) {
     EXPECT_THAT(refusal("../etc", Flavour::Open),
                 HasSubstr("there are no open sources of driver ../etc in"));
     EXPECT_THAT(refusal("1.2", Flavour::Open), HasSubstr("which has none"));
+    EXPECT_FALSE(lookAtSources(src.path()).unreadable);
+}
+
+TEST_F(Sources, ThatCannotBeListedAreNotNone) {
+    EXPECT_EQ(lookAtSources(src.path() / "missing").unreadable,
+              std::errc::no_such_file_or_directory);
+    const auto file = src.write("file", "");
+    EXPECT_THAT([&] { static_cast<void>(findDriverSource(file, "1.2", Flavour::Open)); },
+                testing::ThrowsMessage<host::Error>(HasSubstr(
+                    "in " + file.string() + ", which cannot be listed: Not a directory")));
 }
 
 TEST_F(Sources, AbsentIncompleteAndAnotherLayoutAreThreeMessages) {
