@@ -72,7 +72,7 @@ def test_build_that_fails_leaves_the_node_as_it_was(vm, gpu):
 
 def test_sources_that_are_missing(vm, gpu):
     """Before a package is looked for: init loads none without them, nor builds one."""
-    argv = ["--source-dir", "/etc"]
+    argv = ["--source-dir", "/etc", "--driver", DRIVER]
     refused(vm, "no-sources", [*OPTIONAL, *argv], 2, "sources of driver", "in /etc, which has none")
     plan = vm.container(["driverctl", "plan", *argv], name="no-sources-plan")
     assert plan.wait(60) == 2 and "in /etc, which has none" in plan.log()
