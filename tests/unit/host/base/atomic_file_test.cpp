@@ -122,10 +122,12 @@ TEST(AtomicFile, GivesTheGroupNothingForAListThatItCannotKeep) {
     if (::mount("none", place.c_str(), "ramfs", 0, nullptr) != 0) { // it has none
         GTEST_SKIP() << "needs root, to mount";
     }
-    AtomicFile file(place / "file");
-    file.commitLike(other);
+    {
+        AtomicFile file(place / "file");
+        file.commitLike(other);
+    }
     EXPECT_EQ(modeOf(place / "file"), 0600U);
-    ::umount(place.c_str());
+    EXPECT_EQ(::umount(place.c_str()), 0);
 }
 
 TEST(AtomicFile, DirectoryThatIsNotThereIsAnError) {
