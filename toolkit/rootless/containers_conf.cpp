@@ -32,8 +32,10 @@ void layOver(std::vector<fs::path>& paths, const toml::node* list) {
                              const auto* const attribute = entry.as_table();
                              return attribute != nullptr && (*attribute)["append"].value_or(false);
                          });
+    if (!appends) {
+        paths.clear();
+    }
     const auto more = pathsIn(list);
-    paths.erase(appends ? paths.end() : paths.begin(), paths.end());
     paths.insert(paths.end(), more.begin(), more.end());
 }
 
