@@ -1,6 +1,7 @@
 #include "precompile/compatibility/known_breaks.h"
 
 #include "host/base/error.h"
+#include "tests/unit/precompile/compatibility/named_kernel.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -13,14 +14,10 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using tests::named;
 
 constexpr auto kOpen = Flavour::Open;
 constexpr auto kProprietary = Flavour::Proprietary;
-
-KernelFacts named(const std::string& release) {
-    return kernelFactsOf(
-        {.osId = "", .osRelease = "", .architecture = "x86_64", .kernel = release});
-}
 
 /// One entry, and what a kernel of it is.
 struct Only {

@@ -1,5 +1,7 @@
 #include "precompile/compatibility/replacement.h"
 
+#include "tests/unit/precompile/compatibility/named_kernel.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,14 +10,10 @@ namespace {
 
 using testing::AllOf;
 using testing::IsEmpty;
+using tests::named;
 
 constexpr auto kOpen = Flavour::Open;
 constexpr auto kProprietary = Flavour::Proprietary;
-
-KernelFacts named(const std::string& release) {
-    return kernelFactsOf(
-        {.osId = "", .osRelease = "", .architecture = "x86_64", .kernel = release});
-}
 
 TEST(Replacement, NewestKnownGoodOfASeries) {
     using testing::Contains;
