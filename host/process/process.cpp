@@ -120,26 +120,12 @@ void Process::pump(int timeoutMilliseconds) {
 }
 
 ExitStatus Process::wait(SignalSet* stop) {
-    while (!waitFor(std::chrono::milliseconds(0))) {
-        pollfd polls[] = {{pidFd_.fd(), POLLIN, 0},
-                          {output_.get(), POLLIN, 0},
-                          {stop == nullptr ? -1 : stop->fd(), POLLIN, 0}};
-        if (::poll(polls, 3, -1) < 0 && errno != EINTR) {
-            throwErrno("wait for", "a process");
-        }
-        if ((polls[2].revents & POLLIN) != 0) {
-            signal(SIGTERM);
-            if (!waitFor(kGrace)) {
-                signal(SIGKILL);
-                waitFor(kGrace);
-            }
-            stop->throwIfPending();
-        }
+    while (!waitFor(std::chrono::hours(1), stop)) {
     }
     return *ended_;
 }
 
-std::optional<ExitStatus> Process::waitFor(std::chrono::milliseconds limit) {
+std::optional<ExitStatus> Process::waitFor(std::chrono::milliseconds limit, SignalSet* stop) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!ended_) {
         if (output_) {
@@ -147,18 +133,31 @@ std::optional<ExitStatus> Process::waitFor(std::chrono::milliseconds limit) {
         }
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
-        pollfd polls[] = {{pidFd_.fd(), POLLIN, 0}, {output_.get(), POLLIN, 0}};
-        const int ready = ::poll(polls, 2, std::max(0, static_cast<int>(left.count())));
+        pollfd polls[] = {{pidFd_.fd(), POLLIN, 0},
+                          {output_.get(), POLLIN, 0},
+                          {stop == nullptr ? -1 : stop->fd(), POLLIN, 0}};
+        const int ready = ::poll(polls, 3, std::max(0, static_cast<int>(left.count())));
         if (ready < 0 && errno != EINTR) {
             throwErrno("wait for", "a process");
         }
         if ((polls[0].revents & POLLIN) != 0) {
             reap();
+        } else if ((polls[2].revents & POLLIN) != 0) {
+            end();
+            stop->throwIfPending();
         } else if (ready == 0 || left.count() <= 0) { // a child that never pauses is no excuse
             return std::nullopt;
         }
     }
     return ended_;
+}
+
+void Process::end() {
+    signal(SIGTERM);
+    if (!waitFor(kGrace)) {
+        signal(SIGKILL);
+        waitFor(kGrace);
+    }
 }
 
 void Process::reap() {
@@ -187,14 +186,14 @@ void Process::signal(int number) const {
     }
 }
 
-Output run(Command command) {
+Output run(Command command, SignalSet* stop) {
     Output output;
     command.onLine = [&output](std::string_view line) {
         if (output.text.size() + line.size() < kLargestOutput) {
             output.text.append(line).append("\n");
         }
     };
-    output.status = Process(std::move(command)).wait();
+    output.status = Process(std::move(command)).wait(stop);
     return output;
 }
 

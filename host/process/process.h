@@ -53,15 +53,16 @@ class Process {
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     /// Polls readable once the process has ended.
     [[nodiscard]] int pidfd() const noexcept { return pidFd_.fd(); }
-    /// Handles output until the end of the process, then reaps it. A pending signal of `stop` makes
-    /// wait() end the process (SIGTERM, 5 s, SIGKILL) and throw Interrupted.
+    /// Handles output until the end of the process, then reaps it. A pending signal of `stop` ends
+    /// the process (SIGTERM, 5 s, SIGKILL) and throws Interrupted.
     ExitStatus wait(SignalSet* stop = nullptr);
-    /// For at most `limit`; nothing when it still runs then.
-    std::optional<ExitStatus> waitFor(std::chrono::milliseconds limit);
+    /// The same for at most `limit`; nothing when it still runs then.
+    std::optional<ExitStatus> waitFor(std::chrono::milliseconds limit, SignalSet* stop = nullptr);
     void signal(int number) const;
 
   private:
     void pump(int timeoutMilliseconds);
+    void end();
     void reap();
 
     std::optional<ExitStatus> ended_;
@@ -77,8 +78,9 @@ struct Output {
     std::string text; ///< stdout and stderr, merged, at most 16 MiB (the rest is dropped)
 };
 
-/// Runs to the end and collects the output. Throws only when the command cannot be started.
-Output run(Command command);
+/// Runs to the end and collects the output. Throws only when the command cannot be started, or by
+/// `stop`, as wait() does.
+Output run(Command command, SignalSet* stop = nullptr);
 
 /// As run(), and throws Error with the command's name, its status and the last lines of its output
 /// unless it succeeds.

@@ -68,6 +68,12 @@ void SignalSet::throwIfPending() {
     }
 }
 
+void throwIfPending(SignalSet* stop) {
+    if (stop != nullptr) {
+        stop->throwIfPending();
+    }
+}
+
 std::function<void()> interruptedBy(SignalSet* stop) {
     if (stop == nullptr) {
         return {};

@@ -48,8 +48,11 @@ class SignalSet {
     std::vector<int> signals_;
 };
 
-/// For what waits by asking its caller whether to go on (FileLock): throws Interrupted when a
-/// signal of `stop` is pending. Nothing where there is no `stop`.
+/// As SignalSet::throwIfPending(); where there is no `stop`, none is heard.
+void throwIfPending(SignalSet* stop);
+
+/// The same for what waits by asking its caller whether to go on (FileLock). Nothing where there is
+/// no `stop`.
 std::function<void()> interruptedBy(SignalSet* stop);
 
 } // namespace host
