@@ -20,15 +20,6 @@
 
 namespace loader {
 
-namespace {
-
-// NVIDIA's lines, which are said on the way up of the previous driver and on the way down of ours.
-constexpr const char* kStopsDaemons = "Stopping NVIDIA persistence daemon";
-constexpr const char* kUnloads = "Unloading NVIDIA driver kernel modules";
-constexpr const char* kUnmounts = "Unmounting NVIDIA driver rootfs";
-
-} // namespace
-
 std::optional<Way> wayOf(Action action) {
     if (action == Action::Refuse) {
         return std::nullopt;
@@ -108,7 +99,7 @@ DriverLife::DriverLife(LifeContext context, NodeState state, DriverModules& modu
       nodes_(context_.actions, context_.settings.devRoot, context_.roots.proc,
              {.imexChannels = gpu::imexChannels(context_.settings.imexChannels)}),
       markers_(context_.settings.runDir, context_.actions) {
-    state_.containerFiles = context_.containers->files(); // before one of them is there
+    state_.containerFiles = context_.containers.files(); // before one of them is there
     state_.toolkit = context_.settings.toolkit;
 }
 
@@ -121,7 +112,11 @@ void DriverLife::start(Way way) {
         for (const LifeStep& step : stepsUp(context_.settings, way)) {
             steps_.run({.name = step.name,
                         .announce = step.announce,
-                        .run = [this, run = step.run] { (this->*run)(); },
+                        .run =
+                            [this, run = step.run] {
+                                context_.signals.throwIfPending();
+                                (this->*run)();
+                            },
                         .undo = [this, undo = step.undo] { (this->*undo)(); }});
         }
     } catch (...) {
@@ -236,7 +231,7 @@ void DriverLife::startDaemons() {
                               .parameters = settings.parameterDir};
     auto specs = daemonsFor(wishes, context_.roots);
     writeConfigurations(specs, wishes, context_.actions, context_.roots);
-    daemons_.emplace(std::move(specs), context_.observer);
+    daemons_.emplace(std::move(specs), context_.observer, &context_.signals);
     daemons_->start();
 }
 
@@ -252,11 +247,11 @@ void DriverLife::stopDaemons() {
 }
 
 void DriverLife::tellContainers() {
-    state_.containerFiles = context_.containers->publish();
+    state_.containerFiles = context_.containers.publish();
 }
 
 void DriverLife::tellContainersNothing() {
-    removeAll(context_.actions, context_.containers->files());
+    removeAll(context_.actions, context_.containers.files());
 }
 
 void DriverLife::declareReady() {
@@ -265,35 +260,45 @@ void DriverLife::declareReady() {
     enter(Phase::Ready);
 }
 
-void DriverLife::waitUntilStopped(host::SignalSet& signals, Service& service) {
-    constexpr int kTick = 1000; // milliseconds; orphans are reaped, restarts are due by the clock
+void DriverLife::waitUntilStopped(Service& service) {
     for (;;) {
-        std::vector<pollfd> polls = daemons_->pollSet();
-        polls.push_back({signals.fd(), POLLIN, 0});
-        polls.push_back({context_.containers->fd(), POLLIN, 0});
-        polls.push_back({service.fd(), POLLIN, 0});
-        ::poll(polls.data(), polls.size(), kTick);
-        const auto isReadable = [](const pollfd& poll) { return (poll.revents & POLLIN) != 0; };
-        if (isReadable(polls.back())) {
-            service.serve();
-        }
-        if (isReadable(*std::next(polls.rbegin()))) {
-            followChanges();
-        }
-        if (daemons_->tick()) {
-            saveOrWarn();
-        }
-        if (const auto signal = signals.next(std::chrono::milliseconds(0))) {
-            if (!stopAt_ || *signal != SIGPIPE) { // of a log that is gone: each line raises one
-                context_.observer.note(fmt::format("Caught signal {}", ::strsignal(*signal)));
+        try {
+            if (stopAt_ && Backoff::Clock::now() >= *stopAt_) {
+                stop();
+                return;
             }
-            stopAt_ = Backoff::Clock::now();
-        }
-        if (stopAt_ && Backoff::Clock::now() >= *stopAt_) {
-            stop();
-            return;
+            attend(service);
+            context_.signals.throwIfPending();
+        } catch (const host::Interrupted& signal) { // it may come while a daemon is started again
+            hear(signal.number());
         }
     }
+}
+
+void DriverLife::attend(Service& service) {
+    constexpr int kTick = 1000; // milliseconds; orphans are reaped, restarts are due by the clock
+    std::vector<pollfd> polls = daemons_->pollSet();
+    polls.push_back({context_.signals.fd(), POLLIN, 0});
+    polls.push_back({context_.containers.fd(), POLLIN, 0});
+    polls.push_back({service.fd(), POLLIN, 0});
+    ::poll(polls.data(), polls.size(), kTick);
+    const auto isReadable = [](const pollfd& poll) { return (poll.revents & POLLIN) != 0; };
+    if (isReadable(polls.back())) {
+        service.serve();
+    }
+    if (isReadable(*std::next(polls.rbegin()))) {
+        followChanges();
+    }
+    if (daemons_->tick()) {
+        saveOrWarn();
+    }
+}
+
+void DriverLife::hear(int signal) {
+    if (!stopAt_ || signal != SIGPIPE) { // of a log that is gone: each line raises one
+        context_.observer.note(fmt::format("Caught signal {}", ::strsignal(signal)));
+    }
+    stopAt_ = Backoff::Clock::now();
 }
 
 /// GPUs and MIG devices that are new need nodes before containers are told of them.
@@ -306,7 +311,7 @@ void DriverLife::followChanges() {
     } catch (const host::Error& error) {
         context_.observer.forgive(error);
     }
-    context_.containers->serve();
+    context_.containers.serve();
 }
 
 void DriverLife::stop() {
@@ -374,25 +379,6 @@ void DriverLife::saveOrWarn() {
     } catch (const host::Error& error) {
         context_.observer.warn(error.what());
     }
-}
-
-void unload(const LifeContext& context, PreviousDriver& previous) {
-    previous.requireUnused();
-    context.observer.stage(kStopsDaemons);
-    previous.endDaemons();
-    previous.removeContainerFiles();
-    context.observer.stage(kUnloads);
-    previous.removeModules();
-    const auto& runDir = context.settings.runDir;
-    const Markers markers(runDir, context.actions);
-    markers.removeConfigDigest();
-    context.observer.stage(kUnmounts);
-    previous.removeRoot();
-    removeAll(context.actions, previous.madeNodes());
-    FirmwarePath(context.actions, context.roots.sys)
-        .clear(DriverRoot(runDir, context.actions, context.roots).firmware());
-    removeState(context.actions, runDir);
-    markers.remove();
 }
 
 } // namespace loader

@@ -47,11 +47,12 @@ std::optional<Way> wayOf(Action action);
 struct LifeContext {
     const LifeSettings& settings;
     host::NodeActions& actions;
+    ContainerAccess& containers;
+    host::SignalSet& signals;
     host::Observer observer = {};
     /// Gets the record whenever it was written.
     std::function<void(const NodeState&)> publish = [](const NodeState&) {};
     host::Roots roots = {};
-    ContainerAccess* containers = nullptr; ///< a DriverLife needs it, unload() does not
 };
 
 class DriverLife {
@@ -71,12 +72,13 @@ class DriverLife {
                PreviousDriver& previous, host::ModuleTree& tree);
 
     /// Throws Fault::InUse, before anything is changed, when the previous driver is to go and
-    /// somebody uses it.
+    /// somebody uses it. A signal is followed between two steps and while daemons start: the start
+    /// has failed then, by host::Interrupted.
     void start(Way way);
     /// Returns once a signal was followed: everything is taken back, or, with `keepLoaded`, left in
     /// place. Throws Fault::InUse when somebody uses the driver; nothing has changed then. Called
     /// again, it follows that signal as soon as nobody does, and throws each time it looks in vain.
-    void waitUntilStopped(host::SignalSet& signals, Service& service);
+    void waitUntilStopped(Service& service);
     /// What a signal makes it do.
     void stop();
 
@@ -102,13 +104,15 @@ class DriverLife {
     void stopDaemons();
     void tellContainers();
     void tellContainersNothing();
-    void installToolkit() { context_.containers->installToolkit(); }
-    void takeToolkitBack() { context_.containers->takeToolkitBack(); }
+    void installToolkit() { context_.containers.installToolkit(); }
+    void takeToolkitBack() { context_.containers.takeToolkitBack(); }
     void followChanges();
     void declareReady();
     void removeMarkers() { markers_.remove(); }
     void leaveLoaded();
     [[nodiscard]] bool daemonsRun() const;
+    void attend(Service& service);
+    void hear(int signal);
     void enter(Phase phase);
     void save();
     void saveOrWarn();
@@ -132,9 +136,5 @@ class DriverLife {
 /// The record of a life that has done nothing yet.
 NodeState initialState(const LifeSettings& settings, const precompile::Package& package,
                        const DriverModules& modules, const host::Roots& roots = {});
-
-/// Takes away what an ended init left: daemons, modules, driver root, firmware path, record. Throws
-/// Fault::InUse before anything is changed.
-void unload(const LifeContext& context, PreviousDriver& previous);
 
 } // namespace loader

@@ -3,6 +3,7 @@
 #include "gpu/pods.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "host/process/signals.h"
 #include "loader/checks/host_drivers.h"
 
 #include <algorithm>
@@ -69,13 +70,15 @@ std::vector<host::LoadedModule> loadedDriver(const std::filesystem::path& sys) {
     return ordered;
 }
 
-void waitUntilSettled(std::chrono::milliseconds limit, const std::filesystem::path& sys) {
+void waitUntilSettled(host::SignalSet* stop, std::chrono::milliseconds limit,
+                      const std::filesystem::path& sys) {
     constexpr std::chrono::milliseconds kPoll{100};
     for (const char* name : kModules) {
         const auto file = sys / "module" / name / "initstate";
         auto waited = kPoll;
         for (; host::readLineIfExists(file).value_or("live") != "live" && waited < limit;
              waited += kPoll) {
+            host::throwIfPending(stop);
             std::this_thread::sleep_for(kPoll);
         }
         if (waited >= limit) {

@@ -14,6 +14,10 @@
 #include <string>
 #include <vector>
 
+namespace host {
+class SignalSet;
+}
+
 namespace loader {
 
 /// NVIDIA's loaded modules in an order in which they can be removed: holders first. Beside the
@@ -21,8 +25,10 @@ namespace loader {
 std::vector<host::LoadedModule> loadedDriver(const std::filesystem::path& sys = "/sys");
 
 /// Waits until no module of NVIDIA's is just coming or going: a killed init may have left one that
-/// the kernel still initialises. One that does not settle within `limit` is a host::Error.
-void waitUntilSettled(std::chrono::milliseconds limit = std::chrono::minutes(1),
+/// the kernel still initialises. One that does not settle within `limit` is a host::Error; a
+/// pending signal of `stop` throws host::Interrupted.
+void waitUntilSettled(host::SignalSet* stop = nullptr,
+                      std::chrono::milliseconds limit = std::chrono::minutes(1),
                       const std::filesystem::path& sys = "/sys");
 
 /// Who keeps the driver from being removed, the processes in `except` (our own daemons) not

@@ -113,6 +113,23 @@ void PreviousDriver::removeRoot() {
     root_.unmount();
 }
 
+void PreviousDriver::unload(const host::Observer& observer) {
+    requireUnused();
+    observer.stage(kStopsDaemons);
+    endDaemons();
+    removeContainerFiles();
+    observer.stage(kUnloads);
+    removeModules();
+    const Markers markers(runDirectory_, actions_);
+    markers.removeConfigDigest();
+    observer.stage(kUnmounts);
+    removeRoot();
+    removeAll(actions_, madeNodes());
+    FirmwarePath(actions_, roots_.sys).clear(root_.firmware());
+    removeState(actions_, runDirectory_);
+    markers.remove();
+}
+
 void PreviousDriver::putBack() {
     if (modules_) {
         modules_->load(*tree_);

@@ -8,6 +8,7 @@
 /// the same, and says so.
 #pragma once
 
+#include "host/base/observer.h"
 #include "host/base/roots.h"
 #include "loader/driver_modules.h"
 #include "loader/driver_root.h"
@@ -19,6 +20,12 @@
 #include <string>
 
 namespace loader {
+
+// What NVIDIA's own container says, and people look for: when the previous driver goes, and when
+// ours does.
+inline constexpr const char* kStopsDaemons = "Stopping NVIDIA persistence daemon";
+inline constexpr const char* kUnloads = "Unloading NVIDIA driver kernel modules";
+inline constexpr const char* kUnmounts = "Unmounting NVIDIA driver rootfs";
 
 class PreviousDriver {
   public:
@@ -39,6 +46,11 @@ class PreviousDriver {
     void removeModules();
     /// Its mounts are kept aside while there is a driver that may need them.
     void removeRoot();
+
+    /// All that an ended init left: daemons, what containers were told, modules, driver root,
+    /// device nodes, firmware path, record. Throws Fault::InUse before anything is changed. After
+    /// another error the record is still there, so that the next call goes on.
+    void unload(const host::Observer& observer);
 
     /// As it was before, the daemons excepted: modules, driver root, what containers were told,
     /// record.

@@ -146,11 +146,11 @@ std::optional<toolkit::InstallationPlan> toolkitPlan(const Settings& settings) {
 
 /// Until a signal was followed. Somebody who uses the driver keeps it as long; should init be
 /// killed meanwhile, the termination log says who.
-void waitUntilStopped(loader::DriverLife& life, host::SignalSet& signals, MetricsServer& server,
+void waitUntilStopped(loader::DriverLife& life, MetricsServer& server,
                       const TerminationLog& termination) {
     for (std::string reason;;) {
         try {
-            return life.waitUntilStopped(signals, server);
+            return life.waitUntilStopped(server);
         } catch (const host::Error& error) {
             if (error.fault() != host::Fault::InUse) {
                 throw;
@@ -187,7 +187,7 @@ void live(const Settings& settings, const TerminationLog& termination) {
                         wanted.driver, wanted.target.kernel));
 
     // Whatever can fail without touching the node comes first.
-    loader::waitUntilSettled();
+    loader::waitUntilSettled(&signals);
     host::ModuleTree tree(host::moduleTreeOf(wanted.target.kernel));
     const auto look = [&] { return lookAtNode(lifeSettings, wanted, actions, observer); };
     const auto source =
@@ -208,15 +208,16 @@ void live(const Settings& settings, const TerminationLog& termination) {
     MetricsServer server(metricsSettings.listen, [&metrics] { return metrics.text(); });
     loader::DriverLife life({.settings = lifeSettings,
                              .actions = actions,
+                             .containers = containers,
+                             .signals = signals,
                              .observer = observer,
-                             .publish = [&metrics](const auto& state) { metrics.publish(state); },
-                             .containers = &containers},
+                             .publish = [&metrics](const auto& state) { metrics.publish(state); }},
                             initialState(lifeSettings, package, modules), modules, previous, tree);
     prepare(way, previous, tree, wanted.target.kernel);
     clear(node, way, lifeSettings, actions, observer);
     life.start(way);
     logInfo("Done, now waiting for signal");
-    waitUntilStopped(life, signals, server, termination);
+    waitUntilStopped(life, server, termination);
 }
 
 ExitCode init(const Settings& settings, const Arguments& /*arguments*/) {

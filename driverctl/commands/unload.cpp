@@ -5,7 +5,6 @@
 #include "driverctl/toolkit_installer.h"
 #include "host/kernel/module.h"
 #include "loader/checks/module_permission.h"
-#include "loader/driver_life.h"
 #include "loader/driver_root.h"
 #include "loader/instance.h"
 #include "loader/loaded_driver.h"
@@ -60,8 +59,7 @@ ExitCode unload(const Settings& settings, const Arguments& arguments) {
     if (last) {
         takeToolkitBack(*last, observer);
     }
-    const loader::LifeSettings life{.runDir = runDir};
-    loader::unload({.settings = life, .actions = actions, .observer = observer}, driver);
+    driver.unload(observer);
     return ExitCode::Done;
 }
 

@@ -6,6 +6,7 @@
 #include "host/base/text.h"
 #include "host/kernel/module.h"
 #include "host/process/process.h"
+#include "host/process/signals.h"
 
 #include <algorithm>
 #include <csignal>
@@ -55,29 +56,38 @@ void endProcess(const host::ProcessIdentity& process, std::chrono::milliseconds 
 Daemon::Daemon(DaemonSpec spec, std::function<void(const std::string&)> onLine)
     : spec_(std::move(spec)), onLine_(std::move(onLine)) {}
 
-void Daemon::waitForModules() const {
+std::optional<std::string> Daemon::missingModule() const {
+    const auto missing = std::ranges::find_if(
+        spec_.modules, [](const std::string& name) { return !host::loadedModule(name); });
+    return missing == spec_.modules.end() ? std::nullopt : std::optional(*missing);
+}
+
+void Daemon::waitForModules(host::SignalSet* stop) const {
     constexpr std::chrono::milliseconds kPoll{200};
-    std::chrono::milliseconds waited{0};
-    for (const std::string& module : spec_.modules) {
-        for (; !host::loadedModule(module); waited += kPoll) {
-            if (waited >= spec_.moduleLimit) {
-                throw host::Error(
-                    fmt::format("{} does not start: module {} is not loaded", spec_.name, module),
-                    "Load it on the host, or let NVIDIA's network operator do that.");
-            }
-            if (waited.count() == 0) {
-                onLine_(fmt::format("waiting for module {}", module));
-            }
-            std::this_thread::sleep_for(kPoll);
+    std::string told;
+    for (std::chrono::milliseconds waited{0}; waited < spec_.moduleLimit; waited += kPoll) {
+        const auto missing = missingModule();
+        if (!missing) {
+            return;
         }
+        if (*missing != told) {
+            onLine_(fmt::format("waiting for module {}", *missing));
+            told = *missing;
+        }
+        host::throwIfPending(stop);
+        std::this_thread::sleep_for(kPoll);
     }
 }
 
-void Daemon::start() {
-    waitForModules();
+void Daemon::start(host::SignalSet* stop) {
+    if (const auto missing = missingModule()) {
+        throw host::Error(
+            fmt::format("{} does not start: module {} is not loaded", spec_.name, *missing),
+            "Load it on the host, or let NVIDIA's network operator do that.");
+    }
     processes_.emplace(spec_.name);
     try {
-        launch();
+        launch(stop);
     } catch (...) {
         processes_->end(0, spec_.stopLimit);
         throw;
@@ -85,7 +95,7 @@ void Daemon::start() {
 }
 
 /// Why it is not ready; empty: its foreground process ended well.
-std::string Daemon::run(std::vector<std::string>& words) const {
+std::string Daemon::run(std::vector<std::string>& words, host::SignalSet* stop) const {
     host::Process foreground({.argv = spec_.argv,
                               .moreEnvironment = {processes_->word()},
                               .onLine = [&](std::string_view line) {
@@ -95,7 +105,7 @@ std::string Daemon::run(std::vector<std::string>& words) const {
                                       words.erase(words.begin());
                                   }
                               }});
-    const auto status = foreground.waitFor(spec_.startLimit);
+    const auto status = foreground.waitFor(spec_.startLimit, stop);
     if (!status) {
         processes_->end(foreground.pid(), spec_.stopLimit);
         return fmt::format("it was not ready within {} s", spec_.startLimit.count() / 1000);
@@ -103,7 +113,7 @@ std::string Daemon::run(std::vector<std::string>& words) const {
     return status->success() ? "" : "it ended with " + status->describe();
 }
 
-void Daemon::launch() {
+void Daemon::launch(host::SignalSet* stop) {
     host::makeDirectories(spec_.pidFile.parent_path());
     std::filesystem::remove(spec_.pidFile);
     std::vector<std::string> words;
@@ -115,7 +125,7 @@ void Daemon::launch() {
         throw host::Error(fmt::format("{} does not start: {}{}", spec_.name, cause, said),
                           spec_.remedy);
     };
-    if (const std::string cause = run(words); !cause.empty()) {
+    if (const std::string cause = run(words, stop); !cause.empty()) {
         fail(cause);
     }
     const auto text = host::readRegularFileIfExists(spec_.pidFile, kLargestPidFile);

@@ -18,6 +18,10 @@
 #include <sys/types.h>
 #include <vector>
 
+namespace host {
+class SignalSet;
+}
+
 namespace loader {
 
 /// Orphans below this process become its children, as if it were PID 1 (PR_SET_CHILD_SUBREAPER).
@@ -53,10 +57,13 @@ class Daemon {
     /// `onLine` gets what the daemon says while it starts.
     Daemon(DaemonSpec spec, std::function<void(const std::string& line)> onLine);
 
-    /// Waits for the modules. Returns when the daemon is ready: its foreground process ended well
-    /// and the pid file names a live process. Throws host::Error with its last words; none of its
-    /// processes runs then.
-    void start();
+    /// Waits until its modules are loaded, or the time for that is over. Throws host::Interrupted
+    /// when a signal of `stop` is pending.
+    void waitForModules(host::SignalSet* stop) const;
+    /// Returns when the daemon is ready: its foreground process ended well and the pid file names a
+    /// live process. Throws host::Error with its last words, or when a module is not loaded, and
+    /// host::Interrupted as waitForModules() does; none of its processes runs then.
+    void start(host::SignalSet* stop = nullptr);
     /// SIGTERM, then SIGKILL, to the main process and then to all others. Not running is fine.
     void stop();
     /// Polls readable once the daemon has ended; -1 while it is not running.
@@ -67,9 +74,9 @@ class Daemon {
     void ended();
 
   private:
-    void waitForModules() const;
-    void launch();
-    [[nodiscard]] std::string run(std::vector<std::string>& words) const;
+    [[nodiscard]] std::optional<std::string> missingModule() const;
+    void launch(host::SignalSet* stop);
+    [[nodiscard]] std::string run(std::vector<std::string>& words, host::SignalSet* stop) const;
 
     DaemonSpec spec_;
     std::function<void(const std::string&)> onLine_;

@@ -8,8 +8,9 @@
 
 namespace loader {
 
-Supervisor::Supervisor(std::vector<DaemonSpec> specs, host::Observer observer)
-    : observer_(std::move(observer)) {
+Supervisor::Supervisor(std::vector<DaemonSpec> specs, host::Observer observer,
+                       host::SignalSet* stop)
+    : observer_(std::move(observer)), stop_(stop) {
     entries_.reserve(specs.size());
     for (auto& spec : specs) {
         const auto say = [note = observer_.note, name = spec.name](const std::string& line) {
@@ -21,20 +22,29 @@ Supervisor::Supervisor(std::vector<DaemonSpec> specs, host::Observer observer)
 }
 
 void Supervisor::start() {
-    for (Entry& entry : entries_) {
-        const DaemonSpec& spec = entry.daemon.spec();
-        try {
-            entry.daemon.start();
-            entry.backoff.started(Backoff::Clock::now());
-            finish(spec);
-        } catch (const host::Error& error) {
-            if (spec.required) {
-                stop();
-                throw;
-            }
-            entry.leftOut = true;
-            observer_.warn(fmt::format("{}; going on without it", error.what()));
+    try {
+        for (Entry& entry : entries_) {
+            startFirst(entry);
         }
+    } catch (...) {
+        stop();
+        throw;
+    }
+}
+
+void Supervisor::startFirst(Entry& entry) {
+    const DaemonSpec& spec = entry.daemon.spec();
+    try {
+        entry.daemon.waitForModules(stop_);
+        entry.daemon.start(stop_);
+        entry.backoff.started(Backoff::Clock::now());
+        finish(spec);
+    } catch (const host::Error& error) {
+        if (spec.required) {
+            throw;
+        }
+        entry.leftOut = true;
+        observer_.warn(fmt::format("{}; going on without it", error.what()));
     }
 }
 
@@ -43,7 +53,7 @@ void Supervisor::finish(const DaemonSpec& spec) const {
     if (spec.onceStarted.empty()) {
         return;
     }
-    const auto done = host::run({.argv = spec.onceStarted});
+    const auto done = host::run({.argv = spec.onceStarted}, stop_);
     if (!done.status.success()) {
         observer_.warn(fmt::format("{} ended with {}, after the start of {}: {}",
                                    fmt::join(spec.onceStarted, " "), done.status.describe(),
@@ -59,9 +69,15 @@ void Supervisor::stop() {
 }
 
 void Supervisor::resume() {
+    const auto now = Backoff::Clock::now();
     for (Entry& entry : entries_) {
         if (!entry.leftOut) {
-            startAgain(entry, Backoff::Clock::now());
+            entry.restartAt = now;
+        }
+    }
+    for (Entry& entry : entries_) {
+        if (entry.restartAt) {
+            startAgain(entry, now);
         }
     }
 }
@@ -103,9 +119,9 @@ void Supervisor::ended(Entry& entry, Backoff::Clock::time_point now) {
 }
 
 void Supervisor::startAgain(Entry& entry, Backoff::Clock::time_point now) {
-    entry.restartAt.reset();
     try {
-        entry.daemon.start();
+        entry.daemon.start(stop_);
+        entry.restartAt.reset();
         entry.backoff.started(now);
         observer_.note(fmt::format("{} runs again", entry.daemon.spec().name));
     } catch (const host::Error& error) {

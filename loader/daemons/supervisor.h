@@ -20,16 +20,19 @@ namespace loader {
 
 class Supervisor {
   public:
-    /// `observer` gets what the daemons say, and what happens to them.
-    Supervisor(std::vector<DaemonSpec> specs, host::Observer observer);
+    /// `observer` gets what the daemons say, and what happens to them. While one starts, a pending
+    /// signal of `stop` ends that start, and start(), resume() and tick() throw host::Interrupted.
+    Supervisor(std::vector<DaemonSpec> specs, host::Observer observer,
+               host::SignalSet* stop = nullptr);
 
-    /// A required daemon that does not start stops the others and throws; an optional one is
-    /// reported and left out.
+    /// Waits for the modules that a daemon needs. A required daemon that does not start stops the
+    /// others and throws, and so does a signal; an optional one is reported and left out.
     void start();
     void stop();
     /// Takes a stop() back. What does not start is reported, and tried again as one that ended.
     void resume();
-    /// True when something ended or was started again.
+    /// True when something ended or was started again. What a signal kept from starting is due the
+    /// next time.
     bool tick();
     [[nodiscard]] std::vector<pollfd> pollSet() const;
 
@@ -45,11 +48,13 @@ class Supervisor {
         bool leftOut = false; ///< it did not start, and is optional
     };
     void finish(const DaemonSpec& spec) const;
+    void startFirst(Entry& entry);
     void ended(Entry& entry, Backoff::Clock::time_point now);
     void startAgain(Entry& entry, Backoff::Clock::time_point now);
 
     std::vector<Entry> entries_;
     host::Observer observer_;
+    host::SignalSet* stop_;
 };
 
 } // namespace loader

@@ -2,9 +2,10 @@
 doctor on a good node. In the VM."""
 
 import json
+import signal
 
 from harness.drivers import DRIVER
-from harness.node import probe, ready, report, stopped
+from harness.node import CLEAN, OPEN, probe, ready, report, stopped, system
 
 
 def test_probes_say_what_is_really_there(vm):
@@ -82,6 +83,21 @@ def test_licensing_daemons_run_where_there_is_a_gridd_conf(vm):
     assert names == ["nvidia-persistenced", "nvidia-topologyd", "nvidia-gridd"]
     assert probe(driver, "readiness") == (0, "ready")
     stopped(vm, driver)
+
+
+def test_a_signal_ends_a_start_that_hangs(vm):
+    vm.put(b"ServerAddress=licence.example\n", "/var/vgpu/gridd.conf")
+    vm.put(b"#!/bin/sh\necho hello\nexec sleep 1000\n", "/var/fake/nvidia-gridd")
+    vm.check("chmod +x /var/fake/nvidia-gridd")
+    mounts = [("/var/vgpu", "/drivers", "ro")]
+    mounts += [("/var/fake/nvidia-gridd", "/usr/bin/nvidia-gridd", "ro")]
+    command = ["driverctl", "init", *OPEN]
+    driver = vm.container(command, name="hangs", mounts=mounts)
+    driver.wait_for("nvidia-gridd: hello", timeout=120)
+    driver.signal("TERM")
+    assert driver.wait(50) == 128 + signal.SIGTERM, driver.log()  # a daemon may take 60 s to start
+    assert "interrupted by Terminated" in driver.log()
+    assert system(vm) == CLEAN
 
 
 def test_peermem_without_the_peer_memory_interface(vm):

@@ -88,10 +88,11 @@ class DriverLifeTest : public testing::Test {
                        node.actions, node.roots),
               life({.settings = node.settings,
                     .actions = node.actions,
+                    .containers = node.containers,
+                    .signals = node.signals,
                     .observer = node.observer,
                     .publish = [&node](const NodeState& state) { node.published(state); },
-                    .roots = node.roots,
-                    .containers = &node.containers},
+                    .roots = node.roots},
                    initialState(node.settings, precompile::Package(node.sample.file), modules,
                                 node.roots),
                    modules, previous, tree) {
@@ -162,7 +163,7 @@ class DriverLifeTest : public testing::Test {
     void published(const NodeState& state) {
         const auto& step = state.steps.back();
         if (step.name == failingStep && step.result == failingAt) {
-            throw host::Error("no " + step.name);
+            onStep();
         }
     }
 
@@ -184,6 +185,8 @@ class DriverLifeTest : public testing::Test {
     std::size_t failing = std::string::npos; ///< the number of the call that fails
     std::string failingStep;                 ///< whose record cannot be published
     std::string failingAt;                   ///< "running" or "done"
+    std::function<void()> onStep = [this] { throw host::Error("no " + failingStep); };
+    host::SignalSet signals{SIGTERM, SIGPIPE};
 };
 
 /// What takes a call back; empty: nothing does, or nothing has to.
@@ -469,7 +472,6 @@ class NoService : public Service {
 
 /// A GPU that comes while the driver is up has a node before containers are told.
 TEST_F(DriverLifeTest, WhatIsNewHasANodeBeforeContainersAreTold) {
-    host::SignalSet signals{SIGTERM};
     const auto before = node();
     Life life(*this);
     ASSERT_EQ(start(life, Way::Load), "");
@@ -478,16 +480,40 @@ TEST_F(DriverLifeTest, WhatIsNewHasANodeBeforeContainersAreTold) {
     containers.change();
     actions.calls.clear();
     NoService none;
-    life.life.waitUntilStopped(signals, none);
+    life.life.waitUntilStopped(none);
     EXPECT_EQ(containers.served, 1);
     EXPECT_THAT(actions.calls, Contains("make node dev/nvidia1"));
     std::filesystem::remove_all(gpu.parent_path());
     EXPECT_EQ(node(), before) << "and it goes with the driver";
 }
 
+/// A signal does not wait until the driver is up.
+TEST_F(DriverLifeTest, SignalEndsTheStartAtTheNextStep) {
+    onStep = [this] {
+        failingStep.clear(); // once
+        ::raise(SIGTERM);
+    };
+    failingAt = "done";
+    const auto before = node();
+    auto steps = DriverLife::stepsUp(settings, Way::Load);
+    steps.erase(steps.begin()); // nothing is written down yet
+    for (const auto& step : steps) {
+        failingStep = step.name;
+        Life life(*this);
+        if (step.name == steps.back().name) {
+            EXPECT_EQ(start(life, Way::Load), "") << "it is up, and waits for signals";
+            NoService none;
+            life.life.waitUntilStopped(none);
+        } else {
+            EXPECT_THROW(life.life.start(Way::Load), host::Interrupted) << step.name;
+        }
+        EXPECT_EQ(node(), before) << step.name;
+        EXPECT_THAT(warnings, IsEmpty()) << step.name;
+    }
+}
+
 /// Kubernetes sends one TERM, and kills when the grace period is over.
 TEST_F(DriverLifeTest, RefusedSignalIsFollowedOnceNobodyUsesTheDriver) {
-    host::SignalSet signals{SIGTERM};
     const auto before = node();
     Life life(*this);
     ASSERT_EQ(start(life, Way::Load), "");
@@ -495,16 +521,15 @@ TEST_F(DriverLifeTest, RefusedSignalIsFollowedOnceNobodyUsesTheDriver) {
     NoService none;
     ::raise(SIGTERM);
     for (int look = 0; look < 2; ++look) {
-        EXPECT_THROW(life.life.waitUntilStopped(signals, none), host::Error);
+        EXPECT_THROW(life.life.waitUntilStopped(none), host::Error);
     }
     directory.write("sys/module/nvidia/refcnt", "0\n");
-    life.life.waitUntilStopped(signals, none);
+    life.life.waitUntilStopped(none);
     EXPECT_EQ(node(), before);
 }
 
 /// Whoever read the log has ended: each line of it raises SIGPIPE, which is a signal to stop.
 TEST_F(DriverLifeTest, BrokenLogDoesNotAskAgainAndAgain) {
-    host::SignalSet signals{SIGPIPE};
     int notes = 0;
     observer.note = [&notes](const std::string& /*line*/) {
         ++notes;
@@ -516,19 +541,18 @@ TEST_F(DriverLifeTest, BrokenLogDoesNotAskAgainAndAgain) {
     NoService none;
     ::raise(SIGPIPE);
     for (int look = 0; look < 3; ++look) {
-        EXPECT_THROW(life.life.waitUntilStopped(signals, none), host::Error);
+        EXPECT_THROW(life.life.waitUntilStopped(none), host::Error);
     }
     EXPECT_EQ(notes, 1);
     directory.write("sys/module/nvidia/refcnt", "0\n");
-    life.life.waitUntilStopped(signals, none);
+    life.life.waitUntilStopped(none);
 }
 
 TEST_F(DriverLifeTest, UnloadTakesAwayWhatWasKept) {
     const auto before = node();
     liveAndKeep();
     PreviousDriver previous(settings.runDir, lastState(settings.runDir, observer), actions, roots);
-    unload({.settings = settings, .actions = actions, .observer = observer, .roots = roots},
-           previous);
+    previous.unload(observer);
     EXPECT_EQ(node(), before);
 }
 

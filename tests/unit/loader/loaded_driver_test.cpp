@@ -123,9 +123,9 @@ TEST_F(LoadedDriverTest, ModuleThatSomebodyElseHasJustRemovedIsFine) {
 
 TEST_F(LoadedDriverTest, ModuleThatNeverSettlesIsAnError) {
     load("nvidia", 0, {});
-    waitUntilSettled(std::chrono::milliseconds(200), roots.sys);
+    waitUntilSettled(nullptr, std::chrono::milliseconds(200), roots.sys);
     node.write("sys/module/nvidia_uvm/initstate", "coming\n");
-    EXPECT_THAT([&] { waitUntilSettled(std::chrono::milliseconds(200), roots.sys); },
+    EXPECT_THAT([&] { waitUntilSettled(nullptr, std::chrono::milliseconds(200), roots.sys); },
                 testing::ThrowsMessage<host::Error>(HasSubstr("nvidia_uvm is coming")));
 }
 

@@ -1,6 +1,7 @@
 #include "loader/daemons/supervisor.h"
 
 #include "host/base/error.h"
+#include "host/process/signals.h"
 #include "tests/unit/temporary.h"
 
 #include <csignal>
@@ -38,11 +39,13 @@ class SupervisorTest : public testing::Test {
     Supervisor supervise(std::vector<DaemonSpec> specs) {
         return {std::move(specs),
                 {.note = [this](const std::string& text) { notes.push_back(text); },
-                 .warn = [this](const std::string& text) { warnings.push_back(text); }}};
+                 .warn = [this](const std::string& text) { warnings.push_back(text); }},
+                &signals};
     }
     tests::Directory directory;
     std::vector<std::string> notes;
     std::vector<std::string> warnings;
+    host::SignalSet signals{SIGUSR1};
 };
 
 TEST_F(SupervisorTest, StartsAllAndStopsAll) {
@@ -80,6 +83,43 @@ TEST_F(SupervisorTest, ModulesThatDoNotComeAreNamed) {
     EXPECT_THAT([&] { one.start(); },
                 testing::ThrowsMessage<host::Error>(HasSubstr("module no_such_module")));
     EXPECT_THAT(notes, ElementsAre("a: waiting for module no_such_module"));
+}
+
+TEST_F(SupervisorTest, SignalEndsTheWaitForModules) {
+    auto spec = daemon("b");
+    spec.modules = {"no_such_module"};
+    Supervisor both = supervise({daemon("a"), spec});
+    ::raise(SIGUSR1);
+    EXPECT_THROW(both.start(), host::Interrupted);
+    EXPECT_THAT(both.pids(), IsEmpty());
+}
+
+TEST_F(SupervisorTest, SignalEndsAStart) {
+    auto spec = daemon("b");
+    spec.argv = {"sh", "-c", "kill -USR1 $PPID; exec sleep 1000"};
+    spec.startLimit = 1h;
+    Supervisor both = supervise({daemon("a"), spec});
+    EXPECT_THROW(both.start(), host::Interrupted);
+    EXPECT_THAT(both.pids(), IsEmpty());
+}
+
+/// The signal may be refused, because somebody uses the driver.
+TEST_F(SupervisorTest, WhatASignalKeptFromStartingAgainIsDueTheNextTime) {
+    auto spec = daemon("a");
+    const auto hangs = (directory.path() / "hangs").string();
+    spec.argv = {"sh", "-c",
+                 "if test -e '" + hangs +
+                     "'; then kill -USR1 $PPID; exec sleep 1000; fi; exec sh " + spec.argv.back()};
+    spec.startLimit = 1h;
+    Supervisor both = supervise({spec, daemon("b")});
+    both.start();
+    both.stop();
+    directory.write("hangs", "");
+    EXPECT_THROW(both.resume(), host::Interrupted);
+    std::filesystem::remove(hangs);
+    EXPECT_TRUE(both.tick());
+    EXPECT_EQ(both.pids().size(), 2U);
+    both.stop();
 }
 
 TEST_F(SupervisorTest, RequiredOneThatDoesNotStartStopsTheOthers) {
