@@ -100,7 +100,10 @@ bool isOfFlavour(const KnownBreak& known, Flavour flavour) {
 }
 
 bool mayBeMended(const KnownBreak& known, const DriverFacts& driver) {
-    return !driver.debian.empty() && known.confidence != Confidence::Confirmed;
+    const bool hasFailed = std::ranges::any_of(known.failed, [&](const DebianPackage& package) {
+        return package.version == driver.debian && package.flavour == driver.flavour;
+    });
+    return !driver.debian.empty() && known.confidence != Confidence::Confirmed && !hasFailed;
 }
 
 } // namespace precompile

@@ -80,6 +80,11 @@ DriverRange driverRangeOf(const JsonValue& value) {
             .debian = optionalText(value, "debian")};
 }
 
+DebianPackage debianPackageOf(const JsonValue& value) {
+    return {.version = value.at("debian").text(),
+            .flavour = wordOf(value.at("flavour"), kFlavours)};
+}
+
 KernelProbe probeOf(const JsonValue& value) {
     KernelProbe probe{.file = value.at("file").text(), .name = value.at("name").text()};
     if (const auto arguments = value.find("arguments")) {
@@ -121,6 +126,7 @@ KnownBreak knownBreakOf(const JsonValue& value) {
                      .remedy = optionalText(value, "remedy"),
                      .patch = optionalText(value, "patch"),
                      .confidence = wordOf(value.at("confidence"), kConfidences),
+                     .failed = listOf(value, "failed", debianPackageOf),
                      .sources = value.at("sources").texts()};
     if (const auto compiler = value.find("compiler")) {
         known.compiler = {.name = compiler->at("name").text(),

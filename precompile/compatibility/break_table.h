@@ -28,7 +28,7 @@ constexpr bool keepsFromBuilding(BreakStage stage) {
 }
 
 enum class Confidence {
-    Confirmed, ///< compiled by us, of Debian's sources too, and seen to fail
+    Confirmed, ///< compiled by us, of whatever sources of Debian's, and seen to fail
     Primary,   ///< the sources, or a packager's patch for them, were read
     Secondary, ///< what others say
 };
@@ -40,6 +40,12 @@ struct DriverRange {
     std::string fixed = {};         ///< the first one that is right; empty: none is
     std::string debian =
         {}; ///< Debian's package whose patches are the first to mend it; empty: none
+};
+
+/// A package of Debian's, whose sources have patches.
+struct DebianPackage {
+    std::string version; ///< 535.309.01-0+deb12u1
+    Flavour flavour = Flavour::Proprietary;
 };
 
 /// What a look at the kernel's build tree says, whatever its version is.
@@ -73,6 +79,7 @@ struct KnownBreak {
     std::string remedy;                ///< beside another driver or flavour; may be empty
     std::string patch;                 ///< a SourcePatch's name; empty: none is carried
     Confidence confidence = Confidence::Secondary;
+    std::vector<DebianPackage> failed; ///< those that were compiled by us, and have shown it
     std::vector<std::string> sources;
 };
 

@@ -23,6 +23,7 @@ constexpr const char* kOne = R"({"breaks": [{
     "config": ["CONFIG_A", "!CONFIG_B"], "usual": true,
     "probe": {"file": "include/linux/pci.h", "name": "f", "arguments": 4},
     "symptoms": ["'f'"], "remedy": "Do.", "patch": "one.patch", "confidence": "confirmed",
+    "failed": [{"debian": "535.98-1", "flavour": "open"}],
     "sources": ["here"]}],
   "newest_known_good": [{"kernels": {"first": "6.1", "last": "6.1"}, "flavours": ["proprietary"],
     "drivers": ["535.98"], "source": "here", "confidence": "secondary"}]})";
@@ -43,6 +44,9 @@ TEST(BreakTable, IsReadWhole) {
     EXPECT_EQ(known.probe->arguments, 4U);
     EXPECT_TRUE(known.usual);
     EXPECT_EQ(known.confidence, Confidence::Confirmed);
+    ASSERT_EQ(known.failed.size(), 1U);
+    EXPECT_EQ(known.failed.front().version, "535.98-1");
+    EXPECT_EQ(known.failed.front().flavour, Flavour::Open);
     EXPECT_EQ(table.newestKnownGood.front().drivers, std::vector<std::string>{"535.98"});
 }
 

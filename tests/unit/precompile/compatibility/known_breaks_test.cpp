@@ -190,6 +190,26 @@ TEST(KnownBreaks, OnlyWhatIsSureAndKeepsFromPackingRefuses) {
     }
 }
 
+TEST(KnownBreaks, APackageOfDebiansThatWasCompiledAndFailedIsRefused) {
+    KnownBreak known = someBreak();
+    known.failed = {{.version = "535.261.03-1", .flavour = kOpen}};
+    const Only only(known);
+    const auto consequence = [&](const std::string& debian) {
+        return only.foreseen({.version = kDriver.version, .flavour = kOpen, .debian = debian})
+            .front()
+            .consequence;
+    };
+    EXPECT_EQ(consequence("535.261.03-1"), Consequence::Refused);
+    EXPECT_EQ(consequence("535.261.03-2"), Consequence::Warned);
+    known.failed.front().flavour = kProprietary;
+    EXPECT_EQ(
+        Only(known)
+            .foreseen({.version = kDriver.version, .flavour = kOpen, .debian = "535.261.03-1"})
+            .front()
+            .consequence,
+        Consequence::Warned);
+}
+
 TEST(KnownBreaks, DebianMendsSomeOfItsOwnSources) {
     KnownBreak known = someBreak();
     known.drivers.front().debian = "535.261.03-5";
