@@ -13,10 +13,9 @@ from harness.compatibility import WORK, Driver, Kernel
 from harness.debian_packages import Archive, Package
 from harness.shell import sh
 
-SUITES = [
+STABLE = [
     *("bookworm", "bookworm-updates", "bookworm-security", "bookworm-backports"),
     *("trixie", "trixie-updates", "trixie-security", "trixie-backports"),
-    *("sid", "experimental"),
 ]
 BUILD_TREES = r"linux-(headers|kbuild)-[0-9].*"
 SOURCES = r"nvidia(-open|-tesla|-tesla-470|-tesla-535|-tesla-550)?-kernel-source"
@@ -25,20 +24,21 @@ SOURCES = r"nvidia(-open|-tesla|-tesla-470|-tesla-535|-tesla-550)?-kernel-source
 class Debian:
     def __init__(self) -> None:
         WORK.mkdir(parents=True, exist_ok=True)
-        self._archive = Archive(WORK / "apt", SUITES, "main contrib non-free")
+        suites = [*STABLE, "sid", "experimental"]
+        self._archive = Archive(WORK / "apt", suites, "main contrib non-free")
         self._archive.update()
         self._parts: dict[str, list[Package]] = {}  # of a kernel's build tree, by its release
         self._packages: dict[str, Package] = {}  # a driver's, by its label
 
     def kernels(self) -> list[Kernel]:
-        """Of each series in a Debian the newest kernel, also for clouds and for real time, and the
-        oldest that the mirrors still have."""
+        """Of each series in a stable Debian the newest kernel, also for clouds and for real time,
+        and the oldest that the mirrors still have. Those of sid come as backports."""
         groups: dict[tuple[str, str], list[Kernel]] = {}
         packages = self._archive.packages(BUILD_TREES)
         for headers in packages:
             compiler = re.search(r"gcc-\d+", " ".join(headers.depends))
-            if not compiler or not headers.name.endswith("-amd64"):
-                continue  # a part of a build tree, or a name for the newest
+            if not compiler or not headers.name.endswith("-amd64") or headers.suite not in STABLE:
+                continue  # a part of a build tree, or a name for the newest, or of sid
             release = headers.name.removeprefix("linux-headers-")
             kernel = Kernel(release, headers.version, headers.suite, compiler[0])
             self._parts[release] = parts_of(headers, packages)
@@ -104,9 +104,8 @@ class Debian:
 
 
 def base_of(kernel: Kernel) -> str:
-    """The suite of Debian that a kernel is for."""
-    base = kernel.suite.partition("-")[0]
-    return "sid" if base == "experimental" else base
+    """The stable Debian that a kernel is for."""
+    return kernel.suite.partition("-")[0]
 
 
 def ends_of(group: list[Kernel]) -> list[Kernel]:
