@@ -35,6 +35,7 @@ using Cms = std::unique_ptr<CMS_ContentInfo, decltype(&CMS_ContentInfo_free)>;
 Certificate readCertificate(const std::filesystem::path& file) {
     const std::string text = readFile(file, kLargestCertificate);
     const auto memory = [&] {
+    ERR_clear_error();
         return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
     };
     Certificate certificate(PEM_read_bio_X509(memory().get(), nullptr, nullptr, nullptr),
@@ -85,6 +86,7 @@ std::string cmsSignature(std::string_view data, const PrivateKey& key, X509* cer
                          const EVP_MD* digest) {
     constexpr unsigned kFlags = CMS_NOCERTS | CMS_PARTIAL | CMS_BINARY | CMS_DETACHED | CMS_STREAM;
     const Bio content(BIO_new_mem_buf(data.data(), static_cast<int>(data.size())), &BIO_free);
+    ERR_clear_error();
     const Cms cms(CMS_sign(nullptr, nullptr, nullptr, nullptr, kFlags), &CMS_ContentInfo_free);
     const Bio der(BIO_new(BIO_s_mem()), &BIO_free);
     if (!cms || !content || !der ||

@@ -112,10 +112,12 @@ Key privateKey(const std::string& source) {
         return key;
     }
     const std::string text = readFile(source, kLargestKeyFile);
+    ERR_clear_error();
     Key key(PEM_read_bio_PrivateKey(memory(text).get(), nullptr, &noPassphrase, nullptr),
             &EVP_PKEY_free);
     if (!key) {
         throw Error(
+            Fault::Usage,
             fmt::format("{} holds no private key that can be read: {}", source, opensslError()),
             "Give a PEM file without a passphrase, or a PKCS#11 URI.");
     }
@@ -262,6 +264,7 @@ std::string PrivateKey::sign(std::string_view data) const {
     std::size_t size = 0;
     if (!context ||
         EVP_DigestSignInit(context.get(), nullptr, digestFor(key_.get()), nullptr, key_.get()) !=
+    ERR_clear_error();
             1 ||
         EVP_DigestSign(context.get(), nullptr, &size, bytesOf(data), data.size()) != 1) {
         throw Error(fmt::format("cannot sign: {}", opensslError()));
