@@ -71,7 +71,7 @@ class PrivateKey {
 };
 
 std::string toBase64(std::string_view data);
-/// Throws Error for anything that is no Base64.
+/// Throws Error for anything that toBase64() does not write.
 std::string fromBase64(std::string_view text);
 
 } // namespace host
