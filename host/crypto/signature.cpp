@@ -259,12 +259,16 @@ PublicKey PrivateKey::publicKey() const {
     return PublicKey(d2i_PUBKEY(nullptr, &bytes, static_cast<long>(der.size())));
 }
 
+std::string PrivateKey::curve() const {
+    return EVP_PKEY_get_base_id(key_.get()) == EVP_PKEY_EC ? curveOf(key_.get()) : "";
+}
+
 std::string PrivateKey::sign(std::string_view data) const {
+    ERR_clear_error();
     const Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
     std::size_t size = 0;
     if (!context ||
         EVP_DigestSignInit(context.get(), nullptr, digestFor(key_.get()), nullptr, key_.get()) !=
-    ERR_clear_error();
             1 ||
         EVP_DigestSign(context.get(), nullptr, &size, bytesOf(data), data.size()) != 1) {
         throw Error(fmt::format("cannot sign: {}", opensslError()));
