@@ -150,7 +150,8 @@ std::string fetch(const ImageRequest& request, const CacheEntry& entry) {
     } catch (const host::Error& error) {
         if (error.fault() ==
             host::Fault::Verification) { // looked at and refused: not worth keeping
-            std::filesystem::remove(entry.compressed());
+            std::error_code ignored;     // why it is refused says more
+            std::filesystem::remove(entry.compressed(), ignored);
         }
         throw;
     }
@@ -170,8 +171,11 @@ void discardImage(const ImageRequest& request) {
 
 void requirePublished(const ImageRequest& request) {
     validate(request.release);
+    const std::string image = fmt::format("{}.bz2", kName);
+    const std::string list = image + ".DIGESTS";
+    // Some servers answer with a page, and not with 404.
     static_cast<void>(
-        connect(request).get(request.release, fmt::format("{}.bz2.DIGESTS", kName), kSmallFile));
+        sha512Of(image, connect(request).get(request.release, list, kSmallFile), list));
 }
 
 DeveloperImage acquireImage(const ImageRequest& request) {

@@ -44,7 +44,8 @@ bool isCached(const ImageRequest& request);
 /// Takes the image out of the cache: it turned out not to be what it was asked for as.
 void discardImage(const ImageRequest& request);
 
-/// Throws host::Error when no mirror has the release's image. Fetches the digests file only.
+/// Throws host::Error when no mirror has the release's image. Fetches the digests file only, which
+/// has to name the image.
 void requirePublished(const ImageRequest& request);
 
 /// Needs no network when the cache has the image. Throws host::Error; Fault::Verification when

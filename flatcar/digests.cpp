@@ -9,6 +9,12 @@
 namespace flatcar {
 
 std::string sha512Of(std::string_view file, std::string_view digests, std::string_view origin) {
+    const auto refuse = [&](std::string_view cause) {
+        throw host::Error(host::Fault::Verification,
+                          fmt::format("{} {} of {}", origin, cause, file),
+                          "Look at what the server sends for it, or name another one with "
+                          "{mirror}.");
+    };
     std::istringstream lines{std::string(digests)};
     std::string found;
     bool inSection = false;
@@ -25,14 +31,12 @@ std::string sha512Of(std::string_view file, std::string_view digests, std::strin
         }
         if (!host::isDigest(digest, host::DigestKind::Sha512) ||
             (!found.empty() && found != digest)) {
-            throw host::Error(host::Fault::Verification,
-                              fmt::format("{} has no usable SHA-512 of {}", origin, file));
+            refuse("has no usable SHA-512");
         }
         found = digest;
     }
     if (found.empty()) {
-        throw host::Error(host::Fault::Verification,
-                          fmt::format("{} names no SHA-512 of {}", origin, file));
+        refuse("names no SHA-512");
     }
     return found;
 }

@@ -1,5 +1,6 @@
 #include "flatcar/signing_key.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
 #include "host/net/download.h"
@@ -52,7 +53,7 @@ void SigningKey::fetch() {
                                       request_.keyring.string(), request_.keyUrl),
                           remedy);
     }
-    std::filesystem::create_directories(request_.cache);
+    host::makeDirectories(request_.cache, "Name a writable directory with {work-dir}.");
     const host::TempDir directory(request_.cache, "signing-key-");
     const auto file = directory.path() / "fetched.asc";
     host::writeFileAtomic(file, *text);

@@ -3,11 +3,11 @@
 #include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
-#include "host/base/text.h"
 
 #include <chrono>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <optional>
 #include <thread>
 #include <unistd.h>
 
@@ -17,15 +17,14 @@ using host::FileLock;
 
 namespace {
 
-constexpr std::size_t kLargestPidFile = 4 << 10;
 constexpr int kAttempts = 10;
 constexpr std::chrono::milliseconds kMoment{20}; ///< isHeld() has the lock for less
 
 [[noreturn]] void refuse(const std::filesystem::path& pidFile, std::string_view work) {
-    const auto pid = host::readRegularFileIfExists(pidFile, kLargestPidFile);
+    const std::string pid = host::readRegularLineIfExists(pidFile).value_or("");
     throw host::Error(host::Fault::AlreadyRunning,
                       fmt::format("another instance {} on this node (pid {}, {})", work,
-                                  host::trimmed(pid.value_or("unknown")), pidFile.string()),
+                                  pid.empty() ? "unknown" : pid, pidFile.string()),
                       "Stop it first, or leave it to its work.");
 }
 
@@ -37,6 +36,19 @@ std::optional<FileLock> lockSoon(const std::filesystem::path& pidFile) {
             return lock;
         }
         std::this_thread::sleep_for(kMoment);
+    }
+}
+
+FileLock lockOf(const std::filesystem::path& pidFile, std::string_view work) {
+    host::makeDirectories(pidFile.parent_path());
+    for (;;) {
+        auto lock = lockSoon(pidFile);
+        if (!lock) {
+            refuse(pidFile, work);
+        }
+        if (lock->isOf(pidFile)) { // the one before us may remove it between open and lock
+            return std::move(*lock);
+        }
     }
 }
 
@@ -57,19 +69,16 @@ void Instance::requireFree(const std::filesystem::path& pidFile) {
     }
 }
 
+Instance::Instance(std::filesystem::path pidFile, FileLock lock)
+    : pidFile_(std::move(pidFile)), lock_(std::move(lock)) {}
+
+/// What throws here, on a full disk, ends an Instance: the destructor runs.
 Instance::Instance(const std::filesystem::path& pidFile, std::string_view work)
-    : pidFile_(pidFile) {
-    host::makeDirectories(pidFile.parent_path());
-    do { // the one before us may remove it between open and lock
-        lock_ = lockSoon(pidFile);
-        if (!lock_) {
-            refuse(pidFile, work);
-        }
-    } while (!lock_->isOf(pidFile));
-    if (::ftruncate(lock_->fd(), 0) != 0) {
+    : Instance(pidFile, lockOf(pidFile, work)) {
+    if (::ftruncate(lock_.fd(), 0) != 0) {
         host::throwErrno("truncate", pidFile.string());
     }
-    host::writeAll(lock_->fd(), fmt::format("{}\n", ::getpid()), pidFile.string());
+    host::writeAll(lock_.fd(), fmt::format("{}\n", ::getpid()), pidFile.string());
 }
 
 Instance::~Instance() {

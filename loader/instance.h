@@ -8,7 +8,6 @@
 #include "host/base/file_lock.h"
 
 #include <filesystem>
-#include <optional>
 #include <string_view>
 
 namespace loader {
@@ -21,7 +20,7 @@ std::filesystem::path driverPidFile(const std::filesystem::path& runDirectory);
 class Instance {
   public:
     /// Throws host::Error(Fault::AlreadyRunning) naming the live process. `work` says what a second
-    /// instance is kept away from.
+    /// instance is kept away from. One whose pid cannot be written leaves no file.
     explicit Instance(const std::filesystem::path& pidFile,
                       std::string_view work = kManagesTheDriver);
     Instance(const Instance&) = delete;
@@ -38,8 +37,10 @@ class Instance {
     static void requireFree(const std::filesystem::path& pidFile);
 
   private:
+    Instance(std::filesystem::path pidFile, host::FileLock lock);
+
     std::filesystem::path pidFile_;
-    std::optional<host::FileLock> lock_;
+    host::FileLock lock_;
 };
 
 } // namespace loader

@@ -20,6 +20,7 @@ namespace host {
 namespace {
 
 constexpr std::size_t kPiece = 128 << 10;
+constexpr std::size_t kLongestLine = 4 << 10;
 constexpr unsigned kNewFileMode = 0644;
 constexpr int kNotWaiting = O_NONBLOCK | O_NOCTTY; ///< for pipes and terminals
 
@@ -38,6 +39,10 @@ void requireRegular(const Fd& fd, const std::filesystem::path& path) {
         throw Error(path.string() + " is no regular file",
                     "Remove what is there instead; who makes the file makes it again.");
     }
+}
+
+std::optional<std::string> trimmedIfAny(const std::optional<std::string>& content) {
+    return content ? std::optional(std::string(trimmed(*content))) : std::nullopt;
 }
 
 } // namespace
@@ -87,6 +92,10 @@ std::optional<std::string> readRegularFileIfExists(const std::filesystem::path& 
     return fd ? std::optional(readWhole(fd, path, limit)) : std::nullopt;
 }
 
+std::optional<std::string> readRegularLineIfExists(const std::filesystem::path& path) {
+    return trimmedIfAny(readRegularFileIfExists(path, kLongestLine));
+}
+
 std::string readInput(int fd, std::string_view object, std::size_t limit) {
     const Fd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
     if (!own) {
@@ -101,8 +110,7 @@ std::optional<std::string> readFileIfExists(const std::filesystem::path& path, s
 }
 
 std::optional<std::string> readLineIfExists(const std::filesystem::path& path) {
-    const auto content = readFileIfExists(path);
-    return content ? std::optional(std::string(trimmed(*content))) : std::nullopt;
+    return trimmedIfAny(readFileIfExists(path));
 }
 
 void readPieces(const Fd& fd, std::string_view object, const ByteSink& sink) {

@@ -34,6 +34,10 @@ std::string readRegularFile(const std::filesystem::path& path, std::size_t limit
 std::optional<std::string> readRegularFileIfExists(const std::filesystem::path& path,
                                                    std::size_t limit);
 
+/// As readRegularFileIfExists, with blanks and newlines at both ends removed: for files of one line
+/// that programs leave, such as a pid file. At most 4 KiB.
+std::optional<std::string> readRegularLineIfExists(const std::filesystem::path& path);
+
 /// As readFile, from a descriptor's position on; `path` names it in errors.
 std::string readWhole(const Fd& fd, const std::filesystem::path& path,
                       std::size_t limit = 64 << 20);

@@ -4,6 +4,7 @@
 #include "host/base/file.h"
 #include "host/crypto/openssl_error.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <fmt/format.h>
 #include <openssl/bio.h>
@@ -34,6 +35,7 @@ using Cms = std::unique_ptr<CMS_ContentInfo, decltype(&CMS_ContentInfo_free)>;
 
 Certificate readCertificate(const std::filesystem::path& file) {
     const std::string text = readFile(file, kLargestCertificate);
+    ERR_clear_error();
     const auto memory = [&] {
         return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
     };
@@ -84,6 +86,7 @@ ModuleSignature identify(const X509_NAME* issuer, const ASN1_STRING* id) {
 std::string cmsSignature(std::string_view data, const PrivateKey& key, X509* certificate,
                          const EVP_MD* digest) {
     constexpr unsigned kFlags = CMS_NOCERTS | CMS_PARTIAL | CMS_BINARY | CMS_DETACHED | CMS_STREAM;
+    ERR_clear_error();
     const Bio content(BIO_new_mem_buf(data.data(), static_cast<int>(data.size())), &BIO_free);
     const Cms cms(CMS_sign(nullptr, nullptr, nullptr, nullptr, kFlags), &CMS_ContentInfo_free);
     const Bio der(BIO_new(BIO_s_mem()), &BIO_free);
@@ -177,6 +180,20 @@ std::optional<ModuleSignature> parse(std::string_view der) {
     return identify(issuer, keyId != nullptr ? keyId : serial);
 }
 
+/// Why the kernel cannot read such a key's certificate; empty: it can (x509_cert_parser.c).
+std::string unknownToKernel(const PrivateKey& key) {
+    constexpr std::string_view kCurves[] = {"prime256v1", "secp384r1", "secp521r1"};
+    if (EVP_PKEY_is_a(key.get(), "RSA") == 1) {
+        return "";
+    }
+    if (EVP_PKEY_is_a(key.get(), "EC") != 1) {
+        return "it is neither RSA nor ECDSA";
+    }
+    return std::ranges::find(kCurves, key.curve()) != std::end(kCurves)
+               ? ""
+               : "it is on the curve " + key.curve();
+}
+
 } // namespace
 
 void ModuleSigner::Free::operator()(x509_st* certificate) const noexcept {
@@ -186,11 +203,9 @@ void ModuleSigner::Free::operator()(x509_st* certificate) const noexcept {
 ModuleSigner::ModuleSigner(const std::string& key, const std::filesystem::path& certificate,
                            const std::string& hash)
     : key_(key), certificate_(readCertificate(certificate).release()), digest_(digestNamed(hash)) {
-    if (EVP_PKEY_is_a(key_.get(), "RSA") != 1 && EVP_PKEY_is_a(key_.get(), "EC") != 1) {
+    if (const std::string cause = unknownToKernel(key_); !cause.empty()) {
         throw Error(Fault::Usage,
-                    fmt::format("the key {} is neither RSA nor ECDSA, which is what the kernel "
-                                "knows for modules",
-                                key),
+                    fmt::format("the kernel verifies no module with the key {}: {}", key, cause),
                     "Sign with an RSA key, which every kernel knows.");
     }
     if (X509_check_private_key(certificate_.get(), key_.get()) != 1) {

@@ -29,9 +29,9 @@ struct ModuleSignature {
 /// A key with the certificate that belongs to it, checked when they are given.
 class ModuleSigner {
   public:
-    /// `key` as for PrivateKey, RSA or ECDSA; `certificate` is an X.509 certificate in PEM or DER;
-    /// `hash` one of sha256, sha384, sha512. Anything else, or a certificate of another key, is an
-    /// Error.
+    /// `key` as for PrivateKey, RSA or ECDSA on a curve that kernels know; `certificate` is an
+    /// X.509 certificate in PEM or DER, whose dates no kernel looks at; `hash` one of sha256,
+    /// sha384, sha512. Anything else, or a certificate of another key, is an Error.
     ModuleSigner(const std::string& key, const std::filesystem::path& certificate,
                  const std::string& hash);
     /// Appends the signature; the file is replaced atomically. A module that is signed already is

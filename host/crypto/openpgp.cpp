@@ -2,9 +2,11 @@
 
 #include "host/base/error.h"
 #include "host/base/text.h"
+#include "host/base/time.h"
 #include "host/process/process.h"
 
 #include <cctype>
+#include <ctime>
 #include <fmt/format.h>
 #include <optional>
 #include <sstream>
@@ -33,8 +35,19 @@ std::vector<Words> statusLines(const std::string& output) {
     return lines;
 }
 
-std::chrono::system_clock::time_point toTime(const std::string& seconds) {
-    return std::chrono::system_clock::from_time_t(toNumber<std::int64_t>(seconds).value_or(0));
+std::int64_t secondsIn(const std::string& word) {
+    return toNumber<std::int64_t>(word).value_or(0);
+}
+
+/// gpg looks at nothing that is from the future, which is no fault of key or signature.
+void requirePast(const std::string& object, std::int64_t made) {
+    const std::int64_t now = std::time(nullptr);
+    if (made > now) {
+        throw Error(Fault::Verification,
+                    fmt::format("{} was made at {}, and this machine's clock says {}", object,
+                                utcTime(made), utcTime(now)),
+                    "Set this machine's clock.");
+    }
 }
 
 const Words* find(const std::vector<Words>& lines, std::string_view keyword) {
@@ -79,16 +92,29 @@ std::optional<std::string> refusal(const std::vector<Words>& lines, const std::s
         }
     }
     const Words* expired = find(lines, "KEYEXPIRED");
-    if (find(lines, "EXPKEYSIG") != nullptr && (expired == nullptr || expired->size() < 2 ||
-                                                toTime((*valid)[kMade]) >= toTime((*expired)[1]))) {
+    if (find(lines, "EXPKEYSIG") != nullptr &&
+        (expired == nullptr || expired->size() < 2 ||
+         secondsIn((*valid)[kMade]) >= secondsIn((*expired)[1]))) {
         return "it was signed after the key had expired";
     }
     return std::nullopt;
 }
 
+/// When the signature was made that gpg did not check, because of the time.
+std::optional<std::int64_t> timeInConflict(const std::vector<Words>& lines) {
+    constexpr std::size_t kMade = 5; // ERRSIG <key> <key algorithm> <hash algorithm> <class>
+    constexpr std::size_t kCause = 6;
+    constexpr std::string_view kTimeConflict = "39"; // of libgpg-error
+    const Words* unchecked = find(lines, "ERRSIG");
+    const bool conflicts =
+        unchecked != nullptr && unchecked->size() > kCause && (*unchecked)[kCause] == kTimeConflict;
+    return conflicts ? std::optional(secondsIn((*unchecked)[kMade])) : std::nullopt;
+}
+
 struct Key {
     std::string fingerprint;
     std::string id; ///< the last 16 digits
+    std::int64_t made = 0;
     bool revoked = false;
 };
 
@@ -99,6 +125,7 @@ using KeyBlock = std::vector<Key>;
 /// that a key is revoked when it has expired as well.
 std::vector<KeyBlock> keysIn(const std::string& listing) {
     constexpr std::size_t kId = 4;
+    constexpr std::size_t kMade = 5;
     constexpr std::size_t kFingerprint = 9;
     std::vector<KeyBlock> blocks;
     std::istringstream lines(listing);
@@ -108,15 +135,17 @@ std::vector<KeyBlock> keysIn(const std::string& listing) {
         for (std::string field; std::getline(words, field, ':');) {
             fields.push_back(field);
         }
-        if (fields.size() <= kId) {
+        if (fields.size() <= kMade) {
             continue;
         }
         if (fields[0] == "pub") {
             blocks.emplace_back();
         }
         if (fields[0] == "pub" || (fields[0] == "sub" && !blocks.empty())) {
-            blocks.back().push_back(
-                {.fingerprint = "", .id = fields[kId], .revoked = fields[1] == "r"});
+            blocks.back().push_back({.fingerprint = "",
+                                     .id = fields[kId],
+                                     .made = secondsIn(fields[kMade]),
+                                     .revoked = fields[1] == "r"});
         } else if (fields[0] == "fpr" && fields.size() > kFingerprint && !blocks.empty()) {
             blocks.back().back().fingerprint = fields[kFingerprint];
         }
@@ -184,10 +213,17 @@ PinnedKey::PinnedKey(const std::filesystem::path& keyring, const std::string& fi
         throw Error(Fault::Verification, fmt::format("the keyring {} {}", keyring.string(), cause),
                     "Give the file with the public release signing key with {keyring}.");
     };
-    const std::string shown = gpg({"--with-colons", "--show-keys", keyring.string()});
+    const std::string shown =
+        gpg({"--ignore-time-conflict", "--with-colons", "--show-keys", keyring.string()});
     if (isPrivatePem(content) || shown.starts_with("sec:") ||
         shown.find("\nsec:") != std::string::npos) {
         refuse("holds a private key, which belongs to the one who signs");
+    }
+    for (const KeyBlock& key : keysIn(shown)) {
+        if (key.front().fingerprint == fingerprint_) {
+            requirePast(fmt::format("the key {} of {}", fingerprint_, keyring.string()),
+                        key.front().made);
+        }
     }
     static_cast<void>(gpg({"--import", keyring.string()}));
     const auto keys = keysIn(gpg({"--with-colons", "--list-keys"}));
@@ -216,9 +252,18 @@ std::string PinnedKey::gpg(std::vector<std::string> arguments) const {
     return run({.argv = std::move(argv)}).text;
 }
 
+std::vector<std::vector<std::string>> PinnedKey::look(const std::filesystem::path& signature,
+                                                      const std::filesystem::path& file) const {
+    auto lines = statusLines(gpg({"--verify", signature.string(), file.string()}));
+    if (const auto made = timeInConflict(lines)) {
+        requirePast("the signature " + signature.string(), *made);
+    }
+    return lines;
+}
+
 void PinnedKey::requireSigner(const std::filesystem::path& signature) const {
     // Of an empty file: gpg names the key before it finds that the bytes are others.
-    const auto lines = statusLines(gpg({"--verify", signature.string(), "/dev/null"}));
+    const auto lines = look(signature, "/dev/null");
     const Words* named = find(lines, "BADSIG");
     if (named == nullptr || named->size() < 2) {
         refuseSignature(signature, refusal(lines, fingerprint_).value_or("it is one of no file"));
@@ -242,7 +287,7 @@ void PinnedKey::requireSigner(const std::filesystem::path& signature) const {
 
 SignatureInfo PinnedKey::verify(const std::filesystem::path& file,
                                 const std::filesystem::path& signature) const {
-    const auto lines = statusLines(gpg({"--verify", signature.string(), file.string()}));
+    const auto lines = look(signature, file);
     if (const auto cause = refusal(lines, fingerprint_)) {
         refuseSignature(signature, *cause);
     }
@@ -254,7 +299,8 @@ SignatureInfo PinnedKey::verify(const std::filesystem::path& file,
             }
         }
     }
-    return {valid[10], valid[1], toTime(valid[3]), find(lines, "EXPKEYSIG") != nullptr};
+    return {valid[10], valid[1], std::chrono::system_clock::from_time_t(secondsIn(valid[3])),
+            find(lines, "EXPKEYSIG") != nullptr};
 }
 
 void PinnedKey::refuseSignature(const std::filesystem::path& signature, const std::string& cause) {

@@ -2,7 +2,8 @@
 ///
 /// Trust is a keyring file AND a pinned primary fingerprint: a good signature by any other key of
 /// the ring does not count. A signature that was made while its subkey was valid stays good after
-/// the subkey has expired; one by a revoked key, or made after expiry, is refused.
+/// the subkey has expired; one by a revoked key, or made after expiry, is refused. A clock that is
+/// behind what key and signature say has an Error of its own.
 /// gpg and not gpgv: gpgv looks at neither the revocation nor the expiry of a key (gpgv(1)).
 #pragma once
 
@@ -42,6 +43,9 @@ class PinnedKey {
 
   private:
     [[nodiscard]] std::string gpg(std::vector<std::string> arguments) const;
+    /// The words of each status line of a verification.
+    [[nodiscard]] std::vector<std::vector<std::string>>
+    look(const std::filesystem::path& signature, const std::filesystem::path& file) const;
     [[noreturn]] static void refuseSignature(const std::filesystem::path& signature,
                                              const std::string& cause);
 

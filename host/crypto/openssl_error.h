@@ -7,12 +7,15 @@
 
 namespace host {
 
-/// The oldest error is the cause; what follows it only says who was told. Forgets all of them.
+/// The oldest error is the cause; what follows it only says who was told. Empty where OpenSSL has
+/// none. Forgets all of them. Where ERR_clear_error() comes first, nobody is blamed for what
+/// others, libcurl say, have left.
 inline std::string opensslError() {
     std::array<char, 256> text{};
-    ERR_error_string_n(ERR_get_error(), text.data(), text.size());
+    const auto error = ERR_get_error();
     ERR_clear_error();
-    return text.data();
+    ERR_error_string_n(error, text.data(), text.size());
+    return error == 0 ? "" : text.data();
 }
 
 } // namespace host

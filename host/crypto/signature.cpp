@@ -112,10 +112,12 @@ Key privateKey(const std::string& source) {
         return key;
     }
     const std::string text = readFile(source, kLargestKeyFile);
+    ERR_clear_error();
     Key key(PEM_read_bio_PrivateKey(memory(text).get(), nullptr, &noPassphrase, nullptr),
             &EVP_PKEY_free);
     if (!key) {
         throw Error(
+            Fault::Usage,
             fmt::format("{} holds no private key that can be read: {}", source, opensslError()),
             "Give a PEM file without a passphrase, or a PKCS#11 URI.");
     }
@@ -257,7 +259,12 @@ PublicKey PrivateKey::publicKey() const {
     return PublicKey(d2i_PUBKEY(nullptr, &bytes, static_cast<long>(der.size())));
 }
 
+std::string PrivateKey::curve() const {
+    return EVP_PKEY_get_base_id(key_.get()) == EVP_PKEY_EC ? curveOf(key_.get()) : "";
+}
+
 std::string PrivateKey::sign(std::string_view data) const {
+    ERR_clear_error();
     const Context context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
     std::size_t size = 0;
     if (!context ||
@@ -286,12 +293,14 @@ std::string fromBase64(std::string_view text) {
     std::string data(3 * (text.size() / 4), '\0');
     const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(data.data()), bytesOf(text),
                                      static_cast<int>(text.size()));
-    if (size < 0 || text.size() % 4 != 0) {
+    data.resize(static_cast<std::size_t>(std::max(size, 0)));
+    for (std::string_view rest = text; rest.ends_with('=') && !data.empty();) {
+        rest.remove_suffix(1);
+        data.pop_back();
+    }
+    if (toBase64(data) != text) { // OpenSSL leaves out blanks, and takes '=' for zeros anywhere
         throw Error("not Base64");
     }
-    data.resize(static_cast<std::size_t>(size) - (text.ends_with("==")  ? 2U
-                                                  : text.ends_with('=') ? 1U
-                                                                        : 0U));
     return data;
 }
 

@@ -1,5 +1,5 @@
-/// Signatures with ordinary keys, through OpenSSL: Ed25519, ECDSA, or RSA (PKCS#1 v1.5) with
-/// SHA-256.
+/// Signatures with ordinary keys, through OpenSSL: Ed25519, Ed448, or with SHA-256 ECDSA and RSA
+/// (PKCS#1 v1.5).
 ///
 /// Keys are PEM files, or PKCS#11 URIs ("pkcs11:token=…;object=…", see pkcs11.h). Other kinds of
 /// keys, RSA below 2048 bits and curves of less than 112 bits of strength are refused. A private
@@ -60,6 +60,8 @@ class PrivateKey {
     [[nodiscard]] std::string sign(std::string_view data) const;
     /// Its public half.
     [[nodiscard]] PublicKey publicKey() const;
+    /// OpenSSL's name of an ECDSA key's curve ("prime256v1"); empty for other kinds.
+    [[nodiscard]] std::string curve() const;
     /// For OpenSSL's own functions (CMS); owned by this object.
     [[nodiscard]] evp_pkey_st* get() const noexcept { return key_.get(); }
 
@@ -71,7 +73,7 @@ class PrivateKey {
 };
 
 std::string toBase64(std::string_view data);
-/// Throws Error for anything that is no Base64.
+/// Throws Error for anything that toBase64() does not write.
 std::string fromBase64(std::string_view text);
 
 } // namespace host

@@ -24,7 +24,6 @@ constexpr std::chrono::seconds kFirstDelay{1};
 constexpr std::chrono::seconds kLongestDelay{60};
 constexpr std::chrono::minutes kStable{10};
 constexpr std::size_t kKeptLines = 5;
-constexpr std::size_t kLargestPidFile = 4 << 10;
 
 void terminate(const host::PidFd& process, std::chrono::milliseconds limit) {
     process.signal(SIGTERM);
@@ -128,8 +127,8 @@ void Daemon::launch(host::SignalSet* stop) {
     if (const std::string cause = run(words, stop); !cause.empty()) {
         fail(cause);
     }
-    const auto text = host::readRegularFileIfExists(spec_.pidFile, kLargestPidFile);
-    const pid_t pid = host::toNumber<pid_t>(host::trimmed(text.value_or(""))).value_or(0);
+    const auto line = host::readRegularLineIfExists(spec_.pidFile);
+    const pid_t pid = host::toNumber<pid_t>(line.value_or("")).value_or(0);
     if (pid <= 0) {
         fail(fmt::format("its pid file {} holds no pid", spec_.pidFile.string()));
     }

@@ -6,11 +6,15 @@
 #include "host/process/signals.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <span>
 #include <tuple>
 
 namespace precompile {
@@ -20,8 +24,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSuffix = ".tar";
+constexpr std::size_t kMostShown = 10; ///< of packages that do not fit
 
 using Verdict = Store::Verdict;
+using Misfit = Store::Misfit;
 
 /// What JSON and index pages need a name to be.
 bool isUtf8(const std::string& text) {
@@ -102,13 +108,57 @@ std::vector<std::string> differences(const PackageIdentity& is, const PackageIde
     return reasons;
 }
 
-/// Why the package is not the wanted one, as its manifest says; empty: it is.
-std::vector<std::string> misfit(const fs::path& file, const PackageIdentity& wanted) {
+/// The package beside the wanted one, as its manifest says; without reasons it is that one.
+Misfit compared(const fs::path& file, const PackageIdentity& wanted) {
     try {
-        return differences(Package(file).manifest().identity, wanted);
+        auto identity = Package(file).manifest().identity;
+        auto reasons = differences(identity, wanted);
+        return {file, std::move(reasons), std::move(identity)};
     } catch (const host::Error& error) {
-        return {error.what()};
+        return {file, {error.what()}, {}};
     }
+}
+
+/// Least for what people ask about: damage in the wanted one's place, then few differences and a
+/// similar name. What is no package comes last.
+std::pair<std::size_t, std::ptrdiff_t> distance(const Misfit& other,
+                                                const PackageIdentity& wanted) {
+    const std::string name =
+        other.identity ? other.identity->fileName() : other.file.filename().string();
+    const std::string wantedName = wanted.fileName();
+    const auto alike = std::ranges::mismatch(name, wantedName).in1 - name.begin();
+    const std::size_t differences = other.identity       ? other.reasons.size()
+                                    : name == wantedName ? 0
+                                                         : SIZE_MAX;
+    return {differences, -alike};
+}
+
+/// "290 more: 287 of driver 535.261.03 for 40 kernels, 3 no package"
+std::string countByDriver(std::span<const Misfit> others) {
+    struct Count {
+        std::size_t packages = 0;
+        std::set<std::string> kernels = {};
+    };
+    std::map<std::string, Count> drivers;
+    std::size_t none = 0;
+    for (const Misfit& other : others) {
+        if (other.identity) {
+            Count& count = drivers[other.identity->driver];
+            ++count.packages;
+            count.kernels.insert(other.identity->target.kernel);
+        } else {
+            ++none;
+        }
+    }
+    std::vector<std::string> parts;
+    for (const auto& [driver, count] : drivers) {
+        parts.push_back(fmt::format("{} of driver {} for {} kernel{}", count.packages, driver,
+                                    count.kernels.size(), count.kernels.size() == 1 ? "" : "s"));
+    }
+    if (none > 0) {
+        parts.push_back(fmt::format("{} no package", none));
+    }
+    return fmt::format("{} more: {}", others.size(), fmt::join(parts, ", "));
 }
 
 bool mayBeLoaded(const fs::path& file, const std::string& loaded, const host::Observer& observer) {
@@ -126,18 +176,17 @@ Store::Lookup Store::find(const PackageIdentity& wanted) const {
     // Where prepare() puts it: a store with hundreds of packages costs no more than one with one.
     const auto expected = directory_ / wanted.directoryName() / wanted.fileName();
     std::error_code none;
-    if (fs::is_regular_file(expected, none) && misfit(expected, wanted).empty()) {
+    if (fs::is_regular_file(expected, none) && compared(expected, wanted).reasons.empty()) {
         return {expected, {}};
     }
     Lookup lookup;
     for (auto& [file, reasons] : packageFiles(directory_)) {
-        if (reasons.empty()) {
-            reasons = misfit(file, wanted);
-        }
-        if (reasons.empty()) {
+        Misfit other =
+            reasons.empty() ? compared(file, wanted) : Misfit{file, std::move(reasons), {}};
+        if (other.reasons.empty()) {
             return {file, {}};
         }
-        lookup.others.push_back({file, std::move(reasons)});
+        lookup.others.push_back(std::move(other));
     }
     return lookup;
 }
@@ -197,10 +246,16 @@ std::vector<fs::path> Store::superfluous(unsigned keep, const std::string& loade
 std::string Store::describeMiss(const PackageIdentity& wanted, const Lookup& lookup) const {
     std::string text =
         fmt::format("no package in {} fits {}", directory_.string(), wanted.describe());
-    for (const Verdict& verdict : lookup.others) {
-        for (const std::string& reason : verdict.reasons) {
-            text += fmt::format("\n  {}: {}", verdict.file.filename().string(), reason);
-        }
+    std::vector<Misfit> others = lookup.others;
+    std::ranges::stable_sort(others, {},
+                             [&](const Misfit& other) { return distance(other, wanted); });
+    const std::size_t shown = std::min(kMostShown, others.size());
+    for (const Misfit& other : std::span(others).first(shown)) {
+        text += fmt::format("\n  {}: {}", other.file.filename().string(),
+                            fmt::join(other.reasons, "; "));
+    }
+    if (shown < others.size()) {
+        text += "\n  and " + countByDriver(std::span(others).subspan(shown));
     }
     return text;
 }

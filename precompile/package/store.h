@@ -28,9 +28,14 @@ class Store {
         std::filesystem::path file;
         std::vector<std::string> reasons; ///< why it does not fit; empty: it does
     };
+    struct Misfit {
+        std::filesystem::path file;
+        std::vector<std::string> reasons;        ///< all of them
+        std::optional<PackageIdentity> identity; ///< nothing: it is no package
+    };
     struct Lookup {
         std::optional<std::filesystem::path> file;
-        std::vector<Verdict> others; ///< when none fits: every package, with all reasons
+        std::vector<Misfit> others; ///< when none fits: every package
     };
 
     /// The package that fits `wanted` (an empty kernel fits any). One that lies where prepare()
@@ -51,7 +56,8 @@ class Store {
     [[nodiscard]] std::vector<std::filesystem::path>
     superfluous(unsigned keep, const std::string& loaded, const host::Observer& observer) const;
 
-    /// "no package in /store fits driver …", with every reason of a lookup that found none.
+    /// "no package in /store fits driver …", of a lookup that found none: a line for each of the
+    /// ten packages that are nearest, with all reasons, and one that counts the others by driver.
     [[nodiscard]] std::string describeMiss(const PackageIdentity& wanted,
                                            const Lookup& lookup) const;
 

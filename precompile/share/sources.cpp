@@ -46,7 +46,7 @@ class DirectorySource : public PackageSource {
                               "Check the path, and whether it is mounted.");
         }
         const auto lookup = Store(directory_).find(wanted);
-        for (const Store::Verdict& other : lookup.others) {
+        for (const Store::Misfit& other : lookup.others) {
             requireReadable(other.file, wanted);
         }
         return lookup.file;

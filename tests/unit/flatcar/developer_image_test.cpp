@@ -2,6 +2,7 @@
 #include "host/base/error.h"
 #include "host/base/fd.h"
 #include "host/crypto/digest.h"
+#include "tests/unit/http_server.h"
 #include "tests/unit/temporary.h"
 
 #include <fcntl.h>
@@ -36,6 +37,24 @@ class CachedImage {
     }
     tests::Directory directory;
 };
+
+/// As `matrix --plan` asks: a page that stands for every address is no release.
+TEST(RequirePublished, ListOfDigestsHasToNameTheImage) {
+    std::string body =
+        "# SHA512 HASH\n" + std::string(128, 'a') + "  flatcar_developer_container.bin.bz2\n";
+    const tests::HttpServer server(
+        [&](const tests::HttpRequestSeen&) { return tests::HttpReply{.body = body}; });
+    const ImageRequest request{.release = {"3815.2.5", "stable", "amd64-usr"},
+                               .mirrors = {server.url()},
+                               .keyring = {},
+                               .signingKey = kKey,
+                               .cache = {}};
+    EXPECT_NO_THROW(requirePublished(request));
+    body = "<html>log in</html>";
+    EXPECT_THROW(requirePublished(request), host::Error);
+    EXPECT_EQ(server.requests().back().path,
+              "/amd64-usr/3815.2.5/flatcar_developer_container.bin.bz2.DIGESTS");
+}
 
 TEST(SparseDigest, HolesAndDataAreTheImage) {
     const CachedImage cached;

@@ -2,6 +2,7 @@
 
 #include "host/base/error.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace flatcar {
@@ -17,7 +18,13 @@ TEST(Digests, FindsTheFileInTheSha512Section) {
 
 TEST(Digests, AnotherSectionDoesNotCount) {
     EXPECT_THROW(sha512Of("f", "# SHA1 HASH\n" + kDigest + "  f\n", "x"), host::Error);
-    EXPECT_THROW(sha512Of("f", "", "x"), host::Error);
+    try {
+        sha512Of("f", "<html>", "f.DIGESTS");
+        FAIL();
+    } catch (const host::Error& error) {
+        EXPECT_STREQ(error.what(), "f.DIGESTS names no SHA-512 of f");
+        EXPECT_THAT(error.remedy(), testing::HasSubstr("{mirror}"));
+    }
 }
 
 TEST(Digests, TwoThatDifferAreRefused) {

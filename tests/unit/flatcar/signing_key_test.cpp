@@ -114,6 +114,18 @@ TEST_F(SigningKeyTest, RenewedKeyIsFetchedWhenASignatureNeedsIt) {
     EXPECT_EQ(host::readFile(wanted.cache / "signing-key.asc"), served);
 }
 
+TEST_F(SigningKeyTest, CacheThatCannotBeMadeHasARemedy) {
+    auto wanted = request();
+    wanted.cache = directory.write("file", "") / "cache";
+    try {
+        SigningKey key(wanted);
+        ADD_FAILURE();
+    } catch (const host::Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr(wanted.cache.string()));
+        EXPECT_THAT(error.remedy(), HasSubstr("{work-dir}"));
+    }
+}
+
 TEST_F(SigningKeyTest, NoKeyAnywhereSaysSo) {
     status = 404;
     EXPECT_THAT([&] { SigningKey{request()}; },

@@ -4,10 +4,12 @@
 #include "tests/unit/temporary.h"
 
 #include <chrono>
+#include <csignal>
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <optional>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
@@ -47,6 +49,38 @@ TEST(Instance, APipeInPlaceOfThePidFileIsRefused) {
     const auto refusal = testing::ThrowsMessage<host::Error>(HasSubstr("is no regular file"));
     EXPECT_THAT([&] { Instance::requireFree(pipe); }, refusal);
     EXPECT_THAT([&] { const Instance instance(pipe); }, refusal);
+}
+
+/// As on a full disk: an empty file would say that there is an instance, and not which.
+TEST(Instance, OneThatCannotWriteItsPidLeavesNoFile) {
+    const tests::Directory run;
+    const auto file = run.write("nvidia-driver.pid", "999999999\n");
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &none), 0);
+    const auto start = [&file] { const Instance instance(file); };
+    std::string cause;
+    try {
+        start();
+    } catch (const host::Error& error) {
+        cause = error.what();
+    }
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    std::signal(SIGXFSZ, handler);
+    EXPECT_THAT(cause, HasSubstr("cannot write " + file.string()));
+    EXPECT_FALSE(std::filesystem::exists(file));
+    EXPECT_FALSE(Instance::isHeld(file));
+    EXPECT_NO_THROW(start());
+}
+
+TEST(Instance, OneThatHasNotWrittenItsPidYetIsRefusedAsUnknown) {
+    const tests::Directory run;
+    const auto file = run.write("nvidia-driver.pid", "");
+    const auto held = host::FileLock::tryLock(host::openRegularFile(file, O_RDWR), file.string());
+    EXPECT_THAT([&] { Instance::requireFree(file); },
+                testing::ThrowsMessage<host::Error>(HasSubstr("(pid unknown, ")));
 }
 
 /// A probe asks while init starts.

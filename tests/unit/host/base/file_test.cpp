@@ -55,6 +55,15 @@ TEST(ReadLine, TrimsAndKnowsAbsence) {
     EXPECT_EQ(readLineIfExists(directory.path() / "f/below-a-file"), std::nullopt);
 }
 
+TEST(ReadLine, OfARegularFileIsShort) {
+    const tests::Directory directory;
+    EXPECT_EQ(readRegularLineIfExists(directory.write("f", " 4711\n")), "4711");
+    EXPECT_EQ(readRegularLineIfExists(directory.path() / "missing"), std::nullopt);
+    EXPECT_EQ(readRegularLineIfExists(directory.write("f", std::string(4096, 'x')))->size(), 4096U);
+    EXPECT_THROW(readRegularLineIfExists(directory.write("f", std::string(4097, ' '))), Error);
+    EXPECT_THROW(readRegularLineIfExists("/dev/null"), Error);
+}
+
 TEST(WriteFileAtomic, ReplacesContentAndModeAndLeavesNothingElse) {
     const tests::Directory directory;
     const auto file = directory.write("f", "old");

@@ -19,7 +19,8 @@ constexpr std::string_view kMarker = "~Module signature appended~\n";
 class ModuleSignatureTest : public testing::Test {
   protected:
     /// NAME.key and NAME.crt, self-signed.
-    void makeKey(const std::string& name, const std::string& algorithm = "rsa:2048") const {
+    void makeKey(const std::string& name, const std::string& algorithm = "rsa:2048",
+                 const std::string& curve = "P-256") const {
         std::vector<std::string> argv = {"openssl", "req",
                                          "-x509",   "-nodes",
                                          "-subj",   "/O=Org/CN=" + name,
@@ -27,7 +28,7 @@ class ModuleSignatureTest : public testing::Test {
                                          "-keyout", file(name + ".key"),
                                          "-out",    file(name + ".crt")};
         if (algorithm == "ec") {
-            argv.insert(argv.end(), {"-pkeyopt", "ec_paramgen_curve:P-256"});
+            argv.insert(argv.end(), {"-pkeyopt", "ec_paramgen_curve:" + curve});
         }
         runChecked({.argv = argv});
     }
@@ -84,6 +85,7 @@ TEST_F(ModuleSignatureTest, WhatCannotSignIsAUsageErrorAtOnce) {
     makeKey("team");
     makeKey("other");
     makeKey("ed", "ed25519");
+    makeKey("coin", "ec", "secp256k1");
     const auto fails = [&](const std::string& key, const std::string& certificate,
                            const std::string& hash, const std::string& word) {
         try {
@@ -97,6 +99,7 @@ TEST_F(ModuleSignatureTest, WhatCannotSignIsAUsageErrorAtOnce) {
     fails("team.key", "other.crt", "sha256", "other.crt is not that of the signing key");
     fails("team.key", "team.key", "sha256", "team.key holds no X.509 certificate");
     fails("team.key", "team.crt", "md5", "'md5' is no hash");
+    fails("coin.key", "coin.crt", "sha256", "it is on the curve secp256k1");
     fails("ed.key", "ed.crt", "sha256", "neither RSA nor ECDSA");
 }
 

@@ -152,6 +152,29 @@ TEST_F(OpenPgp, UnsafeDigestIsRefused) {
     expectRefused("", "file", "sha1.sig", "ring.gpg", primary());
 }
 
+/// Seen from such a machine, the key and all that it signed are from the future.
+TEST_F(OpenPgp, ClockThatIsBehindIsTheCause) {
+    shell("mkdir -m 700 later; export GNUPGHOME=$PWD/later; gpg --batch --quiet --import ring.gpg; "
+          "cp -r private-keys-v1.d later; "
+          "gpg --batch --quiet --passphrase '' --faked-system-time 20900101T000000! "
+          "--quick-add-key $(cat primary) ed25519 sign never; gpg --export >subkey.gpg; "
+          "gpg --batch --quiet --faked-system-time 20900601T000000! --output subkey.sig "
+          "--detach-sign file; gpgconf --kill all");
+    expectRefused("subkey.sig was made at 2090-06-01T00:00:00Z, and this machine's clock says 20",
+                  "file", "subkey.sig", "subkey.gpg", primary());
+    EXPECT_THAT([&] { PinnedKey(at("subkey.gpg"), primary()).requireSigner(at("subkey.sig")); },
+                testing::ThrowsMessage<Error>(HasSubstr("this machine's clock says")));
+    shell("mkdir -m 700 new; export GNUPGHOME=$PWD/new; gpg --batch --quiet --passphrase '' "
+          "--faked-system-time 20900101T000000! --quick-generate-key new@example.invalid ed25519 "
+          "sign never; gpg --faked-system-time 20900102T000000! --with-colons --list-keys "
+          "| awk -F: '$1 == \"fpr\" {print $10; exit}' >new.key; "
+          "gpg --faked-system-time 20900102T000000! --export >new.gpg; gpgconf --kill all");
+    const std::string key = *readLineIfExists(at("new.key"));
+    expectRefused("the key " + key + " of " + at("new.gpg").string() +
+                      " was made at 2090-01-01T00:00:00Z, and this machine's clock says",
+                  "file", "good.sig", "new.gpg", key);
+}
+
 TEST_F(OpenPgp, RevokedKey) {
     shell("mkdir -m 700 revoked; GNUPGHOME=$PWD/revoked gpg --batch --quiet --import ring.gpg; "
           "sed 's/^:-----BEGIN/-----BEGIN/' openpgp-revocs.d/$(cat primary).rev >revocation; "

@@ -1,11 +1,13 @@
 #include "precompile/package/store.h"
 
 #include "host/base/error.h"
+#include "host/base/text.h"
 #include "host/crypto/digest.h"
 #include "host/process/signals.h"
 #include "tests/unit/precompile/sample.h"
 
 #include <csignal>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -62,6 +64,38 @@ TEST_F(StoreTest, SaysWhyNoneFits) {
     EXPECT_THAT(lookup.others[0].reasons,
                 ElementsAre("release is 4081.3.4, wanted is 4593.2.5",
                             "flavour is open, wanted is proprietary", "tag is x, wanted is none"));
+}
+
+/// As a fleet's store is: the ten that are nearest are named, the others counted.
+TEST_F(StoreTest, OfManyPackagesTheNearestAreNamed) {
+    const auto wanted = tests::sampleIdentity();
+    for (int number = 0; number < 12; ++number) {
+        auto other = wanted;
+        other.target.osRelease = fmt::format("4081.3.{}", number);
+        other.target.kernel = fmt::format("6.6.{}-flatcar", number % 4);
+        add(other);
+        other.driver = "550.90.07";
+        add(other);
+    }
+    auto near = wanted;
+    near.flavour = Flavour::Open;
+    add(near);
+    sample.directory.write("store/aaa.tar", "nonsense");
+    const std::string damaged = wanted.fileName();
+    sample.directory.write(std::filesystem::path("store") / wanted.directoryName() / damaged, "x");
+    const auto lookup = store.find(wanted);
+    EXPECT_EQ(lookup.others.size(), 27U);
+    const auto lines = host::split(store.describeMiss(wanted, lookup), '\n');
+    ASSERT_EQ(lines.size(), 12U);
+    EXPECT_THAT(lines[0], HasSubstr("fits driver 535.261.03 (proprietary)"));
+    EXPECT_THAT(lines[1], HasSubstr("  " + damaged + ": "));
+    EXPECT_EQ(lines[2], "  " + near.fileName() + ": flavour is open, wanted is proprietary");
+    EXPECT_THAT(lines[3], testing::EndsWith(": release is 4081.3.0, wanted is 4593.2.5; kernel is "
+                                            "6.6.0-flatcar, wanted is 6.12.102-flatcar"));
+    EXPECT_THAT(std::vector(lines.begin() + 3, lines.end() - 1),
+                testing::Each(HasSubstr("nvidia-modules-535.261.03-proprietary-")));
+    EXPECT_EQ(lines[11], "  and 17 more: 4 of driver 535.261.03 for 4 kernels, "
+                         "12 of driver 550.90.07 for 4 kernels, 1 no package");
 }
 
 TEST_F(StoreTest, SameKernelOfAnotherReleaseDoesNotFit) {
