@@ -4,8 +4,10 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fnmatch.h>
+#include <iterator>
 
 namespace toolkit::runtimes {
 
@@ -76,6 +78,19 @@ std::vector<fs::path> ConfigFiles::entriesLike(const fs::path& pattern,
         }
     }
     return found;
+}
+
+std::vector<fs::path> containersConfFiles(const std::vector<fs::path>& folders,
+                                          const ConfigFiles& files) {
+    std::vector<fs::path> paths;
+    for (const fs::path& folder : folders) {
+        paths.push_back(folder / "containers.conf");
+        const auto dropIns = &folder == &folders.front() ? std::vector<fs::path>{}
+                                                         : files.list(folder / "containers.conf.d");
+        std::ranges::copy_if(dropIns, std::back_inserter(paths),
+                             [](const fs::path& file) { return file.extension() == ".conf"; });
+    }
+    return paths;
 }
 
 } // namespace toolkit::runtimes

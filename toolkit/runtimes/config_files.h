@@ -36,4 +36,10 @@ class ConfigFiles {
     std::filesystem::path root_;
 };
 
+/// containers.conf(5) in the order in which podman reads its files, of which any may be missing:
+/// each folder's, and its drop-ins but for the first folder's, which is the distribution's.
+std::vector<std::filesystem::path>
+containersConfFiles(const std::vector<std::filesystem::path>& folders,
+                    const ConfigFiles& files = ConfigFiles());
+
 } // namespace toolkit::runtimes

@@ -62,5 +62,17 @@ TEST_F(ConfigFilesTest, RefusesADirectoryInAFilesPlace) {
     EXPECT_THROW(static_cast<void>(files.read("/etc/docker/daemon.json")), host::Error);
 }
 
+/// In the order of containers.conf(5).
+TEST_F(ConfigFilesTest, OfPodmanAreThoseOfSeveralFolders) {
+    tree.write("usr/containers.conf.d/10.conf", "");
+    tree.write("etc/containers.conf.d/20.conf", "");
+    tree.write("etc/containers.conf.d/10.conf", "");
+    tree.write("etc/containers.conf.d/10.toml", "");
+    EXPECT_EQ(containersConfFiles({"/usr", "/etc", "/home"}, files),
+              (std::vector<fs::path>{"/usr/containers.conf", "/etc/containers.conf",
+                                     "/etc/containers.conf.d/10.conf",
+                                     "/etc/containers.conf.d/20.conf", "/home/containers.conf"}));
+}
+
 } // namespace
 } // namespace toolkit::runtimes
