@@ -34,7 +34,7 @@ std::optional<std::string> ConfigFiles::read(const fs::path& file) const {
                           "Remove it, or make the file that it leads to.");
     }
     try {
-        return host::readFileIfExists(path, kLargest);
+        return host::readRegularFileIfExists(path, kLargest);
     } catch (const host::Error& unreadable) {
         throw host::Error(host::Fault::Usage, unreadable.what(),
                           "Look at that path and its permissions.");
