@@ -13,18 +13,11 @@ namespace toolkit::runtimes {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-/// Larger than any such file that people write; `containerd config default` has 10 KiB.
-constexpr std::size_t kLargest = 1 << 20;
-
-} // namespace
-
 fs::path ConfigFiles::onHost(const fs::path& path) const {
     return root_ / path.relative_path();
 }
 
-std::optional<std::string> ConfigFiles::read(const fs::path& file) const {
+std::optional<std::string> ConfigFiles::read(const fs::path& file, std::size_t limit) const {
     const fs::path path = onHost(file);
     std::error_code error;
     const bool isLink = fs::is_symlink(fs::symlink_status(path, error));
@@ -34,7 +27,7 @@ std::optional<std::string> ConfigFiles::read(const fs::path& file) const {
                           "Remove it, or make the file that it leads to.");
     }
     try {
-        return host::readRegularFileIfExists(path, kLargest);
+        return host::readRegularFileIfExists(path, limit);
     } catch (const host::Error& unreadable) {
         throw host::Error(host::Fault::Usage, unreadable.what(),
                           "Look at that path and its permissions.");

@@ -89,6 +89,23 @@ TEST(Configure, TwoNamesInOneFileGoOneByOne) {
     EXPECT_EQ(tree.read(kDaemon), "{\"debug\": true, \"runtimes\": {}}\n");
 }
 
+/// Its record is longer than the longest file.
+TEST(Configure, AFileOfAlmostAMebibyteIsTakenBack) {
+    std::string before = "{\n    \"insecure-registries\": [";
+    for (int i = 0; before.size() < 1'000'000; ++i) {
+        before += fmt::format("{}\n        \"r{}.example\"", i == 0 ? "" : ",", i);
+    }
+    before += "\n    ]\n}\n";
+    const ConfiguredTree tree({{kDaemon, before}});
+    configure(docker(), tree.files(), Mode::Real);
+    auto wish = docker();
+    wish.settings.setAsDefault = true;
+    configure(wish, tree.files(), Mode::Real);
+    remove(docker(), tree.files(), Mode::Real);
+    EXPECT_EQ(tree.all(),
+              (ConfiguredTree::Files{{"/etc/", ""}, {"/etc/docker/", ""}, {kDaemon, before}}));
+}
+
 TEST(Configure, AsksTheDaemonBeforeAndAfter) {
     const ConfiguredTree tree({{kDaemon, "{}\n"}});
     std::vector<std::string> asked;
