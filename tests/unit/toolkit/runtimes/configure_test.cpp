@@ -106,6 +106,27 @@ TEST(Configure, AFileOfAlmostAMebibyteIsTakenBack) {
               (ConfiguredTree::Files{{"/etc/", ""}, {"/etc/docker/", ""}, {kDaemon, before}}));
 }
 
+/// A daemon takes seconds to say what it thinks of a file.
+TEST(Configure, WhatSomebodyWritesMeanwhileStays) {
+    for (const bool isThere : {true, false}) {
+        const ConfiguredTree tree;
+        if (isThere) {
+            tree.write(kDaemon, "{}\n");
+        }
+        auto wish = docker();
+        wish.check = [&](const fs::path& /*file*/, const std::string& /*text*/) {
+            tree.write(kDaemon, "{\"debug\": true}\n");
+            return std::string();
+        };
+        EXPECT_THAT([&] { configure(wish, tree.files(), Mode::Real); },
+                    testing::ThrowsMessage<host::Error>(std::string(kDaemon) +
+                                                        " was changed by somebody else meanwhile"));
+        EXPECT_EQ(tree.all(),
+                  (ConfiguredTree::Files{
+                      {"/etc/", ""}, {"/etc/docker/", ""}, {kDaemon, "{\"debug\": true}\n"}}));
+    }
+}
+
 TEST(Configure, AsksTheDaemonBeforeAndAfter) {
     const ConfiguredTree tree({{kDaemon, "{}\n"}});
     std::vector<std::string> asked;
