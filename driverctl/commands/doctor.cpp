@@ -17,6 +17,7 @@
 #include "loader/checks/preflight.h"
 #include "loader/checks/provisions.h"
 #include "loader/driver_root.h"
+#include "loader/module_parameters.h"
 #include "loader/node_facts.h"
 #include "precompile/source/source_directory.h"
 #include "toolkit/cdi/directories.h"
@@ -200,6 +201,8 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
     });
     append(findings, checkEnforcement(signing, signerKnown));
     append(findings, loader::checkHost(wanted.target.osId, host::systemNodeActions()));
+    append(findings,
+           loader::checkParameterFiles(settings.get(&loader::LifeSettings::parameterDir)));
     append(findings, guarded("host", [&] {
                return checkRunDirectory(settings.get(&loader::LifeSettings::runDir));
            }));
