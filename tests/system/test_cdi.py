@@ -118,6 +118,18 @@ def test_every_reader_reads_it(node):
         assert done.rc == 0 and done.out.count("reads it") == 4, done.out
 
 
+def test_generate_warns_of_a_second_file_that_readers_find(node):
+    """As nvidia-ctk leaves one; where nobody reads there may be as many as somebody likes."""
+    first, second = "/var/run/cdi/nvidia.yaml", "/var/run/cdi/nvidia.com-gpu.json"
+    for file in (first, "/tmp/one.json", "/tmp/two.json"):
+        done = run(node, "generate", "--output", file)
+        assert done.rc == 0 and "no container can have it" not in done.err
+    done = run(node, "generate", "--output", second)
+    assert done.rc == 0
+    warning = f"is in both {second} and {first}: no container can have it. Remove one of the files."
+    assert warning in done.err
+
+
 def test_validation_says_who_refuses_it(node):
     specification = generated(node) | {"cdiVersion": "0.6.0"}
     node.write("/tmp/newer.json", json.dumps(specification))
