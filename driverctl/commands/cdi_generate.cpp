@@ -1,4 +1,5 @@
 #include "driverctl/commands/all.h"
+#include "driverctl/commands/cdi_directories.h"
 #include "driverctl/commands/node_inventory.h"
 #include "driverctl/report/log.h"
 #include "driverctl/report/remedy.h"
@@ -54,7 +55,7 @@ std::string makeText(const Settings& settings, cdi::Format format) {
 
 /// Another file beside it may have the same devices, such as one of nvidia-ctk's.
 void warnOfAmbiguity(const fs::path& output) {
-    const auto directories = cdi::defaultDirectories();
+    const auto directories = withDirectoriesOfPodman(cdi::defaultDirectories(), "/");
     if (std::ranges::none_of(directories, [&](const fs::path& directory) {
             return cdi::isSameDirectory(directory, output.parent_path());
         })) {
