@@ -4,6 +4,7 @@
 #include "driverctl/report/log.h"
 #include "driverctl/report/remedy.h"
 #include "host/base/error.h"
+#include "host/base/file.h"
 #include "host/process/signals.h"
 #include "loader/checks/host_drivers.h"
 #include "toolkit/cdi/directories.h"
@@ -69,7 +70,9 @@ void warnOfAmbiguity(const fs::path& output) {
 
 void write(const Settings& settings, const fs::path& output, cdi::Format format) {
     auto& actions = host::systemNodeActions();
-    const bool written = cdi::replaceIfChanged(actions, output, makeText(settings, format));
+    // /dev/stdout is a link, and stays one.
+    const bool written =
+        cdi::replaceIfChanged(actions, host::linkTarget(output), makeText(settings, format));
     logInfo(fmt::format("{} {}", output.string(), written ? "is written" : "says so already"));
     warnOfAmbiguity(output);
 }

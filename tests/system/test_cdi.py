@@ -102,7 +102,13 @@ def test_is_written_as_a_whole_and_only_when_it_is_new(node):
 
 @pytest.mark.parametrize(
     "words",
-    [["--output", "/tmp/nvidia.yml"], ["--watch"], ["--for=lxc-5.0"], ["--name-by=name"]],
+    [
+        ["--output", "/tmp/nvidia.yml"],
+        ["--output", "/dev/null", "--format=json"],
+        ["--watch"],
+        ["--for=lxc-5.0"],
+        ["--name-by=name"],
+    ],
     ids=" ".join,
 )
 def test_wrong_words_are_refused(node, words):
