@@ -57,11 +57,8 @@ fs::path onHost(const fs::path& dev, const fs::path& driverRoot, const host::Roo
 
 /// The CDI directories in which readers look, that of the file included.
 toolkit::cdi::Listing listingWith(const fs::path& file, const host::Roots& roots) {
-    auto directories = toolkit::cdi::defaultDirectories(roots.root);
-    if (std::ranges::find(directories, file.parent_path()) == directories.end()) {
-        directories.push_back(file.parent_path());
-    }
-    return toolkit::cdi::listDirectories(directories, roots);
+    return toolkit::cdi::listDirectoriesWith(file, toolkit::cdi::defaultDirectories(roots.root),
+                                             roots);
 }
 
 } // namespace

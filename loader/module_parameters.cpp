@@ -1,12 +1,15 @@
 #include "loader/module_parameters.h"
 
+#include "host/base/directories.h"
 #include "host/base/error.h"
 #include "host/base/file.h"
+#include "loader/daemons/daemon_table.h"
 #include "precompile/package/driver_version.h"
 
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -18,6 +21,10 @@ namespace {
 constexpr std::size_t kLargestFile = 64 << 10;
 constexpr std::string_view kMemoryMode = "NVreg_CoherentGPUMemoryMode=";
 constexpr int kFirstWithMemoryMode = 580;
+/// Of the modules that a package can hold.
+constexpr std::string_view kParameterFiles[] = {"nvidia.conf", "nvidia-uvm.conf",
+                                                "nvidia-modeset.conf", "nvidia-drm.conf",
+                                                "nvidia-peermem.conf"};
 
 bool isParameter(const std::string& word) {
     const auto equals = word.find('=');
@@ -94,6 +101,26 @@ std::string moduleParameters(const std::filesystem::path& directory, const std::
             fmt::format("{}driver{}{}", kMemoryMode, parameters.empty() ? "" : " ", parameters);
     }
     return parameters;
+}
+
+Findings checkParameterFiles(const std::filesystem::path& directory) {
+    std::vector<std::string> unread;
+    for (const auto& path : host::entriesOf(directory)) {
+        std::error_code none;
+        std::string name = path.filename();
+        if (!name.starts_with('.') && !std::filesystem::is_directory(path, none) &&
+            std::ranges::count(kParameterFiles, name) + std::ranges::count(kLicenceFiles, name) ==
+                0) {
+            unread.push_back(std::move(name));
+        }
+    }
+    if (unread.empty()) {
+        return {};
+    }
+    return {{Severity::Warning, "modules",
+             fmt::format("nobody reads {} in {}", fmt::join(unread, ", "), directory.string()),
+             fmt::format("Give it the name of a file that is read: {}, {}.",
+                         fmt::join(kParameterFiles, ", "), fmt::join(kLicenceFiles, ", "))}};
 }
 
 } // namespace loader

@@ -6,6 +6,8 @@
 /// file and line.
 #pragma once
 
+#include "loader/checks/finding.h"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -26,5 +28,9 @@ std::string parseModuleParameters(std::string_view text, const std::string& modu
 /// container: else the kernel would hand GPU memory of GH200 and GB200 out as its own.
 std::string moduleParameters(const std::filesystem::path& directory, const std::string& module,
                              const std::string& driver);
+
+/// A warning that names what lies there and nobody reads, such as a `nvidia_uvm.conf`; none where
+/// all is read. Hidden files and directories are others': a ConfigMap is mounted with some.
+Findings checkParameterFiles(const std::filesystem::path& directory);
 
 } // namespace loader

@@ -11,6 +11,7 @@
 #include "loader/daemons/daemon_processes.h"
 #include "loader/driver_root.h"
 #include "loader/loaded_driver.h"
+#include "loader/module_parameters.h"
 
 #include <algorithm>
 #include <iterator>
@@ -76,6 +77,8 @@ Node lookAtNode(const LifeSettings& settings, const precompile::PackageIdentity&
                       std::back_inserter(node.facts.findings));
     std::ranges::move(checkPeerMemory(settings, roots), std::back_inserter(node.facts.findings));
     std::ranges::move(checkSourcesForOthers(settings, roots),
+                      std::back_inserter(node.facts.findings));
+    std::ranges::move(checkParameterFiles(settings.parameterDir),
                       std::back_inserter(node.facts.findings));
     node.facts.loaded = !loadedDriver(roots.sys).empty();
     node.facts.recorded = node.last && node.last->bootId == host::bootId(roots.proc);

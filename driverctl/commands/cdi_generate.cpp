@@ -1,14 +1,19 @@
 #include "driverctl/commands/all.h"
+#include "driverctl/commands/cdi_directories.h"
 #include "driverctl/commands/node_inventory.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "host/base/error.h"
+#include "host/base/file.h"
 #include "host/process/signals.h"
 #include "loader/checks/host_drivers.h"
+#include "toolkit/cdi/directories.h"
 #include "toolkit/cdi/generate.h"
 #include "toolkit/cdi/publish.h"
 #include "toolkit/cdi/watch.h"
 #include "toolkit/inventory/collect.h"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
@@ -49,10 +54,27 @@ std::string makeText(const Settings& settings, cdi::Format format) {
     return toText(generate(inventory, options), format);
 }
 
+/// Another file beside it may have the same devices, such as one of nvidia-ctk's.
+void warnOfAmbiguity(const fs::path& output) {
+    const auto directories = withDirectoriesOfPodman(cdi::defaultDirectories(), "/");
+    if (std::ranges::none_of(directories, [&](const fs::path& directory) {
+            return cdi::isSameDirectory(directory, output.parent_path());
+        })) {
+        return; // nobody reads it there
+    }
+    const auto listing = cdi::listDirectoriesWith(output, directories, {});
+    if (const auto finding = findingOfAmbiguity(listing, output)) {
+        logWarning(tell(finding->text, finding->remedy));
+    }
+}
+
 void write(const Settings& settings, const fs::path& output, cdi::Format format) {
     auto& actions = host::systemNodeActions();
-    const bool written = cdi::replaceIfChanged(actions, output, makeText(settings, format));
+    // /dev/stdout is a link, and stays one.
+    const bool written =
+        cdi::replaceIfChanged(actions, host::linkTarget(output), makeText(settings, format));
     logInfo(fmt::format("{} {}", output.string(), written ? "is written" : "says so already"));
+    warnOfAmbiguity(output);
 }
 
 /// Until a signal ends it.

@@ -2,6 +2,7 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/commands/cdi_directories.h"
 #include "driverctl/report/print.h"
+#include "toolkit/cdi/directories.h"
 
 namespace driverctl {
 

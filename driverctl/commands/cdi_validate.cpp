@@ -2,6 +2,7 @@
 #include "driverctl/commands/cdi_directories.h"
 #include "driverctl/report/containers/cdi_validation.h"
 #include "driverctl/report/print.h"
+#include "toolkit/cdi/directories.h"
 #include "toolkit/cdi/readers.h"
 
 namespace driverctl {

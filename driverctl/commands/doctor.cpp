@@ -2,6 +2,7 @@
 
 #include "driverctl/cli/node.h"
 #include "driverctl/commands/acceptance.h"
+#include "driverctl/commands/cdi_directories.h"
 #include "driverctl/commands/driver_modules.h"
 #include "driverctl/commands/known_breaks.h"
 #include "driverctl/commands/package_search.h"
@@ -12,11 +13,13 @@
 #include "gpu/functions.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"
+#include "host/process/environment.h"
 #include "host/process/signals.h"
 #include "loader/checks/host_drivers.h"
 #include "loader/checks/preflight.h"
 #include "loader/checks/provisions.h"
 #include "loader/driver_root.h"
+#include "loader/module_parameters.h"
 #include "loader/node_facts.h"
 #include "precompile/source/source_directory.h"
 #include "toolkit/cdi/directories.h"
@@ -126,8 +129,8 @@ Findings checkContainers() {
     host::Roots roots;
     roots.root = *host;
     Findings findings;
-    const auto listing =
-        toolkit::cdi::listDirectories({*host / "etc/cdi", *host / "run/cdi"}, roots);
+    const auto listing = toolkit::cdi::listDirectories(
+        withDirectoriesOfPodman({*host / "etc/cdi", *host / "run/cdi"}, *host), roots);
     for (auto [text, remedy] : findingsIn(listing)) {
         const std::string prefix = host->string() + "/";
         for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
@@ -148,24 +151,13 @@ bool report(Findings findings, const Settings& settings) {
         findings, [](const Finding& finding) { return finding.severity == Severity::Problem; });
 }
 
-toolkit::rootless::Environment ownEnvironment() {
-    toolkit::rootless::Environment variables;
-    for (const char* const* entry = environ; *entry != nullptr; ++entry) {
-        const std::string_view text = *entry;
-        const auto equals = text.find('=');
-        variables.emplace(text.substr(0, equals),
-                          equals == std::string_view::npos ? "" : text.substr(equals + 1));
-    }
-    return variables;
-}
-
 /// Of the user who calls.
 ExitCode doctorOfRootless(const Settings& settings) {
     if (::geteuid() == 0) {
         throw host::Error(host::Fault::Usage, "root's containers are not rootless",
                           "Call it as the user whose podman it is about.");
     }
-    const auto facts = toolkit::rootless::gatherFacts(ownEnvironment());
+    const auto facts = toolkit::rootless::gatherFacts(host::environmentOf(environ));
     return report(toolkit::rootless::checkRootless(facts), settings) ? ExitCode::Done
                                                                      : ExitCode::Failed;
 }
@@ -200,6 +192,8 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
     });
     append(findings, checkEnforcement(signing, signerKnown));
     append(findings, loader::checkHost(wanted.target.osId, host::systemNodeActions()));
+    append(findings,
+           loader::checkParameterFiles(settings.get(&loader::LifeSettings::parameterDir)));
     append(findings, guarded("host", [&] {
                return checkRunDirectory(settings.get(&loader::LifeSettings::runDir));
            }));

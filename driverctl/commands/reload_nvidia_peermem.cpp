@@ -1,5 +1,6 @@
 #include "driverctl/commands/all.h"
 #include "driverctl/report/log.h"
+#include "driverctl/report/remedy.h"
 #include "host/base/error.h"
 #include "host/kernel/module.h"
 #include "host/process/signals.h"
@@ -52,6 +53,9 @@ void loadPeermem(const std::filesystem::path& runDir, const std::filesystem::pat
     }
     const auto directory = host::moduleTreeOf(state->kernel);
     const loader::DriverRoot root(runDir, host::systemNodeActions());
+    for (const auto& finding : loader::checkParameterFiles(parameterDir)) {
+        logWarning(tell(finding.text, finding.remedy));
+    }
     const bool hasOwn = std::filesystem::exists(parameterDir / "nvidia-peermem.conf");
     const auto parameters = hasOwn ? parameterDir : root.inside(parameterDir);
     host::ModuleTree tree(directory);

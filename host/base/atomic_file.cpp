@@ -40,6 +40,17 @@ Fd createNamed(const std::filesystem::path& directory, std::string& temporary) {
     return {};
 }
 
+/// A rename would put a file there, in the place of /dev/null for all.
+void refuseDevice(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) &&
+        !S_ISDIR(status.st_mode)) {
+        throw Error(Fault::Usage,
+                    path.string() + " is a device, a pipe or a socket, and would be replaced",
+                    "Name a file.");
+    }
+}
+
 std::optional<std::string> attributeOf(const std::filesystem::path& file, const char* name) {
     std::string value(XATTR_SIZE_MAX, '\0');
     const ssize_t size = ::getxattr(file.c_str(), name, value.data(), value.size());
@@ -86,6 +97,7 @@ bool copyAccessControlList(const std::filesystem::path& from, int to) {
 AtomicFile::AtomicFile(std::filesystem::path path)
     : path_(std::move(path)),
       directory_(path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".")) {
+    refuseDevice(path_);
     removeAbandoned(directory_, kPrefix);
     fd_ = Fd(::open(directory_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (!fd_) { // a kernel or a file system without O_TMPFILE, or there is no such directory

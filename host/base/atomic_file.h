@@ -4,7 +4,7 @@
 /// moment leaves nothing; where the file system has no such files, and for the moment in which
 /// commit() names it, it is a temporary one beside `path` that the next AtomicFile in that
 /// directory removes (abandoned.h). commit() syncs, and replaces what has the name. Everything
-/// throws SystemError.
+/// throws SystemError, but for a device or a pipe of that name, which is Error(Fault::Usage).
 #pragma once
 
 #include "host/base/fd.h"

@@ -151,13 +151,16 @@ std::string answerOfChild(const std::function<std::string()>& function,
     const auto ended = end(child, process, reading != Reading::Whole);
     if (reading == Reading::Late) {
         throw Error(fmt::format("it did not answer within {} s",
-                                std::chrono::ceil<std::chrono::seconds>(limit).count()));
+                                std::chrono::ceil<std::chrono::seconds>(limit).count()),
+                    "Look for a file system or a device that hangs.");
     }
     if (reading == Reading::Interrupted) {
         throw Error("it was interrupted");
     }
     if (!ended || !ended->success()) {
-        throw Error("it ended with " + (ended ? ended->describe() : "no answer"));
+        throw Error("it ended with " + (ended ? ended->describe() : "no answer"),
+                    "Look in the kernel's log: it tells of crashes, and who is killed when memory "
+                    "runs out.");
     }
     return text;
 }

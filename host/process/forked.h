@@ -16,9 +16,9 @@
 namespace host {
 
 /// What the function returns, at most 1 MiB. Throws Error that says how the child ended otherwise:
-/// "it ended with signal 11 (Segmentation fault)", "it did not answer within 60 s". SIGTERM and
-/// SIGINT, where the caller has them blocked to read them as data (SignalSet), end the wait and
-/// stay pending. `kept` are the descriptors that the function uses.
+/// "it ended with signal 11 (Segmentation fault)", "it did not answer within 60 s", and what to
+/// look at. SIGTERM and SIGINT, where the caller has them blocked to read them as data (SignalSet),
+/// end the wait and stay pending. `kept` are the descriptors that the function uses.
 std::string answerOfChild(const std::function<std::string()>& function,
                           std::chrono::milliseconds limit, std::vector<int> kept = {});
 

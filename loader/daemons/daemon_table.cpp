@@ -49,7 +49,7 @@ std::vector<DaemonSpec> daemonsFor(const DaemonWishes& wishes, const host::Roots
 
 void writeConfigurations(const std::vector<DaemonSpec>& daemons, const DaemonWishes& wishes,
                          host::NodeActions& actions, const host::Roots& roots) {
-    for (const char* name : {"gridd.conf", "ClientConfigToken"}) {
+    for (const std::string_view name : kLicenceFiles) {
         if (std::filesystem::exists(wishes.parameters / name)) {
             actions.copy(wishes.parameters / name, roots.etc / "nvidia" / name);
         }

@@ -12,9 +12,13 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace loader {
+
+/// vGPU's, in the parameter directory.
+inline constexpr std::string_view kLicenceFiles[] = {"gridd.conf", "ClientConfigToken"};
 
 struct DaemonWishes {
     Persistence persistence = Persistence::Required;

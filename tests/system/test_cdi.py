@@ -102,7 +102,13 @@ def test_is_written_as_a_whole_and_only_when_it_is_new(node):
 
 @pytest.mark.parametrize(
     "words",
-    [["--output", "/tmp/nvidia.yml"], ["--watch"], ["--for=lxc-5.0"], ["--name-by=name"]],
+    [
+        ["--output", "/tmp/nvidia.yml"],
+        ["--output", "/dev/null", "--format=json"],
+        ["--watch"],
+        ["--for=lxc-5.0"],
+        ["--name-by=name"],
+    ],
     ids=" ".join,
 )
 def test_wrong_words_are_refused(node, words):
@@ -116,6 +122,18 @@ def test_every_reader_reads_it(node):
         assert run(node, "generate", *output, "--for", readers, "--name-by", by).rc == 0
         done = run(node, "validate", "--for", readers)
         assert done.rc == 0 and done.out.count("reads it") == 4, done.out
+
+
+def test_generate_warns_of_a_second_file_that_readers_find(node):
+    """As nvidia-ctk leaves one; where nobody reads there may be as many as somebody likes."""
+    first, second = "/var/run/cdi/nvidia.yaml", "/var/run/cdi/nvidia.com-gpu.json"
+    for file in (first, "/tmp/one.json", "/tmp/two.json"):
+        done = run(node, "generate", "--output", file)
+        assert done.rc == 0 and "no container can have it" not in done.err
+    done = run(node, "generate", "--output", second)
+    assert done.rc == 0
+    warning = f"is in both {second} and {first}: no container can have it. Remove one of the files."
+    assert warning in done.err
 
 
 def test_validation_says_who_refuses_it(node):

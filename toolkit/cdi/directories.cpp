@@ -117,6 +117,11 @@ std::vector<fs::path> defaultDirectories(const fs::path& root) {
     return {root / "etc/cdi", root / "var/run/cdi"};
 }
 
+bool isSameDirectory(const fs::path& one, const fs::path& other) {
+    std::error_code none;
+    return one == other || fs::equivalent(one, other, none);
+}
+
 CdiFile readCdiFile(const fs::path& path) {
     CdiFile file{.path = path};
     try {
@@ -146,6 +151,19 @@ Listing listDirectories(const std::vector<fs::path>& directories, const host::Ro
     }
     listing.devices = devices.take();
     return listing;
+}
+
+Listing listDirectoriesWith(const fs::path& file, std::vector<fs::path> directories,
+                            const host::Roots& roots) {
+    const auto own = file.parent_path();
+    const auto place = std::ranges::find_if(
+        directories, [&](const fs::path& directory) { return isSameDirectory(directory, own); });
+    if (place == directories.end()) {
+        directories.push_back(own);
+    } else {
+        *place = own;
+    }
+    return listDirectories(directories, roots);
 }
 
 std::vector<CdiFinding> findingsIn(const Listing& listing) {

@@ -19,6 +19,9 @@ namespace toolkit::cdi {
 /// Earlier ones first: of the administrator, and of what runs.
 std::vector<std::filesystem::path> defaultDirectories(const std::filesystem::path& root = "/");
 
+/// By whatever names. Directories that are not there are the same by their names alone.
+bool isSameDirectory(const std::filesystem::path& one, const std::filesystem::path& other);
+
 struct CdiFile {
     std::filesystem::path path;
     nlohmann::json specification = {};      ///< null when it cannot be read
@@ -51,6 +54,12 @@ struct Listing {
 /// A directory that is not there holds nothing. Throws SystemError for one that cannot be read.
 Listing listDirectories(const std::vector<std::filesystem::path>& directories,
                         const host::Roots& roots);
+
+/// The same, of the file's directory as well, which is named as in the file's path: the last one,
+/// or in its place where it is one of them.
+Listing listDirectoriesWith(const std::filesystem::path& file,
+                            std::vector<std::filesystem::path> directories,
+                            const host::Roots& roots);
 
 /// What somebody should do something about: files of the GPUs' kind that readers drop or that are
 /// stale, and devices that are ambiguous.

@@ -9,10 +9,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kLargestFile = 8 << 20;
+
 /// Nothing when it cannot be read either: then it is written, and that says why.
 std::optional<std::string> contentOf(const fs::path& file) {
     try {
-        return host::readFileIfExists(file);
+        return host::readRegularFileIfExists(file, kLargestFile);
     } catch (const host::Error&) {
         return std::nullopt;
     }

@@ -104,8 +104,7 @@ void runBounded(std::string_view hook, std::chrono::milliseconds limit, const Ho
             limit, {input.get(), output.get(), messages.get()});
     } catch (const host::Error& error) {
         hear(messages, io, observer);
-        throw host::Error(fmt::format("{} failed: {}", hook, error.what()),
-                          "Look for a file system that hangs among those of the container");
+        throw host::Error(fmt::format("{} failed: {}", hook, error.what()), error.remedy());
     }
     hear(messages, io, observer);
     ::lseek(output.get(), 0, SEEK_SET);

@@ -15,7 +15,7 @@ using HookWork = std::function<void(const HookIo& io, const host::Observer& obse
 /// Calls `work` with an `io` and an observer of the child's. What it tells them comes out of `io`
 /// and `observer` when it has ended, or is late: warnings, what is forgiven, the log, and, unless
 /// it fails, its output. Throws the host::Error that it throws (which is no SystemError any more),
-/// and one that names `hook` when it is late or crashes.
+/// and one that names `hook` and what happened when it is late or crashes.
 void runBounded(std::string_view hook, std::chrono::milliseconds limit, const HookIo& io,
                 const host::Observer& observer, const HookWork& work);
 

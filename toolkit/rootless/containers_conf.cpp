@@ -2,6 +2,7 @@
 
 #include "host/base/documents/toml.h"
 #include "host/process/home_directory.h"
+#include "toolkit/runtimes/config_files.h"
 
 #include <algorithm>
 
@@ -39,19 +40,6 @@ void layOver(std::vector<fs::path>& paths, const toml::node* list) {
     paths.insert(paths.end(), more.begin(), more.end());
 }
 
-/// podman reads *.conf alone, in this order.
-void addFilesIn(std::vector<fs::path>& files, const fs::path& directory) {
-    std::error_code none;
-    std::vector<fs::path> found;
-    for (const auto& entry : fs::directory_iterator(directory, none)) {
-        if (entry.path().extension() == ".conf") {
-            found.push_back(entry.path());
-        }
-    }
-    std::ranges::sort(found);
-    files.insert(files.end(), found.begin(), found.end());
-}
-
 } // namespace
 
 std::string valueOf(const Environment& environment, const std::string& name) {
@@ -84,11 +72,8 @@ std::vector<fs::path> containersConfFiles(const Environment& environment,
     const fs::path own = configHome.empty()
                              ? host::homeDirectory(valueOf(environment, "HOME")) / ".config"
                              : fs::path(configHome);
-    std::vector<fs::path> files = {roots.root / "usr/share/containers/containers.conf"};
-    for (const auto& folder : {roots.etc, own}) {
-        files.push_back(folder / "containers/containers.conf");
-        addFilesIn(files, folder / "containers/containers.conf.d");
-    }
+    auto files = runtimes::containersConfFiles(
+        {roots.root / "usr/share/containers", roots.etc / "containers", own / "containers"});
     if (const auto last = valueOf(environment, "CONTAINERS_CONF_OVERRIDE"); !last.empty()) {
         files.emplace_back(last);
     }

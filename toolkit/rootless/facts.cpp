@@ -174,9 +174,8 @@ std::vector<fs::path> directoriesBeside(const std::vector<fs::path>& read,
                                         const host::Roots& roots) {
     auto directories = cdi::defaultDirectories(roots.root);
     std::erase_if(directories, [&](const fs::path& directory) {
-        return std::ranges::any_of(read, [&](const fs::path& other) {
-            return fs::weakly_canonical(other) == fs::weakly_canonical(directory);
-        });
+        return std::ranges::any_of(
+            read, [&](const fs::path& other) { return cdi::isSameDirectory(other, directory); });
     });
     return directories;
 }

@@ -1,4 +1,5 @@
-/// What is there of podman, and how it is configured; private to facts.cpp and tests.
+/// What is there of podman, and how it is configured: for the user whose environment it is, root
+/// too.
 #pragma once
 
 #include "toolkit/rootless/facts.h"

@@ -109,6 +109,10 @@ void ChangeWriter::put(const FileChange& change, const fs::path& model) const {
 }
 
 void ChangeWriter::write(const FileChange& change, const fs::path& model) {
+    if (files_.read(change.path, ConfigFiles::kLargestRecord) != change.before) {
+        throw host::Error(change.path.string() + " was changed by somebody else meanwhile",
+                          "Run this again.");
+    }
     undo_.push_back({change.path, change.after, change.before});
     put(change, model);
 }

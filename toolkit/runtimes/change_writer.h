@@ -29,7 +29,8 @@ class ChangeWriter {
     void makeDirectories(const std::vector<std::filesystem::path>& directories);
     /// Those that are empty go.
     void removeDirectories(const std::vector<std::filesystem::path>& directories);
-    /// A new file gets the mode of `model`, where that is there.
+    /// A new file gets the mode of `model`, where that is there. Throws host::Error when the file
+    /// is not as it was before the change any more.
     void write(const FileChange& change, const std::filesystem::path& model = {});
     void done() noexcept { done_ = true; }
 

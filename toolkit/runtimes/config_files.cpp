@@ -4,25 +4,20 @@
 #include "host/base/error.h"
 #include "host/base/file.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fnmatch.h>
+#include <iterator>
 
 namespace toolkit::runtimes {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-/// Larger than any such file that people write; `containerd config default` has 10 KiB.
-constexpr std::size_t kLargest = 1 << 20;
-
-} // namespace
-
 fs::path ConfigFiles::onHost(const fs::path& path) const {
     return root_ / path.relative_path();
 }
 
-std::optional<std::string> ConfigFiles::read(const fs::path& file) const {
+std::optional<std::string> ConfigFiles::read(const fs::path& file, std::size_t limit) const {
     const fs::path path = onHost(file);
     std::error_code error;
     const bool isLink = fs::is_symlink(fs::symlink_status(path, error));
@@ -32,7 +27,7 @@ std::optional<std::string> ConfigFiles::read(const fs::path& file) const {
                           "Remove it, or make the file that it leads to.");
     }
     try {
-        return host::readFileIfExists(path, kLargest);
+        return host::readRegularFileIfExists(path, limit);
     } catch (const host::Error& unreadable) {
         throw host::Error(host::Fault::Usage, unreadable.what(),
                           "Look at that path and its permissions.");
@@ -76,6 +71,19 @@ std::vector<fs::path> ConfigFiles::entriesLike(const fs::path& pattern,
         }
     }
     return found;
+}
+
+std::vector<fs::path> containersConfFiles(const std::vector<fs::path>& folders,
+                                          const ConfigFiles& files) {
+    std::vector<fs::path> paths;
+    for (const fs::path& folder : folders) {
+        paths.push_back(folder / "containers.conf");
+        const auto dropIns = &folder == &folders.front() ? std::vector<fs::path>{}
+                                                         : files.list(folder / "containers.conf.d");
+        std::ranges::copy_if(dropIns, std::back_inserter(paths),
+                             [](const fs::path& file) { return file.extension() == ".conf"; });
+    }
+    return paths;
 }
 
 } // namespace toolkit::runtimes

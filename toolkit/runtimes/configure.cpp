@@ -147,10 +147,14 @@ host::FileLock lockFor(const Job& job, const ConfigFiles& files) {
     return {std::move(fd), directory.string()};
 }
 
+std::optional<std::string> readRecordText(const Job& job, const ConfigFiles& files) {
+    return files.read(recordOf(job.file, job.name), ConfigFiles::kLargestRecord);
+}
+
 std::optional<Record> readRecord(const Job& job, const ConfigFiles& files) {
-    const fs::path path = recordOf(job.file, job.name);
-    const auto text = files.read(path);
-    return text ? std::optional(parseRecord(*text, path.string())) : std::nullopt;
+    const auto text = readRecordText(job, files);
+    return text ? std::optional(parseRecord(*text, recordOf(job.file, job.name).string()))
+                : std::nullopt;
 }
 
 Outcome outcomeOf(const Plan& plan, const Job& job) {
@@ -208,7 +212,7 @@ class Configuring {
             note(file);
         }
         const fs::path path = recordOf(job_.file, job_.name);
-        writer_.write({path, files_.read(path), toText(record_)});
+        writer_.write({path, readRecordText(job_, files_), toText(record_)});
         for (const FilePlan& file : plan.files) {
             if (file.before != file.after) {
                 writer_.write({file.path, file.before, file.after});
@@ -315,7 +319,7 @@ Outcome remove(const Job& job, const ConfigFiles& files, Mode mode) {
         writer.write({backup, files.read(backup), std::nullopt});
     }
     const fs::path path = recordOf(job.file, job.name);
-    writer.write({path, files.read(path), std::nullopt});
+    writer.write({path, readRecordText(job, files), std::nullopt});
     writer.done();
     writer.removeDirectories(record->directories);
     return outcome;

@@ -18,20 +18,11 @@ std::vector<fs::path> filesOfCrio(const Wish& wish, const ConfigFiles& files) {
 }
 
 std::vector<fs::path> filesOfPodman(const Wish& wish, const ConfigFiles& files) {
-    std::vector<fs::path> paths = {"/usr/share/containers/containers.conf"};
-    std::vector<fs::path> mains = {"/etc/containers/containers.conf"};
+    std::vector<fs::path> folders = {"/usr/share/containers", "/etc/containers"};
     if (wish.settings.rootless) {
-        mains.push_back(wish.settings.configHome / "containers/containers.conf");
+        folders.push_back(wish.settings.configHome / "containers");
     }
-    for (const fs::path& main : mains) {
-        paths.push_back(main);
-        for (const auto& path : files.list(main.string() + ".d")) {
-            if (path.extension() == ".conf") {
-                paths.push_back(path);
-            }
-        }
-    }
-    return paths;
+    return containersConfFiles(folders, files);
 }
 
 DefaultRuntime defaultRuntime(const Wish& wish, const ConfigFiles& files) {

@@ -43,7 +43,7 @@ Json jsonValue(const std::string& text, const std::string& name, const std::stri
     try {
         Json value = Json::parse(text);
         static_cast<void>(json_text::scan(text));
-        return value;
+        return value.is_null() ? Json::object() : value;
     } catch (const Json::parse_error& error) {
         refuse(placeAt(text, beginOfUnexpected(text, error.byte)), "it is no JSON from here on");
     } catch (const Json::exception&) {

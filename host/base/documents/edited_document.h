@@ -5,8 +5,8 @@
 /// the text is found by scanners of our own (json_text.h, toml_text.h), which decide nothing: after
 /// each change the text is parsed again, and has to mean what it meant before but for that change.
 /// If not, the change is refused and the text stays as it was. Throws Error (Fault::Usage) that
-/// begins with "NAME:LINE:COLUMN: ". An empty document is one without keys. Columns count
-/// characters.
+/// begins with "NAME:LINE:COLUMN: ". An empty document is one without keys, and so is JSON's
+/// null. Columns count characters.
 #pragma once
 
 #include <cstddef>

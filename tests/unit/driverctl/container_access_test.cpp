@@ -140,6 +140,20 @@ TEST_F(ContainerFilesTest, ASecondFileMakesTheDevicesUnusable) {
     EXPECT_THAT(reasonsNotUsable(state, settings.runDir), IsEmpty());
 }
 
+/// As /run/cdi is of /var/run/cdi.
+TEST_F(ContainerFilesTest, AnotherNameOfADirectoryIsNoOtherDirectory) {
+    makeCdiDirectory();
+    std::filesystem::create_directory_symlink("var/run/cdi", node.path() / "cdi");
+    settings.cdi = node.path() / "cdi";
+    node.write("cdi/nvidia.yaml", "cdiVersion: 0.5.0\nkind: nvidia.com/gpu\ndevices:\n"
+                                  "- name: 0\n  containerEdits: {env: [A=b]}\n");
+    ContainerFiles(settings, cdi, actions, observer, roots).publish();
+    EXPECT_THAT(warnings, ElementsAre("nvidia.com/gpu=0 is in both " +
+                                      (node.path() / "cdi/nvidia.com-gpu.json").string() + " and " +
+                                      (node.path() / "cdi/nvidia.yaml").string() +
+                                      ": no container can have it"));
+}
+
 TEST_F(ContainerFilesTest, ADirectoryIsAnAbsolutePath) {
     settings.cdi = "cdi";
     try {

@@ -63,5 +63,28 @@ TEST(ModuleParameters, CoherentMemoryIsTheDriversFrom580On) {
     EXPECT_EQ(of("nvidia", "595.1"), "NVreg_CoherentGPUMemoryMode=numa") << "the user's own";
 }
 
+TEST(ModuleParameters, WhatNobodyReadsIsAWarning) {
+    const tests::Directory directory;
+    const auto missing = directory.path() / "none";
+    EXPECT_THAT(checkParameterFiles(missing), testing::IsEmpty());
+    for (const char* read : {"nvidia.conf", "nvidia-uvm.conf", "nvidia-modeset.conf",
+                             "nvidia-drm.conf", "nvidia-peermem.conf", "gridd.conf",
+                             "ClientConfigToken/client_configuration_token.tok"}) {
+        directory.write(read, "");
+    }
+    // As the kubelet mounts a ConfigMap.
+    directory.write("..2026_11_27/nvidia.conf", "");
+    std::filesystem::create_symlink("..2026_11_27", directory.path() / "..data");
+    EXPECT_THAT(checkParameterFiles(directory.path()), testing::IsEmpty());
+    directory.write("nvidia_modeset.conf", "");
+    std::filesystem::create_symlink("..data/nvidia", directory.path() / "nvidia");
+    const auto findings = checkParameterFiles(directory.path());
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings.front().severity, Severity::Warning);
+    EXPECT_EQ(findings.front().text,
+              "nobody reads nvidia, nvidia_modeset.conf in " + directory.path().string());
+    EXPECT_THAT(findings.front().remedy, HasSubstr(" nvidia-modeset.conf, "));
+}
+
 } // namespace
 } // namespace loader

@@ -70,6 +70,16 @@ TEST_F(NodeFactsTest, ContainersThatCompileAgainstTheDriverNeedItsSources) {
     EXPECT_THAT(decision().warnings, testing::Not(needsSources));
 }
 
+/// Also where the loaded driver is adopted, because its parameters are as they were.
+TEST_F(NodeFactsTest, AParameterFileOfAWrongNameIsAWarning) {
+    node.write("drivers/nvidia_uvm.conf", "a=1\n");
+    settings.parameterDir = node.path() / "drivers";
+    const auto adopted = decide(look().facts, {.offer = Offer::AtHand});
+    EXPECT_EQ(adopted.action, Action::Adopt);
+    EXPECT_THAT(adopted.warnings, Contains(testing::Field(
+                                      &Finding::text, HasSubstr("nobody reads nvidia_uvm.conf"))));
+}
+
 /// What is found on the node decides: the fault that init ends with.
 TEST_F(NodeFactsTest, WhatIsFoundDecides) {
     struct Case {

@@ -130,6 +130,25 @@ TEST(AtomicFile, GivesTheGroupNothingForAListThatItCannotKeep) {
     EXPECT_EQ(::umount(place.c_str()), 0);
 }
 
+/// /dev/null would be a file from then on, for everybody.
+TEST(AtomicFile, TakesNoDevicesPlace) {
+    const tests::Directory directory;
+    const auto pipe = directory.path() / "pipe";
+    const auto link = directory.path() / "link";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    fs::create_symlink("/dev/null", link);
+    for (const auto& path : {pipe, link}) {
+        try {
+            const AtomicFile file(path);
+            ADD_FAILURE() << path;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.fault(), Fault::Usage);
+            EXPECT_EQ(error.what(),
+                      path.string() + " is a device, a pipe or a socket, and would be replaced");
+        }
+    }
+}
+
 TEST(AtomicFile, DirectoryThatIsNotThereIsAnError) {
     EXPECT_THROW(AtomicFile("/does/not/exist"), SystemError);
 }

@@ -1,8 +1,10 @@
 #include "toolkit/cdi/publish.h"
 
+#include "host/base/error.h"
 #include "tests/unit/recording_node_actions.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 namespace cdi = toolkit::cdi;
 using testing::ElementsAre;
@@ -31,6 +33,14 @@ TEST(CdiPublish, WritesOnlyWhatIsNew) {
     EXPECT_EQ(host::readFile(file), toText(named("1"), cdi::Format::Json));
     EXPECT_THAT(actions.calls, ElementsAre("write var/run/cdi/nvidia.com-gpu.json",
                                            "write var/run/cdi/nvidia.com-gpu.json"));
+}
+
+TEST(CdiPublish, APipeIsNotWaitedForAndStays) {
+    const tests::Directory node;
+    const auto pipe = node.path() / "gpus.json";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_THROW(cdi::replaceIfChanged(host::systemNodeActions(), pipe, "x"), host::Error);
+    EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 
 TEST(CdiPublish, AFileIsWorldReadableAndItsDirectoryIsMade) {

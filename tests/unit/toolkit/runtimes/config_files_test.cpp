@@ -4,6 +4,7 @@
 #include "tests/unit/temporary.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 namespace toolkit::runtimes {
 namespace {
@@ -60,6 +61,29 @@ TEST_F(ConfigFilesTest, RefusesALinkToNowhere) {
 TEST_F(ConfigFilesTest, RefusesADirectoryInAFilesPlace) {
     fs::create_directories(tree.path() / "etc/docker/daemon.json");
     EXPECT_THROW(static_cast<void>(files.read("/etc/docker/daemon.json")), host::Error);
+}
+
+TEST_F(ConfigFilesTest, WaitsForNoPipe) {
+    ASSERT_EQ(::mkfifo((tree.path() / "pipe").c_str(), 0600), 0);
+    try {
+        static_cast<void>(files.read("/pipe"));
+        FAIL();
+    } catch (const host::Error& error) {
+        EXPECT_EQ(error.fault(), host::Fault::Usage);
+        EXPECT_TRUE(std::string(error.what()).ends_with("/pipe is no regular file"));
+    }
+}
+
+/// In the order of containers.conf(5).
+TEST_F(ConfigFilesTest, OfPodmanAreThoseOfSeveralFolders) {
+    tree.write("usr/containers.conf.d/10.conf", "");
+    tree.write("etc/containers.conf.d/20.conf", "");
+    tree.write("etc/containers.conf.d/10.conf", "");
+    tree.write("etc/containers.conf.d/10.toml", "");
+    EXPECT_EQ(containersConfFiles({"/usr", "/etc", "/home"}, files),
+              (std::vector<fs::path>{"/usr/containers.conf", "/etc/containers.conf",
+                                     "/etc/containers.conf.d/10.conf",
+                                     "/etc/containers.conf.d/20.conf", "/home/containers.conf"}));
 }
 
 } // namespace

@@ -89,6 +89,44 @@ TEST(Configure, TwoNamesInOneFileGoOneByOne) {
     EXPECT_EQ(tree.read(kDaemon), "{\"debug\": true, \"runtimes\": {}}\n");
 }
 
+/// Its record is longer than the longest file.
+TEST(Configure, AFileOfAlmostAMebibyteIsTakenBack) {
+    std::string before = "{\n    \"insecure-registries\": [";
+    for (int i = 0; before.size() < 1'000'000; ++i) {
+        before += fmt::format("{}\n        \"r{}.example\"", i == 0 ? "" : ",", i);
+    }
+    before += "\n    ]\n}\n";
+    const ConfiguredTree tree({{kDaemon, before}});
+    configure(docker(), tree.files(), Mode::Real);
+    auto wish = docker();
+    wish.settings.setAsDefault = true;
+    configure(wish, tree.files(), Mode::Real);
+    remove(docker(), tree.files(), Mode::Real);
+    EXPECT_EQ(tree.all(),
+              (ConfiguredTree::Files{{"/etc/", ""}, {"/etc/docker/", ""}, {kDaemon, before}}));
+}
+
+/// A daemon takes seconds to say what it thinks of a file.
+TEST(Configure, WhatSomebodyWritesMeanwhileStays) {
+    for (const bool isThere : {true, false}) {
+        const ConfiguredTree tree;
+        if (isThere) {
+            tree.write(kDaemon, "{}\n");
+        }
+        auto wish = docker();
+        wish.check = [&](const fs::path& /*file*/, const std::string& /*text*/) {
+            tree.write(kDaemon, "{\"debug\": true}\n");
+            return std::string();
+        };
+        EXPECT_THAT([&] { configure(wish, tree.files(), Mode::Real); },
+                    testing::ThrowsMessage<host::Error>(std::string(kDaemon) +
+                                                        " was changed by somebody else meanwhile"));
+        EXPECT_EQ(tree.all(),
+                  (ConfiguredTree::Files{
+                      {"/etc/", ""}, {"/etc/docker/", ""}, {kDaemon, "{\"debug\": true}\n"}}));
+    }
+}
+
 TEST(Configure, AsksTheDaemonBeforeAndAfter) {
     const ConfiguredTree tree({{kDaemon, "{}\n"}});
     std::vector<std::string> asked;

@@ -13,6 +13,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr const char* kFile = "/etc/docker/daemon.json";
+constexpr const char* kOnlyRuntime =
+    "{\n    \"runtimes\": {\n        \"nvidia\": {\n            \"path\": "
+    "\"/usr/bin/driverctl-runtime\"\n        }\n    }\n}";
 
 Wish wish() {
     return {.settings = {.runtime = Runtime::Docker}};
@@ -31,6 +34,9 @@ TEST(Docker, HasItsRuntimeInItsOwnStyle) {
          "{\n  \"debug\": true,\n  \"runtimes\": {\n    \"nvidia\": {\n      \"path\": "
          "\"/usr/bin/driverctl-runtime\"\n    }\n  }\n}\n"},
         {"{\"runtimes\":{}}", R"({"runtimes":{"nvidia":{"path":"/usr/bin/driverctl-runtime"}}})"},
+        // To dockerd both are a file without keys: getConflictFreeConfiguration().
+        {"", kOnlyRuntime + std::string("\n")},
+        {"null", kOnlyRuntime},
         {"{\"runtimes\": null}",
          R"({"runtimes": {"nvidia": {"path": "/usr/bin/driverctl-runtime"}}})"},
         {"{\"runtimes\": {\"nvidia\": null}}",
@@ -104,7 +110,7 @@ TEST(Docker, NamesThePlaceOfWhatItCannotUse) {
         {"{\"a\": 1} x", "/etc/docker/daemon.json:1:10: it is no JSON from here on"},
         {"{\n \"Runtimes\": {}}",
          "/etc/docker/daemon.json:2:2: dockerd takes Runtimes for runtimes: write it as runtimes"},
-        {"null", "/etc/docker/daemon.json:1:1: it is no object"},
+        {"[]", "/etc/docker/daemon.json:1:1: it is no object"},
     };
     for (const auto& [text, error] : cases) {
         EXPECT_EQ(tests::refusalOf([&, &text = text] { planFor(text, cdi); }), error);

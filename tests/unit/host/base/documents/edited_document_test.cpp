@@ -46,6 +46,7 @@ TEST(JsonDocument, IsChangedInItsOwnStyle) {
         {"newline alone", "\n", {"a"}, 1, "{\n    \"a\": 1\n}\n"},
         {"mark alone", "\xef\xbb\xbf", {"a"}, 1, "\xef\xbb\xbf{\n    \"a\": 1\n}\n"},
         {"empty object", "{}\n", {"a"}, 1, "{\n    \"a\": 1\n}\n"},
+        {"null in place of all", " null\n", {"a"}, 1, " {\n     \"a\": 1\n }\n"},
         {"one line",
          R"({"a": 1, "b": [1,  2]})",
          {"c"},
