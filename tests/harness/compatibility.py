@@ -40,10 +40,6 @@ class Kernel:
     def series(self) -> str:
         return ".".join(re.findall(r"\d+", self.release)[:2])
 
-    @property
-    def is_special(self) -> bool:
-        return self.release.endswith(("-cloud-amd64", "-rt-amd64"))
-
 
 @dataclass(frozen=True)
 class Driver:

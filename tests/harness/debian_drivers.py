@@ -31,8 +31,8 @@ class Debian:
         self._packages: dict[str, Package] = {}  # a driver's, by its label
 
     def kernels(self) -> list[Kernel]:
-        """Of each series in a stable Debian the newest kernel, also for clouds and for real time,
-        and the oldest that the mirrors still have. Those of sid come as backports."""
+        """Of each series in a stable Debian the newest kernel, also for clouds and for real time.
+        Those of sid come as backports."""
         groups: dict[tuple[str, str], list[Kernel]] = {}
         packages = self._archive.packages(BUILD_TREES)
         for headers in packages:
@@ -43,7 +43,7 @@ class Debian:
             kernel = Kernel(release, headers.version, headers.suite, compiler[0])
             self._parts[release] = parts_of(headers, packages)
             groups.setdefault((kernel.series, base_of(kernel)), []).append(kernel)
-        return [kernel for group in groups.values() for kernel in ends_of(group)]
+        return [it for group in groups.values() for it in group if it.package == group[-1].package]
 
     def drivers(self) -> list[Driver]:
         """Of each branch of NVIDIA's that a source of Debian's has had, the newest package."""
@@ -106,14 +106,6 @@ class Debian:
 def base_of(kernel: Kernel) -> str:
     """The stable Debian that a kernel is for."""
     return kernel.suite.partition("-")[0]
-
-
-def ends_of(group: list[Kernel]) -> list[Kernel]:
-    """The newest of them in all variants, and the oldest."""
-    oldest, newest = group[0].package, group[-1].package
-    return [
-        it for it in group if it.package == newest or (it.package == oldest and not it.is_special)
-    ]
 
 
 def apply_patches(sources: Path) -> None:
