@@ -4,6 +4,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 
 from harness.paths import FIXTURES
 from harness.shell import sh
@@ -12,13 +13,14 @@ from harness.shell import sh
 @dataclass(frozen=True)
 class Leftovers:
     """What a test may see of the machine. What another worker does meanwhile does not count: its
-    temporary files, the shared ones, and the networks of its podman's containers."""
+    temporary files, the shared ones, the root file systems that mmdebstrap makes of them, and the
+    networks of its podman's containers."""
 
     ours: Path  # this worker's temporary files
 
     def _counts(self, path: str) -> bool:
         path = path.encode().decode("unicode_escape")  # a blank is \\040 or \\x20 in lists
-        if path.startswith((f"{FIXTURES}/", "/run/netns/")):
+        if path.startswith((f"{FIXTURES}/", f"{gettempdir()}/mmdebstrap.", "/run/netns/")):
             return False
         below = path.startswith(f"{self.ours.parent}/") and not path.startswith(f"{self.ours}/")
         return not (below and "PYTEST_XDIST_WORKER" in os.environ)
