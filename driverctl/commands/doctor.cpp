@@ -141,6 +141,22 @@ Findings checkContainers() {
     return findings;
 }
 
+/// What decides beside the GPUs and the driver's package.
+Findings checkSurroundings(const Settings& settings, const std::string& osId) {
+    Findings findings = loader::checkHost(osId, host::systemNodeActions());
+    append(findings,
+           loader::checkParameterFiles(settings.get(&loader::LifeSettings::parameterDir)));
+    append(findings, guarded("host", [&] {
+               return checkRunDirectory(settings.get(&loader::LifeSettings::runDir));
+           }));
+    append(findings, guarded("cdi", checkContainers));
+    append(findings, guarded("selinux", [] { return checkSelinux(); }));
+    append(findings, guarded("build", [&] {
+               return loader::checkBuilding(settings.get(&precompile::BuildSettings::workDir));
+           }));
+    return findings;
+}
+
 /// Prints the findings; true when none is a problem.
 bool report(Findings findings, const Settings& settings) {
     for (Finding& finding : findings) {
@@ -191,17 +207,7 @@ ExitCode doctor(const Settings& settings, const Arguments& arguments) {
         return checkPackage(settings, named, signing, signerKnown);
     });
     append(findings, checkEnforcement(signing, signerKnown));
-    append(findings, loader::checkHost(wanted.target.osId, host::systemNodeActions()));
-    append(findings,
-           loader::checkParameterFiles(settings.get(&loader::LifeSettings::parameterDir)));
-    append(findings, guarded("host", [&] {
-               return checkRunDirectory(settings.get(&loader::LifeSettings::runDir));
-           }));
-    append(findings, guarded("cdi", checkContainers));
-    append(findings, guarded("selinux", [] { return checkSelinux(); }));
-    append(findings, guarded("build", [&] {
-               return loader::checkBuilding(settings.get(&precompile::BuildSettings::workDir));
-           }));
+    append(findings, checkSurroundings(settings, wanted.target.osId));
     append(findings, std::move(building));
     append(findings, std::move(packages));
     append(findings, std::move(package));
