@@ -200,7 +200,7 @@ class Random {
 
 TEST(PrintedConfiguration, IsAConfigurationFileForAllValues) {
     Random random;
-    for (int round = 0; round < 300; ++round) {
+    for (int round = 0; round < 50; ++round) {
         Config config;
         for (const Setting& row : settings()) {
             if (random.below(3) != 0) {

@@ -242,7 +242,7 @@ TEST(OciSpec, EditsPutInTwiceAreThereOnceAndLeaveNothingBehind) {
         node.gid = 27;
         return node;
     };
-    for (unsigned seed = 0; seed < 2000; ++seed) {
+    for (unsigned seed = 0; seed < 300; ++seed) {
         const OciSpec original = SpecMaker(seed).make();
         OciSpec spec = original;
         const OciSpec undo = applyEdits(spec, kEdits, lookup);

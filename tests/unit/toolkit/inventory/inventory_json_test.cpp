@@ -88,7 +88,7 @@ class Some {
 };
 
 TEST(InventoryJson, WhatIsWrittenIsReadBack) {
-    constexpr unsigned kSeeds = 300;
+    constexpr unsigned kSeeds = 100;
     for (unsigned seed = 0; seed < kSeeds; ++seed) {
         const Inventory inventory = Some(seed).inventory();
         EXPECT_EQ(readAndWritten(inventory), inventoryToText(inventory)) << "seed " << seed;

@@ -437,7 +437,7 @@ void expectItComesBack(const ConfiguredTree::Files& files, const Wish& wish) {
 }
 
 TEST(Configure, ComesBackWhateverTheDocumentLooksLike) {
-    for (unsigned seed = 0; seed < 200; ++seed) {
+    for (unsigned seed = 0; seed < 60; ++seed) {
         Documents documents(seed);
         auto wish = docker();
         wish.settings.setAsDefault = documents.chance(2);
@@ -452,7 +452,7 @@ TEST(Configure, ComesBackWhateverTheDocumentLooksLike) {
         int format;
     } const daemons[] = {{{1, 7}, "io.containerd.grpc.v1.cri", 2},
                          {{2, 1}, "io.containerd.cri.v1.runtime", 3}};
-    for (unsigned seed = 0; seed < 200; ++seed) {
+    for (unsigned seed = 0; seed < 60; ++seed) {
         Documents documents(seed);
         const auto& [version, plugin, format] = daemons[seed % std::size(daemons)];
         auto wish = containerd(version);
