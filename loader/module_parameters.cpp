@@ -5,11 +5,13 @@
 #include "host/base/file.h"
 #include "loader/daemons/daemon_table.h"
 #include "precompile/package/driver_version.h"
+#include "precompile/package/module_file.h"
 
 #include <algorithm>
 #include <cctype>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -21,10 +23,6 @@ namespace {
 constexpr std::size_t kLargestFile = 64 << 10;
 constexpr std::string_view kMemoryMode = "NVreg_CoherentGPUMemoryMode=";
 constexpr int kFirstWithMemoryMode = 580;
-/// Of the modules that a package can hold.
-constexpr std::string_view kParameterFiles[] = {"nvidia.conf", "nvidia-uvm.conf",
-                                                "nvidia-modeset.conf", "nvidia-drm.conf",
-                                                "nvidia-peermem.conf"};
 
 bool isParameter(const std::string& word) {
     const auto equals = word.find('=');
@@ -33,6 +31,17 @@ bool isParameter(const std::string& word) {
            std::ranges::all_of(name, [](unsigned char character) {
                return std::isalnum(character) != 0 || character == '_' || character == '-';
            });
+}
+
+std::string parameterFileOf(std::string_view module) {
+    return fmt::format("{}.conf", module);
+}
+
+std::vector<std::string> filesThatAreRead() {
+    std::vector<std::string> names;
+    std::ranges::transform(precompile::kDriverModules, std::back_inserter(names), parameterFileOf);
+    names.insert(names.end(), std::begin(kLicenceFiles), std::end(kLicenceFiles));
+    return names;
 }
 
 std::string withUnderscores(std::string name) {
@@ -92,7 +101,7 @@ std::string parseModuleParameters(std::string_view text, const std::string& modu
 
 std::string moduleParameters(const std::filesystem::path& directory, const std::string& module,
                              const std::string& driver) {
-    const auto file = directory / (module + ".conf");
+    const auto file = directory / parameterFileOf(module);
     const auto text = host::readRegularFileIfExists(file, kLargestFile);
     std::string parameters = text ? parseModuleParameters(*text, module, file.string()) : "";
     if (module == "nvidia" && precompile::branchOf(driver) >= kFirstWithMemoryMode &&
@@ -104,13 +113,13 @@ std::string moduleParameters(const std::filesystem::path& directory, const std::
 }
 
 Findings checkParameterFiles(const std::filesystem::path& directory) {
+    const auto parameterFiles = filesThatAreRead();
     std::vector<std::string> unread;
     for (const auto& path : host::entriesOf(directory)) {
         std::error_code none;
         std::string name = path.filename();
         if (!name.starts_with('.') && !std::filesystem::is_directory(path, none) &&
-            std::ranges::count(kParameterFiles, name) + std::ranges::count(kLicenceFiles, name) ==
-                0) {
+            std::ranges::count(parameterFiles, name) == 0) {
             unread.push_back(std::move(name));
         }
     }
@@ -119,8 +128,8 @@ Findings checkParameterFiles(const std::filesystem::path& directory) {
     }
     return {{Severity::Warning, "modules",
              fmt::format("nobody reads {} in {}", fmt::join(unread, ", "), directory.string()),
-             fmt::format("Give it the name of a file that is read: {}, {}.",
-                         fmt::join(kParameterFiles, ", "), fmt::join(kLicenceFiles, ", "))}};
+             fmt::format("Give it the name of a file that is read: {}.",
+                         fmt::join(parameterFiles, ", "))}};
 }
 
 } // namespace loader

@@ -33,8 +33,6 @@ namespace {
 
 constexpr const char* kTemporary = "/tmp";   ///< in the build root
 constexpr const char* kDirectory = "nvidia"; ///< in there, always the same
-constexpr std::string_view kLoadOrder[] = {"nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm",
-                                           "nvidia-peermem"};
 constexpr std::size_t kLargestConfig = 4 << 20;
 
 /// What a command in the build root sees: nothing of ours, and what kbuild would otherwise take
@@ -310,10 +308,6 @@ void requireNoIbt(const KernelDemands& kernel) {
 
 } // namespace
 
-std::span<const std::string_view> loadOrder() {
-    return kLoadOrder;
-}
-
 CompiledModules compile(const CompileRequest& request) {
     const host::Rooted root(request.buildRoot.root);
     const auto directory = distribution::mountPointIn(root, kTemporary) / kDirectory;
@@ -345,7 +339,7 @@ CompiledModules compile(const CompileRequest& request) {
             seenByTests(request, result.inputs));
     result.objects = objectsBelow(directory);
 
-    for (const std::string_view name : kLoadOrder) {
+    for (const std::string_view name : kDriverModules) {
         const auto file = directory / fmt::format("{}.ko", name);
         if (std::filesystem::exists(file)) {
             result.modules.push_back(finishModule(request, file));

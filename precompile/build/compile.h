@@ -16,9 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace host {
@@ -62,9 +60,6 @@ struct CompiledModules {
     /// SHA-256 of every object that kbuild made or linked, by path in the sources.
     std::map<std::string, std::string> objects;
 };
-
-/// The names of the driver's modules in the order in which they load.
-std::span<const std::string_view> loadOrder();
 
 CompiledModules compile(const CompileRequest& request);
 

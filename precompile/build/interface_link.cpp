@@ -240,16 +240,16 @@ void requireFit(const InterfaceLink& link, CompiledModules& linked, const Kernel
 
 void sortByLoadOrder(const InterfaceLink& link, std::vector<FinishedModule>& modules) {
     const auto rank = [&](const FinishedModule& module) {
-        const auto name = std::ranges::find(loadOrder(), module.info.name);
-        if (name == loadOrder().end()) {
+        const auto name = std::ranges::find(kDriverModules, module.info.name);
+        if (name == kDriverModules.end()) {
             refuse(link.origin, fmt::format("{} is no module of NVIDIA's driver",
                                             module.file.filename().string()));
         }
-        return name - loadOrder().begin();
+        return name - kDriverModules.begin();
     };
     std::ranges::sort(modules, {}, rank);
-    if (modules.front().info.name != loadOrder().front()) {
-        refuse(link.origin, fmt::format("it does not hold {}.ko", loadOrder().front()));
+    if (modules.front().info.name != kDriverModules.front()) {
+        refuse(link.origin, fmt::format("it does not hold {}.ko", kDriverModules.front()));
     }
 }
 

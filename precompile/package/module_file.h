@@ -7,12 +7,18 @@
 #include "host/kernel/symbol_needs.h"
 #include "precompile/package/driver_source.h"
 
+#include <array>
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace precompile {
+
+/// The driver's modules that a package can hold, in the order in which they load.
+inline constexpr std::array<std::string_view, 5> kDriverModules = {
+    "nvidia", "nvidia-uvm", "nvidia-modeset", "nvidia-drm", "nvidia-peermem"};
 
 struct ModuleFile {
     std::string name;    ///< as the file is called: "nvidia-uvm"
