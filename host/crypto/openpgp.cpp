@@ -214,7 +214,7 @@ PinnedKey::PinnedKey(const std::filesystem::path& keyring, const std::string& fi
                     "Give the file with the public release signing key with {keyring}.");
     };
     const std::string shown =
-        gpg({"--ignore-time-conflict", "--with-colons", "--show-keys", keyring.string()});
+        gpg({"--ignore-time-conflict", "--with-colons", "--show-keys", "--", keyring.string()});
     if (isPrivatePem(content) || shown.starts_with("sec:") ||
         shown.find("\nsec:") != std::string::npos) {
         refuse("holds a private key, which belongs to the one who signs");
@@ -225,7 +225,7 @@ PinnedKey::PinnedKey(const std::filesystem::path& keyring, const std::string& fi
                         key.front().made);
         }
     }
-    static_cast<void>(gpg({"--import", keyring.string()}));
+    static_cast<void>(gpg({"--import", "--", keyring.string()}));
     const auto keys = keysIn(gpg({"--with-colons", "--list-keys"}));
     if (keys.empty()) {
         refuse(describeKeyless(content));
@@ -254,7 +254,7 @@ std::string PinnedKey::gpg(std::vector<std::string> arguments) const {
 
 std::vector<std::vector<std::string>> PinnedKey::look(const std::filesystem::path& signature,
                                                       const std::filesystem::path& file) const {
-    auto lines = statusLines(gpg({"--verify", signature.string(), file.string()}));
+    auto lines = statusLines(gpg({"--verify", "--", signature.string(), file.string()}));
     if (const auto made = timeInConflict(lines)) {
         requirePast("the signature " + signature.string(), *made);
     }

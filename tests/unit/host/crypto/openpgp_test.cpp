@@ -78,6 +78,14 @@ TEST_F(OpenPgp, SignatureMadeWhileTheSubkeyWasValidIsGoodToday) {
     }
 }
 
+TEST_F(OpenPgp, NamesThatLookLikeOptionsAreNames) {
+    shell("cp ring.gpg -- --ring; cp good.sig -- -good.sig; cp file -- -file");
+    const auto before = std::filesystem::current_path();
+    std::filesystem::current_path(work->path());
+    EXPECT_NO_THROW(static_cast<void>(PinnedKey("--ring", primary()).verify("-file", "-good.sig")));
+    std::filesystem::current_path(before);
+}
+
 TEST_F(OpenPgp, ChangedFile) {
     work->write("changed", "hullo\n");
     expectRefused("does not match the file", "changed", "good.sig", "ring.gpg", primary());
