@@ -14,6 +14,7 @@
 #include <fmt/ranges.h>
 #include <map>
 #include <set>
+#include <span>
 
 namespace toolkit::cdi {
 
@@ -111,6 +112,12 @@ bool isOfGpus(const CdiFile& file) {
             file.path.filename().string().find("nvidia") != std::string::npos);
 }
 
+bool isNamedAgain(std::span<const fs::path> directories, std::size_t index) {
+    return std::ranges::any_of(directories.subspan(index + 1), [&](const fs::path& later) {
+        return isSameDirectory(later, directories[index]);
+    });
+}
+
 } // namespace
 
 std::vector<fs::path> defaultDirectories(const fs::path& root) {
@@ -118,8 +125,12 @@ std::vector<fs::path> defaultDirectories(const fs::path& root) {
 }
 
 bool isSameDirectory(const fs::path& one, const fs::path& other) {
-    std::error_code none;
-    return one == other || fs::equivalent(one, other, none);
+    std::error_code error;
+    if (one == other || fs::equivalent(one, other, error)) {
+        return true;
+    }
+    const auto there = fs::weakly_canonical(one, error);
+    return !error && there == fs::weakly_canonical(other, error) && !error;
 }
 
 CdiFile readCdiFile(const fs::path& path) {
@@ -140,6 +151,9 @@ Listing listDirectories(const std::vector<fs::path>& directories, const host::Ro
     Listing listing;
     Devices devices;
     for (std::size_t index = 0; index < directories.size(); ++index) {
+        if (isNamedAgain(directories, index)) {
+            continue;
+        }
         for (const auto& path : filesIn(directories[index])) {
             auto file = readCdiFile(path);
             if (file.problems.empty()) {

@@ -19,7 +19,7 @@ namespace toolkit::cdi {
 /// Earlier ones first: of the administrator, and of what runs.
 std::vector<std::filesystem::path> defaultDirectories(const std::filesystem::path& root = "/");
 
-/// By whatever names. Directories that are not there are the same by their names alone.
+/// By whatever names; a directory that is not there yet is where it would be made.
 bool isSameDirectory(const std::filesystem::path& one, const std::filesystem::path& other);
 
 struct CdiFile {
@@ -51,7 +51,8 @@ struct Listing {
     std::vector<CdiDevice> devices; ///< in the order of the files, and in theirs
 };
 
-/// A directory that is not there holds nothing. Throws SystemError for one that cannot be read.
+/// A directory that is not there holds nothing; one that is named twice counts where it is named
+/// last. Throws SystemError for one that cannot be read.
 Listing listDirectories(const std::vector<std::filesystem::path>& directories,
                         const host::Roots& roots);
 

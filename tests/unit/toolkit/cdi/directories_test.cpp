@@ -66,6 +66,31 @@ TEST_F(CdiDirectories, ALaterOneHidesAnEarlierOne) {
                                        "nvidia.com/gpu=1 run/nvidia.json usable -"));
 }
 
+TEST_F(CdiDirectories, OneThatIsNamedTwiceCountsOnce) {
+    host_.write("etc/nvidia.json", specification("nvidia.com/gpu", {"0"}));
+    host_.write("run/nvidia.json", specification("nvidia.com/gpu", {"0"}));
+    fs::create_directory_symlink("etc", host_.path() / "link");
+    const auto listing = cdi::listDirectories(
+        {host_.path() / "etc", host_.path() / "run", host_.path() / "link"}, {});
+    ASSERT_EQ(listing.devices.size(), 2U);
+    EXPECT_EQ(listing.devices[0].state, DeviceState::Hidden) << "the first name is not the place";
+    EXPECT_EQ(listing.devices[1].state, DeviceState::Usable);
+    EXPECT_EQ(listing.devices[1].file, host_.path() / "link/nvidia.json");
+}
+
+TEST(CdiDirectory, IsItselfByWhateverName) {
+    const tests::Directory host;
+    fs::create_directories(host.path() / "run");
+    fs::create_directory_symlink("../run", host.path() / "run/var");
+    const fs::path run = host.path() / "run";
+    EXPECT_TRUE(cdi::isSameDirectory(run, run / "var"));
+    EXPECT_TRUE(cdi::isSameDirectory(run / "cdi", run / "var/cdi"));
+    EXPECT_TRUE(cdi::isSameDirectory(run / "cdi", run / "x/../cdi"));
+    EXPECT_FALSE(cdi::isSameDirectory(run / "cdi", run / "var/other"));
+    host.write("file", "");
+    EXPECT_FALSE(cdi::isSameDirectory(host.path() / "file/a", host.path() / "file/b"));
+}
+
 TEST_F(CdiDirectories, ANameMayLookLikeANumber) {
     host_.write("etc/a.yaml", "cdiVersion: 0.5.0\nkind: v/c\ndevices:\n- name: 0\n"
                               "  containerEdits: {env: [A=b]}\n");
