@@ -103,6 +103,7 @@ class Containerd {
     void eraseDeprecatedDefault();
     void import();
     void warn();
+    void warnOfCdiDirectories();
     void warnOfOtherFiles();
     [[nodiscard]] bool isLater(const ContainerdFile& file) const {
         return merges_ && file.path() != dropInPath_ &&
@@ -253,7 +254,22 @@ void Containerd::warn() {
         plan_.warnings.emplace_back("enable_cdi needs containerd 1.7: older ones drop it without a "
                                     "word");
     }
+    if (settings.enableCdi) {
+        warnOfCdiDirectories();
+    }
     warnOfOtherFiles();
+}
+
+void Containerd::warnOfCdiDirectories() {
+    std::vector<const PlannedFile*> files = {merges_ ? &files_.main : &home()};
+    for (const ContainerdFile& file : files_.imported) {
+        if (merges_ && files_.isOfMainsVersion(file)) {
+            files.push_back(&file);
+        }
+    }
+    if (auto lack = lackOfCdiDirectory(files, key({"cdi_spec_dirs"}))) {
+        plan_.warnings.push_back(std::move(*lack));
+    }
 }
 
 /// What files that are read after ours say of the same keys, and what is lost by its version.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <iterator>
 
 namespace toolkit::runtimes {
 
@@ -139,6 +140,12 @@ Plan planCrio(const Wish& wish, const ConfigFiles& files) {
     plan.files = {file.plan()};
     if (settings.enableCdi) {
         plan.warnings.emplace_back("CRI-O reads CDI specifications by itself: nothing is enabled");
+        std::vector<const PlannedFile*> inOrder;
+        std::ranges::transform(all, std::back_inserter(inOrder),
+                               [](const PlannedFile& each) { return &each; });
+        if (auto lack = lackOfCdiDirectory(inOrder, {"crio", "runtime", "cdi_spec_dirs"})) {
+            plan.warnings.push_back(std::move(*lack));
+        }
     }
     warn(plan, all, file, wish);
     return plan;

@@ -1,7 +1,9 @@
 #include "toolkit/runtimes/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <string_view>
 
 namespace toolkit::runtimes {
 
@@ -9,6 +11,9 @@ namespace {
 
 using host::KeyPath;
 using Json = nlohmann::json;
+
+/// Where init writes the GPUs' CDI specification, by both of its names.
+constexpr std::array<std::string_view, 2> kCdiDirectories = {"/var/run/cdi/", "/run/cdi/"};
 
 KeyPath firstOf(const KeyPath& path, std::size_t count) {
     return {path.begin(), path.begin() + static_cast<std::ptrdiff_t>(count)};
@@ -124,6 +129,28 @@ Json tableAt(const Json& table, const std::string& key) {
 std::string textAt(const Json& table, const std::string& key) {
     const auto value = table.is_object() ? table.find(key) : table.end();
     return value != table.end() && value->is_string() ? value->get<std::string>() : "";
+}
+
+std::optional<std::string> lackOfCdiDirectory(const std::vector<const PlannedFile*>& files,
+                                              const KeyPath& path) {
+    const auto isThere = [&](const PlannedFile* file) { return file->find(path) != nullptr; };
+    const auto last = std::find_if(files.rbegin(), files.rend(), isThere);
+    if (last == files.rend()) {
+        return std::nullopt;
+    }
+    const Json& directories = *(*last)->find(path);
+    const auto isOfInit = [](const Json& entry) {
+        return entry.is_string() &&
+               std::ranges::count(
+                   kCdiDirectories,
+                   (std::filesystem::path(entry) / "").lexically_normal().native()) != 0;
+    };
+    if (!directories.is_array() || std::ranges::any_of(directories, isOfInit)) {
+        return std::nullopt;
+    }
+    return fmt::format("{}: {} leaves out /var/run/cdi, where init writes the GPUs' CDI "
+                       "specification: containers find none of them",
+                       (*last)->document().placeOf(path), path.back());
 }
 
 std::vector<std::string> undo(host::EditedDocument& document, const std::vector<KeyChange>& keys) {

@@ -214,6 +214,28 @@ TEST(Containerd, WarnsOfWhatStandsInTheWay) {
     EXPECT_THAT(planFor(files, wish(Version{2, 1})).warnings, IsEmpty());
 }
 
+TEST(Containerd, WarnsOfAnotherDirectoryOfCdi) {
+    auto cdi = wish(Version{1, 7});
+    cdi.settings.enableCdi = true;
+    EXPECT_THAT(planFor({{kMain, "version = 2\n[plugins.'io.containerd.grpc.v1.cri']\n"
+                                 "cdi_spec_dirs = ['/etc/cdi']\n"}},
+                        cdi)
+                    .warnings,
+                ElementsAre(HasSubstr("config.toml:3:1: cdi_spec_dirs leaves out /var/run/cdi")));
+    cdi.version = Version{2, 1};
+    const std::string table = "version = 3\nimports = ['/etc/containerd/conf.d/*.toml']\n"
+                              "[plugins.'io.containerd.cri.v1.runtime']\ncdi_spec_dirs = ";
+    const char* const imported = "/etc/containerd/conf.d/10.toml";
+    EXPECT_THAT(
+        planFor({{kMain, table + "['/run/cdi']\n"}, {imported, table + "['/etc/cdi']\n"}}, cdi)
+            .warnings,
+        ElementsAre(HasSubstr("10.toml:4:1: cdi_spec_dirs leaves")));
+    EXPECT_THAT(
+        planFor({{kMain, table + "['/etc/cdi']\n"}, {imported, table + "['/run/cdi']\n"}}, cdi)
+            .warnings,
+        IsEmpty());
+}
+
 TEST(Containerd, TellsWhichFileDecidesByTheOrderOfImports) {
     const std::string other =
         "version = 3\n"

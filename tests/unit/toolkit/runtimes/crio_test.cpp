@@ -114,6 +114,21 @@ TEST(Crio, HasCdiByItself) {
     EXPECT_THAT(planFor({}, cdi).warnings, ElementsAre(HasSubstr("by itself")));
 }
 
+TEST(Crio, WarnsOfAnotherDirectoryOfCdi) {
+    auto cdi = wish();
+    cdi.settings.enableCdi = true;
+    const std::string table = "[crio.runtime]\ncdi_spec_dirs = ";
+    const char* const early = "/etc/crio/crio.conf.d/10.conf";
+    const char* const late = "/etc/crio/crio.conf.d/20.conf";
+    EXPECT_THAT(
+        planFor({{early, table + "['/run/cdi']\n"}, {late, table + "['/etc/cdi']\n"}}, cdi)
+            .warnings,
+        ElementsAre(HasSubstr("by itself"), HasSubstr("20.conf:2:1: cdi_spec_dirs leaves")));
+    EXPECT_THAT(planFor({{early, table + "['/etc/cdi']\n"}, {late, table + "['/run/cdi']\n"}}, cdi)
+                    .warnings,
+                ElementsAre(HasSubstr("by itself")));
+}
+
 TEST(Crio, TellsOfFilesThatAreReadLater) {
     auto first = wish();
     first.settings.setAsDefault = true;

@@ -2,6 +2,7 @@
 
 #include "tests/unit/toolkit/runtimes/configured_tree.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -81,6 +82,23 @@ TEST(Docker, SaysWhatGivesWay) {
                             "/etc/docker/daemon.json:1:2: default-runtime was \"kata\"",
                             "/etc/docker/daemon.json:2:15: features.cdi was false"));
     EXPECT_TRUE(plan.needsRestart) << "CDI";
+}
+
+TEST(Docker, WarnsOfAnotherDirectoryOfCdi) {
+    auto cdi = wish();
+    cdi.settings.enableCdi = true;
+    EXPECT_THAT(
+        planFor("{\n \"cdi-spec-dirs\": [\"/etc/cdi\"]}", cdi).warnings,
+        ElementsAre("/etc/docker/daemon.json:2:2: cdi-spec-dirs leaves out /var/run/cdi, where "
+                    "init writes the GPUs' CDI specification: containers find none of them"));
+    for (const char* list : {R"(["/etc/cdi", "/run/cdi"])", R"(["/var/run/cdi/"])", "null"}) {
+        EXPECT_THAT(planFor(fmt::format(R"({{"cdi-spec-dirs": {}}})", list), cdi).warnings,
+                    testing::IsEmpty())
+            << list;
+    }
+    EXPECT_THAT(planFor(R"({"cdi-spec-dirs": [""]})", cdi).warnings, testing::SizeIs(1))
+        << "so CDI is off";
+    EXPECT_THAT(planFor(R"({"cdi-spec-dirs": []})", wish()).warnings, testing::IsEmpty());
 }
 
 TEST(Docker, RefusesWhatItDoesNotHave) {
