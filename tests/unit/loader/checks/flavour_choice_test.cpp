@@ -56,11 +56,13 @@ TEST(FlavourChoice, WhatTheDriverDoesNotDriveHasNoSay) {
 
 TEST(FlavourChoice, SelfHostedGpusNeedTheOpenModules) {
     const SupportedGpus wrong = {{0x2342, {.open = false, .proprietary = true}}};
-    for (const std::uint16_t device : {0x2340, 0x2342, 0x237f, 0x2941, 0x31a1, 0x31c0, 0x31ff}) {
+    for (const int id : {0x2340, 0x2342, 0x237f, 0x2941, 0x31a1, 0x31c0, 0x31ff}) {
+        const auto device = static_cast<std::uint16_t>(id);
         EXPECT_TRUE(flavourSupport(device, wrong).open) << device;
         EXPECT_FALSE(flavourSupport(device, wrong).proprietary) << device;
     }
-    for (const std::uint16_t device : {0x2330, 0x233f, 0x2380}) {
+    for (const int id : {0x2330, 0x233f, 0x2380}) {
+        const auto device = static_cast<std::uint16_t>(id);
         EXPECT_TRUE(flavourSupport(device, {}).proprietary) << device;
     }
 }

@@ -149,7 +149,7 @@ TEST(Mkprecompiled, NamesThatLeaveTheirPlaceAreRefused) {
                 HasSubstr("target directory '../x'"));
     EXPECT_THAT(refusal([](auto& package) { package.driver = "5\n35"; }),
                 HasSubstr("the driver's version has control characters"));
-    for (const std::string driver :
+    for (const std::string& driver :
          {std::string("../../x"), std::string(), std::string(500, '5')}) {
         EXPECT_THAT(refusal([&](auto& package) { package.driver = driver; }),
                     HasSubstr("the driver's version is no number such as 535.261.03"))
