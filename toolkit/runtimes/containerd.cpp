@@ -267,9 +267,7 @@ void Containerd::warnOfCdiDirectories() {
             files.push_back(&file);
         }
     }
-    if (auto lack = lackOfCdiDirectory(files, key({"cdi_spec_dirs"}))) {
-        plan_.warnings.push_back(std::move(*lack));
-    }
+    tellOfCdiDirectories(files, key({"cdi_spec_dirs"}), plan_.warnings);
 }
 
 /// What files that are read after ours say of the same keys, and what is lost by its version.

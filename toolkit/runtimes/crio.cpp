@@ -143,9 +143,7 @@ Plan planCrio(const Wish& wish, const ConfigFiles& files) {
         std::vector<const PlannedFile*> inOrder;
         std::ranges::transform(all, std::back_inserter(inOrder),
                                [](const PlannedFile& each) { return &each; });
-        if (auto lack = lackOfCdiDirectory(inOrder, {"crio", "runtime", "cdi_spec_dirs"})) {
-            plan.warnings.push_back(std::move(*lack));
-        }
+        tellOfCdiDirectories(inOrder, {"crio", "runtime", "cdi_spec_dirs"}, plan.warnings);
     }
     warn(plan, all, file, wish);
     return plan;

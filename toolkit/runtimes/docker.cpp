@@ -80,9 +80,7 @@ Plan planDocker(const Wish& wish, const ConfigFiles& files) {
     const auto before = file.document().text();
     if (settings.enableCdi) {
         set({"features", "cdi"}, true);
-        if (auto lack = lackOfCdiDirectory({&file}, {"cdi-spec-dirs"})) {
-            plan.warnings.push_back(std::move(*lack));
-        }
+        tellOfCdiDirectories({&file}, {"cdi-spec-dirs"}, plan.warnings);
     }
     plan.needsRestart = file.document().text() != before; // CDI is looked for at its start
     plan.files = {file.plan(true)};

@@ -12,7 +12,7 @@ namespace {
 using host::KeyPath;
 using Json = nlohmann::json;
 
-/// Where init writes the GPUs' CDI specification, by both of its names.
+/// Where init writes the GPUs' CDI specification by itself, by both of its names.
 constexpr std::array<std::string_view, 2> kCdiDirectories = {"/var/run/cdi/", "/run/cdi/"};
 
 KeyPath firstOf(const KeyPath& path, std::size_t count) {
@@ -131,12 +131,12 @@ std::string textAt(const Json& table, const std::string& key) {
     return value != table.end() && value->is_string() ? value->get<std::string>() : "";
 }
 
-std::optional<std::string> lackOfCdiDirectory(const std::vector<const PlannedFile*>& files,
-                                              const KeyPath& path) {
+void tellOfCdiDirectories(const std::vector<const PlannedFile*>& files, const KeyPath& path,
+                          std::vector<std::string>& warnings) {
     const auto isThere = [&](const PlannedFile* file) { return file->find(path) != nullptr; };
     const auto last = std::find_if(files.rbegin(), files.rend(), isThere);
     if (last == files.rend()) {
-        return std::nullopt;
+        return;
     }
     const Json& directories = *(*last)->find(path);
     const auto isOfInit = [](const Json& entry) {
@@ -145,12 +145,11 @@ std::optional<std::string> lackOfCdiDirectory(const std::vector<const PlannedFil
                    kCdiDirectories,
                    (std::filesystem::path(entry) / "").lexically_normal().native()) != 0;
     };
-    if (!directories.is_array() || std::ranges::any_of(directories, isOfInit)) {
-        return std::nullopt;
+    if (directories.is_array() && std::ranges::none_of(directories, isOfInit)) {
+        warnings.push_back(fmt::format("{}: {} leaves out /var/run/cdi: the GPUs' CDI "
+                                       "specification that init writes there is not read",
+                                       (*last)->document().placeOf(path), path.back()));
     }
-    return fmt::format("{}: {} leaves out /var/run/cdi, where init writes the GPUs' CDI "
-                       "specification: containers find none of them",
-                       (*last)->document().placeOf(path), path.back());
 }
 
 std::vector<std::string> undo(host::EditedDocument& document, const std::vector<KeyChange>& keys) {

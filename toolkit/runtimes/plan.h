@@ -88,11 +88,11 @@ void requireTables(const PlannedFile& file, const host::KeyPath& path);
 nlohmann::json tableAt(const nlohmann::json& table, const std::string& key);
 std::string textAt(const nlohmann::json& table, const std::string& key);
 
-/// A sentence when the last of the files that says at `path` in which directories CDI
-/// specifications are looked for leaves out the one that init writes to. `files` are in the order
-/// of reading.
-std::optional<std::string> lackOfCdiDirectory(const std::vector<const PlannedFile*>& files,
-                                              const host::KeyPath& path);
+/// `warnings` gets a sentence when the last of the files that says at `path` in which directories
+/// CDI specifications are looked for leaves out the one that init writes to by itself. `files` are
+/// in the order of reading.
+void tellOfCdiDirectories(const std::vector<const PlannedFile*>& files, const host::KeyPath& path,
+                          std::vector<std::string>& warnings);
 
 /// Takes the keys back: what they were before comes again. What somebody has changed since is left
 /// alone, with a sentence about it; tables that were made for a key go when nothing is left in

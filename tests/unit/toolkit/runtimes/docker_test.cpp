@@ -89,8 +89,8 @@ TEST(Docker, WarnsOfAnotherDirectoryOfCdi) {
     cdi.settings.enableCdi = true;
     EXPECT_THAT(
         planFor("{\n \"cdi-spec-dirs\": [\"/etc/cdi\"]}", cdi).warnings,
-        ElementsAre("/etc/docker/daemon.json:2:2: cdi-spec-dirs leaves out /var/run/cdi, where "
-                    "init writes the GPUs' CDI specification: containers find none of them"));
+        ElementsAre("/etc/docker/daemon.json:2:2: cdi-spec-dirs leaves out /var/run/cdi: the "
+                    "GPUs' CDI specification that init writes there is not read"));
     for (const char* list : {R"(["/etc/cdi", "/run/cdi"])", R"(["/var/run/cdi/"])", "null"}) {
         EXPECT_THAT(planFor(fmt::format(R"({{"cdi-spec-dirs": {}}})", list), cdi).warnings,
                     testing::IsEmpty())
