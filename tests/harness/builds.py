@@ -37,12 +37,12 @@ def compile_all(driverctl: Driverctl, interfaces: Path) -> str:
         more = {"mkprecompiled": interfaces} if series == "6.1" else {}
         with timed("build", f"{DRIVER}, proprietary, kernel {series}"):
             release = RELEASES[series]
-            done = driverctl.update(release=release, flavour="proprietary", timeout=1200, **more)
+            done = driverctl.update(release=release, flavour="proprietary", **more)
             assert done.rc == 0, done.err
     with timed("build", f"{DRIVER}, open, kernels 6.1 and 6.12"):
         # Each build gets all processors: what one does with one thread only, the other uses.
         threads = 2 * (os.cpu_count() or 1)
-        done = driverctl.matrix("--json", jobs=2, max_threads=threads, timeout=2400)
+        done = driverctl.matrix("--json", jobs=2, max_threads=threads)
         assert done.rc == 0, done.err
     return done.out
 
@@ -63,5 +63,5 @@ def compile_second(driverctl: Driverctl) -> None:
     for flavour in FLAVOURS:
         if not driverctl.package("6.1", flavour).exists():
             with timed("build", f"{SECOND_DRIVER}, {flavour}, kernel 6.1"):
-                done = driverctl.update(flavour=flavour, timeout=900)
+                done = driverctl.update(flavour=flavour)
                 assert done.rc == 0, done.err

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-TIMEOUT = 60  # seconds for one answer; Chromium starts in a few
+from harness.limits import LIMIT
 
 
 class Page:
@@ -45,7 +45,7 @@ class Page:
 
     def _receive(self) -> dict:
         os.set_blocking(self._reader, False)
-        deadline = time.monotonic() + TIMEOUT
+        deadline = time.monotonic() + LIMIT
         while b"\0" not in self._buffer:
             try:
                 part = os.read(self._reader, 1 << 16)
@@ -81,7 +81,7 @@ class Page:
     def _navigate(self, url: str) -> None:
         self.events.clear()
         self.send("Page.navigate", url=url)
-        deadline = time.monotonic() + TIMEOUT
+        deadline = time.monotonic() + LIMIT
         while not any(event.get("method") == "Page.loadEventFired" for event in self.events):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{url} does not load")
@@ -136,6 +136,6 @@ def chromium() -> Iterator[Page]:
             browser.wait(20)
         except subprocess.TimeoutExpired:
             os.killpg(browser.pid, 9)
-            browser.wait(20)
+            browser.wait()
         os.close(reader)
         shutil.rmtree(profile, ignore_errors=True)

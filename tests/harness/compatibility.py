@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.driverctl import command, finish
+from harness.limits import LONG_LIMIT
 
 WORK = Path("build/compatibility")
 FOLDERS = {"proprietary": "kernel", "open": "kernel-open"}  # of a driver's flavour
@@ -26,7 +27,6 @@ NOT_LOADABLE = 6  # driverctl's exit code
 # What driverctl logs before it compiles, and what a failed compilation is not to blame for.
 PATCHED = re.compile(r"patched for kernel .*, (\S+\.patch)$")
 OF_THE_MACHINE = re.compile(r"the compiler was killed|no space was left")
-LONGEST = 3600  # seconds that a compilation may take
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def keep_logs(work: Path, cell: Cell) -> None:
 
 def update(*words: str, **options: object) -> list[dict[str, Any]]:
     """What `driverctl update` logged; the last line has a cause and an exit code if it failed."""
-    done = finish(command("update", *words, **options), timeout=LONGEST)
+    done = finish(command("update", *words, **options), timeout=LONG_LIMIT)
     said = [json.loads(line) for line in done.err.splitlines()]
     if not said or done.rc != said[-1].get("exit_code", 0):
         raise RuntimeError(f"driverctl ended with {done.rc}: {done.err}")

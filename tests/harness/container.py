@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from harness.limits import LIMIT
+
 if TYPE_CHECKING:
     from harness.vm import Result, Vm
 
@@ -93,15 +95,15 @@ class Container:
         """Sends a signal ("TERM") to the container's first process, as `docker stop` does."""
         self._vm.check(["runc", "kill", self.name, name])
 
-    def run(self, argv: Sequence[str], timeout: float = 20) -> Result:
+    def run(self, argv: Sequence[str], timeout: float = LIMIT) -> Result:
         """Runs another program in the running container."""
         return self._vm.run(["runc", "exec", self.name, *argv], timeout)
 
-    def wait(self, timeout: float = 60) -> int:
+    def wait(self, timeout: float = LIMIT) -> int:
         """The exit status, once the container has ended."""
-        return self.wait_until(lambda: self.rc, timeout, "did not end")
+        return self.wait_until(lambda: self.rc, "did not end", timeout)
 
-    def wait_for(self, text: str, timeout: float = 60) -> str:
+    def wait_for(self, text: str, timeout: float = LIMIT) -> str:
         """The log, once it holds the text."""
 
         def log_with_text() -> str | None:
@@ -115,9 +117,11 @@ class Container:
                 )
             return None
 
-        return self.wait_until(log_with_text, timeout, f"did not print {text!r}")
+        return self.wait_until(log_with_text, f"did not print {text!r}", timeout)
 
-    def wait_until(self, condition: Callable[[], T | None], timeout: float, failure: str) -> T:
+    def wait_until(
+        self, condition: Callable[[], T | None], failure: str, timeout: float = LIMIT
+    ) -> T:
         """What the condition gives, once it is not None."""
         deadline = time.monotonic() + timeout
         while (value := condition()) is None:

@@ -58,7 +58,7 @@ class Containerd:
         node.check("sh", "-c", f"mkdir -p {state} && mount -t tmpfs none {state}")
         words = f"PATH=/usr/local/sbin:{PATH} exec containerd >/run/containerd.log 2>&1 &"
         node.check("sh", "-c", words)
-        wait_until(lambda: node.run("ctr", "version").rc == 0, 30)
+        wait_until(lambda: node.run("ctr", "version").rc == 0)
 
     def run(self, *options: str, runtime: str) -> Finished:
         copy = 'root=$(mktemp -d) && cp -R "$0/." $root && chmod 755 $root && echo $root'
@@ -83,7 +83,7 @@ class Containerd:
     def pod(self, handler: str = "", **container: Any) -> Seen:
         """A container in a pod of its own."""
         name = self.cri.start(self.cri.pod(handler), ["sh", "-c", LOOK], **container)
-        wait_until(lambda: self.cri.ended(name), 30)
+        wait_until(lambda: self.cri.ended(name))
         lines = self._node.check("cat", f"{LOGS}/{name}").splitlines()
         words = [line.split(" ", 3) for line in lines]  # time, stream, whole or part, text
         return seen_in("\n".join(text for _, stream, _, text in words if stream == "stdout"))

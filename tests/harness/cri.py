@@ -3,7 +3,7 @@ kubelet makes them, over the daemon's socket.
 
     cri = Cri(socket, image="docker.io/library/container:test")
     container = cri.start(cri.pod("nvidia"), ["sh", "-c", "env"], env={…})
-    wait_until(lambda: cri.ended(container), 10)
+    wait_until(lambda: cri.ended(container))
 
 curl speaks HTTP/2; the messages are protocol buffers of a handful of fields, whose numbers are
 those of k8s.io/cri-api's runtime/v1/api.proto.
@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+
+from harness.limits import LIMIT
 
 Value = int | str | bytes | list
 Fields = list[tuple[int, Value]]  # number, value; a list is a message in the message
@@ -93,7 +95,7 @@ class Cri:
             [*command, f"http://cri/runtime.v1.RuntimeService/{method}"],
             input=b"\0" + len(body).to_bytes(4, "big") + body,
             capture_output=True,
-            timeout=60,
+            timeout=LIMIT,
         )
         said = done.stderr.decode()
         if "grpc-status: 0" not in said:

@@ -47,11 +47,11 @@ def main() -> int:
         with Vm(host, options.container_disk, log=log) as vm:
             vm.gpu()
             driver = vm.container(["nvidia-driver", "init", *OPTIONAL])
-            print(driver.wait_for("waiting for signal", timeout=120))
+            print(driver.wait_for("waiting for signal"))
             for command in SHOWN:
                 show(vm, command)
             driver.signal("TERM")
-            code = driver.wait(60)
+            code = driver.wait()
             print(f"\nSIGTERM: init ended with exit code {code}; what is left:")
             left = "".join(show(vm, command) for command in LEFT)
     if code != 0 or left:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.drivers import DRIVER, package_name, store_folder
+from harness.limits import LIMIT, LONG_LIMIT
 from harness.paths import BINARY
 from harness.releases import RELEASES, Mirror
 
@@ -43,7 +44,7 @@ def command(*words: object, **options: object) -> list[str]:
 def finish(
     argv: list[str],
     environment: Mapping[str, str] | None = None,
-    timeout: float = 300,
+    timeout: float = LIMIT,
     **how: Any,
 ) -> Finished:
     """Runs the words of command(), which may have others before them. `how` is subprocess.run's."""
@@ -85,15 +86,15 @@ class Driverctl:
         defaults = {"release": RELEASES["6.1"], "driver": self.driver}
         return command("update", *words, **self._options(defaults, changes))
 
-    def update(self, *words: object, timeout: float = 600, **changes: object) -> Finished:
-        return finish(self.update_command(*words, **changes), timeout=timeout)
+    def update(self, *words: object, **changes: object) -> Finished:
+        return finish(self.update_command(*words, **changes), timeout=LONG_LIMIT)
 
     def matrix_command(self, *words: object, **changes: object) -> list[str]:
         defaults = {"releases": ",".join(RELEASES.values()), "drivers": self.driver}
         return command("matrix", *words, **self._options(defaults, changes))
 
-    def matrix(self, *words: object, timeout: float = 60, **changes: object) -> Finished:
-        return finish(self.matrix_command(*words, **changes), timeout=timeout)
+    def matrix(self, *words: object, **changes: object) -> Finished:
+        return finish(self.matrix_command(*words, **changes), timeout=LONG_LIMIT)
 
     def _options(self, defaults: dict[str, str], changes: dict[str, object]) -> dict[str, object]:
         common = {

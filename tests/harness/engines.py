@@ -207,7 +207,7 @@ class Docker:
     def __init__(self, node: MadeNode):
         self._node = node
         node.check("sh", "-c", "dockerd >/run/dockerd.log 2>&1 &")
-        wait_until(lambda: node.run("docker", "version").rc == 0, 30)
+        wait_until(lambda: node.run("docker", "version").rc == 0)
         node.check("sh", "-c", f"tar -C {CONTAINER_ROOT} -c . | docker import - container")
 
     def container(self, *options: str) -> Seen:
@@ -250,7 +250,7 @@ class VmPodman:
         podman = ["env", path, "podman", *runtime, "run", "--rm", "--cgroups=enabled"]
         podman += [*options, "--rootfs", root]
         try:
-            return seen_in(self._vm.check([*podman, "sh", "-c", LOOK], timeout=60))
+            return seen_in(self._vm.check([*podman, "sh", "-c", LOOK]))
         finally:
             self._vm.check(f"rm -rf {root}")
 
@@ -267,12 +267,12 @@ class VmDocker:
         self._path = f"PATH={VM_DOCKER}/bin:{VM_DOCKER}/sbin:/usr/sbin:/usr/bin"
         with_hook = f"{self._path}:{DRIVER_ROOT}/usr/bin"
         vm.check(f"mkdir -p {self._said}; {with_hook} setsid dockerd >/run/dockerd.log 2>&1 &")
-        wait_until(lambda: self.run("version").rc == 0, 60)
+        wait_until(lambda: self.run("version").rc == 0)
         save = f"tar -C {VM_PODMAN}/root -c . | env {self._path} docker import - container"
-        vm.check(save, timeout=60)
+        vm.check(save)
 
     def run(self, *words: str) -> Result:
-        return self._vm.run(["env", self._path, "docker", *words], timeout=60)
+        return self._vm.run(["env", self._path, "docker", *words])
 
     def container(self, *options: str) -> Seen:
         """It writes into a file: docker loses what is printed where the machine is slow."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.driverctl import EPOCH, Driverctl
 from harness.drivers import DRIVER, run_file
 from harness.engines import daemon_programs
+from harness.limits import LONG_LIMIT
 from harness.paths import FIXTURES, MATERIAL, ROOT
 from harness.shell import material, podman, sh
 
@@ -82,7 +83,7 @@ def run_demo() -> list:
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=1500,
+        timeout=LONG_LIMIT,
         env=os.environ | {"SOURCE_DATE_EPOCH": EPOCH},
     )
     shutil.rmtree(DEMO_STORE, ignore_errors=True)

@@ -3,7 +3,7 @@ containerd, over the VM's shell.
 
     kubelet = Kubelet(vm, images={"registry.example/driver:535": Image("/var/lib/vm/image")})
     pod = kubelet.start("driver-x7k2p", template, namespace="gpu")
-    pod.until(lambda: pod.ready, 120)
+    pod.until(lambda: pod.ready)
     pod.delete()
     assert pod.last("driver").message == "…"
 
@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 
 from harness import container as runtime
 from harness.container import Container
+from harness.limits import LIMIT
 from harness.pod_fields import refused
 from harness.pod_volumes import Fields, Volumes
 from harness.vm import Vm
@@ -197,7 +198,7 @@ class PodContainer:
         while not self._has_ended():
             if time.monotonic() >= deadline:
                 self._pod.vm.run(["runc", "kill", self.instance.name, "KILL"])
-                self.instance.wait(30)
+                self.instance.wait()
             time.sleep(runtime.POLL)
 
 
@@ -259,9 +260,9 @@ class Pod:
         for container in self._containers:
             container.tick()
 
-    def until(self, condition: Callable[[], bool], limit: float) -> None:
-        """Lets time pass until it holds, for at most `limit` seconds."""
-        deadline = time.monotonic() + limit
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Lets time pass until it holds."""
+        deadline = time.monotonic() + LIMIT
         while not condition():
             assert time.monotonic() < deadline, self._told()
             self.tick()
@@ -304,7 +305,7 @@ class Pod:
         )
         instance.run_bundle(configuration, image.root)
         runs = f'runc state {instance.name} 2>/dev/null | grep -q \'"status": "running"\''
-        self.vm.check(f"until {runs} || [ -e {instance.bundle}/rc ]; do sleep 0.1; done", 30)
+        self.vm.check(f"until {runs} || [ -e {instance.bundle}/rc ]; do sleep 0.1; done")
 
     @property
     def _logs(self) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import gettempdir
 
+from harness.limits import LIMIT
 from harness.paths import FIXTURES
 from harness.shell import sh
 
@@ -36,7 +37,7 @@ class Leftovers:
     def new_loop_devices(self, before: set[str]) -> set[str]:
         """The kernel frees one a moment after its last user has ended, which may have been the test
         before."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + LIMIT
         while (left := self.loop_devices() - before) and time.monotonic() < deadline:
             time.sleep(0.2)
         return left

@@ -25,6 +25,7 @@ from typing import Any
 
 from harness.driverctl import Finished, finish
 from harness.drivers import DRIVER
+from harness.limits import LIMIT
 
 DRIVER_ROOT = "/run/nvidia/driver"
 USER = 1000
@@ -233,7 +234,7 @@ class MadeNode:
         """PID 1 ends with its input, and all of the node's processes and mounts with it."""
         if self._init:
             try:
-                self._init.communicate(timeout=10)
+                self._init.communicate(timeout=LIMIT)
             except subprocess.TimeoutExpired:
                 self._init.kill()
                 self._init.communicate()
@@ -244,7 +245,6 @@ class MadeNode:
         *argv: object,
         user: int = 0,
         groups: Sequence[int] = (),
-        timeout: float = 60,
         **how: Any,
     ) -> Finished:
         """Runs a program of the node, as root or as the user, who may be in more groups. `how` is
@@ -264,7 +264,7 @@ class MadeNode:
         }
         words = [f"{name}={value}" for name, value in environment.items()]
         command = [*enter, *identity, "env", "-i", "--chdir=/", *words, *map(str, argv)]
-        return finish(command, timeout=timeout, **how)
+        return finish(command, **how)
 
     def check(self, *argv: object, **how: Any) -> str:
         """What a program that has to succeed prints; `how` is run()'s."""

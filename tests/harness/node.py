@@ -62,7 +62,7 @@ def refused(
     """Runs init, which has to end with the code, say the words, and leave the machine as `left`
     says."""
     container = vm.container(["driverctl", "init", *argv], name=name, **options)
-    assert container.wait(120) == code, container.log()
+    assert container.wait() == code, container.log()
     log = container.log()
     for word in words:
         assert word in log, log
@@ -76,7 +76,7 @@ def ready(vm: Vm, name: str, *argv: str, **options: Any) -> Container:
     flavour = [] if {"--flavour", "--driver"} & {*argv} else ["--flavour", "open"]
     words = ["driverctl", "init", *OPTIONAL, *flavour, *argv]
     container = vm.container(words, name=name, **options)
-    container.wait_for("waiting for signal", timeout=120)
+    container.wait_for("waiting for signal")
     assert sorted(loaded(vm)) == sorted(MODULES)
     return container
 
@@ -84,7 +84,7 @@ def ready(vm: Vm, name: str, *argv: str, **options: Any) -> Container:
 def stopped(vm: Vm, container: Container) -> None:
     """Ends init, which has to leave nothing."""
     container.signal("TERM")
-    assert container.wait(90) == 0, container.log()
+    assert container.wait() == 0, container.log()
     assert system(vm) == CLEAN
 
 
@@ -100,7 +100,7 @@ def report(container: Container, *command: str) -> dict:
 def killed(container: Container) -> None:
     """Ends init as an out-of-memory killer would; what it did stays."""
     container.signal("KILL")
-    container.wait(60)
+    container.wait()
 
 
 def hold(vm: Vm) -> str:

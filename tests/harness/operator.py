@@ -60,7 +60,7 @@ class Pod:
 
     def manage(self) -> Result:
         """The init container."""
-        return self.vm.run([f"{GUEST}/k8s-driver-manager", self.digest], timeout=60)
+        return self.vm.run([f"{GUEST}/k8s-driver-manager", self.digest])
 
     def start(self) -> Container:
         """The container, without its init container, as kubelet restarts it within the pod."""
@@ -95,7 +95,7 @@ class Pod:
         def has_ended_or_goes_on() -> bool | None:
             return not container.running or "the driver is in use" in container.log() or None
 
-        container.wait_until(has_ended_or_goes_on, 60, "neither ended nor said why not")
+        container.wait_until(has_ended_or_goes_on, "neither ended nor said why not")
         if container.running:
             killed(container)
 
@@ -111,4 +111,4 @@ def started(container: Container) -> None:
         return None
 
     container.wait_for("Starting installation")
-    container.wait_until(succeeds, 120, "is not started")
+    container.wait_until(succeeds, "is not started")

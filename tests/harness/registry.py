@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from harness import servers
+from harness.limits import LIMIT
 
 USER, PASSWORD = "me", "secret"
 # bcrypt with 16 rounds, of PASSWORD: docker-registry takes nothing else.
@@ -62,7 +63,7 @@ class Registry:
         argv = ["setpriv", "--pdeathsig", "KILL", "docker-registry", "serve", str(file)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(argv, stdout=log, stderr=log)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + LIMIT
         while not (found := re.search(r"listening on 127\.0\.0\.1:(\d+)", self.log()[seen:])):
             assert self._process.poll() is None and time.monotonic() < deadline, self.log()
             time.sleep(0.02)
@@ -71,7 +72,7 @@ class Registry:
     def stop(self) -> None:
         if self._process:
             self._process.kill()
-            self._process.wait(30)
+            self._process.wait()
 
     @property
     def data(self) -> Path:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.limits import LIMIT
 from harness.paths import MATERIAL
 from harness.shell import material, sh
 
@@ -63,7 +64,7 @@ def serve(root: Path, *options: object) -> Iterator[str]:
         yield server.stdout.readline().strip()
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(LIMIT)
 
 
 def make_release(series: str, version: str, *more: str) -> None:

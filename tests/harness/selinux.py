@@ -77,7 +77,7 @@ class Selinux:
             start = f"exec runc run --bundle {BUNDLE} confined-{self._count}"
             self._vm.put(start.encode(), request)
             wait = f"until [ -e {request}.rc ]; do sleep 0.1; done; cat {request}.rc {request}.out"
-            ended = self._vm.check(f"echo {request} >{REQUESTS}; {wait}", timeout=40)
+            ended = self._vm.check(f"echo {request} >{REQUESTS}; {wait}")
             assert ended == "0\n", ended
             return self._vm.check(f"cat {BUNDLE}/rootfs/said")
         finally:

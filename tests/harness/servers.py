@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from harness.limits import LIMIT
+
 
 class Request(BaseHTTPRequestHandler):
     """One request, for a server's `answer`."""
@@ -96,7 +98,7 @@ class Wire:
                 client, _ = self._server.accept()
             except OSError:
                 return
-            self.gate.wait(60)
+            self.gate.wait(LIMIT)
             try:
                 upstream = socket.create_connection(("127.0.0.1", self._target()), 10)
             except OSError:

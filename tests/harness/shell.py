@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from harness.limits import LIMIT
 from harness.paths import MATERIAL, ROOT
 
 
@@ -36,9 +37,8 @@ def program(name: str) -> Path:
     return Path(found)
 
 
-def wait_until(condition: Callable[[], object], limit: float) -> None:
-    """`limit` in seconds."""
-    deadline = time.monotonic() + limit
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + LIMIT
     while not condition():
         assert time.monotonic() < deadline, "time is up"
         time.sleep(0.05)

@@ -47,7 +47,7 @@ class SystemdNode:
 
     def docker_image(self) -> None:
         self.vm.put(DAEMON, "/etc/docker/daemon.json")
-        self.vm.check("systemctl start docker", timeout=120)
+        self.vm.check("systemctl start docker")
         self._image("docker")
 
     def podman_image(self) -> None:
@@ -56,9 +56,9 @@ class SystemdNode:
     def _image(self, engine: str) -> None:
         changes = " ".join(f"--change '{change}'" for change in CHANGES)
         layer = "{{.GraphDriver.Data.UpperDir}}"
-        self.vm.check(f"tar -c -T /dev/null | {engine} import {changes} - {IMAGE}", timeout=60)
+        self.vm.check(f"tar -c -T /dev/null | {engine} import {changes} - {IMAGE}")
         find = f"{engine} image inspect --format '{layer}' {IMAGE}"
-        self.vm.check(f"layer=$({find}) && rmdir $layer && ln -s /var/lib/vm/image $layer", 60)
+        self.vm.check(f"layer=$({find}) && rmdir $layer && ln -s /var/lib/vm/image $layer")
 
     def journal(self) -> str:
         return self.vm.check("journalctl --no-pager --unit driverctl.service")

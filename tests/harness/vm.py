@@ -3,7 +3,7 @@
     with Vm(host, container_disk, log=tmp_path / "console.log") as vm:
         vm.gpu()
         driver = vm.container(["driverctl", "init"])
-        driver.wait_for("waiting for signal", timeout=60)
+        driver.wait_for("waiting for signal")
         assert vm.run("lsmod").rc == 0
 
 qemu emulates the machine (no KVM needed), has no network, and writes to no disk image. It ends with
@@ -33,13 +33,13 @@ from pathlib import Path
 from harness import uefi
 from harness.channels import Agent, Monitor
 from harness.container import Container, Mount
+from harness.limits import LIMIT
 from harness.paths import FIXTURES
 from harness.shell import material, sh
 
 MEMORY_MIB = 2048  # what the guest's kernel uses
 GPU_WINDOW_MIB = 256  # RAM behind it, which fakegpu.ko uses as its BARs
 FIRMWARE_MIB = 64  # RAM behind that, whose end UEFI firmware keeps for itself
-GRACE = 15  # seconds that the guest gets for an answer on top of the command's limit
 
 _prctl = ctypes.CDLL(None).prctl
 _PR_SET_PDEATHSIG = 1
@@ -65,13 +65,11 @@ class Vm:
         log: Path,  # the serial console goes here
         parameters: str = "",  # more kernel parameters
         variables: Path | None = None,  # from uefi.variable_store: boot with UEFI firmware
-        boot_timeout: float = 180,
         console: bool = False,  # serial console on this terminal, not in the log
         state: Path | None = None,  # from booted(), with the same disks: goes on from there
         keep: Path | None = None,  # a folder: save() will put the machine's state there
     ):
         self.log = log
-        self._boot_timeout = boot_timeout
         self._console = console
         self._qemu: subprocess.Popen | None = None
         self._agent: Agent | None = None
@@ -169,7 +167,7 @@ class Vm:
                 pass_fds=[guest.fileno(), other.fileno()],
                 preexec_fn=lambda: _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL),
             )
-        self._request("run", b"true", "60", self._boot_timeout)
+        self._request("run", b"true", str(LIMIT), 2 * LIMIT)
 
     def close(self) -> None:
         """Switches the machine off at once; it keeps nothing."""
@@ -188,7 +186,7 @@ class Vm:
             raise VmError("the machine is switched off")
         self._monitor.ask("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
         self._monitor.ask("migrate", uri=f"file:{self._keep}/memory")
-        deadline = time.monotonic() + self._boot_timeout
+        deadline = time.monotonic() + LIMIT
         while (status := self._monitor.ask("query-migrate").get("status")) != "completed":
             if status == "failed" or time.monotonic() > deadline:
                 raise VmError(f"the machine's state is not saved: {status}\n{self._tail()}")
@@ -200,16 +198,16 @@ class Vm:
         if self._qemu:
             self._qemu.wait()
 
-    def run(self, command: str | Sequence[str], timeout: float = 20) -> Result:
+    def run(self, command: str | Sequence[str], timeout: float = LIMIT) -> Result:
         """Runs a shell command (or, from a list, a program) on the host side of the guest."""
         script = command if isinstance(command, str) else shlex.join(command)
         started = time.monotonic()
         rc, out = self._request(
-            "run", script.encode(), str(max(1, round(timeout))), timeout + GRACE
+            "run", script.encode(), str(max(1, round(timeout))), timeout + LIMIT
         )
         return Result(rc, out.decode(errors="replace"), time.monotonic() - started)
 
-    def check(self, command: str | Sequence[str], timeout: float = 20) -> str:
+    def check(self, command: str | Sequence[str], timeout: float = LIMIT) -> str:
         """The output of a command that has to succeed."""
         result = self.run(command, timeout)
         if result.rc != 0:
@@ -218,10 +216,10 @@ class Vm:
             )
         return result.out
 
-    def put(self, local: Path | str | bytes, remote: str, timeout: float = 60) -> None:
+    def put(self, local: Path | str | bytes, remote: str) -> None:
         """Writes a local file, or bytes, to a file in the guest; its folder is made."""
         data = local if isinstance(local, bytes) else Path(local).read_bytes()
-        rc, out = self._request("put", data, remote, timeout)
+        rc, out = self._request("put", data, remote, LIMIT)
         if rc != 0:
             raise VmError(f"cannot write {remote}: {out.decode(errors='replace')}")
 

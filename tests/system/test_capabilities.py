@@ -55,25 +55,25 @@ def node(engine, container_disk, tmp_path) -> Iterator[SystemdNode]:
 
 def start(node: SystemdNode, engine: str, words: list[str]) -> str:
     """Starts init, and returns what it has said when it is ready or has ended."""
-    node.vm.check(f"{engine} run -d {shlex.join(words)} {IMAGE} {INIT}", timeout=90)
+    node.vm.check(f"{engine} run -d {shlex.join(words)} {IMAGE} {INIT}")
 
     def settled() -> bool:
         state = node.vm.check(f"{engine} inspect --format '{{{{.State.Running}}}}' driver")
         return state == "false\n" or "waiting for signal" in logs(node, engine)
 
-    wait_until(settled, limit=120)
+    wait_until(settled)
     return logs(node, engine)
 
 
 def logs(node: SystemdNode, engine: str) -> str:
-    return node.vm.check(f"{engine} logs driver 2>&1", timeout=60)
+    return node.vm.check(f"{engine} logs driver 2>&1")
 
 
 def ended(node: SystemdNode, engine: str) -> int:
     """The exit status; nothing is left."""
-    node.vm.check(f"{engine} stop driver", timeout=120)
+    node.vm.check(f"{engine} stop driver")
     code = node.vm.check(f"{engine} inspect --format '{{{{.State.ExitCode}}}}' driver")
-    node.vm.check(f"{engine} rm driver", timeout=60)
+    node.vm.check(f"{engine} rm driver")
     assert system(node.vm) == CLEAN
     return int(code)
 
@@ -81,7 +81,7 @@ def ended(node: SystemdNode, engine: str) -> int:
 def users(node: SystemdNode, engine: str) -> str:
     """What status says while somebody has a node open."""
     node.vm.check(HOLD)
-    said = node.vm.check(f"{engine} exec driver driverctl status", timeout=60)
+    said = node.vm.check(f"{engine} exec driver driverctl status")
     node.vm.check("kill $(cat /run/holder)")
     return said
 
@@ -89,7 +89,7 @@ def users(node: SystemdNode, engine: str) -> str:
 def test_the_pages_container_suffices(node, engine):
     said = start(node, engine, options())
     assert sorted(loaded(node.vm)) == sorted(MODULES), said
-    assert node.vm.check(f"{engine} exec driver driverctl probe readiness", 60) == "ready\n"
+    assert node.vm.check(f"{engine} exec driver driverctl probe readiness") == "ready\n"
     assert "(sleep) has /dev/nvidiactl open" in users(node, engine)
     assert ended(node, engine) == 0
     if engine == "docker":

@@ -179,11 +179,11 @@ def test_watch_follows_nodes(node):
     shell = f"{PROGRAM} cdi generate --watch --output={file} >/tmp/log 2>&1 & echo $!"
     pid = node.check("sh", "-c", shell).strip()
     try:
-        wait_until(lambda: has_second(node), 30)
+        wait_until(lambda: has_second(node))
         node.check("mv", lost, "/tmp/node")
-        wait_until(lambda: not has_second(node), 30)
+        wait_until(lambda: not has_second(node))
         assert names(json.loads(node.check("cat", file))) == ["0", GPUS[0].uuid, "all", "none"]
         node.check("mv", "/tmp/node", lost)
-        wait_until(lambda: has_second(node), 30)
+        wait_until(lambda: has_second(node))
     finally:
         node.check("kill", pid)

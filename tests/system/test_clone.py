@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from harness.limits import LONG_LIMIT
 from harness.paths import ROOT
 from harness.releases import RELEASES
 
@@ -41,7 +42,7 @@ def test_preparation(clone):
     def run(*argv: str) -> str:
         environment = os.environ | {"PYTHONPATH": f"{clone}/tests"}
         done = subprocess.run(
-            argv, cwd=clone, text=True, capture_output=True, timeout=600, env=environment
+            argv, cwd=clone, text=True, capture_output=True, timeout=LONG_LIMIT, env=environment
         )
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
         return done.stdout.strip()

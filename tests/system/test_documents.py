@@ -12,6 +12,7 @@ from harness.documents import block_with, blocks
 from harness.driverctl import Finished, finish, run
 from harness.drivers import TINY_DRIVER
 from harness.keys import key_pair
+from harness.limits import LONG_LIMIT
 from harness.paths import BINARY, MATERIAL, ROOT
 from harness.registry import registry
 from harness.releases import BOARD, RELEASES, Mirror, make_release, serve
@@ -141,7 +142,7 @@ def test_fleet_commands(channels, url, tiny_sources, tmp_path):
         said = []
         for line in block_with("driverctl matrix", FLEET)[:2]:
             shell = ["sh", "-c", line.replace("registry.example", running.host)]
-            done = finish(shell, environment, timeout=600, cwd=tmp_path)
+            done = finish(shell, environment, timeout=LONG_LIMIT, cwd=tmp_path)
             assert done.rc == 0, done.err
             said.append(done.out)
     stable = channels.folder("current").readlink().name

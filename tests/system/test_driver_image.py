@@ -11,6 +11,7 @@ import pytest
 
 from harness.driverctl import EPOCH
 from harness.drivers import DRIVER, run_file
+from harness.limits import LONG_LIMIT
 from harness.paths import MATERIAL, ROOT
 from harness.run_files import VERSION, Header, payload, small_driver
 from harness.shell import podman, sh
@@ -22,7 +23,7 @@ STORE = "/var/lib/driverctl/packages"
 def build(*options: object) -> subprocess.CompletedProcess[str]:
     """What the build says is in stderr."""
     words = [str(word) for word in (MATERIAL / "make-driver-image", *options)]
-    return subprocess.run(words, text=True, capture_output=True, timeout=1800)
+    return subprocess.run(words, text=True, capture_output=True, timeout=LONG_LIMIT)
 
 
 def in_image(image: str, script: str) -> str:

@@ -12,6 +12,7 @@ from harness.driverctl import Finished, finish, packages_in
 from harness.drivers import TINY_DRIVER
 from harness.keys import key_pair
 from harness.kubernetes import FLEET, Manifest, containers, kustomized, of_kind
+from harness.limits import LONG_LIMIT
 from harness.paths import BINARY
 from harness.registry import Registry, registry
 from harness.releases import RELEASES
@@ -42,7 +43,7 @@ class Fleet:
         for place in (STORE, SECRETS, UPDATE):
             script = script.replace(f"/{place}", f"{self.directory}/{place}")
         script = script.replace("stable,lts", "stable")  # the mirror has no other
-        return finish([shell, option, script], self.environment | more, timeout=600)
+        return finish([shell, option, script], self.environment | more, timeout=LONG_LIMIT)
 
     def work(self) -> list[Finished]:
         """Two workers, each with an empty store."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from harness.driverctl import Finished, command, packages_in, run, start
+from harness.limits import LIMIT
 from harness.registry import registry
 from harness.servers import Request, server, wire
 from harness.transfers import fetched, pushed_digest
@@ -34,10 +35,10 @@ def test_registry_that_dies_during_a_download_and_comes_back(small, wanted, tmp_
             weak.on_cut = die
             options = {"store": tmp_path / "store", "source_dir": wanted["source_dir"]}
             pull = start(command("pull", f"oci://{weak.host}/a:x", "--plain-http", **options))
-            assert weak.cut.wait(60)
+            assert weak.cut.wait(LIMIT)
             mortal.start()
             weak.gate.set()
-            out, err = pull.communicate(timeout=60)
+            out, err = pull.communicate(timeout=LIMIT)
         fetched(Finished(pull.returncode, out, err), small)
         gets = [access for access in mortal.requests() if access.method == "GET"]
         assert [access.status for access in gets if "/blobs/" in access.path][-1] == 206

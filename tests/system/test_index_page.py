@@ -7,6 +7,7 @@ import pytest
 
 from harness.chromium import chromium
 from harness.drivers import package_name, store_folder
+from harness.limits import LIMIT
 from harness.paths import BINARY
 
 RELEASES = ["4593.2.5", "4459.2.4", "4230.2.4", "4081.3.6", "3815.2.5"]
@@ -58,7 +59,7 @@ def render(tmp_path_factory):
             text=True,
             capture_output=True,
             check=True,
-            timeout=60,
+            timeout=LIMIT,
         )
         file = tmp_path_factory.mktemp("page") / "index.html"
         file.write_text(page.stdout)

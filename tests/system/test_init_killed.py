@@ -6,6 +6,7 @@ import re
 import pytest
 
 from harness.container import Mount
+from harness.limits import LIMIT
 from harness.node import CLEAN, system
 from harness.paths import FIXTURES, ROOT
 from harness.shell import sh
@@ -110,12 +111,12 @@ def mounts(vm) -> list[Mount]:
 
 def test_killed_at_each_point(vm, mounts, long):
     lives = vm.container(["sh", "/lives"], name="lives", mounts=mounts)
-    lives.wait_for("points ", timeout=120)
+    lives.wait_for("points ")
     points = lives.run(["cat", "/tmp/points"]).out
     asked = range(1, points.count("\n") + 1) if long else representative(points)
     words = " ".join(map(str, asked))
     lives.run(["sh", "-c", f"echo {words} >/tmp/asked.new; mv /tmp/asked.new /tmp/asked"])
-    log = lives.wait_for("all done", timeout=60 * len(asked))
+    log = lives.wait_for("all done", LIMIT * len(asked))
     said = log[log.index("points ") :].splitlines()[1:-1]
     assert said == [f"point {number}: killed with 137" for number in asked], log
     assert system(vm) == CLEAN

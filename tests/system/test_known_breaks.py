@@ -196,7 +196,7 @@ BUILDING = "Building NVIDIA driver package"
 
 def build_findings(vm, name: str, *words: str) -> list[tuple[str, str]]:
     doctor = vm.container(["driverctl", "doctor", "--json", *NODE, *words], name=name)
-    doctor.wait(60)
+    doctor.wait()
     findings = json.loads(doctor.log())["findings"]
     return [(it["severity"], it["text"]) for it in findings if it["topic"] == "build"]
 
@@ -204,7 +204,7 @@ def build_findings(vm, name: str, *words: str) -> list[tuple[str, str]]:
 def test_a_node_that_would_build_what_breaks_is_told_before(vm):
     """Its kernel is 6.1.192, as uname -v says; the image's open flavour needs the patch there."""
     plan = vm.container(["driverctl", "plan", "--json", *NODE, "--no-patches"], name="plan")
-    assert plan.wait(60) == 6, plan.log()
+    assert plan.wait() == 6, plan.log()
     said = json.loads(plan.log())
     assert said["action"] == "refuse"
     assert [it for it in said["reasons"] if REFUSAL in it and REASON in it], said
@@ -254,7 +254,7 @@ def test_without_the_patch_the_open_flavour_does_not_compile(built, tmp_path):
     options = {"flavour": "open", "store": tmp_path / "store"}
     done = built.update("--no-patches", **options)
     assert done.rc == 6 and "pci_resize_resource() takes a fourth argument" in done.err
-    done = built.update("--no-patches", "--force", **options, timeout=900)
+    done = built.update("--no-patches", "--force", **options)
     assert done.rc == 1, done.err
     assert "too few arguments to function 'pci_resize_resource'" in done.err
     assert "This is known (pci-resize-resource-exclude-bars): " in done.err

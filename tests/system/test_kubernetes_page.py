@@ -61,7 +61,7 @@ def test_kubectl_understands_the_pages_lines(line, tmp_path):
     for name in ("config.json", "release.key"):
         (tmp_path / name).write_text(LOGIN)
     _, *words = shlex.split(line)
-    done = finish([tool("kubectl"), *words, *NOBODY], cwd=tmp_path, timeout=60)
+    done = finish([tool("kubectl"), *words, *NOBODY], cwd=tmp_path)
     assert done.rc == 1 and "127.0.0.1:9" in done.err.splitlines()[-1], done.err
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from harness.container import Mount
+from harness.limits import LONG_LIMIT
 from harness.node import CLEAN, OPEN, killed, probe, ready, stopped, system
 from harness.vm import Vm
 
@@ -87,7 +88,7 @@ def test_step_that_fails_undoes_the_steps_before(vm, step):
         argv = ["driverctl", "init", *OPEN, *failure.options]
         name = f"fails-{step.replace(' ', '-')}"
         container = vm.container(argv, name=name, mounts=failure.mounts)
-        assert container.wait(120) == failure.code, container.log()
+        assert container.wait() == failure.code, container.log()
         assert failure.word in container.log()
     finally:
         vm.check(failure.heals)
@@ -158,9 +159,9 @@ def test_many_lives_leak_nothing(vm, long):
     script = LIVES.replace("COUNT", str(lives))
     container = vm.container(["sh", "-c", script], name="lives")
     has_lived = ["test", "-e", "/tmp/warm"]
-    container.wait_until(lambda: container.run(has_lived).rc == 0 or None, 120, "did not live")
+    container.wait_until(lambda: container.run(has_lived).rc == 0 or None, "did not live")
     warm = available_memory(vm)
-    container.wait_for(f"{lives} lives", timeout=1200)
+    container.wait_for(f"{lives} lives", LONG_LIMIT)
     vm.check("sleep 1")
     after = count(vm)
     zombies = [line for line in vm.check("cat /proc/[0-9]*/stat").splitlines() if ") Z " in line]

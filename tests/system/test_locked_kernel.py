@@ -18,7 +18,7 @@ def test_unsigned_modules_where_signatures_are_enforced(vm):
     log = refused(vm, "unsigned", OPEN, 6, words)
     assert "Unloading NVIDIA" not in log
     doctor = vm.container(["driverctl", "doctor"], name="doctor-unsigned")
-    assert doctor.wait(60) == 6
+    assert doctor.wait() == 6
     assert "modules have to be signed" in doctor.log()
 
 
@@ -27,5 +27,5 @@ def test_kernel_that_loads_and_removes_no_modules(vm):
     refused(vm, "disabled", OPEN, 6, "kernel.modules_disabled is 1")
     for command in (["plan", "--flavour", "open"], ["doctor"]):
         container = vm.container(["driverctl", *command], name=f"disabled-{command[0]}")
-        assert container.wait(60) == 6, container.log()
+        assert container.wait() == 6, container.log()
         assert "kernel.modules_disabled is 1" in container.log()

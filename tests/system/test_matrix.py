@@ -11,6 +11,7 @@ import pytest
 
 from harness.driverctl import Finished, start
 from harness.drivers import DRIVER, FLAVOURS, package_name, store_folder
+from harness.limits import LIMIT
 from harness.releases import IMAGE, RELEASES, Mirror, serve
 
 MISSING = "9999.2.0"
@@ -171,11 +172,11 @@ def test_a_signal_stops_all_of_them_and_reports(driverctl, mirror, untouched):
         process = start(driverctl.matrix_command("--json", mirror=slow + "/{channel}", jobs=2))
         children: list[str] = []
         while len(children) < 2:
-            assert process.poll() is None, process.communicate()
+            assert process.poll() is None, process.communicate(timeout=LIMIT)
             time.sleep(0.05)
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 128 + signal.SIGTERM, err
     assert len(children) == 2 and not any(Path(f"/proc/{child}").exists() for child in children)
     found = states(Finished(0, out, err))

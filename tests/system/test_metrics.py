@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from harness.documents import links
+from harness.limits import LIMIT
 from harness.paths import FIXTURES, ROOT
 from harness.shell import material
 from harness.workers import shared
@@ -145,7 +146,7 @@ def promtool() -> Path:
 
 def check(promtool: Path, *words: object, text: str | None = None) -> None:
     argv = [str(promtool), *map(str, words)]
-    done = subprocess.run(argv, input=text, text=True, capture_output=True, timeout=60)
+    done = subprocess.run(argv, input=text, text=True, capture_output=True, timeout=LIMIT)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from harness.driverctl import Driverctl, Finished, finish, start
 from harness.keys import loopback_certificate
+from harness.limits import LIMIT
 from harness.releases import IMAGE, RELEASES, Mirror, serve
 from harness.shell import read_until, wait_until
 
@@ -28,7 +29,7 @@ def test_release_that_is_not_there(driverctl, untouched):
 @pytest.mark.parametrize("code", [404, 503])
 def test_mirror_that_answers_errors(driverctl, mirror, untouched, code):
     with serve(mirror.root, "--fail", f"{code}:.*bz2$") as bad:
-        done = driverctl.update(mirror=bad + "/{channel}", timeout=120)
+        done = driverctl.update(mirror=bad + "/{channel}")
     refused(driverctl, done, 1, str(code), IMAGE)
     assert ("attempts" in done.err) == (code == 503)
 
@@ -127,10 +128,10 @@ def test_mirror_that_dies_half_way_is_resumed(driverctl, mirror, untouched):
     part = driverctl.work / f"cache/amd64-usr-{release}" / (IMAGE + ".part")
     with serve(mirror.root, "--rate", 20_000_000) as slow:
         process = start(driverctl.update_command(mirror=slow + "/{channel}"))
-        wait_until(lambda: part.exists() and part.stat().st_size > 20_000_000, 60)
+        wait_until(lambda: part.exists() and part.stat().st_size > 20_000_000)
     # The server is gone now; driverctl would try again for a while.
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=LIMIT)
     assert process.returncode == 128 + signal.SIGINT
     size = part.stat().st_size
     total = mirror.image(release).stat().st_size
@@ -140,7 +141,7 @@ def test_mirror_that_dies_half_way_is_resumed(driverctl, mirror, untouched):
         process = start(driverctl.update_command(mirror=whole + "/{channel}"))
         said = read_until(process, "Compiling the ")
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=LIMIT)
     assert "Verifying" in said
     lines = [line.split() for line in log.read_text().splitlines()]
     sent = [fields for fields in lines if fields[6].endswith(IMAGE)]

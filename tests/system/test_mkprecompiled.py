@@ -257,7 +257,7 @@ def test_init_takes_it_from_the_retired_place(mkprecompiled, vm, kernels, tmp_pa
     trust = [*argv, "--trust", f"{place}/pub"]
     refused(vm, "untrusted", trust, 8, "carries no signature", mounts=mounts)
     container = vm.container(["driverctl", "init", *argv], name="retired", mounts=mounts)
-    log = container.wait_for("waiting for signal", timeout=180)
+    log = container.wait_for("waiting for signal")
     said = vm.check("cat /proc/version").strip()
     assert said == read(mkprecompiled.read_bytes()).proc_version, "so that --match finds it"
     assert f"Found NVIDIA driver package {name}" in log

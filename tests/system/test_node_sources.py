@@ -26,7 +26,7 @@ def test_init_gets_its_package_from_a_directory(vm):
     stopped(vm, second)
     argv = [*OPTIONAL, "--store", "/packages", "--package-source", "/missing"]
     none = vm.container(["driverctl", "init", *argv], name="source-3")
-    assert none.wait(60) == 3 and system(vm) == CLEAN, none.log()
+    assert none.wait() == 3 and system(vm) == CLEAN, none.log()
 
 
 ADDRESS = "127.0.0.1:5000"
@@ -49,7 +49,7 @@ class Node:
 
     def report(self, name: str, code: int, *argv: str) -> dict:
         container = self._vm.container(["driverctl", *argv, "--json"], name=name, mounts=MOUNTS)
-        assert container.wait(120) == code, container.log()
+        assert container.wait() == code, container.log()
         log = container.log()  # what was tried again comes first
         return json.loads(log[log.index("{") :])
 
@@ -78,7 +78,7 @@ def test_a_node_and_its_registry(vm, tmp_path):
     assert node.sources("doctor-empty") == [("warning", f"{SOURCE} has no package for this node")]
     assert node.report("plan-build", 0, "plan", *NODE)["action"] == "build"
     push = vm.container(["driverctl", "push", SOURCE, "--plain-http"], name="push")
-    assert push.wait(120) == 0, push.log()
+    assert push.wait() == 0, push.log()
 
     assert node.sources("doctor") == [("good", f"{SOURCE} has the package for this node")]
     plan = node.report("plan", 0, "plan", *NODE)
@@ -86,7 +86,7 @@ def test_a_node_and_its_registry(vm, tmp_path):
     driver = ready(vm, "driver", *NODE, mounts=MOUNTS)
     assert f"from {SOURCE}" in driver.log()
     registry.signal("KILL")
-    registry.wait(60)
+    registry.wait()
     plan = node.report("plan-adopt", 0, "plan", *NODE)
     assert plan["action"] == "adopt" and plan["package"].startswith("/registry/store/")
     untrusted = node.report("plan-trust", 8, "plan", *NODE, "--trust", "/registry/key.pub")

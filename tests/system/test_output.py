@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from harness.driverctl import Finished, clean_environment, command, finish
+from harness.limits import LIMIT
 from harness.paths import BINARY
 
 
@@ -60,7 +61,7 @@ TERMINALS = {  # environment, and whether colours are shown
 def test_terminals_get_what_they_can_show(environment, coloured):
     master, slave = pty.openpty()
     environment = clean_environment(environment)
-    done = subprocess.run(command("nonsense"), stderr=slave, timeout=60, env=environment)
+    done = subprocess.run(command("nonsense"), stderr=slave, timeout=LIMIT, env=environment)
     os.close(slave)
     text = os.read(master, 10000).decode()
     os.close(master)

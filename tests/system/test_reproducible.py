@@ -4,6 +4,7 @@ with NVIDIA's own sources."""
 from harness import second_reader
 from harness.comparison import assert_same_bytes
 from harness.drivers import DRIVER
+from harness.limits import LONG_LIMIT
 from harness.releases import IMAGE, RELEASES
 from harness.shell import sh
 
@@ -45,7 +46,7 @@ def test_restored_modules_equal_kbuilds_own(built, sources, kernels, tmp_path):
     source = sources / f"nvidia-{DRIVER}/kernel"
     unshare = ("unshare", "--mount", "--propagation", "private")
     words = (tmp_path, image, source, kernels["6.12"])
-    sh(*unshare, "bash", "-c", BY_HAND, *words, timeout=900)
+    sh(*unshare, "bash", "-c", BY_HAND, *words, timeout=LONG_LIMIT)
     package = built.package("6.12", "proprietary")
     restored = dict(second_reader.modules(package, sources, tmp_path))
     for name in ("nvidia", "nvidia-modeset"):

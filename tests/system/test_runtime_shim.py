@@ -292,7 +292,7 @@ def test_kill_at_any_moment_leaves_it_as_it_was_or_as_it_shall_be(node):
     after = edited_by(node, config)
     node.write("/run/before", json.dumps(config))
     node.write("/run/after", after)
-    node.check("/usr/bin/python3", "-c", KILLED, 300, timeout=120)
+    node.check("/usr/bin/python3", "-c", KILLED, 300)
 
 
 UNWRITABLE = {  # what it says -> how it is mounted before the configuration is there, and behind

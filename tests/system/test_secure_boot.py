@@ -54,7 +54,6 @@ def vm(container_disk, module_certificate, sign_file, tmp_path_factory):
         log=directory / "console.log",
         parameters="module.sig_enforce=1",
         variables=variable_store(directory / "variables.fd", der),
-        boot_timeout=240,
     ) as machine:
         machine.put(fakegpu, "/var/fakegpu.ko")
         machine.gpu("/var/fakegpu.ko")
@@ -132,7 +131,7 @@ def test_kernel_trusts_the_enrolled_certificate_only(vm):
 
 def test_signed_modules_load(vm):
     driver = ready(vm, "signed", *SECOND_OPTIONS)
-    doctor = driver.run(["driverctl", "doctor", *SECOND_OPTIONS], timeout=60).out
+    doctor = driver.run(["driverctl", "doctor", *SECOND_OPTIONS]).out
     assert "ok       kernel   modules have to be signed\n" in doctor
     signed = "the modules are signed by Example module signing (serial number "
     assert f"ok       modules  {signed}" in doctor
@@ -149,7 +148,7 @@ def test_key_that_the_kernel_does_not_know(vm, foreign):
     refused(vm, "foreign", [*OPEN, "--store", "/store"], 6, *words, mounts=mounts)
     argv = ["driverctl", "plan", "--flavour", "open", "--store", "/store"]
     plan = vm.container(argv, name="foreign-plan", mounts=mounts)
-    assert plan.wait(60) == 0, plan.log()
+    assert plan.wait() == 0, plan.log()
     assert "because  the modules are signed by Another team (serial number " in plan.log()
     assert "); none of the kernel's keyrings holds a certificate of that name\n" in plan.log()
 
@@ -158,7 +157,7 @@ def test_plan_refuses_unsigned_modules(vm):
     """That init does: test_locked_kernel.py."""
     argv = ["driverctl", "plan", "--json", "--no-build", "--flavour", "open"]
     container = vm.container(argv, name="unsigned")
-    assert container.wait(60) == 6, container.log()
+    assert container.wait() == 6, container.log()
     plan = json.loads(container.log())
     assert plan["action"] == "refuse"
     assert plan["reasons"][0].startswith("the kernel loads signed modules only")

@@ -41,13 +41,13 @@ class Node:
     selinux: Selinux
 
     def driverctl(self, *words: str, code: int = 0) -> str:
-        done = self.driver.run(["sh", "-c", 'exec driverctl "$@" 2>&1', "sh", *words], timeout=60)
+        done = self.driver.run(["sh", "-c", 'exec driverctl "$@" 2>&1', "sh", *words])
         assert done.rc == code, done.out
         return done.out
 
     def status(self) -> dict[str, Any]:
         look = "driverctl selinux status --json 2>/dev/null"
-        return json.loads(self.driver.run(["sh", "-c", look], timeout=60).out)
+        return json.loads(self.driver.run(["sh", "-c", look]).out)
 
     def paths(self) -> dict[str, dict[str, Any]]:
         return {path["path"]: path for path in self.status()["paths"]}
@@ -164,6 +164,6 @@ def test_page_is_as_printed(node):
     commands = [command for session in sessions(ROOT / "docs/selinux.md") for command in session]
     assert len(commands) > 2
     for command in commands:
-        done = node.driver.run(["sh", "-c", f"{command.line} 2>/dev/null"], timeout=60)
+        done = node.driver.run(["sh", "-c", f"{command.line} 2>/dev/null"])
         assert done.rc == 0, done.out
         command.check(done.out)

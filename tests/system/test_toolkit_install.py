@@ -85,12 +85,12 @@ class Toolkit:
         words = self.words("--pid=host", "--name=toolkit", *options)
         command = shlex.join([*words, "toolkit", "install", DIRECTORY])
         self.node.check("sh", "-c", f"({command}; echo ends with $?) >/run/toolkit.log 2>&1 &")
-        wait_until(lambda: re.search("now waiting|ends with", self.said()), 30)
+        wait_until(lambda: re.search("now waiting|ends with", self.said()))
         assert "now waiting" in self.said(), self.said()
 
         def end(signal: str) -> str:
             self.node.check("docker", "kill", f"--signal={signal}", "toolkit")
-            wait_until(lambda: "ends with" in self.said(), 30)
+            wait_until(lambda: "ends with" in self.said())
             return self.said()
 
         yield end
@@ -114,7 +114,7 @@ def forget(node: MadeNode) -> None:
     told = json.loads(ORIGINAL) | {"runtimes": {"other": {"path": "runc"}}}
     node.check("sh", "-c", f"cat >{DAEMON_JSON}", input=json.dumps(told))
     node.check("sh", "-c", "kill -HUP $(cat /run/docker.pid)")
-    wait_until(lambda: "nvidia" not in Toolkit(node).runtimes(), 10)
+    wait_until(lambda: "nvidia" not in Toolkit(node).runtimes())
     node.check("sh", "-c", f"cat >{DAEMON_JSON}", input=ORIGINAL)
 
 
@@ -145,7 +145,7 @@ def test_the_page_as_printed(toolkit: Toolkit) -> None:
     install, look, end = block
     assert install.startswith("docker run -d ")
     toolkit.node.check("sh", "-c", install)
-    wait_until(lambda: "nvidia" in toolkit.runtimes(), 10)
+    wait_until(lambda: "nvidia" in toolkit.runtimes())
     assert is_installed(toolkit)
     assert toolkit.node.check("sh", "-c", look)
     toolkit.node.check("sh", "-c", end)

@@ -10,6 +10,7 @@ from harness import second_reader
 from harness.build_roots import in_a_namespace, with_plain_root
 from harness.driverctl import finish, start
 from harness.drivers import FLAVOURS, TINY_DRIVER
+from harness.limits import LIMIT
 from harness.packages import flip
 from harness.releases import RELEASES
 from harness.shell import read_until, sh
@@ -66,7 +67,7 @@ def test_damaged_package_in_the_store_is_built_again(built, tmp_path):
     process = start(built.update_command(store=store, mirror="http://127.0.0.1:9"))
     said = read_until(process, "Compiling the ")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=LIMIT)
     assert "is not usable and will be replaced" in said
     assert "Compiling the proprietary" in said
     assert process.returncode == 128 + signal.SIGTERM

@@ -64,13 +64,13 @@ def test_sigkill_at_ten_stages_leaves_nothing_and_the_next_run_succeeds(
         read_until(process, stage.line)
         time.sleep(stage.delay)
         process.kill()
-        process.wait(30)
+        process.wait()
         assert process.returncode == -signal.SIGKILL, stage
-        wait_until(lambda: not processes_below(driverctl.work), 20)
+        wait_until(lambda: not processes_below(driverctl.work))
         assert not [path for path in driverctl.packages() if path.suffix == ".tar"], stage
         # The kernel takes a dead mount namespace apart on its own time, after its last process is
         # gone.
-        wait_until(lambda: not attached_below(driverctl.work), 60)
+        wait_until(lambda: not attached_below(driverctl.work))
         assert str(driverctl.work) not in Path("/proc/self/mountinfo").read_text(), stage
     done = driverctl.update()
     assert done.rc == 0, done.err

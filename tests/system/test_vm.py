@@ -134,7 +134,7 @@ def test_container_is_privileged_and_its_driver_root_propagates(vm):
         env={"GREETING": "hello"},
         mounts=[("/var/store", "/var/store", "ro")],
     )
-    assert container.wait_for("ready hello", timeout=30)
+    assert container.wait_for("ready hello")
     assert container.running
 
     # What the container sees.
@@ -161,7 +161,7 @@ def test_container_is_privileged_and_its_driver_root_propagates(vm):
     assert vm.run("test -e /dev/made").rc == 1
 
     container.signal("TERM")
-    assert container.wait(timeout=30) == 5
+    assert container.wait() == 5
     assert not container.running
     mounts = vm.check("cat /proc/mounts")
     assert "/run/nvidia/driver" not in mounts
@@ -169,25 +169,25 @@ def test_container_is_privileged_and_its_driver_root_propagates(vm):
 
 
 def test_container_keeps_its_files_for_the_next_start(vm):
-    assert vm.container(["sh", "-c", "echo kept > /file"], name="twice").wait(timeout=30) == 0
+    assert vm.container(["sh", "-c", "echo kept > /file"], name="twice").wait() == 0
     again = vm.container(["cat", "/file"], name="twice")
-    assert again.wait(timeout=30) == 0
+    assert again.wait() == 0
     assert again.log() == "kept\n"
     other = vm.container(["cat", "/file"], name="other")
-    assert other.wait(timeout=30) == 1
+    assert other.wait() == 1
 
 
 def test_waiting_for_a_container_has_an_end(vm):
     ended = vm.container(["sh", "-c", "echo bye; exit 4"], name="ended")
     with pytest.raises(AssertionError, match=r"ended \(4\) without 'never'"):
-        ended.wait_for("never", timeout=30)
+        ended.wait_for("never")
     endless = vm.container(["sleep", "1000"], name="endless")
     with pytest.raises(TimeoutError, match="did not end"):
         endless.wait(timeout=1)
     with pytest.raises(VmError, match="container endless is running"):
         vm.container(["true"], name="endless")
     endless.signal("KILL")
-    assert endless.wait(timeout=30) == 137
+    assert endless.wait() == 137
 
 
 def test_kernel_can_be_told_to_refuse_unsigned_modules(host, container_disk, tmp_path):
@@ -212,7 +212,7 @@ def test_a_saved_state_goes_on_as_often_as_it_is_wanted(host, container_disk, tm
         with Vm(host, container_disk, log=log, state=state) as machine:
             machine.check(f"test -e {FUNCTION} && ! test -e /var/x && touch /var/x /run/x && sync")
             again = machine.container(["sh", "-c", "echo from the image"])
-            assert again.wait(30) == 0 and again.log() == "from the image\n"
+            assert again.wait() == 0 and again.log() == "from the image\n"
     assert [(file.name, file.stat().st_mtime_ns) for file in sorted(state.iterdir())] == before
 
 
@@ -222,10 +222,8 @@ def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, 
     with Vm(host, container_disk, log=tmp_path / "console.log") as machine:
         assert machine.run("test -e /var/x").rc == 1, "left from another machine"
         machine.check("touch /var/x; sync")
-        started = time.monotonic()
         with pytest.raises(VmError, match="Kernel panic - not syncing: sysrq"):
-            machine.run("echo c > /proc/sysrq-trigger", timeout=60)
-        assert time.monotonic() - started < 30, "qemu did not end at the panic"
+            machine.run("echo c > /proc/sysrq-trigger")
         with pytest.raises(VmError, match="switched off"):
             machine.run("true")
     assert [os.stat(disk).st_mtime_ns for disk in disks] == before

@@ -22,7 +22,7 @@ class DaemonTest : public testing::Test {
     void SetUp() override { becomeSubreaper(); }
     void TearDown() override { reapChildren(); }
 
-    DaemonSpec script(const std::string& text, std::chrono::milliseconds startLimit = 20s) const {
+    DaemonSpec script(const std::string& text, std::chrono::milliseconds startLimit = 60s) const {
         const auto file = directory.write("daemon", "cd " + directory.path().string() + "\n" +
                                                         "note() { echo $$ >>pids; }\n" + text);
         return {.name = "test-daemon",
@@ -37,7 +37,7 @@ class DaemonTest : public testing::Test {
     /// Of the processes that ran, those that still do.
     [[nodiscard]] std::vector<pid_t> running(std::size_t expected) const {
         std::vector<pid_t> all;
-        for (int i = 0; i < 500 && all.size() < expected; ++i) {
+        for (int i = 0; i < 6000 && all.size() < expected; ++i) {
             std::this_thread::sleep_for(10ms);
             all.clear();
             std::ifstream pids(directory.path() / "pids");

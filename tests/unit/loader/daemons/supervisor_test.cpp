@@ -33,7 +33,7 @@ class SupervisorTest : public testing::Test {
                 .argv = {"sh", script},
                 .pidFile = pidFile,
                 .required = required,
-                .startLimit = 20s,
+                .startLimit = 60s,
                 .stopLimit = 1s};
     }
     Supervisor supervise(std::vector<DaemonSpec> specs) {
