@@ -6,14 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from harness.paths import ROOT
 from harness.releases import RELEASES
-from harness.shell import program
+from harness.shell import program, wait_until
 from harness.vm import Vm, VmError, booted, make_container_disk, make_host
 
 FUNCTION = "/sys/bus/pci/devices/0001:01:00.0"
@@ -78,7 +77,6 @@ def test_run_kills_the_command_and_its_children_when_time_is_up(vm):
     result = vm.run("echo begun; sleep 1234 & sleep 1234", timeout=2)
     assert result.rc == 137
     assert "begun" in result.out
-    assert 1.5 < result.seconds < 10
     assert "sleep 1234" not in vm.check("ps -o args | grep -v grep")
 
 
@@ -247,7 +245,4 @@ def test_machine_ends_with_its_process(host, tmp_path):
         qemu = int(owner.stdout.readline())
         os.kill(qemu, 0)
         owner.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and Path(f"/proc/{qemu}").exists():
-        time.sleep(0.1)
-    assert not Path(f"/proc/{qemu}").exists()
+    wait_until(lambda: not Path(f"/proc/{qemu}").exists())

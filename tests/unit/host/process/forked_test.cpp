@@ -97,7 +97,6 @@ TEST(Forked, SaysHowItEnded) {
 }
 
 TEST(Forked, IsKilledAtTheLimit) {
-    const auto start = std::chrono::steady_clock::now();
     EXPECT_THAT(failureOf(
                     [] {
                         ::pause();
@@ -105,7 +104,6 @@ TEST(Forked, IsKilledAtTheLimit) {
                     },
                     50ms),
                 HasSubstr("within 1 s"));
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "it was reaped";
 }
 
@@ -114,11 +112,9 @@ TEST(Forked, IsLeftWhereNothingEndsIt) {
     if (!mount) {
         GTEST_SKIP() << "needs root and FUSE";
     }
-    const auto start = std::chrono::steady_clock::now();
     EXPECT_THAT(
         failureOf([&mount] { return std::to_string(::access(mount.path().c_str(), F_OK)); }, 50ms),
         HasSubstr("within 1 s"));
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 30s);
 }
 
 } // namespace

@@ -106,12 +106,9 @@ TEST(ProcessDestructor, LeavesAChildThatNothingEnds) {
     if (!mount) {
         GTEST_SKIP() << "needs root and FUSE";
     }
-    const auto start = std::chrono::steady_clock::now();
-    {
-        Process process({.argv = {"stat", mount.path().string()}});
-        EXPECT_EQ(process.waitFor(std::chrono::milliseconds(200)), std::nullopt);
-    }
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+    Process process({.argv = {"stat", mount.path().string()}});
+    EXPECT_EQ(process.waitFor(std::chrono::milliseconds(200)), std::nullopt);
+    // The destructor returns: else nothing but the test's limit would end it.
 }
 
 /// Those that only wait for it have none either: who reads from a pipe sees its end.
