@@ -3,6 +3,9 @@
 import json
 import socket
 import time
+from typing import Any
+
+from harness.limits import LIMIT
 
 BLOCK = 4096  # guest/agent reads whole blocks
 
@@ -44,14 +47,22 @@ class Agent:
 
 
 class Monitor:
-    """qemu's monitor, which speaks QMP. A command that fails is a RuntimeError."""
+    """qemu's monitor, which speaks QMP. A command that fails is a RuntimeError; no answer is an
+    OSError."""
 
     def __init__(self, connection: socket.socket):
+        connection.settimeout(LIMIT)
         self._connection = connection
         self._file = connection.makefile("rw")
         self._greeted = False
 
-    def ask(self, command: str, **arguments: object) -> dict:
+    def processors(self) -> str:
+        """Where each of the guest's is, and whether it waits (HLT=1) or works."""
+        words = {"command-line": "info registers -a"}
+        registers = str(self.ask("human-monitor-command", **words))
+        return "\n".join(line for line in registers.splitlines() if "IP=" in line)
+
+    def ask(self, command: str, **arguments: object) -> Any:
         if not self._greeted:
             self._greeted = True
             self._file.readline()

@@ -255,14 +255,15 @@ class Vm:
         return self.check("dmesg")
 
     def _request(self, verb: str, data: bytes, argument: str, timeout: float) -> tuple[int, bytes]:
-        if not self._agent:
+        if not self._agent or not self._monitor:
             raise VmError("the machine is switched off")
         try:
             return self._agent.request(verb, data, argument, timeout)
         except (OSError, ValueError) as error:
+            cause = repr(error)
+            if isinstance(error, TimeoutError):
+                cause = f"no answer within {timeout:.0f} s\n{self._monitor.processors()}"
             self.close()
-            late = isinstance(error, TimeoutError)
-            cause = f"no answer within {timeout:.0f} s" if late else repr(error)
             raise VmError(f"lost the machine at {verb!r}: {cause}\n{self._tail()}") from error
 
     def _tail(self) -> str:

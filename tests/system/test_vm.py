@@ -227,6 +227,16 @@ def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, 
     assert [os.stat(disk).st_mtime_ns for disk in disks] == before
 
 
+def test_a_guest_that_does_not_answer_is_shown(host, container_disk, tmp_path, monkeypatch):
+    state = booted(host, container_disk)
+    with Vm(host, container_disk, log=tmp_path / "console.log", state=state) as machine:
+        monkeypatch.setattr("harness.vm.LIMIT", 1)
+        with pytest.raises(VmError, match=r"no answer within 2 s\n(.*HLT=[01]\r?\n){2}"):
+            machine.run("read -r _ _ _ agent _ </proc/$PPID/stat; kill -STOP $agent", timeout=1)
+        with pytest.raises(VmError, match="switched off"):
+            machine.run("true")
+
+
 OWNER = """
 import pathlib, sys, time
 from harness.vm import Vm
