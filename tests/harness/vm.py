@@ -304,24 +304,25 @@ def make_container_disk(rootfs: Path, output: Path) -> Path:
     return output
 
 
-def booted(host: Path, container_disk: Path, parameters: str = "") -> Path:
+def booted(host: Path, container_disk: Path) -> Path:
     """The state of a machine with these disks that has booted and has its GPU; made when it is
-    missing or of other inputs."""
-    inputs = hashlib.sha256(repr(qemu()).encode() + parameters.encode())
+    missing or of other inputs. It lies beside the container disk, and in the place of an older one
+    of the same disk: a machine with another disk may be about to go on from its own."""
+    inputs = hashlib.sha256(repr(qemu()).encode())
     for module in ("vm.py", "channels.py"):
         inputs.update(Path(__file__).with_name(module).read_bytes())
     for disk in (host / "host.ext4", host / "vmlinuz", host / "initramfs", container_disk):
         status = disk.stat()
         inputs.update(f"{disk} {status.st_ino} {status.st_size} {status.st_mtime_ns}".encode())
-    folder = host.with_name(f"{host.name}-booted-{inputs.hexdigest()[:16]}")
-    with open(host.with_name(f"{host.name}-booted.lock"), "w") as lock:
+    place, name = container_disk.parent, f"{container_disk.stem}-{host.name}-booted"
+    folder = place / f"{name}-{inputs.hexdigest()[:16]}"
+    with open(place / f"{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            for old in host.parent.glob(f"{host.name}-booted-*"):
+            for old in place.glob(f"{name}-*"):
                 shutil.rmtree(old)
-            work = Path(tempfile.mkdtemp(prefix=f"{host.name}-booted.", dir=host.parent))
-            log = work / "console.log"
-            with Vm(host, container_disk, log=log, parameters=parameters, keep=work) as vm:
+            work = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=place))
+            with Vm(host, container_disk, log=work / "console.log", keep=work) as vm:
                 vm.gpu()
                 vm.save()
             work.rename(folder)

@@ -214,6 +214,13 @@ def test_a_saved_state_goes_on_as_often_as_it_is_wanted(host, container_disk, tm
     assert [(file.name, file.stat().st_mtime_ns) for file in sorted(state.iterdir())] == before
 
 
+def test_a_state_stays_when_another_disk_gets_one(container_disk, tmp_path):
+    host = make_host("6.12", release=RELEASES["6.12"])
+    other = Path(shutil.copyfile(container_disk, tmp_path / "other.ext4"))
+    states = [booted(host, container_disk), booted(host, other)]
+    assert states[0] != states[1] and all(state.exists() for state in states)
+
+
 def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, tmp_path):
     disks = [host / "host.ext4", container_disk]
     before = [os.stat(disk).st_mtime_ns for disk in disks]
