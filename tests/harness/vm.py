@@ -102,7 +102,9 @@ class Vm:
             command += ["-drive", f"file={uefi.CODE},format=raw,if=pflash,unit=0,readonly=on"]
             command += ["-drive", f"file={self._variables},format=raw,if=pflash,unit=1,snapshot=on"]
         if overlay := self._overlay(directory):
-            command += ["-drive", f"file={_quoted(overlay)},format=qcow2,if=virtio"]
+            # It ends with this machine's power: the guest need not wait until it is on a disk.
+            drive = f"file={_quoted(overlay)},format=qcow2,if=virtio,cache=unsafe"
+            command += ["-drive", drive]
         else:
             command += _unchanged_disk(self._host_disk)
         if self._container_disk:
