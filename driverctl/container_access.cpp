@@ -30,7 +30,7 @@ std::optional<fs::path> directoryOf(const std::string& cdi, const host::Roots& r
         return std::nullopt;
     }
     if (cdi == kAuto) {
-        fs::path directory = roots.root / "var/run/cdi";
+        fs::path directory = toolkit::cdi::defaultDirectories(roots.root).back(); // of what runs
         return ::access(directory.c_str(), W_OK) == 0 ? std::optional(std::move(directory))
                                                       : std::nullopt;
     }
