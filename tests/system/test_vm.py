@@ -246,16 +246,17 @@ def test_a_guest_that_does_not_answer_is_shown(host, container_disk, tmp_path, m
 
 OWNER = """
 import pathlib, sys, time
-from harness.vm import Vm
-machine = Vm(pathlib.Path(sys.argv[1]), log=pathlib.Path(sys.argv[2]))
+from harness.vm import Vm, booted
+host, disk, log = map(pathlib.Path, sys.argv[1:])
+machine = Vm(host, disk, log=log, state=booted(host, disk))
 machine.start()
 print(machine.pid, flush=True)
 time.sleep(1000)
 """
 
 
-def test_machine_ends_with_its_process(host, tmp_path):
-    argv = [sys.executable, "-c", OWNER, host, tmp_path / "console.log"]
+def test_machine_ends_with_its_process(host, container_disk, tmp_path):
+    argv = [sys.executable, "-c", OWNER, host, container_disk, tmp_path / "console.log"]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=environment) as owner:
         assert owner.stdout
