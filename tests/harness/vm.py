@@ -75,8 +75,11 @@ class Vm:
         self._agent: Agent | None = None
         self._host = host
         self._container_disk = container_disk
-        # The kernel's check that timer interrupts arrive fails, and panics, on a busy machine.
-        self._parameters = f"no_timer_check {parameters}"
+        # The kernel's check that timer interrupts arrive fails, and panics, on a busy machine. Of
+        # this processor's clock it has doubts, and would ask a device for the time, which takes
+        # qemu's one lock. Mitigations are only slow here.
+        emulated = "no_timer_check tsc=reliable mitigations=off"
+        self._parameters = f"{emulated} {parameters}"
         self._variables = variables
         self._state = state
         self._keep = keep
