@@ -57,9 +57,13 @@ class Monitor:
         self._greeted = False
 
     def processors(self) -> str:
-        """Where each of the guest's is, and whether it waits (HLT=1) or works."""
+        """Where each of the guest's is, and whether it waits (HLT=1) or works. For messages: what
+        fails is told instead."""
         words = {"command-line": "info registers -a"}
-        registers = str(self.ask("human-monitor-command", **words))
+        try:
+            registers = str(self.ask("human-monitor-command", **words))
+        except (OSError, ValueError, RuntimeError) as error:
+            return f"qemu's monitor gives no registers: {error!r}"
         return "\n".join(line for line in registers.splitlines() if "IP=" in line)
 
     def ask(self, command: str, **arguments: object) -> Any:

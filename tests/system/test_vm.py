@@ -234,6 +234,18 @@ def test_disks_are_not_written_to_and_a_panic_is_reported(host, container_disk, 
     assert [os.stat(disk).st_mtime_ns for disk in disks] == before
 
 
+def test_a_qemu_that_does_not_answer_is_switched_off(host, container_disk, tmp_path, monkeypatch):
+    state = booted(host, container_disk)
+    monkeypatch.setattr("harness.channels.LIMIT", 1)
+    with Vm(host, container_disk, log=tmp_path / "console.log", state=state) as machine:
+        monkeypatch.setattr("harness.vm.LIMIT", 1)
+        os.kill(machine.pid, signal.SIGSTOP)
+        with pytest.raises(VmError, match=r"no answer within 2 s\nqemu's monitor gives no reg"):
+            machine.run("true", timeout=1)
+        with pytest.raises(VmError, match="switched off"):
+            machine.run("true")
+
+
 def test_a_guest_that_does_not_answer_is_shown(host, container_disk, tmp_path, monkeypatch):
     state = booted(host, container_disk)
     with Vm(host, container_disk, log=tmp_path / "console.log", state=state) as machine:
