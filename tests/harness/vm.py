@@ -212,9 +212,9 @@ class Vm:
         )
         return Result(rc, out.decode(errors="replace"), time.monotonic() - started)
 
-    def check(self, command: str | Sequence[str], timeout: float = LIMIT) -> str:
+    def check(self, command: str | Sequence[str]) -> str:
         """The output of a command that has to succeed."""
-        result = self.run(command, timeout)
+        result = self.run(command)
         if result.rc != 0:
             raise VmError(
                 f"{command!r} exited {result.rc} after {result.seconds:.1f} s:\n{result.out}"
